@@ -1,0 +1,66 @@
+import type { CheckConfig, CheckType } from '../config/model.js';
+import type { Clock } from '../net/clock.js';
+import type { Nanoseconds } from '../wire/units.js';
+
+/** One thing to probe, complete: what, where, and how. Two equal ones are run once and shared by all who asked. */
+export type ProbeSpec<C extends CheckConfig = CheckConfig> = {
+  /** An IP address or a DNS name; for `dsr` and `tun` the virtual IP, reached through `mark`. */
+  readonly host: string;
+  /** 0 where the type has none (icmp). */
+  readonly port: number;
+  readonly check: C;
+  /** SO_MARK of the probe's packets; null = none. */
+  readonly mark: number | null;
+};
+
+/** Where in its course a probe was when it ended: "timed out after 1s in tls". */
+export type Phase = 'queue' | 'resolve' | 'connect' | 'tls' | 'send' | 'receive' | 'query';
+
+/** Why a probe failed, as a stable word; `message` of the outcome says it to a person. */
+export type FailureCause =
+  | 'refused'
+  | 'unreachable'
+  | 'timeout'
+  | 'reset'
+  | 'closed'
+  | 'resolve'
+  | 'tls'
+  | 'protocol'
+  | 'status'
+  | 'mismatch'
+  | 'auth';
+
+/** How one probe ended. `error` means that the fault is ours (descriptors, ports, memory): it says nothing about the target. */
+export type Outcome =
+  | { readonly kind: 'healthy'; readonly durationNs: Nanoseconds; readonly message: string }
+  | {
+      readonly kind: 'unhealthy';
+      readonly durationNs: Nanoseconds;
+      readonly cause: FailureCause;
+      readonly message: string;
+    }
+  | { readonly kind: 'error'; readonly durationNs: Nanoseconds; readonly message: string };
+
+export interface RunningProbe {
+  /** Ends the probe now and frees all it holds; `done` is not called after it. Returns the phase that it had reached. */
+  abort(): Phase;
+}
+
+/** Runs probes of one type for all the targets of one thread. */
+export interface Checker<C extends CheckConfig = CheckConfig> {
+  /** Starts one probe. `done` is called once, never before `start` returns. The caller owns the time limit: it aborts. */
+  start(spec: ProbeSpec<C>, done: (outcome: Outcome) => void): RunningProbe;
+  /** Frees kept connections and descriptors. Probes under way end without a result. */
+  close(): void;
+}
+
+/** What a checker needs from outside, so that tests can give it their own. */
+export type CheckerContext = {
+  readonly now: Clock;
+  /** Looks a DNS name up, from the cache where it can; IP literals come back as they are. */
+  readonly resolve: (host: string) => Promise<string>;
+};
+
+export type CheckerFactory = (context: CheckerContext) => Checker;
+/** One factory a type: `src/checks/index.ts` holds the table. */
+export type CheckerTable = Readonly<Record<CheckType, CheckerFactory>>;

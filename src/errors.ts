@@ -1,0 +1,55 @@
+/** Every error that Fulcrum throws on purpose: `code` is stable, `message` says what, where and what to do. */
+export abstract class FulcrumError extends Error {
+  abstract readonly code: string;
+  override get name(): string {
+    return this.constructor.name;
+  }
+}
+
+/** The configuration (or a command's arguments) is wrong: exit code 2. */
+export class ConfigError extends FulcrumError {
+  readonly code = 'ERR_CONFIG';
+  readonly issues: readonly ConfigIssue[];
+  constructor(issues: readonly ConfigIssue[]) {
+    super(issues.map(formatIssue).join('\n'));
+    this.issues = issues;
+  }
+}
+
+export type ConfigIssue = {
+  readonly file: string;
+  /** 1-based; 0 when the place in the file is unknown. */
+  readonly line: number;
+  readonly column: number;
+  /** Dotted, such as `services[0].port`; empty for the document itself. */
+  readonly path: string;
+  /** What is wrong, and what is allowed. */
+  readonly message: string;
+};
+
+export const formatIssue = (issue: ConfigIssue): string =>
+  `${issue.file}:${issue.line}:${issue.column}: ${issue.path === '' ? '(document)' : issue.path}: ${issue.message}`;
+
+/** The daemon's control socket can't be reached: exit code 3. */
+export class UnreachableError extends FulcrumError {
+  readonly code = 'ERR_UNREACHABLE';
+}
+
+/** A privilege or kernel feature is missing: exit code 4. `missing` names the capability or module. */
+export class MissingPrivilegeError extends FulcrumError {
+  readonly code = 'ERR_MISSING_PRIVILEGE';
+  readonly missing: string;
+  constructor(missing: string, message: string) {
+    super(message);
+    this.missing = missing;
+  }
+}
+
+/** A request that cannot be carried out in the present state; the message says why. */
+export class CommandError extends FulcrumError {
+  readonly code: 'ERR_NOT_FOUND' | 'ERR_CONFLICT' | 'ERR_UNAVAILABLE' | 'ERR_TIMEOUT';
+  constructor(code: CommandError['code'], message: string) {
+    super(message);
+    this.code = code;
+  }
+}

@@ -1,0 +1,132 @@
+/** Every metric that Fulcrum exports: the one table that actors count in, /metrics serves and docs/metrics.md lists. */
+
+type MetricBase = { readonly help: string; readonly labels: readonly string[] };
+export type MetricDefinition =
+  | (MetricBase & { readonly type: 'counter' | 'gauge' })
+  | (MetricBase & { readonly type: 'histogram'; readonly buckets: readonly number[] });
+
+const secondsFrom10us = [
+  1e-5, 2.5e-5, 5e-5, 1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1,
+] as const;
+const secondsFrom100us = [1e-4, 5e-4, 1e-3, 5e-3, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const;
+
+export const metricDefinitions = {
+  fulcrum_checks_total: {
+    type: 'counter',
+    help: 'Probes that ended; result error means that the fault was ours, not the target’s',
+    labels: ['type', 'result'],
+  },
+  fulcrum_check_duration_seconds: {
+    type: 'histogram',
+    help: 'Duration of a probe',
+    labels: ['type'],
+    buckets: secondsFrom100us,
+  },
+  fulcrum_check_lateness_seconds: {
+    type: 'histogram',
+    help: 'How long after its due time a probe started',
+    labels: [],
+    buckets: secondsFrom10us,
+  },
+  fulcrum_check_alarms_total: {
+    type: 'counter',
+    help: 'Times that a resource of this host ran short for checks: descriptors, ports, buffers, time',
+    labels: ['resource'],
+  },
+  fulcrum_targets: { type: 'gauge', help: 'Deduplicated probes that a monitor shard runs', labels: ['actor'] },
+  fulcrum_backends: { type: 'gauge', help: 'Backends of a service in a state', labels: ['service', 'state'] },
+  fulcrum_service_healthy: { type: 'gauge', help: '1 while the service is healthy', labels: ['service'] },
+  fulcrum_vrrp_state: {
+    type: 'gauge',
+    help: '0 init, 1 backup, 2 master, 3 fault',
+    labels: ['instance'],
+  },
+  fulcrum_vrrp_adverts_total: {
+    type: 'counter',
+    help: 'Adverts sent and received',
+    labels: ['instance', 'direction'],
+  },
+  fulcrum_vrrp_rejected_total: {
+    type: 'counter',
+    help: 'Adverts that were not accepted',
+    labels: ['instance', 'reason'],
+  },
+  fulcrum_vrrp_transitions_total: { type: 'counter', help: 'Changes of state', labels: ['instance', 'to'] },
+  fulcrum_vrrp_advert_lateness_seconds: {
+    type: 'histogram',
+    help: 'How long after its absolute deadline an advert was sent',
+    labels: ['instance'],
+    buckets: secondsFrom10us,
+  },
+  fulcrum_vrrp_peer_jitter_seconds: {
+    type: 'histogram',
+    help: 'Deviation of the peer’s advert spacing from its interval, by kernel receive time stamps',
+    labels: ['instance'],
+    buckets: secondsFrom10us,
+  },
+  fulcrum_vrrp_dual_master_total: {
+    type: 'counter',
+    help: 'Times that another master was heard while this node was master',
+    labels: ['instance'],
+  },
+  fulcrum_vrrp_realtime: {
+    type: 'gauge',
+    help: '1 where the VRRP thread has what is named',
+    labels: ['feature'],
+  },
+  keepalived_vrrp_state: {
+    type: 'gauge',
+    help: 'As the keepalived exporter: 0 init, 1 backup, 2 master, 3 fault',
+    labels: ['iname', 'intf', 'vrid', 'ip_address'],
+  },
+  keepalived_become_master_total: {
+    type: 'counter',
+    help: 'As the keepalived exporter: times that this node became master',
+    labels: ['iname', 'intf', 'vrid'],
+  },
+  fulcrum_ipvs_updates_total: { type: 'counter', help: 'Writes to the data plane', labels: ['op', 'result'] },
+  fulcrum_ipvs_update_seconds: {
+    type: 'histogram',
+    help: 'From the engine’s message to the acknowledgement of the driver',
+    labels: [],
+    buckets: secondsFrom10us,
+  },
+  fulcrum_ipvs_drift_total: {
+    type: 'counter',
+    help: 'Entries that someone else changed, and that were repaired',
+    labels: [],
+  },
+  fulcrum_proxy_connections: { type: 'gauge', help: 'Open client connections of the proxy', labels: ['service'] },
+  fulcrum_proxy_connections_total: {
+    type: 'counter',
+    help: 'Client connections that the proxy accepted or refused',
+    labels: ['service', 'result'],
+  },
+  fulcrum_proxy_bytes_total: { type: 'counter', help: 'Bytes proxied', labels: ['service', 'direction'] },
+  fulcrum_actor_restarts_total: { type: 'counter', help: 'Restarts by the supervisor', labels: ['actor'] },
+  fulcrum_actor_mailbox: { type: 'gauge', help: 'Messages that wait for an actor', labels: ['actor'] },
+  fulcrum_link_messages_total: {
+    type: 'counter',
+    help: 'Messages of a link that were dropped, coalesced, unknown or malformed',
+    labels: ['link', 'fate'],
+  },
+  fulcrum_logs_dropped_total: { type: 'counter', help: 'Log records dropped in a flood', labels: ['actor'] },
+  health_check_duration_seconds: {
+    type: 'histogram',
+    help: 'Duration of a component’s check behind /health',
+    labels: ['component'],
+    buckets: secondsFrom100us,
+  },
+  health_check_failures_total: {
+    type: 'counter',
+    help: 'Failed component checks behind /health',
+    labels: ['component'],
+  },
+  health_check_status: {
+    type: 'gauge',
+    help: '1 for the present aggregated status',
+    labels: ['service', 'status'],
+  },
+} as const satisfies Readonly<Record<string, MetricDefinition>>;
+
+export type MetricName = keyof typeof metricDefinitions;

@@ -1,0 +1,83 @@
+/** Gateway and main thread to the others: questions and commands, each answered once (or in slices, for long lists). */
+import type { Config } from '../config/model.js';
+import { type Protocol, protocol } from './protocol.js';
+import type { ActorView, CheckView, DataplaneView, ServiceView, VrrpView } from './views.js';
+
+/** Each actor's questions, by name: what is asked with, and what is answered. */
+export type EngineCalls = {
+  /** In slices: a service may come in several parts, each with some of its backends. */
+  services: { readonly ask: { readonly name: string | null }; readonly answer: readonly ServiceView[] };
+  checks: { readonly ask: Record<string, never>; readonly answer: readonly CheckView[] };
+  override: {
+    readonly ask: {
+      /** `host:port` or a name. */
+      readonly backend: string;
+      /** null = in every service that has it. */
+      readonly service: string | null;
+      readonly action: 'drain' | 'enable' | 'disable';
+    };
+    /** The `service/backend` pairs that it changed. */
+    readonly answer: readonly string[];
+  };
+  'override-service': {
+    readonly ask: { readonly service: string; readonly action: 'enable' | 'disable' | 'default' };
+    readonly answer: readonly string[];
+  };
+  /** Newest status of whatever probes this address and port, for the HAProxy agent. */
+  'target-health': {
+    readonly ask: { readonly host: string; readonly port: number };
+    readonly answer: { readonly state: 'unknown' | 'healthy' | 'unhealthy'; readonly message: string };
+  };
+};
+export type VrrpCalls = {
+  status: { readonly ask: { readonly name: string | null }; readonly answer: readonly VrrpView[] };
+  failover: { readonly ask: { readonly name: string }; readonly answer: { readonly message: string } };
+};
+export type DataplaneCalls = {
+  table: { readonly ask: Record<string, never>; readonly answer: DataplaneView };
+  /** What the driver would change to get from the kernel's table to the desired one now. */
+  drift: { readonly ask: Record<string, never>; readonly answer: readonly string[] };
+};
+export type SupervisorCalls = {
+  actors: { readonly ask: Record<string, never>; readonly answer: readonly ActorView[] };
+  /** A whole, validated configuration. Answers with what changed, in words. */
+  apply: { readonly ask: { readonly config: Config }; readonly answer: readonly string[] };
+  plan: { readonly ask: { readonly config: Config }; readonly answer: readonly string[] };
+  /** Reads the file again that the daemon was started with, or `path`. */
+  reload: { readonly ask: { readonly path: string | null }; readonly answer: readonly string[] };
+  config: { readonly ask: Record<string, never>; readonly answer: Config };
+};
+
+export type Calls = { readonly [name: string]: { readonly ask: unknown; readonly answer: unknown } };
+export type Request<C extends Calls = Calls> = {
+  [K in keyof C & string]: {
+    readonly kind: 'request';
+    readonly id: number;
+    readonly call: K;
+    readonly ask: C[K]['ask'];
+  };
+}[keyof C & string];
+export type Reply =
+  | { readonly kind: 'reply'; readonly id: number; readonly answer: unknown; readonly last: boolean }
+  /** `code` is one of CommandError's, or ERR_CONFIG; `issues` then holds the ConfigIssues. */
+  | {
+      readonly kind: 'refused';
+      readonly id: number;
+      readonly code: string;
+      readonly message: string;
+      readonly issues: readonly unknown[];
+    };
+
+const requestOf = <C extends Calls>(name: string): Protocol<Request<C>> =>
+  protocol<{ kind: 'request'; id: number; call: string; ask: unknown }>(name, 1, {
+    request: { id: 'number', call: 'string', ask: 'object' },
+  }) as unknown as Protocol<Request<C>>;
+
+export const engineRequest = requestOf<EngineCalls>('engine-request');
+export const vrrpRequest = requestOf<VrrpCalls>('vrrp-request');
+export const dataplaneRequest = requestOf<DataplaneCalls>('dataplane-request');
+export const supervisorRequest = requestOf<SupervisorCalls>('supervisor-request');
+export const reply = protocol<Reply>('reply', 1, {
+  reply: { id: 'number', answer: 'nullable', last: 'boolean' },
+  refused: { id: 'number', code: 'string', message: 'string', issues: 'array' },
+});

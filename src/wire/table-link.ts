@@ -1,0 +1,51 @@
+/** Engine to data plane: the table that should be. Data plane to engine: what the engine must know of it. */
+import type { BackendConfig, ForwardingMode, ServiceMatch } from '../config/model.js';
+import { protocol } from './protocol.js';
+import type { Nanoseconds } from './units.js';
+
+export type DesiredDestination = {
+  /** The backend's name within its service. */
+  readonly backend: string;
+  /** An IP literal: names are resolved before they come here. */
+  readonly address: string;
+  readonly port: number;
+  /** 0 = takes no new connections. */
+  readonly weight: number;
+  readonly forwarding: ForwardingMode;
+  /** 0 = no limit. */
+  readonly maxConnections: number;
+  readonly tunnel: BackendConfig['tunnel'];
+  /** The engine waits for `connections` messages about it, and takes it away when they reach 0. */
+  readonly draining: boolean;
+};
+
+export type DesiredService = {
+  readonly name: string;
+  readonly match: ServiceMatch;
+  readonly scheduler: string;
+  readonly schedulerFlags: readonly string[];
+  readonly persistenceNs: Nanoseconds | null;
+  readonly onePacket: boolean;
+  readonly destinations: readonly DesiredDestination[];
+};
+
+export type ToDataplane =
+  /** The whole desired state of one service; null = there is no such service. Coalesced by name. */
+  | { readonly kind: 'service'; readonly name: string; readonly service: DesiredService | null }
+  /** Every service of the configuration has been told: from now on what was not told is not wanted. */
+  | { readonly kind: 'complete' };
+
+export const toDataplane = protocol<ToDataplane>('to-dataplane', 1, {
+  service: { name: 'string', service: 'nullable' },
+  complete: {},
+});
+
+export type FromDataplane =
+  /** Connections of a draining destination, each time they are counted (about once a second). */
+  | { readonly kind: 'connections'; readonly service: string; readonly backend: string; readonly active: number }
+  | { readonly kind: 'driver'; readonly driver: 'ipvs' | 'proxy' | 'dry-run'; readonly why: string };
+
+export const fromDataplane = protocol<FromDataplane>('from-dataplane', 1, {
+  connections: { service: 'string', backend: 'string', active: 'number' },
+  driver: { driver: 'string', why: 'string' },
+});

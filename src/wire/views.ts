@@ -1,0 +1,117 @@
+/** What people and their tools read: the JSON shapes of the HTTP API, the command line and `runtime.status()`. */
+
+import type { TargetState } from './target-link.js';
+import type { VrrpState } from './vrrp-link.js';
+
+export type BackendState = 'unknown' | 'healthy' | 'unhealthy' | 'draining' | 'disabled';
+
+export type CheckView = {
+  readonly type: string;
+  /** `host:port`, or the host alone. */
+  readonly target: string;
+  readonly state: TargetState;
+  readonly failures: number;
+  readonly successes: number;
+  /** RFC 3339, null before the first probe. */
+  readonly last_check: string | null;
+  readonly duration_ms: number;
+  readonly message: string;
+};
+
+export type BackendView = {
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
+  /** What the data plane is told now: 0 while it takes no traffic. */
+  readonly weight: number;
+  readonly configured_weight: number;
+  readonly state: BackendState;
+  readonly why: string;
+  /** Counted while it drains; null otherwise. */
+  readonly connections: number | null;
+  readonly checks: readonly CheckView[];
+};
+
+export type ServiceView = {
+  readonly name: string;
+  /** Empty and 0 for a firewall-mark service. */
+  readonly address: string;
+  readonly port: number;
+  readonly fwmark: number | null;
+  readonly protocol: string;
+  readonly scheduler: string;
+  readonly forwarding: string;
+  readonly healthy: boolean;
+  readonly why: string;
+  /** Traffic goes to the sorry server. */
+  readonly sorry: boolean;
+  readonly enabled: boolean;
+  readonly backends: readonly BackendView[];
+};
+
+export type VrrpView = {
+  readonly name: string;
+  readonly vrid: number;
+  readonly interface: string;
+  readonly addresses: readonly string[];
+  readonly state: VrrpState;
+  readonly priority: number;
+  /** After tracking. */
+  readonly effective_priority: number;
+  readonly why: string;
+  readonly master_down_interval_ms: number;
+  readonly adverts: { readonly sent: number; readonly received: number; readonly rejected: number };
+  /** Advert lateness against its absolute deadline. */
+  readonly lateness_us: {
+    readonly p50: number;
+    readonly p99: number;
+    readonly p999: number;
+    readonly max: number;
+  };
+  readonly transitions: number;
+  /** The peer last heard, null before any. */
+  readonly peer: {
+    readonly address: string;
+    readonly priority: number;
+    readonly interval_ms: number;
+    readonly jitter_us: number;
+  } | null;
+  /** What `realtime: auto` got, and what it could not get. */
+  readonly realtime: string;
+};
+
+export type ActorView = {
+  readonly name: string;
+  readonly thread_id: number;
+  readonly state: 'starting' | 'running' | 'restarting' | 'stopping' | 'stopped' | 'failed';
+  readonly restarts: number;
+  readonly last_error: string | null;
+  /** Messages sent to it that it has not taken yet. */
+  readonly mailbox: number;
+};
+
+export type DataplaneView = {
+  readonly driver: 'ipvs' | 'proxy' | 'dry-run' | 'none';
+  readonly why: string;
+  readonly services: readonly DataplaneServiceView[];
+};
+export type DataplaneServiceView = {
+  readonly name: string | null;
+  readonly address: string;
+  readonly port: number;
+  readonly fwmark: number | null;
+  readonly protocol: string;
+  readonly scheduler: string;
+  readonly destinations: readonly DataplaneDestinationView[];
+};
+export type DataplaneDestinationView = {
+  readonly address: string;
+  readonly port: number;
+  readonly weight: number;
+  readonly forwarding: string;
+  readonly active_connections: number;
+  readonly inactive_connections: number;
+  readonly connections: number;
+  readonly bytes_in: number;
+  readonly bytes_out: number;
+};

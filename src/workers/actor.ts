@@ -1,0 +1,68 @@
+/** What an actor is given by the thread that hosts it, and what it must offer in return. */
+import type { Observable, Observer } from 'rxjs';
+import type { Config } from '../config/model.js';
+import type { Clock } from '../net/clock.js';
+import type { MetricName } from '../wire/metrics.js';
+import type { EventBody, MetricSample, StateItem } from '../wire/telemetry.js';
+
+/**
+ * One end of a link, for the actor's whole life: when the peer is replaced, the supervisor attaches a fresh port to the
+ * same Link and `connected$` speaks again.
+ */
+export interface Link<In, Out> {
+  readonly name: string;
+  /** Decoded messages; a bad one was counted and is not among them. Never completes before the actor stops. */
+  readonly in$: Observable<In>;
+  /** Applies the link's overflow policy. Messages sent before the first connection wait, within the bound. */
+  readonly out: Pick<Observer<Out>, 'next'>;
+  /** Speaks each time a (new) peer is there; replays the last one. Tell it the whole state then: it may know nothing. */
+  readonly connected$: Observable<number>;
+}
+
+/** Pino's five usual methods: fields first, then the message. Records go to the log thread; a flood is dropped and counted. */
+export type Log = {
+  readonly [level in 'trace' | 'debug' | 'info' | 'warn' | 'error']: (fields: object, message: string) => void;
+};
+
+/** Named in `src/wire/metrics.ts`; labels are few and bounded. Cheap: sent to the gateway about once a second, as sums. */
+export interface Meter {
+  count(name: MetricName, labels: Readonly<Record<string, string>>, by?: number): void;
+  gauge(name: MetricName, labels: Readonly<Record<string, string>>, value: number): void;
+  observe(name: MetricName, labels: Readonly<Record<string, string>>, value: number): void;
+  /** What came together since the last call; the host calls it. */
+  take(): readonly MetricSample[];
+}
+
+export interface ActorContext {
+  /** Such as `engine` or `monitor-2`. */
+  readonly name: string;
+  readonly now: Clock;
+  readonly log: Log;
+  readonly meter: Meter;
+  /** The configuration as it is at the start; `Actor.configure` brings the later ones. */
+  readonly config: Config;
+  /** A link by the name that `src/supervisor.ts` gives it. Throws when the supervisor declared none. */
+  link<In, Out>(name: string): Link<In, Out>;
+  /** All links whose name starts with `prefix` and a dash, such as every `monitor-N`; speaks for those that come later too. */
+  links<In, Out>(prefix: string): Observable<Link<In, Out>>;
+  /** To the gateway and the host app, in order. */
+  event(body: EventBody): void;
+  /** Tells (or, with null, takes back) one item of this actor's pushed state. */
+  state(key: string, item: StateItem | null): void;
+  /** The actor cannot go on: its supervisor decides. */
+  fail(error: Error): void;
+  /**
+   * Takes over the delivery of messages: after this call nothing arrives by event; each call of the answer delivers what
+   * has come since. For the one actor whose thread never returns to its event loop (VRRP). Returns true when it must stop.
+   */
+  poll(): () => boolean;
+}
+
+export interface Actor {
+  /** A new configuration took effect. Must not throw for a valid one. */
+  configure(config: Config): void;
+  /** Ends within the time limit that the supervisor gives it, or is terminated. */
+  stop(): Promise<void>;
+}
+
+export type ActorFactory = (context: ActorContext) => Actor | Promise<Actor>;

@@ -1,0 +1,38 @@
+/**
+ * Declares what a test needs of the machine. Where it is missing the test is skipped, and listed with the reason at the
+ * end of `npm test`; with CI=true or FULCRUM_REQUIRE_ALL=1 it fails instead.
+ */
+
+import { spawnSync } from 'node:child_process';
+import { appendFileSync } from 'node:fs';
+import test, { type ExecutionContext } from 'ava';
+
+const requireAll = process.env['CI'] === 'true' || process.env['FULCRUM_REQUIRE_ALL'] === '1';
+const skipFile = process.env['FULCRUM_SKIPS'];
+
+/** `root`, or a command that must be on the PATH (such as `nginx`). */
+export type Need = 'root' | (string & {});
+
+function missing(need: Need): string | null {
+  if (need === 'root') return process.getuid?.() === 0 ? null : 'needs root';
+  const path = `${process.env['PATH']}:/usr/sbin:/sbin:/usr/local/sbin`;
+  const found = spawnSync('sh', ['-c', 'command -v "$0"', need], { env: { PATH: path } }).status === 0;
+  return found ? null : `needs ${need}`;
+}
+
+type Body = (t: ExecutionContext) => void | Promise<void>;
+
+/** `needs('root', 'nginx')('title', body)` is ava's `test`, or a listed skip. */
+export function needs(...all: Need[]): (title: string, body: Body) => void {
+  const reasons = all.map(missing).filter((reason) => reason !== null);
+  return (title, body) => {
+    if (reasons.length === 0) {
+      test(title, body);
+    } else if (requireAll) {
+      test(title, (t) => t.fail(`may not be skipped here: ${reasons.join(', ')}`));
+    } else {
+      test.skip(title, body);
+      if (skipFile !== undefined) appendFileSync(skipFile, `${title}: ${reasons.join(', ')}\n`);
+    }
+  };
+}

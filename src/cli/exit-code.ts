@@ -1,0 +1,38 @@
+import { CommanderError } from 'commander';
+import { CommandError, ConfigError, MissingPrivilegeError, UnreachableError } from '../errors.js';
+
+/** What a command's exit code says; scripts rely on them. */
+export const exitCode = {
+  good: 0,
+  /** Unhealthy, drift, differences. */
+  negative: 1,
+  /** Bad usage or configuration. */
+  usage: 2,
+  /** The daemon can't be reached. */
+  unreachable: 3,
+  /** A privilege or kernel feature is missing. */
+  missingPrivilege: 4,
+  /** A defect of ours (EX_SOFTWARE of sysexits.h), so that no script mistakes it for an answer. */
+  internal: 70,
+} as const;
+export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
+
+/** The exit code of a command that threw `error`. */
+export const exitCodeOf = (error: unknown): ExitCode => {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.good : exitCode.usage;
+  if (error instanceof ConfigError) return exitCode.usage;
+  if (error instanceof UnreachableError) return exitCode.unreachable;
+  if (error instanceof MissingPrivilegeError) return exitCode.missingPrivilege;
+  if (error instanceof CommandError) return error.code === 'ERR_NOT_FOUND' ? exitCode.usage : exitCode.negative;
+  return exitCode.internal;
+};
+
+/** What stderr says about `error`; empty where commander has said it already. */
+export const describeError = (error: unknown): string => {
+  if (error instanceof CommanderError) return '';
+  if (error instanceof ConfigError) return `${error.message}\n`;
+  if (exitCodeOf(error) === exitCode.internal) {
+    return `fulcrum: internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`;
+  }
+  return `fulcrum: ${error instanceof Error ? error.message : String(error)}\n`;
+};

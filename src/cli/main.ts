@@ -1,0 +1,15 @@
+import { createProgram, type Register, runProgram } from './program.js';
+
+/** Every command is one file in `commands/` that exports `register`; list it here, in the order of the help. */
+const commands: readonly Register[] = [];
+
+/** A reader that went away (`fulcrum show events | head`) is no error. */
+const onOutputError = (error: NodeJS.ErrnoException): void => {
+  if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
+  throw error;
+};
+process.stdout.on('error', onOutputError);
+process.stderr.on('error', onOutputError);
+
+const code = await runProgram(createProgram(commands), process.argv.slice(2));
+if (code !== 0) process.exitCode = code;

@@ -1,0 +1,50 @@
+import test from 'ava';
+import { CommanderError } from 'commander';
+import { describeError, exitCodeOf } from '../../src/cli/exit-code.js';
+import { createProgram, type Register, runProgram } from '../../src/cli/program.js';
+import { CommandError, ConfigError, MissingPrivilegeError, UnreachableError } from '../../src/errors.js';
+
+const issue = { file: 'f.yaml', line: 3, column: 7, path: 'services[0].port', message: 'too big' };
+
+test('each kind of error has its exit code', (t) => {
+  t.is(exitCodeOf(new ConfigError([issue])), 2);
+  t.is(exitCodeOf(new UnreachableError('no daemon')), 3);
+  t.is(exitCodeOf(new MissingPrivilegeError('CAP_NET_ADMIN', 'no')), 4);
+  t.is(exitCodeOf(new CommandError('ERR_NOT_FOUND', 'no instance vi9')), 2);
+  t.is(exitCodeOf(new CommandError('ERR_CONFLICT', 'it is no master')), 1);
+  t.is(exitCodeOf(new TypeError('x is undefined')), 70);
+  t.is(exitCodeOf(new CommanderError(1, 'commander.unknownOption', 'unknown option')), 2);
+  t.is(exitCodeOf(new CommanderError(0, 'commander.helpDisplayed', '(outputHelp)')), 0);
+});
+
+test('a configuration error is told as FILE:LINE:COL: PATH: message, one line an issue', (t) => {
+  t.is(describeError(new ConfigError([issue, issue])), 'f.yaml:3:7: services[0].port: too big\n'.repeat(2));
+});
+
+const failing =
+  (error: Error): Register =>
+  (program) => {
+    program.command('fail').action(() => {
+      throw error;
+    });
+  };
+
+test.serial('running a command gives its exit code and says why on stderr', async (t) => {
+  const written: string[] = [];
+  const { write } = process.stderr;
+  process.stderr.write = (text: string | Uint8Array): boolean => written.push(String(text)) > 0;
+  try {
+    const program = (error: Error) => createProgram([failing(error)]);
+    t.is(await runProgram(program(new UnreachableError('no daemon at /run/x.sock')), ['fail']), 3);
+    t.is(await runProgram(program(new Error('x')), ['fial']), 2);
+    t.is(await runProgram(program(new Error('x')), []), 2);
+    t.is(await runProgram(program(new Error('x')), ['fail', '--what']), 2);
+  } finally {
+    process.stderr.write = write;
+  }
+  const text = written.join('');
+  t.regex(text, /fulcrum: no daemon at \/run\/x\.sock/);
+  t.regex(text, /unknown command 'fial'/);
+  t.regex(text, /Usage: fulcrum/);
+  t.regex(text, /unknown option '--what'/);
+});

@@ -14,6 +14,9 @@ export type TargetStatus = {
   /** Consecutive, up to the last probe: one of the two is 0. */
   readonly failures: number;
   readonly successes: number;
+  /** All probes of this target so far, over every life of its monitor, and those of them that succeeded; ours (`error`) are not counted. */
+  readonly probes: number;
+  readonly passed: number;
   /** Wall clock, milliseconds since the epoch; 0 before the first probe. */
   readonly lastCheckMs: number;
   readonly durationNs: Nanoseconds;

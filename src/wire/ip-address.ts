@@ -1,0 +1,58 @@
+/** IP addresses between their text and their bytes in network order, as netlink carries them. */
+import { isIPv4, isIPv6 } from 'node:net';
+
+/** The 4 or 16 bytes of an IP literal (an IPv6 zone is left out); null where the text is none. */
+export function addressBytes(text: string): Uint8Array<ArrayBuffer> | null {
+  if (isIPv4(text)) return Uint8Array.from(text.split('.'), Number);
+  const [address = ''] = text.split('%');
+  return isIPv6(address) ? ipv6Bytes(address) : null;
+}
+
+function ipv6Bytes(text: string): Uint8Array<ArrayBuffer> {
+  const [head = '', tail] = text.split('::');
+  const front = groupBytes(head);
+  const back = groupBytes(tail ?? '');
+  return Uint8Array.from([...front, ...new Array<number>(16 - front.length - back.length).fill(0), ...back]);
+}
+
+/** The bytes of `2001:db8` or `ffff:10.0.0.1`. */
+function groupBytes(text: string): number[] {
+  if (text === '') return [];
+  return text.split(':').flatMap((group) => {
+    if (group.includes('.')) return group.split('.').map(Number);
+    const value = Number.parseInt(group, 16);
+    return [value >> 8, value & 0xff];
+  });
+}
+
+/** The canonical text (RFC 5952) of 4 or 16 bytes; null for another length. */
+export function addressText(bytes: Uint8Array): string | null {
+  if (bytes.byteLength === 4) return bytes.join('.');
+  if (bytes.byteLength !== 16) return null;
+  const groups = Array.from({ length: 8 }, (_, index) => ((bytes[2 * index] ?? 0) << 8) | (bytes[2 * index + 1] ?? 0));
+  const { start, length } = longestZeroRun(groups);
+  const hex = (part: readonly number[]): string => part.map((group) => group.toString(16)).join(':');
+  if (isIPv4Mapped(groups)) return `::ffff:${bytes.subarray(12).join('.')}`;
+  if (length < 2) return hex(groups);
+  return `${hex(groups.slice(0, start))}::${hex(groups.slice(start + length))}`;
+}
+
+/** RFC 5952 section 5 writes IPv4-mapped addresses with their dotted tail. */
+const isIPv4Mapped = (groups: readonly number[]): boolean =>
+  groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;
+
+function longestZeroRun(groups: readonly number[]): { readonly start: number; readonly length: number } {
+  let best = { start: 0, length: 0 };
+  for (let start = 0; start < groups.length; start += 1) {
+    let end = start;
+    while (groups[end] === 0) end += 1;
+    if (end - start > best.length) best = { start, length: end - start };
+  }
+  return best;
+}
+
+/** One spelling for one address; other text (a DNS name) comes back as it is. */
+export function canonicalAddress(text: string): string {
+  const bytes = addressBytes(text);
+  return bytes === null ? text : (addressText(bytes) ?? text);
+}

@@ -1,0 +1,158 @@
+/** What the telemetry of all actors adds up to: the present state, the newest events, the metrics. No I/O, no clock. */
+import { EventRing, type StoredEvent } from './event-ring.js';
+import { MetricTable } from './metric-table.js';
+import type { StateItem, Telemetry } from './telemetry.js';
+import type { ActorView, BackendState, VrrpView } from './views.js';
+
+/** Events kept for clients that come back: at 10 a second, more than three minutes. */
+export const EVENT_RING_SIZE = 2048;
+
+export type StoreInit = {
+  /** Names this life of the store; letters and digits, other than in any life before. */
+  readonly epoch: string;
+  /** @default EVENT_RING_SIZE */
+  readonly eventCapacity?: number;
+};
+
+/** What one message changed, for those who follow. */
+export type StoreChange =
+  | { readonly kind: 'event'; readonly event: StoredEvent }
+  | { readonly kind: 'state'; readonly item: StateItem }
+  | { readonly kind: 'state-gone'; readonly key: string };
+
+type Held = { readonly actor: string; readonly item: StateItem };
+
+export class Store {
+  readonly events: EventRing;
+  readonly metrics = new MetricTable();
+  readonly #items = new Map<string, Held>();
+  /** Per actor that is telling its whole state: the keys that it has not told again yet. */
+  readonly #untold = new Map<string, Set<string>>();
+
+  constructor(init: StoreInit) {
+    this.events = new EventRing(init.epoch, init.eventCapacity ?? EVENT_RING_SIZE);
+  }
+
+  /** Takes one message of the named actor. The answer is in the order in which it happened. */
+  apply(actor: string, message: Telemetry): readonly StoreChange[] {
+    switch (message.kind) {
+      case 'event':
+        return [{ kind: 'event', event: this.events.push(message.event) }];
+      case 'state':
+        this.#items.set(message.item.key, { actor, item: message.item });
+        this.#untold.get(actor)?.delete(message.item.key);
+        return [{ kind: 'state', item: message.item }];
+      case 'state-gone':
+        return this.#remove([message.key]);
+      case 'state-begin':
+        this.#untold.set(actor, this.#keysOf(actor));
+        return [];
+      case 'state-end': {
+        const untold = this.#untold.get(actor);
+        this.#untold.delete(actor);
+        return this.#remove(untold ?? []);
+      }
+      case 'metrics':
+        for (const sample of message.samples) this.metrics.add(actor, sample);
+        return [];
+      default:
+        return message satisfies never;
+    }
+  }
+
+  item(key: string): StateItem | undefined {
+    return this.#items.get(key)?.item;
+  }
+
+  *items(): Iterable<StateItem> {
+    for (const { item } of this.#items.values()) yield item;
+  }
+
+  #keysOf(actor: string): Set<string> {
+    const keys = new Set<string>();
+    for (const [key, held] of this.#items) {
+      if (held.actor === actor) keys.add(key);
+    }
+    return keys;
+  }
+
+  #remove(keys: Iterable<string>): StoreChange[] {
+    const changes: StoreChange[] = [];
+    for (const key of keys) {
+      const held = this.#items.get(key);
+      if (held === undefined) continue;
+      this.#items.delete(key);
+      changes.push({ kind: 'state-gone', key });
+      // The supervisor no longer has that actor: nobody is left to take back what it told.
+      if (held.item.type === 'actor') {
+        const gone = held.item.view.name;
+        this.metrics.forgetGauges(gone);
+        this.#untold.delete(gone);
+        changes.push(...this.#remove(this.#keysOf(gone)));
+      }
+    }
+    return changes;
+  }
+}
+
+/** `runtime.status()`, and the heart of `GET /api/v1/status`. */
+export type RuntimeStatus = {
+  readonly services: readonly ServiceStatus[];
+  readonly vrrp: readonly VrrpView[];
+  readonly actors: readonly ActorView[];
+  /** Null until the data plane has told. */
+  readonly dataplane: { readonly driver: string; readonly why: string } | null;
+};
+export type ServiceStatus = {
+  readonly name: string;
+  readonly healthy: boolean;
+  readonly why: string;
+  readonly backends: readonly BackendStatus[];
+};
+export type BackendStatus = {
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
+  readonly weight: number;
+  readonly state: BackendState;
+  readonly why: string;
+};
+
+export function runtimeStatus(items: Iterable<StateItem>): RuntimeStatus {
+  const services = new Map<string, { healthy: boolean; why: string }>();
+  const backends = new Map<string, BackendStatus[]>();
+  const vrrp: VrrpView[] = [];
+  const actors: ActorView[] = [];
+  let dataplane: RuntimeStatus['dataplane'] = null;
+  for (const item of items) {
+    switch (item.type) {
+      case 'service':
+        services.set(item.name, { healthy: item.healthy, why: item.why });
+        break;
+      case 'backend': {
+        const { name, address, port, weight, state, why } = item;
+        const siblings = backends.get(item.service) ?? [];
+        siblings.push({ name, address, port, weight, state, why });
+        backends.set(item.service, siblings);
+        break;
+      }
+      case 'vrrp':
+        vrrp.push(item.view);
+        break;
+      case 'actor':
+        actors.push(item.view);
+        break;
+      case 'dataplane':
+        dataplane = { driver: item.driver, why: item.why };
+        break;
+      default:
+        item satisfies never;
+    }
+  }
+  return {
+    services: [...services].map(([name, service]) => ({ name, ...service, backends: backends.get(name) ?? [] })),
+    vrrp,
+    actors,
+    dataplane,
+  };
+}

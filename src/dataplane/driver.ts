@@ -1,0 +1,77 @@
+/**
+ * What writes the table into something that moves packets: the kernel's IPVS, the embedded proxy, or a log. The dataplane
+ * actor decides what to write, when, and what of it is ours; a driver carries it out and tells how things are.
+ */
+
+import type { VrrpState } from '../wire/vrrp-link.js';
+import type { ActorContext } from '../workers/actor.js';
+import type { Change } from './change.js';
+import type { DestinationKey, Entry, ServiceKey, Table } from './table.js';
+
+export type DriverKind = 'ipvs' | 'proxy' | 'dry-run';
+
+export interface Driver {
+  readonly kind: DriverKind;
+  readonly capabilities: DriverCapabilities;
+  /** What the driver will hold for an entry (rounded, ordered as it reads it back), or why it cannot. Pure. */
+  accept(entry: Entry): Acceptance;
+  /** Everything that is there now, foreign entries included. Rejects where it cannot be read. */
+  read(): Promise<Table>;
+  /**
+   * Carries out all changes in order, as one batch where it can: one that fails does not stop the rest. Answers with one
+   * result for each, in the same order. Never rejects for a change; rejects only where nothing at all could be said.
+   */
+  apply(changes: readonly Change[]): Promise<readonly ChangeResult[]>;
+  /** Counters of these services' destinations (null = of all). Those that are not there are not in the answer. */
+  counts(services: readonly ServiceKey[] | null): Promise<Counts>;
+  /** VRRP states by instance, each time one changes: connection synchronisation follows them. */
+  vrrpChanged(states: ReadonlyMap<string, VrrpState>): Promise<void>;
+  /** A new configuration took effect. */
+  configure(config: ActorContext['config']): void;
+  /** Frees what the driver holds. The actor has removed its services before, where `onStop` is `flush`. */
+  close(onStop: 'flush' | 'keep'): Promise<void>;
+}
+
+export type DriverCapabilities = {
+  /** The table lives on when the process ends, so what is ours is remembered in the state directory. */
+  readonly outlivesProcess: boolean;
+  /** Others write to the same table: an entry may be foreign, and may drift. */
+  readonly shared: boolean;
+};
+
+export type Acceptance =
+  | { readonly kind: 'accepted'; readonly entry: Entry }
+  /** What the driver cannot do, and what to change. */
+  | { readonly kind: 'refused'; readonly reason: string };
+
+/** `code` is an errno name such as ENOENT, or ours; `message` says what failed, where, and what to do. */
+export type ChangeResult =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly code: string; readonly message: string };
+
+export const done: ChangeResult = { ok: true };
+
+export type DestinationCounts = {
+  /** Connections that hold a drain back: established ones, and UDP sessions. */
+  readonly active: number;
+  /** Connections in any other state that the driver still remembers. */
+  readonly inactive: number;
+  /** Ever. */
+  readonly connections: number;
+  /** From clients. */
+  readonly bytesIn: number;
+  /** To clients. */
+  readonly bytesOut: number;
+};
+export type Counts = ReadonlyMap<ServiceKey, ReadonlyMap<DestinationKey, DestinationCounts>>;
+
+export type DriverContext = Pick<ActorContext, 'name' | 'now' | 'log' | 'config' | 'links' | 'event' | 'meter'> & {
+  /** The driver's table may be another than what was written, such as after a proxy thread's restart: read it again. */
+  readonly changed: (why: string) => void;
+};
+
+/** Rejects with MissingPrivilegeError where the machine lacks what the driver needs. */
+export type OpenDriver = (context: DriverContext) => Promise<Driver>;
+
+/** Whether a driver can work here; `why` names the capability or module that is missing, or what was found. */
+export type Probe = { readonly ok: boolean; readonly why: string };

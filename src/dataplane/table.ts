@@ -1,0 +1,112 @@
+/** The data plane's table: what the engine wants, what a driver holds, and the keys by which the two are compared. */
+import { SocketAddress } from 'node:net';
+import type { BackendConfig, ForwardingMode, ServiceMatch } from '../config/model.js';
+import type { DesiredDestination, DesiredService } from '../wire/table-link.js';
+import type { Nanoseconds } from '../wire/units.js';
+
+declare const keyOf: unique symbol;
+/** What makes a service this one and no other: `tcp 10.0.0.1:80`, `udp [2001:db8::1]:53`, `fwmark ipv4 256`. */
+export type ServiceKey = string & { readonly [keyOf]: 'service' };
+/** What makes a destination this one within its service: `10.0.0.11:8080`. */
+export type DestinationKey = string & { readonly [keyOf]: 'destination' };
+
+export type TableService = {
+  readonly key: ServiceKey;
+  /** The name in the configuration; null where a driver read the entry back and cannot know it. Never a reason to write. */
+  readonly name: string | null;
+  readonly match: ServiceMatch;
+  readonly scheduler: string;
+  /** Sorted. */
+  readonly schedulerFlags: readonly string[];
+  readonly persistenceNs: Nanoseconds | null;
+  readonly onePacket: boolean;
+};
+
+export type TableDestination = {
+  readonly key: DestinationKey;
+  /** The backend's name; null where a driver read the entry back. Never a reason to write. */
+  readonly backend: string | null;
+  readonly address: string;
+  readonly port: number;
+  /** 0 = takes no new connections. */
+  readonly weight: number;
+  readonly forwarding: ForwardingMode;
+  /** 0 = no limit. */
+  readonly maxConnections: number;
+  readonly tunnel: BackendConfig['tunnel'];
+};
+
+export type Entry = {
+  readonly service: TableService;
+  readonly destinations: ReadonlyMap<DestinationKey, TableDestination>;
+};
+export type Table = ReadonlyMap<ServiceKey, Entry>;
+
+/** One text for one address: IPv6 in its shortest form, IPv4 as it is. Throws ERR_INVALID_ADDRESS for anything else. */
+export const canonicalAddress = (address: string): string =>
+  address.includes(':') ? new SocketAddress({ family: 'ipv6', address }).address : address;
+
+export const hostPort = (address: string, port: number): string =>
+  address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+
+/** A firewall mark belongs to an address family alone: the kernel does not look at the protocol of such a service. */
+export const serviceKey = (match: ServiceMatch): ServiceKey =>
+  (match.kind === 'fwmark'
+    ? `fwmark ${match.family} ${match.fwmark}`
+    : `${match.protocol} ${hostPort(canonicalAddress(match.address), match.port)}`) as ServiceKey;
+
+export const destinationKey = (address: string, port: number): DestinationKey =>
+  hostPort(canonicalAddress(address), port) as DestinationKey;
+
+/** The table's entry for a desired service. Of two destinations with one address and port the first counts. */
+export function entryOf(desired: DesiredService): Entry {
+  const destinations = new Map<DestinationKey, TableDestination>();
+  for (const destination of desired.destinations) {
+    const held = tableDestination(destination);
+    if (!destinations.has(held.key)) destinations.set(held.key, held);
+  }
+  return { service: tableService(desired), destinations };
+}
+
+function tableService(desired: DesiredService): TableService {
+  const match = desired.match;
+  return {
+    key: serviceKey(match),
+    name: desired.name,
+    match: match.kind === 'address' ? { ...match, address: canonicalAddress(match.address) } : match,
+    scheduler: desired.scheduler,
+    schedulerFlags: desired.schedulerFlags.toSorted(),
+    persistenceNs: desired.persistenceNs,
+    onePacket: desired.onePacket,
+  };
+}
+
+function tableDestination(desired: DesiredDestination): TableDestination {
+  const address = canonicalAddress(desired.address);
+  return {
+    key: destinationKey(address, desired.port),
+    backend: desired.backend,
+    address,
+    port: desired.port,
+    weight: desired.weight,
+    forwarding: desired.forwarding,
+    maxConnections: desired.maxConnections,
+    tunnel: desired.tunnel,
+  };
+}
+
+/** Whether a driver that holds `a` need not be told `b`: everything but the names. */
+export const sameService = (a: TableService, b: TableService): boolean =>
+  a.scheduler === b.scheduler &&
+  a.persistenceNs === b.persistenceNs &&
+  a.onePacket === b.onePacket &&
+  a.match.protocol === b.match.protocol &&
+  a.schedulerFlags.length === b.schedulerFlags.length &&
+  a.schedulerFlags.every((flag, index) => flag === b.schedulerFlags[index]);
+
+/** Whether one can become the other without moving running connections to another way of forwarding. */
+export const sameForwarding = (a: TableDestination, b: TableDestination): boolean =>
+  a.forwarding === b.forwarding && a.tunnel?.type === b.tunnel?.type && a.tunnel?.port === b.tunnel?.port;
+
+export const sameDestination = (a: TableDestination, b: TableDestination): boolean =>
+  a.weight === b.weight && a.maxConnections === b.maxConnections && sameForwarding(a, b);

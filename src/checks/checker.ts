@@ -30,6 +30,9 @@ export type FailureCause =
   | 'mismatch'
   | 'auth';
 
+/** What of ours ran short when a probe could not be carried out. */
+export type Shortage = 'descriptors' | 'ports' | 'buffers' | 'privilege' | 'time' | 'other';
+
 /** How one probe ended. `error` means that the fault is ours (descriptors, ports, memory): it says nothing about the target. */
 export type Outcome =
   | { readonly kind: 'healthy'; readonly durationNs: Nanoseconds; readonly message: string }
@@ -39,7 +42,13 @@ export type Outcome =
       readonly cause: FailureCause;
       readonly message: string;
     }
-  | { readonly kind: 'error'; readonly durationNs: Nanoseconds; readonly message: string };
+  | {
+      readonly kind: 'error';
+      readonly durationNs: Nanoseconds;
+      /** Raises the alarm of that name. */
+      readonly shortage: Shortage;
+      readonly message: string;
+    };
 
 export interface RunningProbe {
   /** Ends the probe now and frees all it holds; `done` is not called after it. Returns the phase that it had reached. */

@@ -102,6 +102,8 @@ export type RuntimeStatus = {
   readonly actors: readonly ActorView[];
   /** Null until the data plane has told. */
   readonly dataplane: { readonly driver: string; readonly why: string } | null;
+  /** Open doors, with the ports that the kernel chose: such as `control.http` at `http://127.0.0.1:9080`. */
+  readonly listeners: readonly { readonly name: string; readonly address: string }[];
 };
 export type ServiceStatus = {
   readonly name: string;
@@ -123,6 +125,7 @@ export function runtimeStatus(items: Iterable<StateItem>): RuntimeStatus {
   const backends = new Map<string, BackendStatus[]>();
   const vrrp: VrrpView[] = [];
   const actors: ActorView[] = [];
+  const listeners: { name: string; address: string }[] = [];
   let dataplane: RuntimeStatus['dataplane'] = null;
   for (const item of items) {
     switch (item.type) {
@@ -145,6 +148,9 @@ export function runtimeStatus(items: Iterable<StateItem>): RuntimeStatus {
       case 'dataplane':
         dataplane = { driver: item.driver, why: item.why };
         break;
+      case 'listener':
+        listeners.push({ name: item.name, address: item.address });
+        break;
       default:
         item satisfies never;
     }
@@ -154,5 +160,6 @@ export function runtimeStatus(items: Iterable<StateItem>): RuntimeStatus {
     vrrp,
     actors,
     dataplane,
+    listeners,
   };
 }

@@ -78,7 +78,9 @@ export type StateItem =
     }
   | { readonly type: 'vrrp'; readonly key: string; readonly view: VrrpView }
   | { readonly type: 'actor'; readonly key: string; readonly view: ActorView }
-  | { readonly type: 'dataplane'; readonly key: string; readonly driver: string; readonly why: string };
+  | { readonly type: 'dataplane'; readonly key: string; readonly driver: string; readonly why: string }
+  /** A door that is open: `name` is its setting, such as `control.http`; `address` is a URL or a path. */
+  | { readonly type: 'listener'; readonly key: string; readonly name: string; readonly address: string };
 
 export type Telemetry =
   | { readonly kind: 'event'; readonly event: FulcrumEvent }

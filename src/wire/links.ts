@@ -1,0 +1,106 @@
+/**
+ * Every kind of link between two actors: the messages each way, and what happens to them while the reader is slow. A
+ * MessagePort has no back-pressure of its own, so a sender stops at `bound` untaken messages and does what the policy says.
+ */
+
+import { logRecord } from './log.js';
+import type { Protocol } from './protocol.js';
+import { dataplaneRequest, engineRequest, reply, supervisorRequest, vrrpRequest } from './requests.js';
+import { fromDataplane, type ToDataplane, toDataplane } from './table-link.js';
+import { fromMonitor, toMonitor } from './target-link.js';
+import { type Telemetry, telemetry } from './telemetry.js';
+import { type FromVrrp, fromVrrp, type ToVrrp, toVrrp } from './vrrp-link.js';
+
+/** What becomes of a message that finds the mailbox full. */
+export type Overflow =
+  /** It waits, in order, on the sender's side; so does the sender's producer. */
+  | { readonly kind: 'block' }
+  /** The newest of its key waits, in the place of the first of that key. */
+  | { readonly kind: 'coalesce'; readonly key: string }
+  /** It is dropped and counted. */
+  | { readonly kind: 'drop' };
+
+export type Direction<M> = {
+  readonly protocol: Protocol<M>;
+  /** Messages sent and not yet taken by the reader. */
+  readonly bound: number;
+  readonly overflow: (message: M) => Overflow;
+};
+
+/** A link from actor `a` to actor `b`. */
+export type LinkKind<AtoB = unknown, BtoA = unknown> = {
+  readonly aToB: Direction<AtoB>;
+  readonly bToA: Direction<BtoA>;
+};
+
+const block = (): Overflow => ({ kind: 'block' });
+const drop = (): Overflow => ({ kind: 'drop' });
+
+const overflowOfTelemetry = (message: Telemetry): Overflow => {
+  switch (message.kind) {
+    case 'state':
+      return { kind: 'coalesce', key: message.item.key };
+    case 'state-gone':
+      return { kind: 'coalesce', key: message.key };
+    case 'event':
+      return drop();
+    case 'metrics':
+    case 'state-begin':
+    case 'state-end':
+      return block();
+    default:
+      return message satisfies never;
+  }
+};
+
+// Small enough that a stalled reader costs little memory, large enough that a burst of one second fits.
+const COMMANDS = 256;
+const STREAM = 1024;
+
+const calls = <M>(protocol: Protocol<M>): Direction<M> => ({ protocol, bound: COMMANDS, overflow: block });
+const answers = { protocol: reply, bound: COMMANDS, overflow: block };
+const nothing = { protocol: reply, bound: 1, overflow: drop };
+
+const serviceKey = (message: ToDataplane): Overflow =>
+  message.kind === 'service'
+    ? { kind: 'coalesce', key: `service/${message.name}` }
+    : { kind: 'coalesce', key: 'complete' };
+const instanceKey = (message: FromVrrp): Overflow => ({ kind: 'coalesce', key: message.instance });
+const trackKey = (message: ToVrrp): Overflow => ({ kind: 'coalesce', key: message.service });
+
+export const linkKinds = {
+  targets: {
+    aToB: { protocol: toMonitor, bound: COMMANDS, overflow: block },
+    bToA: { protocol: fromMonitor, bound: STREAM, overflow: block },
+  },
+  table: {
+    aToB: { protocol: toDataplane, bound: STREAM, overflow: serviceKey },
+    bToA: { protocol: fromDataplane, bound: STREAM, overflow: block },
+  },
+  tracking: {
+    aToB: { protocol: toVrrp, bound: STREAM, overflow: trackKey },
+    bToA: { protocol: fromVrrp, bound: STREAM, overflow: instanceKey },
+  },
+  'vrrp-state': {
+    aToB: { protocol: fromVrrp, bound: STREAM, overflow: instanceKey },
+    bToA: nothing,
+  },
+  'engine-calls': { aToB: calls(engineRequest), bToA: answers },
+  'vrrp-calls': { aToB: calls(vrrpRequest), bToA: answers },
+  'dataplane-calls': { aToB: calls(dataplaneRequest), bToA: answers },
+  'supervisor-calls': { aToB: calls(supervisorRequest), bToA: answers },
+  telemetry: {
+    aToB: { protocol: telemetry, bound: STREAM, overflow: overflowOfTelemetry },
+    bToA: nothing,
+  },
+  log: { aToB: { protocol: logRecord, bound: STREAM, overflow: drop }, bToA: nothing },
+} as const;
+
+export type LinkKindName = keyof typeof linkKinds;
+export type Side = 'a' | 'b';
+
+/** The direction that a side writes, or reads. The types of one link's two ends are checked where the actor asks for it. */
+export function directionsOf(kind: LinkKindName, side: Side): { out: Direction<unknown>; in: Direction<unknown> } {
+  const { aToB, bToA } = linkKinds[kind] as unknown as LinkKind;
+  return side === 'a' ? { out: aToB, in: bToA } : { out: bToA, in: aToB };
+}

@@ -1,0 +1,25 @@
+/**
+ * Heartbeats of all actors in one shared array: an actor writes the time, the supervisor reads it, nobody sends anything.
+ * A frozen thread (an endless loop) stops writing.
+ */
+import type { Clock } from '../net/clock.js';
+import { NS_PER_MS } from '../wire/units.js';
+
+/** Actors alive at once; a slot is taken again when its actor is gone. */
+export const HEARTBEAT_SLOTS = 512;
+export const HEARTBEAT_PERIOD_MS = 100;
+
+export const createHeartbeats = (): SharedArrayBuffer =>
+  new SharedArrayBuffer(HEARTBEAT_SLOTS * Int32Array.BYTES_PER_ELEMENT);
+
+// Milliseconds wrap at 32 bits after 24 days: only differences are read.
+const milliseconds = (now: Clock): number => Math.floor(now() / NS_PER_MS) | 0;
+
+export function beat(heartbeats: SharedArrayBuffer, slot: number, now: Clock): void {
+  Atomics.store(new Int32Array(heartbeats), slot, milliseconds(now));
+}
+
+/** How long ago the slot was written. */
+export function silenceMs(heartbeats: SharedArrayBuffer, slot: number, now: Clock): number {
+  return (milliseconds(now) - Atomics.load(new Int32Array(heartbeats), slot)) | 0;
+}

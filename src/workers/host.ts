@@ -1,0 +1,253 @@
+/** The inside of an actor's thread: gives the actor its context, beats its heart, and obeys the supervisor. */
+import { type MessagePort, receiveMessageOnPort, threadId } from 'node:worker_threads';
+import { filter, type Observable, ReplaySubject } from 'rxjs';
+import type { Config, LogLevel } from '../config/model.js';
+import { monotonicNow } from '../net/clock.js';
+import { type FromHost, fromHost, toHost, wireError } from '../wire/control-link.js';
+import type { LogRecord } from '../wire/log.js';
+import type { EventBody, StateItem, Telemetry } from '../wire/telemetry.js';
+import type { Actor, ActorContext, ActorFactory, Link, Log } from './actor.js';
+import { fromPort } from './from-port.js';
+import { beat, HEARTBEAT_PERIOD_MS } from './heartbeat.js';
+import { LinkEnd, type LinkFate, type LinkGrant } from './link-end.js';
+import { ActorMeter } from './meter.js';
+
+/** How often what the actor counted goes to the gateway. */
+const METRICS_PERIOD_MS = 1000;
+
+const logLevels: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
+
+export type HostInit = {
+  readonly name: string;
+  readonly config: Config;
+  readonly control: MessagePort;
+  readonly heartbeats: SharedArrayBuffer;
+  readonly heartbeatSlot: number;
+  readonly grants: readonly LinkGrant[];
+};
+
+/** Runs one actor until it is stopped. Resolves after a stop; rejects with the error that the actor failed with. */
+export function hostActor(init: HostInit, factory: ActorFactory): Promise<void> {
+  return new Host(init).run(factory);
+}
+
+class Host {
+  readonly #init: HostInit;
+  readonly #meter = new ActorMeter();
+  readonly #links = new Map<string, LinkEnd>();
+  readonly #newLinks$ = new ReplaySubject<LinkEnd>();
+  readonly #state = new Map<string, StateItem>();
+  /** Outward: to whoever listens to telemetry (gateway, host app), and to the log. */
+  readonly #observers: LinkEnd[] = [];
+  #logLevel: LogLevel;
+  #polled = false;
+  #stopAsked = false;
+  #actor: Actor | null = null;
+  #end: { resolve: () => void; reject: (error: unknown) => void } | null = null;
+
+  constructor(init: HostInit) {
+    this.#init = init;
+    this.#logLevel = init.config.log.level;
+    for (const grant of init.grants) this.#connect(grant);
+  }
+
+  async run(factory: ActorFactory): Promise<void> {
+    const { control, heartbeats, heartbeatSlot } = this.#init;
+    const beatNow = () => beat(heartbeats, heartbeatSlot, monotonicNow);
+    beatNow();
+    const heart = setInterval(beatNow, HEARTBEAT_PERIOD_MS);
+    const metrics = setInterval(() => this.#sendMetrics(), METRICS_PERIOD_MS);
+    const ended = new Promise<void>((resolve, reject) => {
+      this.#end = { resolve, reject };
+    });
+    const listening = fromPort(control).subscribe((value) => this.#obey(value));
+    try {
+      this.#actor = await factory(this.#context());
+      this.#tell({ kind: 'ready', threadId });
+      await ended;
+      this.#sendMetrics();
+      this.#tell({ kind: 'stopped' });
+    } catch (error) {
+      this.#tell({ kind: 'failed', error: wireError(error) });
+      throw error;
+    } finally {
+      clearInterval(heart);
+      clearInterval(metrics);
+      listening.unsubscribe();
+      for (const link of this.#links.values()) link.close();
+      control.close();
+    }
+  }
+
+  #context(): ActorContext {
+    const { name, config } = this.#init;
+    return {
+      name,
+      config,
+      now: monotonicNow,
+      meter: this.#meter,
+      log: this.#log(),
+      link: <In, Out>(peer: string) => this.#link(peer) as Link<In, Out>,
+      links: <In, Out>(prefix: string) =>
+        this.#newLinks$.pipe(filter((link) => link.name.startsWith(`${prefix}-`))) as unknown as Observable<
+          Link<In, Out>
+        >,
+      event: (body) => this.#event(body),
+      state: (key, item) => this.#tellState(key, item),
+      fail: (error) => this.#end?.reject(error),
+      poll: () => this.#startPolling(),
+    };
+  }
+
+  #link(peer: string): LinkEnd {
+    const link = this.#links.get(peer);
+    if (link === undefined)
+      throw new Error(`${this.#init.name} has no link to ${peer}: src/supervisor.ts declares none`);
+    return link;
+  }
+
+  #connect(grant: LinkGrant): void {
+    let link = this.#links.get(grant.name);
+    const isNew = link === undefined;
+    link ??= new LinkEnd(grant, (name, fate, detail) => this.#onFate(name, fate, detail));
+    this.#links.set(grant.name, link);
+    if (isNew && grant.kind === 'telemetry' && grant.side === 'a') this.#observe(link);
+    link.attach(grant, this.#polled);
+    if (isNew) this.#newLinks$.next(link);
+  }
+
+  #observe(link: LinkEnd): void {
+    this.#observers.push(link);
+    // A new reader knows nothing: it is told the whole pushed state.
+    link.connected$.subscribe(() => {
+      link.out.next({ kind: 'state-begin', actor: this.#init.name } satisfies Telemetry);
+      for (const item of this.#state.values()) link.out.next({ kind: 'state', item } satisfies Telemetry);
+      link.out.next({ kind: 'state-end', actor: this.#init.name } satisfies Telemetry);
+    });
+  }
+
+  #onFate(link: string, fate: LinkFate, detail: string): void {
+    this.#meter.count('fulcrum_link_messages_total', { link: `${this.#init.name}:${link}`, fate });
+    if (fate === 'refused-version' || fate === 'malformed') {
+      this.#log().warn({ link, fate, detail }, 'a message was not taken');
+    }
+  }
+
+  #toObservers(message: Telemetry): void {
+    for (const observer of this.#observers) observer.out.next(message);
+  }
+
+  #event(body: EventBody): void {
+    this.#toObservers({ kind: 'event', event: { ...body, atMs: Date.now(), actor_name: this.#init.name } });
+  }
+
+  #tellState(key: string, item: StateItem | null): void {
+    if (item === null) {
+      if (this.#state.delete(key)) this.#toObservers({ kind: 'state-gone', key });
+    } else {
+      this.#state.set(key, item);
+      this.#toObservers({ kind: 'state', item });
+    }
+  }
+
+  #sendMetrics(): void {
+    const samples = this.#meter.take();
+    // Only the gateway serves metrics; the host app asks it.
+    if (samples.length > 0) this.#links.get('telemetry')?.out.next({ kind: 'metrics', samples } satisfies Telemetry);
+  }
+
+  #log(): Log {
+    const write = (level: LogRecord['level']) => (fields: object, message: string) => {
+      if (logLevels.indexOf(level) < logLevels.indexOf(this.#logLevel)) return;
+      const record: LogRecord = { kind: 'log', level, atMs: Date.now(), actor: this.#init.name, fields, message };
+      this.#links.get('log')?.out.next(record);
+    };
+    return {
+      trace: write('trace'),
+      debug: write('debug'),
+      info: write('info'),
+      warn: write('warn'),
+      error: write('error'),
+    };
+  }
+
+  #obey(value: unknown): void {
+    const { bytes, port } = value as { bytes: Uint8Array; port: MessagePort | null };
+    const decoded = toHost.decode(bytes);
+    if (decoded.kind !== 'known') {
+      this.#onFate('control', decoded.kind, 'control message');
+      return;
+    }
+    const { message } = decoded;
+    switch (message.kind) {
+      case 'link':
+        if (port !== null) this.#connect({ ...(message.grant as Omit<LinkGrant, 'port'>), port });
+        break;
+      case 'configure':
+        this.#configure(message.id, message.config);
+        break;
+      case 'stop':
+        this.#stop();
+        break;
+      default:
+        message satisfies never;
+    }
+  }
+
+  #configure(id: number, config: Config): void {
+    this.#logLevel = config.log.level;
+    try {
+      this.#actor?.configure(config);
+      this.#tell({ kind: 'configured', id, error: null });
+    } catch (error) {
+      this.#tell({ kind: 'configured', id, error: wireError(error) });
+      this.#end?.reject(error);
+    }
+  }
+
+  #stop(): void {
+    this.#stopAsked = true;
+    const actor = this.#actor;
+    // A polled actor sees the flag, and ends its loop first.
+    if (actor === null || this.#polled) return;
+    this.#finish(actor);
+  }
+
+  #finish(actor: Actor): void {
+    actor.stop().then(
+      () => this.#end?.resolve(),
+      (error: unknown) => this.#end?.reject(error),
+    );
+  }
+
+  #tell(message: FromHost): void {
+    const bytes = fromHost.encode(message);
+    this.#init.control.postMessage(bytes, [bytes.buffer]);
+  }
+
+  #startPolling(): () => boolean {
+    this.#polled = true;
+    for (const link of this.#links.values()) link.stopListening();
+    const { control, heartbeats, heartbeatSlot } = this.#init;
+    let metricsDueMs = performance.now() + METRICS_PERIOD_MS;
+    let ended = false;
+    return () => {
+      beat(heartbeats, heartbeatSlot, monotonicNow);
+      let received = receiveMessageOnPort(control);
+      while (received !== undefined) {
+        this.#obey(received.message);
+        received = receiveMessageOnPort(control);
+      }
+      for (const link of this.#links.values()) link.poll();
+      if (performance.now() >= metricsDueMs) {
+        metricsDueMs = performance.now() + METRICS_PERIOD_MS;
+        this.#sendMetrics();
+      }
+      if (this.#stopAsked && !ended && this.#actor !== null) {
+        ended = true;
+        this.#finish(this.#actor);
+      }
+      return this.#stopAsked;
+    };
+  }
+}

@@ -1,0 +1,100 @@
+import { type MetricName, metricDefinitions } from '../wire/metrics.js';
+import type { MetricSample } from '../wire/telemetry.js';
+import type { Meter } from './actor.js';
+
+type Labels = Readonly<Record<string, string>>;
+type Cell = { readonly name: MetricName; readonly labels: Labels; changed: boolean } & (
+  | { readonly type: 'counter' | 'gauge'; value: number }
+  | { readonly type: 'histogram'; readonly bounds: readonly number[]; readonly buckets: number[]; sum: number }
+);
+
+/** Sums up what one actor counts until the host sends it off. */
+export class ActorMeter implements Meter {
+  readonly #cells = new Map<string, Cell>();
+
+  count(name: MetricName, labels: Labels, by = 1): void {
+    record(this.#cell(name, labels), by);
+  }
+
+  gauge(name: MetricName, labels: Labels, value: number): void {
+    record(this.#cell(name, labels), value);
+  }
+
+  observe(name: MetricName, labels: Labels, value: number): void {
+    record(this.#cell(name, labels), value);
+  }
+
+  counter(name: MetricName, labels: Labels): (by?: number) => void {
+    const cell = this.#cell(name, labels);
+    return (by = 1) => record(cell, by);
+  }
+
+  histogram(name: MetricName, labels: Labels): (value: number) => void {
+    const cell = this.#cell(name, labels);
+    return (value) => record(cell, value);
+  }
+
+  /** What came together since the last call. */
+  take(): readonly MetricSample[] {
+    const samples: MetricSample[] = [];
+    for (const cell of this.#cells.values()) {
+      if (!cell.changed) continue;
+      cell.changed = false;
+      samples.push(sampleOf(cell));
+      if (cell.type === 'histogram') {
+        cell.buckets.fill(0);
+        cell.sum = 0;
+      } else if (cell.type === 'counter') {
+        cell.value = 0;
+      }
+    }
+    return samples;
+  }
+
+  #cell(name: MetricName, labels: Labels): Cell {
+    let key: string = name;
+    for (const label in labels) key += `\0${label}\0${labels[label]}`;
+    const known = this.#cells.get(key);
+    if (known !== undefined) return known;
+    const cell = createCell(name, labels);
+    this.#cells.set(key, cell);
+    return cell;
+  }
+}
+
+function createCell(name: MetricName, labels: Labels): Cell {
+  const definition = metricDefinitions[name];
+  if (definition.type !== 'histogram') return { name, labels, changed: false, type: definition.type, value: 0 };
+  const bounds: readonly number[] = definition.buckets;
+  const buckets = new Array<number>(bounds.length + 1).fill(0);
+  return { name, labels, changed: false, type: 'histogram', bounds, buckets, sum: 0 };
+}
+
+function record(cell: Cell, value: number): void {
+  cell.changed = true;
+  switch (cell.type) {
+    case 'counter':
+      cell.value += value;
+      break;
+    case 'gauge':
+      cell.value = value;
+      break;
+    case 'histogram': {
+      let index = 0;
+      while (index < cell.bounds.length && value > (cell.bounds[index] ?? 0)) index += 1;
+      cell.buckets[index] = (cell.buckets[index] ?? 0) + 1;
+      cell.sum += value;
+      break;
+    }
+    default:
+      cell satisfies never;
+  }
+}
+
+function sampleOf(cell: Cell): MetricSample {
+  const { name, labels } = cell;
+  if (cell.type === 'histogram') {
+    return { type: 'histogram', name, labels, buckets: [...cell.buckets], sum: cell.sum };
+  }
+  return { type: cell.type, name, labels, value: cell.value };
+}

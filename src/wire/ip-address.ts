@@ -50,3 +50,9 @@ function longestZeroRun(groups: readonly number[]): { readonly start: number; re
   }
   return best;
 }
+
+/** One spelling for one address; other text (a DNS name) comes back as it is. */
+export function canonicalAddress(text: string): string {
+  const bytes = addressBytes(text);
+  return bytes === null ? text : (addressText(bytes) ?? text);
+}

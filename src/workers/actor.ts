@@ -17,6 +17,8 @@ export interface Link<In, Out> {
   readonly out: Pick<Observer<Out>, 'next'>;
   /** Speaks each time a (new) peer is there; replays the last one. Tell it the whole state then: it may know nothing. */
   readonly connected$: Observable<number>;
+  /** Messages sent that the peer has not taken yet, waiting ones included: a producer that can wait holds back while it is high. */
+  backlog(): number;
 }
 
 /** Pino's five usual methods: fields first, then the message. Records go to the log thread; a flood is dropped and counted. */

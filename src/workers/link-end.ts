@@ -72,6 +72,10 @@ export class LinkEnd implements Link<unknown, unknown> {
     this.#flush(connection);
   }
 
+  backlog(): number {
+    return this.#pending.size + (this.#connection?.sent.depth() ?? 0);
+  }
+
   /** From delivery by event to delivery by `poll`. */
   stopListening(): void {
     this.#connection?.subscription?.unsubscribe();

@@ -6,6 +6,7 @@
 import { spawnSync } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
+import { toolPath } from './tool-path.js';
 
 const requireAll = process.env['CI'] === 'true' || process.env['FULCRUM_REQUIRE_ALL'] === '1';
 const skipFile = process.env['FULCRUM_SKIPS'];
@@ -15,8 +16,7 @@ export type Need = 'root' | (string & {});
 
 function missing(need: Need): string | null {
   if (need === 'root') return process.getuid?.() === 0 ? null : 'needs root';
-  const path = `${process.env['PATH']}:/usr/sbin:/sbin:/usr/local/sbin`;
-  const found = spawnSync('sh', ['-c', 'command -v "$0"', need], { env: { PATH: path } }).status === 0;
+  const found = spawnSync('sh', ['-c', 'command -v "$0"', need], { env: { PATH: toolPath() } }).status === 0;
   return found ? null : `needs ${need}`;
 }
 

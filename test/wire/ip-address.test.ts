@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { addressBytes, addressText } from '../../src/wire/ip-address.js';
+import { addressBytes, addressText, canonicalAddress } from '../../src/wire/ip-address.js';
 import { toHex } from '../support/hex.js';
 
 const rows: readonly [text: string, hex: string, canonical: string][] = [
@@ -20,12 +20,15 @@ for (const [text, hex, canonical] of rows) {
     const bytes = addressBytes(text);
     t.is(bytes && toHex(bytes), hex);
     t.is(bytes && addressText(bytes), canonical);
+    t.is(canonicalAddress(text), canonical);
   });
 }
 
-test('what is no address is null', (t) => {
-  for (const text of ['', 'web', '1.2.3', '1.2.3.256', ':::', '1::2::3', '12345::'])
+test('what is no address is null, or left as it is', (t) => {
+  for (const text of ['', 'web', '1.2.3', '1.2.3.256', ':::', '1::2::3', '12345::']) {
     t.is(addressBytes(text), null, text);
+    t.is(canonicalAddress(text), text);
+  }
   t.is(addressText(new Uint8Array(5)), null);
 });
 

@@ -76,8 +76,10 @@ test('a mailbox’s depth is what was sent and not taken', (t) => {
     writer.out.next({ kind: 'log', level: 'info', atMs: 0, actor: 'x', fields: {}, message: 'm' });
   }
   t.is(depth(), 5);
+  t.is(writer.backlog(), 5);
   reader.poll();
   t.is(depth(), 0);
+  t.is(writer.backlog(), 0);
 });
 
 test('a bad message is counted and dropped, and the stream goes on', async (t) => {

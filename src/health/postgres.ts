@@ -1,0 +1,85 @@
+import type { NamedOptions, OwningCheck } from './checker.js';
+import { optionalPeer } from './optional-peer.js';
+
+/** A pg Client that is connected (or any object with its `query`). */
+export interface PostgresClient {
+  query(text: string): Promise<unknown>;
+}
+/** A pg Pool: its `connect` lends a client, which goes back with `release` (true: it is broken, close it). */
+export interface PostgresPool {
+  readonly totalCount: number;
+  connect(): Promise<PostgresClient & { release(destroy?: boolean): void }>;
+}
+export type PostgresTarget = PostgresPool | PostgresClient | string;
+
+const probe = 'SELECT 1';
+
+/** @throws TypeError when a URL is not one of PostgreSQL */
+export function postgresCheck(target: PostgresTarget, named: NamedOptions, timeoutMs: number): OwningCheck {
+  if (typeof target === 'string') return urlCheck(target, named, timeoutMs);
+  if ('totalCount' in target) return { ...named, check: (signal) => probePool(target, signal) };
+  return {
+    ...named,
+    async check() {
+      await target.query(probe);
+      return undefined;
+    },
+  };
+}
+
+async function probePool(pool: PostgresPool, signal: AbortSignal): Promise<undefined> {
+  const client = await pool.connect();
+  // A client whose answer has not come can't be given to the next borrower.
+  let lent = true;
+  const giveBack = (broken: boolean): void => {
+    if (lent) client.release(broken);
+    lent = false;
+  };
+  const onAbort = (): void => giveBack(true);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    signal.throwIfAborted();
+    await client.query(probe);
+    giveBack(false);
+  } catch (error) {
+    giveBack(!signal.aborted);
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+function urlCheck(url: string, named: NamedOptions, timeoutMs: number): OwningCheck {
+  if (!URL.canParse(url) || !/^postgres(?:ql)?:$/.test(new URL(url).protocol)) {
+    throw new TypeError('the PostgreSQL URL must be like postgres://user:password@localhost:5432/database');
+  }
+  let pool: Promise<PostgresPool & { end(): Promise<void> }> | null = null;
+  return {
+    ...named,
+    async check(signal) {
+      pool ??= ownPool(url, timeoutMs);
+      pool.catch(() => {
+        pool = null;
+      });
+      return probePool(await pool, signal);
+    },
+    async close() {
+      await (await pool)?.end();
+    },
+  };
+}
+
+/** One connection, kept for the next check; it never keeps the process alive. */
+async function ownPool(url: string, timeoutMs: number): Promise<PostgresPool & { end(): Promise<void> }> {
+  const { default: pg } = await optionalPeer('pg', () => import('pg'));
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: 1,
+    connectionTimeoutMillis: timeoutMs,
+    allowExitOnIdle: true,
+    application_name: 'fulcrum-health',
+  });
+  // An idle connection that the server ends: the next check opens another, and says so if it cannot.
+  pool.on('error', () => undefined);
+  return pool;
+}

@@ -1,0 +1,109 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createServer, type Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+import { toolPath } from './tool-path.js';
+
+/** A real server as a child process, with the faults that tests put on it. */
+export interface ServerProcess {
+  readonly pid: number;
+  /** SIGSTOP to it and its children: connections stay open and nothing answers. */
+  freeze(): void;
+  thaw(): void;
+  /** SIGTERM, or what `stopSignal` says, and waits for the end. Does nothing to one that has ended. */
+  stop(): Promise<void>;
+}
+
+export type ServerCommand = {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** A line of its output that says it is ready. */
+  readonly ready: RegExp;
+  readonly stopSignal?: NodeJS.Signals;
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly env?: Readonly<Record<string, string>>;
+};
+
+const READY_LIMIT_MS = 30_000;
+
+/** Rejects with what the server printed when it ends, or says nothing for long, before it is ready. */
+export async function startServer(server: ServerCommand): Promise<ServerProcess> {
+  const child = spawn(server.command, server.args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...server.env, PATH: toolPath() },
+    ...(server.uid === undefined ? {} : { uid: server.uid }),
+    ...(server.gid === undefined ? {} : { gid: server.gid }),
+  });
+  await isReady(child, server);
+  const pid = child.pid ?? 0;
+  const signalAll = (signal: NodeJS.Signals): void => {
+    for (const each of [pid, ...childrenOf(pid)]) process.kill(each, signal);
+  };
+  return {
+    pid,
+    freeze: () => signalAll('SIGSTOP'),
+    thaw: () => signalAll('SIGCONT'),
+    async stop() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      signalAll('SIGCONT');
+      child.kill(server.stopSignal ?? 'SIGTERM');
+      await once(child, 'exit');
+    },
+  };
+}
+
+function isReady(child: ChildProcess, server: ServerCommand): Promise<void> {
+  const lines: string[] = [];
+  return new Promise((resolve, reject) => {
+    const fail = (why: string): void => {
+      child.kill('SIGKILL');
+      reject(new Error(`${server.command} ${why}:\n${lines.slice(-20).join('\n')}`));
+    };
+    const timer = setTimeout(() => fail('was not ready in time'), READY_LIMIT_MS);
+    const onEnd = (): void => fail('ended before it was ready');
+    const settle = (): void => {
+      clearTimeout(timer);
+      child.off('exit', onEnd);
+    };
+    child.once('exit', onEnd).once('error', (error) => {
+      settle();
+      reject(error);
+    });
+    for (const stream of [child.stdout, child.stderr]) {
+      // Read on after it is ready: a full pipe would stop the server.
+      if (stream === null) continue;
+      createInterface({ input: stream }).on('line', (line) => {
+        lines.push(line);
+        if (!server.ready.test(line)) return;
+        settle();
+        resolve();
+      });
+    }
+  });
+}
+
+function childrenOf(pid: number): number[] {
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .filter((entry) => {
+      try {
+        // The command's name, in parentheses, may hold spaces: the parent is the second field after it.
+        return readFileSync(`/proc/${entry}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[1] === String(pid);
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
+}
+
+/** A TCP port of 127.0.0.1 that nothing listens on just now. */
+export async function freePort(): Promise<number> {
+  const server = createServer((socket: Socket) => socket.destroy());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}

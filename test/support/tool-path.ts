@@ -1,0 +1,10 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Where commands are looked for: Debian keeps daemons and PostgreSQL's servers out of a user's PATH. */
+export function toolPath(): string {
+  const postgres = '/usr/lib/postgresql';
+  const versions = existsSync(postgres) ? readdirSync(postgres).sort().reverse() : [];
+  const extra = ['/usr/sbin', '/sbin', '/usr/local/sbin', ...versions.map((version) => join(postgres, version, 'bin'))];
+  return [process.env['PATH'] ?? '', ...extra].join(':');
+}

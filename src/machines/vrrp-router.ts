@@ -1,0 +1,241 @@
+/**
+ * One virtual router over time: it ranks adverts, keeps the two timers and carries the machine's steps out on a port. It
+ * has no clock and no socket, and in a steady state (a master that adverts, a backup that listens) it allocates nothing.
+ */
+import { type Nanoseconds, ns } from '../wire/units.js';
+import { OWNER_PRIORITY } from '../wire/vrrp.js';
+import type { VrrpState } from '../wire/vrrp-link.js';
+import type { AdvertRank, RouterEffect, RouterEventType, RouterFlags, RouterPlace } from './vrrp.js';
+import { type RouterTable, stateOf } from './vrrp-table.js';
+import { masterDownInterval, silenceLimit, skewTime } from './vrrp-timers.js';
+
+export type RouterSettings = {
+  /** After tracking: 1-254, or 255. */
+  readonly priority: number;
+  readonly intervalNs: Nanoseconds;
+  readonly preempt: boolean;
+  readonly preemptDelayNs: Nanoseconds;
+};
+
+/** What a router does to the world. Each call returns soon: it is made between two deadlines. */
+export interface RouterPort {
+  sendAdvert(): void;
+  /** With priority 0. */
+  sendResignation(): void;
+  takeAddresses(): void;
+  releaseAddresses(): void;
+  /** `again`: after a rival was heard; to be bounded. */
+  announce(again: boolean): void;
+  /** After the effects; `why` is for people, `cause` for telling an advert's change from others. */
+  changed(from: VrrpState, to: VrrpState, why: string, cause: RouterEventType): void;
+}
+
+/**
+ * A master answers a rival's adverts, but none within this time of the answer before: 500 adverts a second are no flood,
+ * and one of them reaches every rival of a segment.
+ */
+export const ANSWER_SPACING_NS = 2e6;
+
+export const NEVER = Number.POSITIVE_INFINITY;
+
+export const flagsOf = (settings: RouterSettings): RouterFlags => ({
+  owner: settings.priority === OWNER_PRIORITY,
+  preempt: settings.preempt,
+  delayed: settings.preemptDelayNs > 0,
+});
+
+export class VrrpRouter {
+  readonly #port: RouterPort;
+  readonly #tableOf: (flags: RouterFlags) => RouterTable;
+  #table: RouterTable;
+  #settings: RouterSettings;
+  #place: RouterPlace = 'init';
+  /** Active_Adver_Interval. */
+  #masterIntervalNs: Nanoseconds;
+  /** The one timer, absolute; what it means depends on the state. */
+  #deadlineNs = NEVER;
+  /** Of a backup's timer: when the advert came that armed it, and whether that one was a resignation. */
+  #heardAtNs = 0;
+  #skewOnly = false;
+  #preemptAtNs = NEVER;
+  #answerAfterNs = Number.NEGATIVE_INFINITY;
+
+  constructor(port: RouterPort, settings: RouterSettings, tableOf: (flags: RouterFlags) => RouterTable) {
+    this.#port = port;
+    this.#settings = settings;
+    this.#tableOf = tableOf;
+    this.#table = tableOf(flagsOf(settings));
+    this.#masterIntervalNs = settings.intervalNs;
+  }
+
+  get state(): VrrpState {
+    return stateOf(this.#place);
+  }
+  get place(): RouterPlace {
+    return this.#place;
+  }
+  get isMaster(): boolean {
+    return this.#place === 'master';
+  }
+  get settings(): RouterSettings {
+    return this.#settings;
+  }
+  /** On the clock of the caller; infinite while nothing is awaited. */
+  get deadlineNs(): number {
+    return this.#deadlineNs < this.#preemptAtNs ? this.#deadlineNs : this.#preemptAtNs;
+  }
+  get masterDownNs(): Nanoseconds {
+    return masterDownInterval(this.#settings.priority, this.#masterIntervalNs);
+  }
+
+  /**
+   * Whether packets that wait must be read before this deadline is acted on: always before a promotion, and when a master
+   * is so late that a peer may have taken over.
+   */
+  mustListenFirst(nowNs: number): boolean {
+    return !this.isMaster || nowNs - this.#deadlineNs > silenceLimit(this.#settings.intervalNs);
+  }
+
+  /** Acts on what is due by `nowNs`. Late by several intervals, it still speaks once. */
+  due(nowNs: Nanoseconds): void {
+    if (this.#preemptAtNs <= nowNs) {
+      this.#preemptAtNs = NEVER;
+      this.#step('preempt-delay-over', nowNs, '');
+    }
+    if (this.#deadlineNs > nowNs) return;
+    this.#step('timer', nowNs, 'no advert within the master down interval');
+  }
+
+  /**
+   * An advert that was accepted. `sourceOrder` compares the sender's address with one's own, unsigned (section 6.4.3);
+   * `receivedAtNs` is when the kernel had it. Answers false where a flood of rivals is left unanswered.
+   */
+  advert(priority: number, intervalNs: Nanoseconds, sourceOrder: number, receivedAtNs: Nanoseconds): boolean {
+    const rank = rankOf(priority, this.#settings.priority, sourceOrder);
+    if (this.isMaster && rank !== 'higher' && rank !== 'tie-lost') {
+      if (receivedAtNs < this.#answerAfterNs) return false;
+      this.#answerAfterNs = receivedAtNs + ANSWER_SPACING_NS;
+    }
+    this.#advertIntervalNs = intervalNs;
+    this.#step(adverts[rank], receivedAtNs, whyAdvert[rank]);
+    return true;
+  }
+  /** Of the advert in hand, for `learn-interval`. */
+  #advertIntervalNs: Nanoseconds = ns(0);
+
+  /** Start, stop, faults and people; `why` is kept with the change of state. */
+  control(type: 'startup' | 'shutdown' | 'fault' | 'recovered' | 'failover', nowNs: Nanoseconds, why: string): void {
+    this.#step(type, nowNs, why);
+  }
+
+  /** New settings without a missed advert: what is awaited comes at the earlier of the old and the new time. */
+  configure(settings: RouterSettings, nowNs: Nanoseconds): void {
+    const before = this.#settings;
+    this.#settings = settings;
+    this.#table = this.#tableOf(flagsOf(settings));
+    if (this.#deadlineNs === NEVER) return;
+    if (this.isMaster) {
+      // A peer that knows the old interval must hear of a longer one in time.
+      const sooner = this.#deadlineNs - before.intervalNs + settings.intervalNs;
+      this.#deadlineNs = Math.min(this.#deadlineNs, Math.max(sooner, nowNs));
+    } else {
+      this.#armBackup();
+    }
+  }
+
+  #step(type: RouterEventType, nowNs: Nanoseconds, why: string): void {
+    const from = this.#place;
+    const step = this.#table[from][type];
+    this.#place = step.next;
+    const effects = step.effects;
+    for (let index = 0; index < effects.length; index += 1)
+      this.#apply(effects[index] as RouterEffect, from, type, nowNs);
+    if (step.next === from) return;
+    if (step.next !== 'backup.delaying') this.#preemptAtNs = NEVER;
+    const was = stateOf(from);
+    const is = stateOf(step.next);
+    if (was !== is) this.#port.changed(was, is, why, type);
+  }
+
+  #apply(effect: RouterEffect, from: RouterPlace, type: RouterEventType, nowNs: Nanoseconds): void {
+    switch (effect) {
+      case 'send-advert':
+        this.#port.sendAdvert();
+        return;
+      case 'send-resignation':
+        this.#port.sendResignation();
+        return;
+      case 'take-addresses':
+        this.#port.takeAddresses();
+        return;
+      case 'release-addresses':
+        this.#port.releaseAddresses();
+        return;
+      case 'announce':
+        this.#port.announce(false);
+        return;
+      case 'announce-again':
+        this.#port.announce(true);
+        return;
+      case 'learn-interval':
+        this.#masterIntervalNs = this.#advertIntervalNs;
+        return;
+      case 'own-interval':
+        this.#masterIntervalNs = this.#settings.intervalNs;
+        return;
+      case 'arm-advert':
+        // Only a master's own timer stays on the grid of its first advert; anything else starts a new one.
+        this.#deadlineNs = this.#nextAdvert(from === 'master' && type === 'timer', nowNs);
+        return;
+      case 'arm-master-down':
+      case 'arm-skew':
+        this.#heardAtNs = nowNs;
+        this.#skewOnly = effect === 'arm-skew';
+        this.#armBackup();
+        return;
+      case 'arm-preempt-delay':
+        this.#preemptAtNs = nowNs + this.#settings.preemptDelayNs;
+        return;
+      case 'disarm':
+        this.#deadlineNs = NEVER;
+        return;
+      default:
+        effect satisfies never;
+    }
+  }
+
+  #armBackup(): void {
+    const { priority } = this.#settings;
+    const wait = this.#skewOnly ? skewTime(priority, this.#masterIntervalNs) : this.masterDownNs;
+    this.#deadlineNs = this.#heardAtNs + wait;
+  }
+
+  /** Absolute, so that no lateness adds up; points of the grid that were slept through are left out. */
+  #nextAdvert(onGrid: boolean, nowNs: number): number {
+    const { intervalNs } = this.#settings;
+    const next = (onGrid ? this.#deadlineNs : nowNs) + intervalNs;
+    return next > nowNs ? next : next + Math.ceil((nowNs - next + 1) / intervalNs) * intervalNs;
+  }
+}
+
+function rankOf(theirs: number, ours: number, sourceOrder: number): AdvertRank {
+  if (theirs === 0) return 'resigned';
+  if (theirs !== ours) return theirs > ours ? 'higher' : 'lower';
+  return sourceOrder > 0 ? 'tie-lost' : 'tie-won';
+}
+
+const adverts = {
+  resigned: 'advert-resigned',
+  lower: 'advert-lower',
+  'tie-won': 'advert-tie-won',
+  'tie-lost': 'advert-tie-lost',
+  higher: 'advert-higher',
+} as const satisfies Record<AdvertRank, RouterEventType>;
+
+const whyAdvert = {
+  resigned: 'the master resigned',
+  lower: 'a master of lower priority was heard',
+  'tie-won': 'a master of the same priority and a lower address was heard',
+  'tie-lost': 'a master of the same priority and a higher address was heard',
+  higher: 'a master of higher priority was heard',
+} as const satisfies Record<AdvertRank, string>;

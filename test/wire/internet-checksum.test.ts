@@ -21,7 +21,7 @@ test('a pseudo-header adds addresses, protocol and length', (t) => {
 
 test('bytes with their checksum appended sum to nothing, at any offset', (t) => {
   fc.assert(
-    fc.property(fc.uint8Array({ minLength: 1, maxLength: 4000 }), fc.nat(7), (body, offset) => {
+    fc.property(fc.uint8Array({ minLength: 1, maxLength: 4000, size: 'max' }), fc.nat(7), (body, offset) => {
       const even = body.length % 2 === 0 ? body : Uint8Array.from([...body, 0]);
       const sum = checksum(even);
       const bytes = new Uint8Array(offset + even.length + 2);

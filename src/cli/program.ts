@@ -1,20 +1,15 @@
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { packageVersion } from '../version.js';
 import { describeError, type ExitCode, exitCode, exitCodeOf } from './exit-code.js';
 
 /** Adds one command. Its heavy imports belong in the action (`await import(...)`), so that `fulcrum --help` stays quick. */
 export type Register = (program: Command) => void;
 
-const version = (): string => {
-  const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
-};
-
 /** The command line with the given commands. It throws CommanderError instead of exiting. */
 export const createProgram = (registers: readonly Register[]): Command => {
   const program = new Command('fulcrum')
     .description('A load-balancer control plane: health checks, VRRP and IPVS')
-    .version(version(), '-V, --version')
+    .version(packageVersion(), '-V, --version')
     .helpOption('-h, --help', 'show this help')
     .helpCommand(false)
     .showSuggestionAfterError(true)

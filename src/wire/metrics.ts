@@ -110,6 +110,27 @@ export const metricDefinitions = {
     help: 'Messages of a link that were dropped, coalesced, unknown or malformed',
     labels: ['link', 'fate'],
   },
+  fulcrum_http_requests_total: {
+    type: 'counter',
+    help: 'Answers of the control API, by listener and status class',
+    labels: ['listener', 'status'],
+  },
+  fulcrum_http_refused_total: {
+    type: 'counter',
+    help: 'Connections that the control API refused: too many, not HTTP, or too slow',
+    labels: ['listener', 'reason'],
+  },
+  fulcrum_event_clients: { type: 'gauge', help: 'Followers of the event stream', labels: [] },
+  fulcrum_event_clients_ended_total: {
+    type: 'counter',
+    help: 'Followers of the event stream that went: by themselves, too slow, or with the server',
+    labels: ['reason'],
+  },
+  fulcrum_metric_samples_dropped_total: {
+    type: 'counter',
+    help: 'Metric samples that were unknown, or one series too many',
+    labels: [],
+  },
   fulcrum_logs_dropped_total: { type: 'counter', help: 'Log records dropped in a flood', labels: ['actor'] },
   health_check_duration_seconds: {
     type: 'histogram',

@@ -36,6 +36,20 @@ export type EventBody =
     }
   | { readonly type: 'alarm'; readonly alarm: string; readonly why: string };
 
+const isEventType: Readonly<Record<EventBody['type'], true>> = {
+  'backend-state': true,
+  'service-state': true,
+  'vrrp-state': true,
+  'vrrp-alarm': true,
+  dataplane: true,
+  drift: true,
+  actor: true,
+  config: true,
+  alarm: true,
+};
+/** Every type that an event can have, for those who choose among them. */
+export const eventTypes: readonly string[] = Object.keys(isEventType);
+
 /** `atMs` is the wall clock of the actor that saw it. */
 export type FulcrumEvent = EventBody & { readonly atMs: number; readonly actor_name: string };
 

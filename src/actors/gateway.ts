@@ -1,0 +1,188 @@
+/** The control API's actor: folds the telemetry of all actors, answers people and tools, and passes their commands on. */
+import { Registry } from 'prom-client';
+import type { Config } from '../config/model.js';
+import { accessOf } from '../gateway/access.js';
+import { type App, createApp } from '../gateway/app.js';
+import { DaemonHealth } from '../gateway/daemon-health.js';
+import { configDocuments } from '../gateway/documents.js';
+import { Doors, doorKinds, doorSetting, wantedDoors } from '../gateway/doors.js';
+import { EventHub } from '../gateway/event-hub.js';
+import { exposition } from '../gateway/exposition.js';
+import type { Access } from '../gateway/guard.js';
+import { createCallers } from '../gateway/links.js';
+import { createQuestions, type Questions } from '../gateway/questions.js';
+import { allRoutes } from '../gateway/route-table.js';
+import type { Documents, Services } from '../gateway/routes.js';
+import { packageVersion } from '../version.js';
+import { Store } from '../wire/store.js';
+import type { Telemetry } from '../wire/telemetry.js';
+import { msFromNs } from '../wire/units.js';
+import type { ActorView } from '../wire/views.js';
+import type { Actor, ActorContext, ActorFactory } from '../workers/actor.js';
+
+/** The factory around another reader of documents than the configuration module. */
+export const gatewayWith =
+  (documents: Documents): ActorFactory =>
+  async (context) => {
+    const gateway = new Gateway(context, documents);
+    try {
+      await gateway.open();
+    } catch (error) {
+      await gateway.stop();
+      throw error;
+    }
+    return gateway;
+  };
+
+/** Rejects when a listener cannot be opened, or the token file not be read: the message says which and what to do. */
+export const createGateway: ActorFactory = gatewayWith(configDocuments);
+
+class Gateway implements Actor {
+  readonly #context: ActorContext;
+  readonly #store: Store;
+  readonly #hub: EventHub;
+  readonly #doors: Doors;
+  readonly #health: DaemonHealth;
+  readonly #questions: Questions;
+  readonly #registry = new Registry();
+  readonly #documents: Documents;
+  /** Addresses of listeners as they were told last. */
+  readonly #told = new Map<string, string | null>();
+  #droppedTold = 0;
+  #config: Config;
+  #access: Access;
+  #app: App | null = null;
+  /** Reloads move listeners one after the other. */
+  #moving: Promise<void> = Promise.resolve();
+
+  constructor(context: ActorContext, documents: Documents) {
+    const { config, log, meter, now } = context;
+    this.#context = context;
+    this.#config = config;
+    this.#access = accessOf(config, log);
+    this.#documents = documents;
+    // The boot clock's nanosecond is a name that no other life of a gateway has.
+    this.#store = new Store({ epoch: Math.floor(now()).toString(36) });
+    this.#questions = createQuestions(createCallers(context, () => this.#config));
+    this.#hub = new EventHub({
+      store: this.#store,
+      onClients: (count) => meter.gauge('fulcrum_event_clients', {}, count),
+      onEnd: (reason) => meter.count('fulcrum_event_clients_ended_total', { reason }),
+    });
+    this.#health = new DaemonHealth({
+      config: config.health,
+      version: packageVersion(),
+      registry: this.#registry,
+      actors: () => this.#actors(),
+      askSupervisor: () => this.#questions.actors(),
+      nowMs: () => msFromNs(now()),
+    });
+    this.#doors = new Doors({
+      handle: (request, response, kind) => this.#app?.handle(request, response, kind),
+      refused: (listener, reason) => meter.count('fulcrum_http_refused_total', { listener, reason }),
+    });
+  }
+
+  async open(): Promise<void> {
+    const { log, meter } = this.#context;
+    const services = this.#services();
+    this.#app = await createApp({
+      routes: allRoutes(services.identity.version),
+      services,
+      access: () => this.#access,
+      onDefect: (error, request) => log.error({ err: error, request }, 'a request failed by a defect'),
+      onAnswer: (listener, status) =>
+        meter.count('fulcrum_http_requests_total', { listener, status: `${Math.floor(status / 100)}xx` }),
+    });
+    this.#context.links<Telemetry, never>('telemetry').subscribe((link) => {
+      const actor = link.name.slice('telemetry-'.length);
+      link.in$.subscribe((message) => this.#take(actor, message));
+    });
+    await this.#doors.openAll(wantedDoors(this.#config));
+    this.#tellListeners();
+  }
+
+  configure(config: Config): void {
+    const { log } = this.#context;
+    this.#config = config;
+    this.#health.configure(config.health);
+    try {
+      this.#access = accessOf(config, log);
+    } catch (error) {
+      this.#alarm('token', `the token stays as it was: ${textOf(error)}`);
+    }
+    this.#moving = this.#moving.then(() => this.#moveDoors(config));
+  }
+
+  async stop(): Promise<void> {
+    await this.#moving;
+    this.#hub.close();
+    await this.#doors.close();
+    await Promise.all([this.#health.close(), this.#app?.close()]);
+  }
+
+  async #moveDoors(config: Config): Promise<void> {
+    const failures = await this.#doors.move(wantedDoors(config));
+    for (const failure of failures) this.#alarm('listener', `${failure.message}; the old listener stays`);
+    this.#tellListeners();
+  }
+
+  #take(actor: string, message: Telemetry): void {
+    for (const change of this.#store.apply(actor, message)) {
+      if (change.kind === 'state' && change.item.type === 'actor') this.#health.actors.observe(change.item.view);
+      if (change.kind === 'state-gone') this.#health.actors.forget(change.key.replace(/^actor\//, ''));
+      this.#hub.publish(change);
+    }
+    if (message.kind === 'metrics') this.#countDropped();
+  }
+
+  #countDropped(): void {
+    const { dropped } = this.#store.metrics;
+    if (dropped === this.#droppedTold) return;
+    this.#context.meter.count('fulcrum_metric_samples_dropped_total', {}, dropped - this.#droppedTold);
+    this.#droppedTold = dropped;
+  }
+
+  *#actors(): Iterable<ActorView> {
+    for (const item of this.#store.items()) if (item.type === 'actor') yield item.view;
+  }
+
+  #tellListeners(): void {
+    const { log } = this.#context;
+    for (const kind of doorKinds) {
+      const name = doorSetting[kind];
+      const key = `listener/${name}`;
+      const address = this.#doors.addressOf(kind);
+      if (address === (this.#told.get(key) ?? null)) continue;
+      this.#told.set(key, address);
+      if (address !== null) log.info({ listener: name, address }, `${name} listens on ${address}`);
+      this.#context.state(key, address === null ? null : { type: 'listener', key, name, address });
+    }
+  }
+
+  #alarm(alarm: string, why: string): void {
+    this.#context.log.error({ alarm }, why);
+    this.#context.event({ type: 'alarm', alarm, why });
+  }
+
+  #services(): Services {
+    const version = packageVersion();
+    return {
+      questions: this.#questions,
+      store: this.#store,
+      hub: this.#hub,
+      documents: this.#documents,
+      metrics: () => exposition(this.#store, [this.#registry]),
+      health: () => this.#health.checker,
+      changesOverTcp: () => this.#access.token !== null,
+      identity: {
+        node: () => this.#config.node.name,
+        version,
+        pid: process.pid,
+        uptimeMs: () => process.uptime() * 1000,
+      },
+    };
+  }
+}
+
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,25 @@
+/** Who may do what, as the configuration says it now. */
+import { hostname } from 'node:os';
+import type { Config } from '../config/model.js';
+import type { Log } from '../workers/actor.js';
+import type { Access } from './guard.js';
+import { readToken, type Token } from './token.js';
+
+/** @throws ConfigError when the token file is named and not usable */
+export function accessOf(config: Config, log: Log): Access {
+  const { tokenFile, http } = config.control;
+  let token: Token | null = null;
+  if (tokenFile !== null) {
+    const read = readToken(tokenFile);
+    if (read.worldReadable) {
+      log.warn({ file: tokenFile }, `every user of this machine can read the token: chmod 0600 ${tokenFile}`);
+    }
+    token = read.token;
+  }
+  const host = http?.host.toLowerCase() ?? '';
+  return {
+    token,
+    hostNames: [host, hostname().toLowerCase(), config.node.name.toLowerCase()],
+    loopbackOnly: host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host),
+  };
+}

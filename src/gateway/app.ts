@@ -1,0 +1,245 @@
+/** The HTTP application: routes, guards and limits, without a listener of its own. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import { localOnly } from '../health/details.js';
+import { type Access, checkAccess, type DoorKind, mayReadDetails } from './guard.js';
+import { MAX_BODY_BYTES, MAX_PATH_PARAM_LENGTH, MAX_REQUESTS_IN_FLIGHT } from './limits.js';
+import { PROBLEM_TYPE, ProblemError, type ProblemHeaders, problem, problemOf } from './problem.js';
+import type { Format, Route, RouteAnswer, RouteInput, Services } from './routes.js';
+
+export type AppInit = {
+  readonly routes: readonly Route[];
+  readonly services: Services;
+  readonly access: () => Access;
+  /** A defect of ours: the client is told nothing about it. */
+  readonly onDefect: (error: unknown, request: string) => void;
+  readonly onAnswer: (door: DoorKind, status: number) => void;
+};
+
+export type App = {
+  readonly handle: (request: IncomingMessage, response: ServerResponse, door: DoorKind) => void;
+  readonly close: () => Promise<void>;
+};
+
+const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
+
+const formats: Readonly<Record<string, Format>> = {
+  'application/yaml': 'yaml',
+  'application/x-yaml': 'yaml',
+  'text/yaml': 'yaml',
+  'text/x-yaml': 'yaml',
+  'application/json': 'json',
+  'application/toml': 'toml',
+  'text/x-toml': 'toml',
+};
+
+export async function createApp(init: AppInit): Promise<App> {
+  const app = fastify({
+    bodyLimit: MAX_BODY_BYTES,
+    routerOptions: { maxParamLength: MAX_PATH_PARAM_LENGTH, ignoreTrailingSlash: true },
+    exposeHeadRoutes: false,
+    // The client error handler and the time limits are the doors'.
+    logger: false,
+  });
+  const doors = new WeakMap<IncomingMessage, DoorKind>();
+  const doorOf = (request: FastifyRequest): DoorKind => doors.get(request.raw) ?? 'tcp';
+  const inFlight = new InFlight();
+
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(
+    Object.keys(formats),
+    { parseAs: 'buffer' },
+    async (_request: unknown, body: Buffer) => body,
+  );
+  app.setErrorHandler((error, request, reply) => {
+    const found = problemOf(error);
+    if (found === null) init.onDefect(error, `${request.method} ${request.url}`);
+    return sendProblem(reply, found ?? { problem: defect, headers: {} });
+  });
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(reply, {
+      problem: problem(
+        404,
+        'ERR_NOT_FOUND',
+        `there is nothing at ${pathOf(request)}; GET /openapi.json lists all paths`,
+      ),
+      headers: {},
+    }),
+  );
+  app.addHook('onRequest', async (request, reply) => {
+    secureHeaders(reply);
+    if (doorOf(request) === 'metrics' && pathOf(request) !== '/metrics') {
+      throw new ProblemError(404, 'ERR_NOT_FOUND', 'this listener serves /metrics alone');
+    }
+    checkAccess(init.access(), doorOf(request), changes(request), request.headers);
+    inFlight.admit(request.raw, reply.raw);
+  });
+  app.addHook('onResponse', async (request, reply) => init.onAnswer(doorOf(request), reply.statusCode));
+
+  for (const [path, routes] of byPath(init.routes)) {
+    for (const route of routes) addRoute(app, route, init, doorOf);
+    refuseOtherMethods(app, path, routes);
+  }
+  await app.ready();
+  return {
+    handle: (request, response, door) => {
+      doors.set(request, door);
+      app.routing(request, response);
+    },
+    close: () => app.close(),
+  };
+}
+
+function addRoute(app: FastifyInstance, route: Route, init: AppInit, doorOf: (r: FastifyRequest) => DoorKind): void {
+  app.route({
+    method: route.method === 'GET' && !isStream(route) ? ['GET', 'HEAD'] : route.method,
+    url: fastifyPath(route.path),
+    config: { change: route.change },
+    handler: async (request, reply) => {
+      const input = inputOf(route, request, doorOf(request), init.access());
+      return send(reply, await route.run(init.services, input));
+    },
+  });
+}
+
+const isStream = (route: Route): boolean => route.answer.contentType === 'text/event-stream';
+const fastifyPath = (path: string): string => path.replace(/\{(\w+)\}/g, ':$1');
+const pathOf = (request: FastifyRequest): string => request.url.split('?', 1)[0] ?? '/';
+const changes = (request: FastifyRequest): boolean =>
+  (request.routeOptions.config as { readonly change?: boolean }).change === true;
+
+function byPath(routes: readonly Route[]): Map<string, Route[]> {
+  const paths = new Map<string, Route[]>();
+  for (const route of routes) paths.set(route.path, [...(paths.get(route.path) ?? []), route]);
+  return paths;
+}
+
+/** RFC 9110 section 15.5.6: 405 names what is allowed. */
+function refuseOtherMethods(app: FastifyInstance, path: string, routes: readonly Route[]): void {
+  const allowed: string[] = routes.flatMap((route) =>
+    route.method === 'GET' && !isStream(route) ? ['GET', 'HEAD'] : [route.method],
+  );
+  app.route({
+    method: methods.filter((method) => !allowed.includes(method)),
+    url: fastifyPath(path),
+    // Before the body, so that it is not read.
+    onRequest: async (request) => {
+      const allow = allowed.join(', ');
+      throw new ProblemError(405, 'ERR_METHOD', `${request.method} is not possible here; allowed: ${allow}`, { allow });
+    },
+    handler: () => {},
+  });
+}
+
+function inputOf(route: Route, request: FastifyRequest, door: DoorKind, access: Access): RouteInput {
+  const format = formats[(request.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''];
+  const { body } = request;
+  const given = Buffer.isBuffer(body) && format !== undefined ? { text: textOf(body), format } : null;
+  if (given !== null && route.takesDocument !== true) {
+    throw new ProblemError(400, 'ERR_BAD_REQUEST', 'this takes no body');
+  }
+  return {
+    params: request.params as Readonly<Record<string, string>>,
+    query: queryOf(route, request.query as Readonly<Record<string, unknown>>),
+    body: given,
+    request: request.raw,
+    door,
+    trusted: door === 'unix' || localOnly(request.raw) || mayReadDetails(access, request.headers.authorization),
+  };
+}
+
+function textOf(body: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(body);
+  } catch {
+    throw new ProblemError(400, 'ERR_BAD_REQUEST', 'the body is not UTF-8 text');
+  }
+}
+
+function queryOf(route: Route, query: Readonly<Record<string, unknown>>): Record<string, string> {
+  const known = route.query ?? {};
+  const taken: Record<string, string> = {};
+  for (const [name, value] of Object.entries(query)) {
+    const parameter = Object.hasOwn(known, name) ? known[name] : undefined;
+    if (parameter === undefined) {
+      const names = Object.keys(known).join(', ');
+      throw new ProblemError(
+        400,
+        'ERR_QUERY',
+        `there is no query parameter ${JSON.stringify(name)}; known: ${names || 'none'}`,
+      );
+    }
+    const parsed = parameter.schema.safeParse(value);
+    if (!parsed.success) {
+      throw new ProblemError(400, 'ERR_QUERY', `${name}: ${parsed.error.issues[0]?.message ?? 'is not valid'}`);
+    }
+    taken[name] = parsed.data;
+  }
+  return taken;
+}
+
+function send(reply: FastifyReply, answer: RouteAnswer): FastifyReply | undefined {
+  switch (answer.kind) {
+    case 'json':
+      return reply
+        .code(answer.status ?? 200)
+        .headers({ 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' })
+        .send(`${JSON.stringify(answer.value)}\n`);
+    case 'bytes':
+      return reply
+        .code(answer.status ?? 200)
+        .headers(answer.headers)
+        .send(answer.bytes);
+    case 'stream':
+      reply.hijack();
+      for (const [name, value] of Object.entries(reply.getHeaders())) {
+        if (value !== undefined) reply.raw.setHeader(name, value);
+      }
+      // It may be silent for long, and ends when the client goes.
+      reply.raw.socket?.setTimeout(0);
+      answer.start(reply.raw);
+      return undefined;
+    default:
+      return answer satisfies never;
+  }
+}
+
+const defect = problem(500, 'ERR_INTERNAL', 'a defect of this daemon; its log has the details');
+
+const sendProblem = (
+  reply: FastifyReply,
+  found: { readonly problem: object & { status: number }; readonly headers: ProblemHeaders },
+) =>
+  reply
+    .code(found.problem.status)
+    .headers({ 'content-type': PROBLEM_TYPE, 'cache-control': 'no-store', ...found.headers })
+    .send(`${JSON.stringify(found.problem)}\n`);
+
+/** The page loads nothing from elsewhere, is framed nowhere, and nothing is taken for another type than it is. */
+function secureHeaders(reply: FastifyReply): void {
+  reply.headers({
+    'content-security-policy':
+      "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+    'cross-origin-resource-policy': 'same-origin',
+  });
+}
+
+/** Counts answers that are being made or sent; the streams have a limit of their own. */
+class InFlight {
+  #count = 0;
+
+  admit(request: IncomingMessage, response: ServerResponse): void {
+    if (request.url?.startsWith('/api/v1/events') === true) return;
+    if (this.#count >= MAX_REQUESTS_IN_FLIGHT) {
+      throw new ProblemError(429, 'ERR_TOO_MANY_REQUESTS', 'too many requests at once; ask again in a moment', {
+        'retry-after': '1',
+      });
+    }
+    this.#count += 1;
+    response.once('close', () => {
+      this.#count -= 1;
+    });
+  }
+}

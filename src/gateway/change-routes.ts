@@ -1,0 +1,88 @@
+/** The routes that take a document or a command. */
+import { z } from 'zod';
+import { ProblemError } from './problem.js';
+import type { OverrideAction } from './questions.js';
+import { json, jsonAnswer, type Route, type RouteInput } from './routes.js';
+import { changesView, failoverView, overrideView, planView } from './schemas.js';
+
+const serviceQuery = {
+  service: { description: 'Only in this service; else in every one that has the backend', schema: z.string().min(1) },
+};
+
+const overrideRoute = (action: OverrideAction, summary: string): Route => ({
+  method: 'POST',
+  path: `/api/v1/backends/{name}/${action}`,
+  operationId: `${action}Backend`,
+  summary,
+  change: true,
+  query: serviceQuery,
+  answer: jsonAnswer('Overridden', overrideView),
+  problems: [404, 409, 503, 504],
+  run: async ({ questions }, { params, query }) =>
+    json({ changed: await questions.override(params['name'] ?? '', query['service'] ?? null, action) }),
+});
+
+export const changeRoutes: readonly Route[] = [
+  {
+    method: 'POST',
+    path: '/api/v1/plan',
+    operationId: 'planConfig',
+    summary: 'What applying this document would change, and how the data plane differs from what it should be',
+    change: false,
+    takesDocument: true,
+    answer: jsonAnswer('Plan', planView),
+    problems: [413, 415, 422, 503, 504],
+    run: async ({ questions, documents }, input) => {
+      const { text, format } = documentOf(input);
+      const config = documents.parse(text, format);
+      const [changes, drift] = await Promise.all([questions.plan(config), questions.drift()]);
+      return json({ changes, drift });
+    },
+  },
+  {
+    method: 'POST',
+    path: '/api/v1/config',
+    operationId: 'applyConfig',
+    summary: 'Applies this document; one with an error changes nothing',
+    change: true,
+    takesDocument: true,
+    answer: jsonAnswer('Changes', changesView),
+    problems: [409, 413, 415, 422, 503, 504],
+    run: async ({ questions, documents }, input) => {
+      const { text, format } = documentOf(input);
+      return json({ changes: await questions.apply(documents.parse(text, format)) });
+    },
+  },
+  {
+    method: 'POST',
+    path: '/api/v1/reload',
+    operationId: 'reloadConfig',
+    summary: 'Reads the file again that the daemon was started with, and applies it',
+    change: true,
+    answer: jsonAnswer('Changes', changesView),
+    problems: [409, 422, 503, 504],
+    run: async ({ questions }) => json({ changes: await questions.reload(null) }),
+  },
+  {
+    method: 'POST',
+    path: '/api/v1/vrrp/{name}/failover',
+    operationId: 'failover',
+    summary: 'The instance, if it is master, steps down once',
+    change: true,
+    answer: jsonAnswer('Failover', failoverView),
+    problems: [404, 409, 503, 504],
+    run: async ({ questions }, { params }) => json({ message: await questions.failover(params['name'] ?? '') }),
+  },
+  overrideRoute('drain', 'Takes no new connections, and leaves when the last one ends or the time limit is over'),
+  overrideRoute('enable', 'Undoes drain and disable'),
+  overrideRoute('disable', 'Takes the backend out at once'),
+];
+
+function documentOf({ body }: RouteInput): { readonly text: string; readonly format: 'yaml' | 'json' | 'toml' } {
+  if (body !== null) return body;
+  throw new ProblemError(
+    415,
+    'ERR_MEDIA_TYPE',
+    'send a configuration document, with Content-Type application/yaml, application/json or application/toml',
+  );
+}

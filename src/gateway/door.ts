@@ -1,0 +1,159 @@
+/** One listener of the control API, with its limits. */
+
+import { rmSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { isIPv6 } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Listen } from '../config/model.js';
+import type { DoorKind } from './guard.js';
+import {
+  CLOSE_GRACE_MS,
+  HEADERS_TIMEOUT_MS,
+  IDLE_TIMEOUT_MS,
+  KEEP_ALIVE_TIMEOUT_MS,
+  MAX_CONNECTIONS,
+  MAX_HEADER_BYTES,
+  MAX_HEADERS,
+  REQUEST_TIMEOUT_MS,
+  TIMEOUT_CHECK_MS,
+} from './limits.js';
+import { PROBLEM_TYPE, problem, problemOf } from './problem.js';
+import { inodeOf, listenOnUnixSocket } from './unix-socket.js';
+
+export type DoorAddress =
+  | { readonly kind: 'unix'; readonly path: string }
+  | { readonly kind: 'tcp' | 'metrics'; readonly listen: Listen };
+
+export type DoorHandler = (request: IncomingMessage, response: ServerResponse, kind: DoorKind) => void;
+export type DoorEvents = {
+  readonly handle: DoorHandler;
+  /** A connection was refused: too many, or not HTTP. */
+  readonly refused: (kind: DoorKind, reason: 'connections' | 'malformed' | 'timeout') => void;
+};
+
+export const sameAddress = (a: DoorAddress, b: DoorAddress): boolean => describeAddress(a) === describeAddress(b);
+
+/** A URL, or the path of the socket. */
+export function describeAddress(address: DoorAddress): string {
+  if (address.kind === 'unix') return address.path;
+  return urlOf(address.listen.host, address.listen.port);
+}
+
+const urlOf = (host: string, port: number): string => `http://${isIPv6(host) ? `[${host}]` : host}:${port}`;
+
+export class Door {
+  readonly address: DoorAddress;
+  readonly #server: Server;
+  readonly #inode: bigint | null;
+
+  private constructor(address: DoorAddress, server: Server) {
+    this.address = address;
+    this.#server = server;
+    this.#inode = address.kind === 'unix' ? inodeOf(address.path) : null;
+  }
+
+  /** @throws an error that names the address when it cannot be listened on */
+  static async open(address: DoorAddress, events: DoorEvents): Promise<Door> {
+    const server = createDoorServer(address.kind, events);
+    try {
+      if (address.kind === 'unix') await listenOnUnixSocket(server, address.path);
+      else await listenOnTcp(server, address.listen);
+    } catch (error) {
+      throw Object.assign(error instanceof Error ? error : new Error(String(error)), {
+        message: listenFailure(address, error),
+      });
+    }
+    return new Door(address, server);
+  }
+
+  /** Where it listens in fact: with the port that the kernel chose. */
+  get boundAddress(): string {
+    const bound = this.#server.address();
+    if (this.address.kind === 'unix' || bound === null || typeof bound === 'string')
+      return describeAddress(this.address);
+    return urlOf(this.address.listen.host, bound.port);
+  }
+
+  /** Takes no new connections from now on, and gives requests under way a moment. */
+  async close(): Promise<void> {
+    if (this.address.kind === 'unix' && this.#inode !== null && inodeOf(this.address.path) === this.#inode) {
+      rmSync(this.address.path, { force: true });
+    }
+    await new Promise<void>((resolve) => {
+      const impatience = setTimeout(() => this.#server.closeAllConnections(), CLOSE_GRACE_MS);
+      this.#server.close(() => {
+        clearTimeout(impatience);
+        resolve();
+      });
+      this.#server.closeIdleConnections();
+    });
+  }
+}
+
+function createDoorServer(kind: DoorKind, events: DoorEvents): Server {
+  const server = createServer(
+    {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+      noDelay: true,
+    },
+    (request, response) => events.handle(request, response, kind),
+  );
+  server.maxHeadersCount = MAX_HEADERS;
+  server.maxConnections = MAX_CONNECTIONS;
+  server.setTimeout(IDLE_TIMEOUT_MS);
+  server.on('drop', () => events.refused(kind, 'connections'));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    events.refused(kind, error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'timeout' : 'malformed');
+    answerMalformed(error, socket);
+  });
+  return server;
+}
+
+/** What is not HTTP gets an answer too, where it can be sent, and the connection ends. */
+function answerMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const found =
+    problemOf(error)?.problem ?? problem(400, 'ERR_BAD_REQUEST', `not a valid HTTP request: ${error.message}`);
+  const body = `${JSON.stringify(found)}\n`;
+  const head = [
+    `HTTP/1.1 ${found.status} ${found.title}`,
+    `content-type: ${PROBLEM_TYPE}`,
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
+}
+
+function listenOnTcp(server: Server, { host, port }: Listen): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host, port }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function listenFailure(address: DoorAddress, error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  if (address.kind === 'unix') return message.startsWith(address.path) ? message : `${address.path}: ${message}`;
+  const setting = address.kind === 'tcp' ? 'control.http' : 'metrics.listen';
+  const what = `${setting}: cannot listen on ${describeAddress(address)}`;
+  switch ((error as NodeJS.ErrnoException | null)?.code) {
+    case 'EADDRINUSE':
+      return `${what}: another program uses that port; stop it, or choose another port`;
+    case 'EADDRNOTAVAIL':
+      return `${what}: this machine does not have that address`;
+    case 'EACCES':
+      return `${what}: ports below 1024 need CAP_NET_BIND_SERVICE`;
+    default:
+      return `${what}: ${message}`;
+  }
+}

@@ -1,0 +1,44 @@
+/** The gateway's links to the actors that it asks. */
+import type { Config } from '../config/model.js';
+import { CommandError } from '../errors.js';
+import type {
+  Calls,
+  DataplaneCalls,
+  EngineCalls,
+  Reply,
+  Request,
+  SupervisorCalls,
+  VrrpCalls,
+} from '../wire/requests.js';
+import type { ActorContext } from '../workers/actor.js';
+import { type Caller, createCaller } from '../workers/rpc.js';
+import type { Callers } from './questions.js';
+
+/** `config`: the present one; an actor that it does not call for is not asked. */
+export function createCallers(context: ActorContext, config: () => Config): Callers {
+  const vrrp = lateCaller<VrrpCalls>(context, 'vrrp');
+  return {
+    engine: lateCaller<EngineCalls>(context, 'engine'),
+    vrrp: () => (config().vrrp.instances.length > 0 ? vrrp : null),
+    dataplane: lateCaller<DataplaneCalls>(context, 'dataplane'),
+    supervisor: lateCaller<SupervisorCalls>(context, 'supervisor'),
+  };
+}
+
+/** A link may come only with a later configuration: it is looked for when it is first needed. */
+function lateCaller<C extends Calls>(context: ActorContext, name: string): Caller<C> {
+  let caller: Caller<C> | null = null;
+  const connect = (): Caller<C> => {
+    try {
+      return createCaller(context.link<Reply, Request<C>>(name));
+    } catch {
+      throw new CommandError('ERR_UNAVAILABLE', `${name} does not run`);
+    }
+  };
+  return {
+    call: async (call, ask) => {
+      caller ??= connect();
+      return caller.call(call, ask);
+    },
+  };
+}

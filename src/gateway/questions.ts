@@ -1,0 +1,81 @@
+/** What the gateway can ask of the other actors, and the merging of what comes in slices. */
+
+import type { Config } from '../config/model.js';
+import { CommandError } from '../errors.js';
+import type { DataplaneCalls, EngineCalls, SupervisorCalls, VrrpCalls } from '../wire/requests.js';
+import type { ActorView, BackendView, CheckView, DataplaneView, ServiceView, VrrpView } from '../wire/views.js';
+import type { Caller } from '../workers/rpc.js';
+
+export type Callers = {
+  readonly engine: Caller<EngineCalls>;
+  /** Null while no VRRP instance is configured: then that actor does not run. */
+  readonly vrrp: () => Caller<VrrpCalls> | null;
+  readonly dataplane: Caller<DataplaneCalls>;
+  readonly supervisor: Caller<SupervisorCalls>;
+};
+
+/** Each rejects with CommandError or ConfigError. */
+export interface Questions {
+  /** Null: all of them. */
+  services(name: string | null): Promise<readonly ServiceView[]>;
+  checks(): Promise<readonly CheckView[]>;
+  vrrp(name: string | null): Promise<readonly VrrpView[]>;
+  table(): Promise<DataplaneView>;
+  drift(): Promise<readonly string[]>;
+  actors(): Promise<readonly ActorView[]>;
+  config(): Promise<Config>;
+  override(backend: string, service: string | null, action: OverrideAction): Promise<readonly string[]>;
+  failover(instance: string): Promise<string>;
+  plan(config: Config): Promise<readonly string[]>;
+  apply(config: Config): Promise<readonly string[]>;
+  /** Null: the file that the daemon was started with. */
+  reload(path: string | null): Promise<readonly string[]>;
+}
+export type OverrideAction = EngineCalls['override']['ask']['action'];
+
+export function createQuestions({ engine, vrrp, dataplane, supervisor }: Callers): Questions {
+  const reads = new SingleFlight();
+  return {
+    services: (name) =>
+      reads.run(`services/${name ?? ''}`, async () => mergeServices(await engine.call('services', { name }))),
+    checks: () => reads.run('checks', () => engine.call('checks', {})),
+    vrrp: (name) => reads.run(`vrrp/${name ?? ''}`, async () => (await vrrp()?.call('status', { name })) ?? []),
+    table: () => reads.run('table', () => dataplane.call('table', {})),
+    drift: () => reads.run('drift', () => dataplane.call('drift', {})),
+    actors: () => reads.run('actors', () => supervisor.call('actors', {})),
+    config: () => reads.run('config', () => supervisor.call('config', {})),
+    override: (backend, service, action) => engine.call('override', { backend, service, action }),
+    failover: async (name) => {
+      const caller = vrrp();
+      if (caller === null) throw new CommandError('ERR_NOT_FOUND', 'no VRRP instance is configured');
+      return (await caller.call('failover', { name })).message;
+    },
+    plan: (config) => supervisor.call('plan', { config }),
+    apply: (config) => supervisor.call('apply', { config }),
+    reload: (path) => supervisor.call('reload', { path }),
+  };
+}
+
+/** Puts the parts of a service, which come one after the other, together again. */
+export function mergeServices(parts: readonly ServiceView[]): readonly ServiceView[] {
+  const merged = new Map<string, { readonly service: ServiceView; readonly backends: BackendView[] }>();
+  for (const part of parts) {
+    const known = merged.get(part.name);
+    if (known === undefined) merged.set(part.name, { service: part, backends: [...part.backends] });
+    else known.backends.push(...part.backends);
+  }
+  return [...merged.values()].map(({ service, backends }) => ({ ...service, backends }));
+}
+
+/** Those who ask the same while it is being answered get the same answer: a crowd costs the actors one question. */
+class SingleFlight {
+  readonly #flights = new Map<string, Promise<unknown>>();
+
+  run<T>(key: string, ask: () => Promise<T>): Promise<T> {
+    const flying = this.#flights.get(key) as Promise<T> | undefined;
+    if (flying !== undefined) return flying;
+    const flight = ask().finally(() => this.#flights.delete(key));
+    this.#flights.set(key, flight);
+    return flight;
+  }
+}

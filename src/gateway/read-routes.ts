@@ -1,0 +1,149 @@
+/** The routes that only look. */
+import { CommandError } from '../errors.js';
+import { runtimeStatus } from '../wire/store.js';
+import { json, jsonAnswer, listAnswer, type Route } from './routes.js';
+import {
+  actorView,
+  checkView,
+  dataplaneView,
+  listedBackend,
+  type StatusView,
+  serviceView,
+  statusView,
+  vrrpView,
+} from './schemas.js';
+
+export const readRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '/api/v1/status',
+    operationId: 'getStatus',
+    summary: 'The daemon, its services, VRRP instances and actors, and the effective configuration',
+    change: false,
+    answer: jsonAnswer('Status', statusView),
+    problems: [503, 504],
+    run: async ({ store, questions, documents, identity, health, changesOverTcp }) => {
+      const [config, { status }] = await Promise.all([questions.config(), health().checkSimple()]);
+      return json({
+        node: identity.node(),
+        version: identity.version,
+        pid: identity.pid,
+        started_at: new Date(Date.now() - identity.uptimeMs()).toISOString(),
+        uptime_ms: identity.uptimeMs(),
+        status,
+        changes_over_tcp: changesOverTcp(),
+        ...runtimeStatus(store.items()),
+        config: documents.show(config),
+      } satisfies StatusViewOut);
+    },
+  },
+  {
+    method: 'GET',
+    path: '/api/v1/services',
+    operationId: 'listServices',
+    summary: 'All services with their backends and checks',
+    change: false,
+    answer: listAnswer('Service', serviceView),
+    problems: [503, 504],
+    run: async ({ questions }) => json(await questions.services(null)),
+  },
+  {
+    method: 'GET',
+    path: '/api/v1/services/{name}',
+    operationId: 'getService',
+    summary: 'One service with its backends and checks',
+    change: false,
+    answer: jsonAnswer('Service', serviceView),
+    problems: [404, 503, 504],
+    run: async ({ questions }, { params }) => {
+      const name = params['name'] ?? '';
+      const service = (await questions.services(name)).find((each) => each.name === name);
+      if (service === undefined) throw notFound('service', name, '/api/v1/services');
+      return json(service);
+    },
+  },
+  {
+    method: 'GET',
+    path: '/api/v1/backends',
+    operationId: 'listBackends',
+    summary: 'The backends of all services, each with the service it is in',
+    change: false,
+    answer: listAnswer('ListedBackend', listedBackend),
+    problems: [503, 504],
+    run: async ({ questions }) => {
+      const services = await questions.services(null);
+      return json(services.flatMap(({ name, backends }) => backends.map((each) => ({ service: name, ...each }))));
+    },
+  },
+  {
+    method: 'GET',
+    path: '/api/v1/checks',
+    operationId: 'listChecks',
+    summary: 'All checks that run; equal ones of several backends run once',
+    change: false,
+    answer: listAnswer('Check', checkView),
+    problems: [503, 504],
+    run: async ({ questions }) => json(await questions.checks()),
+  },
+  {
+    method: 'GET',
+    path: '/api/v1/vrrp',
+    operationId: 'listVrrp',
+    summary: 'All VRRP instances',
+    change: false,
+    answer: listAnswer('VrrpInstance', vrrpView),
+    problems: [503, 504],
+    run: async ({ questions }) => json(await questions.vrrp(null)),
+  },
+  {
+    method: 'GET',
+    path: '/api/v1/vrrp/{name}',
+    operationId: 'getVrrp',
+    summary: 'One VRRP instance',
+    change: false,
+    answer: jsonAnswer('VrrpInstance', vrrpView),
+    problems: [404, 503, 504],
+    run: async ({ questions }, { params }) => {
+      const name = params['name'] ?? '';
+      const instance = (await questions.vrrp(name)).find((each) => each.name === name);
+      if (instance === undefined) throw notFound('VRRP instance', name, '/api/v1/vrrp');
+      return json(instance);
+    },
+  },
+  {
+    method: 'GET',
+    path: '/api/v1/ipvs',
+    operationId: 'getTable',
+    summary: 'The table of the data plane: the kernel’s with the ipvs driver, else the driver’s own',
+    change: false,
+    answer: jsonAnswer('DataplaneTable', dataplaneView),
+    problems: [503, 504],
+    run: async ({ questions }) => json(await questions.table()),
+  },
+  {
+    method: 'GET',
+    path: '/api/v1/actors',
+    operationId: 'listActors',
+    summary: 'The actors, each a thread, with their restarts and mailboxes',
+    change: false,
+    answer: listAnswer('Actor', actorView),
+    problems: [503, 504],
+    run: async ({ questions }) => json(await questions.actors()),
+  },
+  {
+    method: 'GET',
+    path: '/api/v1/config',
+    operationId: 'getConfig',
+    summary: 'The configuration in effect, with every default; secrets are not shown',
+    change: false,
+    answer: { contentType: 'application/json', schema: null },
+    problems: [503, 504],
+    run: async ({ questions, documents }) => json(documents.show(await questions.config())),
+  },
+];
+
+/** The view as it is made: what zod reads as mutable arrays is readonly here. */
+type StatusViewOut = { readonly [K in keyof StatusView]: unknown };
+
+const notFound = (what: string, name: string, list: string): CommandError =>
+  new CommandError('ERR_NOT_FOUND', `there is no ${what} ${JSON.stringify(name)}; GET ${list} lists them`);

@@ -1,0 +1,96 @@
+/** What a route of the API is: enough to serve it, to guard it, and to document it. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { z } from 'zod';
+import type { Config } from '../config/model.js';
+import type { HealthChecker } from '../health/checker.js';
+import type { Store } from '../wire/store.js';
+import type { EventHub } from './event-hub.js';
+import type { DoorKind } from './guard.js';
+import type { Questions } from './questions.js';
+
+export type Format = 'yaml' | 'json' | 'toml';
+
+/** The configuration module, as far as the gateway needs it. */
+export type Documents = {
+  /** @throws ConfigError with every error in it */
+  readonly parse: (text: string, format: Format) => Config;
+  /** As a document, without secrets. */
+  readonly show: (config: Config) => Record<string, unknown>;
+};
+
+/** Everything that routes read and ask. */
+export type Services = {
+  readonly questions: Questions;
+  readonly store: Store;
+  readonly hub: EventHub;
+  readonly documents: Documents;
+  readonly metrics: () => Promise<string>;
+  /** The present ones: both change with the configuration. */
+  readonly health: () => HealthChecker;
+  readonly changesOverTcp: () => boolean;
+  readonly identity: Identity;
+};
+export type Identity = {
+  readonly node: () => string;
+  readonly version: string;
+  readonly pid: number;
+  /** Of the process. */
+  readonly uptimeMs: () => number;
+};
+
+export type RouteInput = {
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, string>>;
+  /** Null when the request has none. */
+  readonly body: { readonly text: string; readonly format: Format } | null;
+  readonly request: IncomingMessage;
+  readonly door: DoorKind;
+  /** May read what names addresses and accounts: local, or with the token. */
+  readonly trusted: boolean;
+};
+
+export type RouteAnswer =
+  | { readonly kind: 'json'; readonly value: unknown; readonly status?: number }
+  | {
+      readonly kind: 'bytes';
+      readonly bytes: string | Buffer;
+      readonly status?: number;
+      readonly headers: Readonly<Record<string, string>>;
+    }
+  /** The route writes the response itself. */
+  | { readonly kind: 'stream'; readonly start: (response: ServerResponse) => void };
+
+export type QueryParameter = { readonly description: string; readonly schema: z.ZodType<string> };
+
+export type Route = {
+  readonly method: 'GET' | 'POST';
+  /** With `{name}` for parameters, as OpenAPI writes it. */
+  readonly path: string;
+  readonly operationId: string;
+  readonly summary: string;
+  /** Changes something: needs the token over TCP. */
+  readonly change: boolean;
+  readonly query?: Readonly<Record<string, QueryParameter>>;
+  /** Takes a configuration document. */
+  readonly takesDocument?: boolean;
+  readonly answer: {
+    readonly contentType: string;
+    /** The name of the schema and the schema itself; null where it is no JSON. */
+    readonly schema: { readonly name: string; readonly of: z.ZodType; readonly list?: boolean } | null;
+    /** The statuses of a good answer. @default [200] */
+    readonly statuses?: readonly number[];
+  };
+  /** Beyond those that every route may answer with. */
+  readonly problems: readonly number[];
+  run(services: Services, input: RouteInput): Promise<RouteAnswer> | RouteAnswer;
+};
+
+export const json = (value: unknown): RouteAnswer => ({ kind: 'json', value });
+export const jsonAnswer = (name: string, of: z.ZodType): Route['answer'] => ({
+  contentType: 'application/json',
+  schema: { name, of },
+});
+export const listAnswer = (name: string, of: z.ZodType): Route['answer'] => ({
+  contentType: 'application/json',
+  schema: { name, of, list: true },
+});

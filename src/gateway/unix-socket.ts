@@ -1,0 +1,99 @@
+/** A unix socket at a path that a former daemon may have left behind: taken over when it is stale, refused when it lives. */
+import {
+  chmodSync,
+  closeSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+} from 'node:fs';
+import { connect, type Server } from 'node:net';
+import { dirname, join } from 'node:path';
+import { CommandError } from '../errors.js';
+
+/** Owner and group may talk to the daemon; nobody else. */
+const SOCKET_MODE = 0o660;
+/** sizeof(sockaddr_un.sun_path) minus the final NUL (unix(7)). */
+const MAX_SOCKET_PATH = 107;
+/** A daemon answers a connect at once; one with a full backlog is alive too. */
+const PROBE_TIMEOUT_MS = 1000;
+
+/**
+ * Listens on `path`, in a directory that is made where it is missing. The socket appears there complete: bound in a
+ * private directory first, so that no one can connect before its mode is set.
+ * @throws CommandError ERR_CONFLICT when a daemon answers there, or the path is something else than a socket
+ */
+export async function listenOnUnixSocket(server: Server, path: string): Promise<void> {
+  if (Buffer.byteLength(path) > MAX_SOCKET_PATH) {
+    throw new CommandError('ERR_CONFLICT', `${path}: a socket's path has at most ${MAX_SOCKET_PATH} bytes`);
+  }
+  mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+  await refuseWhenTaken(path);
+  const scratch = mkdtempSync(join(dirname(path), '.fulcrum-'));
+  const scratchFd = openSync(scratch, 'r');
+  try {
+    // By way of the descriptor the path stays short enough, whatever the directory is called.
+    await listen(server, `/proc/self/fd/${scratchFd}/s`);
+    chmodSync(join(scratch, 's'), SOCKET_MODE);
+    renameSync(join(scratch, 's'), path);
+  } catch (error) {
+    rmSync(join(scratch, 's'), { force: true });
+    server.close();
+    throw error;
+  } finally {
+    closeSync(scratchFd);
+    rmdirSync(scratch);
+  }
+}
+
+/** Identifies the socket that we made, so that a stop does not remove a successor's. */
+export function inodeOf(path: string): bigint | null {
+  return lstatSync(path, { throwIfNoEntry: false, bigint: true })?.ino ?? null;
+}
+
+async function refuseWhenTaken(path: string): Promise<void> {
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) return;
+  if (!stat.isSocket()) {
+    throw new CommandError('ERR_CONFLICT', `${path} exists and is not a socket: remove it, or set control.socket`);
+  }
+  if (await answers(path)) {
+    throw new CommandError(
+      'ERR_CONFLICT',
+      `${path}: a daemon is running there already: stop it, or set control.socket`,
+    );
+  }
+}
+
+function answers(path: string): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path);
+    const timer = setTimeout(() => end(true), PROBE_TIMEOUT_MS);
+    const end = (alive: boolean) => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve(alive);
+    };
+    socket.on('connect', () => end(true));
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      clearTimeout(timer);
+      if (error.code === 'ECONNREFUSED' || error.code === 'ENOENT') resolve(false);
+      // EAGAIN: the backlog of a living daemon is full.
+      else if (error.code === 'EAGAIN') resolve(true);
+      else reject(error);
+    });
+  });
+}
+
+function listen(server: Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(path, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}

@@ -1,6 +1,6 @@
 /** The data plane's table: what the engine wants, what a driver holds, and the keys by which the two are compared. */
-import { SocketAddress } from 'node:net';
 import type { BackendConfig, ForwardingMode, ServiceMatch } from '../config/model.js';
+import { canonicalAddress } from '../wire/ip-address.js';
 import type { DesiredDestination, DesiredService } from '../wire/table-link.js';
 import type { Nanoseconds } from '../wire/units.js';
 
@@ -41,10 +41,6 @@ export type Entry = {
   readonly destinations: ReadonlyMap<DestinationKey, TableDestination>;
 };
 export type Table = ReadonlyMap<ServiceKey, Entry>;
-
-/** One text for one address: IPv6 in its shortest form, IPv4 as it is. Throws ERR_INVALID_ADDRESS for anything else. */
-export const canonicalAddress = (address: string): string =>
-  address.includes(':') ? new SocketAddress({ family: 'ipv6', address }).address : address;
 
 export const hostPort = (address: string, port: number): string =>
   address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;

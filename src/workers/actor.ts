@@ -49,7 +49,10 @@ export interface ActorContext {
   readonly config: Config;
   /** A link by the name that `src/supervisor.ts` gives it. Throws when the supervisor declared none. */
   link<In, Out>(name: string): Link<In, Out>;
-  /** All links whose name starts with `prefix` and a dash, such as every `monitor-N`; speaks for those that come later too. */
+  /**
+   * All links that are named `prefix`, or `prefix` and a dash and more, such as every `monitor-N`; speaks for those that come
+   * later too. Also for a link that a configuration may do without.
+   */
   links<In, Out>(prefix: string): Observable<Link<In, Out>>;
   /** To the gateway and the host app, in order. */
   event(body: EventBody): void;

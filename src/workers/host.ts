@@ -89,9 +89,9 @@ class Host {
       log: this.#log(),
       link: <In, Out>(peer: string) => this.#link(peer) as Link<In, Out>,
       links: <In, Out>(prefix: string) =>
-        this.#newLinks$.pipe(filter((link) => link.name.startsWith(`${prefix}-`))) as unknown as Observable<
-          Link<In, Out>
-        >,
+        this.#newLinks$.pipe(
+          filter(({ name }) => name === prefix || name.startsWith(`${prefix}-`)),
+        ) as unknown as Observable<Link<In, Out>>,
       event: (body) => this.#event(body),
       state: (key, item) => this.#tellState(key, item),
       fail: (error) => this.#end?.reject(error),

@@ -1,0 +1,32 @@
+/** Which driver: the configured one, or for `auto` IPVS where the machine can do it, else the proxy. */
+import type { Config } from '../config/model.js';
+import type { Driver, DriverContext, DriverKind, OpenDriver, Probe } from './driver.js';
+
+export type Drivers = { readonly [kind in DriverKind]: OpenDriver } & {
+  /** Whether IPVS can work here. */
+  readonly probeIpvs: () => Promise<Probe>;
+};
+
+/** `why` is for people: what was chosen, and for what reason. */
+export type Chosen = { readonly driver: Driver; readonly why: string };
+
+/** Rejects where a driver that was asked for by name cannot work. */
+export async function chooseDriver(
+  configured: Config['dataplane']['driver'],
+  drivers: Drivers,
+  context: DriverContext,
+): Promise<Chosen> {
+  if (configured !== 'auto') return { driver: await drivers[configured](context), why: 'configured' };
+  const probe = await drivers.probeIpvs();
+  if (!probe.ok) return proxyInstead(drivers, context, probe.why);
+  try {
+    return { driver: await drivers.ipvs(context), why: `auto: IPVS works here: ${probe.why}` };
+  } catch (error) {
+    return proxyInstead(drivers, context, error instanceof Error ? error.message : String(error));
+  }
+}
+
+const proxyInstead = async (drivers: Drivers, context: DriverContext, why: string): Promise<Chosen> => ({
+  driver: await drivers.proxy(context),
+  why: `auto: the embedded proxy, for IPVS does not work here: ${why}`,
+});

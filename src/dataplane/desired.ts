@@ -1,0 +1,151 @@
+/** The desired table as it is told, service by service, in the shape that the driver will hold. */
+import { isIP } from 'node:net';
+import type { DesiredService } from '../wire/table-link.js';
+import type { Acceptance } from './driver.js';
+import { destinationKey, type Entry, entryOf, type ServiceKey, serviceKey, type Table } from './table.js';
+
+type Told = { readonly desired: DesiredService; readonly key: ServiceKey };
+
+export type Draining = {
+  readonly service: string;
+  readonly backend: string;
+  readonly key: ServiceKey;
+  readonly destination: ReturnType<typeof destinationKey>;
+};
+
+/** Why a service cannot be held as it is told; `reason` null = it can. */
+export type Problem = { readonly service: string; readonly reason: string | null };
+
+export class DesiredTable {
+  readonly #accept: (entry: Entry) => Acceptance;
+  readonly #problem: (problem: Problem) => void;
+  readonly #byName = new Map<string, Told>();
+  /** Names that want one key; the last one has it. More than one only while a reload renames a service, or by mistake. */
+  readonly #claims = new Map<ServiceKey, string[]>();
+  readonly #entries = new Map<ServiceKey, Entry>();
+  /** Names told since the engine (re)connected. */
+  readonly #told = new Set<string>();
+  readonly #draining = new Map<string, readonly Draining[]>();
+  #complete = false;
+
+  constructor(accept: (entry: Entry) => Acceptance, problem: (problem: Problem) => void) {
+    this.#accept = accept;
+    this.#problem = problem;
+  }
+
+  get entries(): Table {
+    return this.#entries;
+  }
+
+  /** Every service of the configuration has been told: what is not here is not wanted. */
+  get complete(): boolean {
+    return this.#complete;
+  }
+
+  get draining(): readonly Draining[] {
+    return this.#draining.size === 0 ? [] : [...this.#draining.values()].flat();
+  }
+
+  get services(): readonly DesiredService[] {
+    return Array.from(this.#byName.values(), (told) => told.desired);
+  }
+
+  /** The engine is new: it will tell everything again. Until it has, what it told before stands. */
+  restart(): void {
+    this.#complete = false;
+    this.#told.clear();
+  }
+
+  /** Answers with the keys whose entry may have changed. */
+  tell(name: string, desired: DesiredService | null): readonly ServiceKey[] {
+    this.#told.add(name);
+    if (desired === null) return this.#forget(name);
+    const key = this.#keyOf(name, desired);
+    if (key === null) return [];
+    const before = this.#byName.get(name);
+    const released = before === undefined || before.key === key ? [] : this.#forget(name);
+    this.#byName.set(name, { desired, key });
+    this.#tellDraining(name, desired, key);
+    this.#claim(name, key);
+    this.#enter(key);
+    return [...released, key];
+  }
+
+  /** Forgets what was not told again. Answers with the keys to look at. */
+  completed(): readonly ServiceKey[] {
+    this.#complete = true;
+    return [...this.#byName.keys()].filter((name) => !this.#told.has(name)).flatMap((name) => this.#forget(name));
+  }
+
+  #keyOf(name: string, desired: DesiredService): ServiceKey | null {
+    const match = desired.match;
+    const addresses = desired.destinations.map(({ address }) => address);
+    if (match.kind === 'address') addresses.push(match.address);
+    const wrong = addresses.find((address) => isIP(address) === 0);
+    if (wrong === undefined) return serviceKey(match);
+    this.#problem({ service: name, reason: `${wrong} is no IP address` });
+    return null;
+  }
+
+  #claim(name: string, key: ServiceKey): void {
+    const claims = this.#claims.get(key);
+    if (claims === undefined) {
+      this.#claims.set(key, [name]);
+    } else if (!claims.includes(name)) {
+      claims.push(name);
+    }
+  }
+
+  #forget(name: string): readonly ServiceKey[] {
+    const told = this.#byName.get(name);
+    if (told === undefined) return [];
+    this.#byName.delete(name);
+    this.#draining.delete(name);
+    const claims = (this.#claims.get(told.key) ?? []).filter((claim) => claim !== name);
+    if (claims.length === 0) {
+      this.#claims.delete(told.key);
+      this.#entries.delete(told.key);
+    } else {
+      this.#claims.set(told.key, claims);
+      this.#enter(told.key);
+    }
+    return [told.key];
+  }
+
+  #enter(key: ServiceKey): void {
+    const claims = this.#claims.get(key) ?? [];
+    const name = claims.at(-1);
+    const told = name === undefined ? undefined : this.#byName.get(name);
+    if (told === undefined) return;
+    const others = claims.slice(0, -1).join(', ');
+    const entry = entryOf(told.desired);
+    const accepted = this.#accept(entry);
+    if (accepted.kind === 'accepted') {
+      this.#entries.set(key, accepted.entry);
+      this.#problem({
+        service: told.desired.name,
+        reason: others === '' ? null : `${key} is also wanted by ${others}`,
+      });
+      return;
+    }
+    this.#problem({ service: told.desired.name, reason: accepted.reason });
+    // What runs goes on with its old parameters, but never with a dead backend.
+    const before = this.#entries.get(key);
+    const kept = before === undefined ? null : this.#accept({ ...entry, service: before.service });
+    if (kept?.kind === 'accepted') this.#entries.set(key, kept.entry);
+    else this.#entries.delete(key);
+  }
+
+  #tellDraining(name: string, desired: DesiredService, key: ServiceKey): void {
+    const draining = desired.destinations
+      .filter((destination) => destination.draining)
+      .map(({ backend, address, port }) => ({
+        service: name,
+        backend,
+        key,
+        destination: destinationKey(address, port),
+      }));
+    if (draining.length === 0) this.#draining.delete(name);
+    else this.#draining.set(name, draining);
+  }
+}

@@ -1,0 +1,50 @@
+/** While destinations drain, counts their connections about once a second and tells each count. */
+import { NS_PER_S } from '../wire/units.js';
+import type { Draining } from './desired.js';
+import type { Driver } from './driver.js';
+import type { Writer, WriterContext } from './writer.js';
+
+const COUNT_INTERVAL_NS = NS_PER_S;
+
+export type DrainWatch = {
+  /** Something may drain now that did not before. */
+  readonly look: () => void;
+  readonly stop: () => void;
+};
+
+export function watchDrains(
+  writer: Writer,
+  driver: Driver,
+  context: Pick<WriterContext, 'after' | 'log'>,
+  tell: (draining: Draining, active: number) => void,
+): DrainWatch {
+  let cancel: (() => void) | null = null;
+  let stopped = false;
+
+  async function count(): Promise<void> {
+    // Before weight 0 is written, new connections may still come.
+    const draining = writer.desired.draining.filter((one) => writer.settled(one.key));
+    if (draining.length === 0) return;
+    const counts = await writer.exclusive(() => driver.counts([...new Set(draining.map((one) => one.key))]));
+    for (const one of draining) tell(one, counts.get(one.key)?.get(one.destination)?.active ?? 0);
+  }
+
+  function look(): void {
+    if (cancel !== null || stopped || writer.desired.draining.length === 0) return;
+    cancel = context.after(COUNT_INTERVAL_NS, () => {
+      count()
+        .catch((error: unknown) => context.log.warn({}, `connections cannot be counted: ${String(error)}`))
+        .finally(() => {
+          cancel = null;
+          look();
+        });
+    });
+  }
+  return {
+    look,
+    stop: () => {
+      stopped = true;
+      cancel?.();
+    },
+  };
+}

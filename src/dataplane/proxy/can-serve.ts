@@ -1,0 +1,19 @@
+/** What the embedded proxy can do of what a service may ask for. */
+import { schedulerNames } from '../../machines/schedulers.js';
+import type { Acceptance } from '../driver.js';
+import type { Entry } from '../table.js';
+
+export function canServe(entry: Entry): Acceptance {
+  const { match, scheduler } = entry.service;
+  const refused = (reason: string): Acceptance => ({ kind: 'refused', reason });
+  if (match.kind === 'fwmark') {
+    return refused(`the proxy serves addresses, not firewall marks (fwmark ${match.fwmark}): use driver ipvs`);
+  }
+  if (match.protocol === 'sctp') return refused('the proxy serves tcp and udp, not sctp: use driver ipvs');
+  if (!schedulerNames.some((name) => name === scheduler)) {
+    return refused(
+      `the proxy has no scheduler ${scheduler}, only ${schedulerNames.join(' ')}: use one, or driver ipvs`,
+    );
+  }
+  return { kind: 'accepted', entry };
+}

@@ -1,0 +1,288 @@
+/**
+ * The only writer of the data plane: keeps a driver's table equal to the desired one. One call to the driver at a time;
+ * whatever is told while a call runs goes into the next batch. What fails is tried again with growing pauses, from a fresh
+ * look at the table; what someone else changed is repaired and told.
+ */
+import type { Clock } from '../net/clock.js';
+import { type Nanoseconds, NS_PER_MS } from '../wire/units.js';
+import type { ActorContext } from '../workers/actor.js';
+import { applyChange, type Change, changeWords, type MutableTable } from './change.js';
+import { DesiredTable } from './desired.js';
+import { diff } from './diff.js';
+import type { ChangeResult, Driver } from './driver.js';
+import { Failures } from './failures.js';
+import type { Ownership } from './ownership.js';
+import { RemovalLimit } from './removal-limit.js';
+import type { ServiceKey, Table } from './table.js';
+
+/** Changes per call to the driver: what comes in the meantime waits for one call at most. */
+const MAX_BATCH = 1000;
+
+export type WriterSettings = {
+  readonly manage: 'own' | 'all';
+  readonly maxRemovals: number | null;
+  readonly reconcileIntervalNs: Nanoseconds;
+};
+
+export type WriterContext = Pick<ActorContext, 'log' | 'meter' | 'event'> & {
+  readonly now: Clock;
+  /** Calls `then` once after `delayNs`; answers with what takes that back. */
+  readonly after: (delayNs: number, then: () => void) => () => void;
+};
+
+type Reread = 'start' | 'changed' | 'retry' | 'reconcile';
+
+export class Writer {
+  readonly desired: DesiredTable;
+  readonly #context: WriterContext;
+  readonly #driver: Driver;
+  readonly #ownership: Ownership;
+  readonly #failures: Failures;
+  readonly #removals: RemovalLimit;
+  #settings: WriterSettings;
+  /** What the driver holds as far as we know; null before it was read. */
+  #known: MutableTable | null = null;
+  #reread: Reread | null = 'start';
+  /** Services to look at, with the time of the message that first asked for it; 0 = no message. */
+  readonly #dirty = new Map<ServiceKey, number>();
+  readonly #jobs: (() => Promise<void>)[] = [];
+  #turn: Promise<void> | null = null;
+  #stopping = false;
+  #cancelReconcile: () => void = () => {};
+
+  constructor(context: WriterContext, driver: Driver, ownership: Ownership, settings: WriterSettings) {
+    this.#context = context;
+    this.#driver = driver;
+    this.#ownership = ownership;
+    this.#settings = settings;
+    this.#failures = new Failures(context, () => this.#look('retry'));
+    this.#removals = new RemovalLimit(context, (keys) => this.touch(keys));
+    this.desired = new DesiredTable(
+      (entry) => driver.accept(entry),
+      ({ service, reason }) => this.#failures.refused(service, reason),
+    );
+    this.#scheduleReconcile();
+    this.#wake();
+  }
+
+  configure(settings: WriterSettings): void {
+    this.#settings = settings;
+    this.#scheduleReconcile();
+    // What may be removed may have changed.
+    this.touch(this.#known?.keys() ?? []);
+  }
+
+  /** These services may differ now from what the driver holds. */
+  touch(keys: Iterable<ServiceKey>, at = 0): void {
+    for (const key of keys) if (!this.#dirty.has(key)) this.#dirty.set(key, at);
+    this.#wake();
+  }
+
+  /** Everything has been told: what is not wanted goes now. */
+  complete(): void {
+    this.touch(this.desired.completed());
+    this.touch(this.#known?.keys() ?? []);
+  }
+
+  /** The driver's table may have changed without us. */
+  changed(why: string): void {
+    this.#context.log.info({ driver: this.#driver.kind }, `reading the table again: ${why}`);
+    this.#look('changed');
+  }
+
+  /** Runs a question to the driver between two writes. */
+  exclusive<T>(job: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#jobs.push(() => job().then(resolve, reject));
+      this.#wake();
+    });
+  }
+
+  /** Whether everything that was told about this service has been written. */
+  settled(key: ServiceKey): boolean {
+    return this.#known !== null && !this.#dirty.has(key) && !this.#failures.has(key);
+  }
+
+  /** In words, what it would take to get from the driver's table to the desired one. */
+  drift(): Promise<readonly string[]> {
+    return this.exclusive(async () => {
+      const options = { only: null, mayRemove: (key: ServiceKey) => this.#mayRemove(key), maxRemovals: null };
+      return diff(await this.#driver.read(), this.desired.entries, options).changes.map(
+        (change) => changeWords(change).text,
+      );
+    });
+  }
+
+  /** Ends after the running call; with `flush`, after removing what is ours. */
+  async stop(onStop: 'flush' | 'keep'): Promise<void> {
+    this.#stopping = true;
+    this.#cancelReconcile();
+    this.#failures.stop();
+    this.#removals.stop();
+    await this.#turn;
+    if (onStop === 'flush') await this.#flush();
+    await this.#ownership.written();
+    await this.#driver.close(onStop);
+  }
+
+  #look(reread: Reread): void {
+    // A look for drift compares with what we know, so any other reason to look goes first.
+    if (this.#reread === null || this.#reread === 'reconcile') this.#reread = reread;
+    this.#wake();
+  }
+
+  #wake(): void {
+    // A turn of the event loop later: what arrives together is written together.
+    this.#turn ??= new Promise((resolve) => setImmediate(resolve)).then(() => this.#run());
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopping) {
+      if (this.#reread !== null) await this.#read(this.#reread);
+      if (this.#known !== null && this.#dirty.size > 0) await this.#write(this.#known);
+      const job = this.#jobs.shift();
+      if (job !== undefined) await job();
+      else if (this.#reread === null && (this.#known === null || this.#dirty.size === 0)) break;
+    }
+    this.#turn = null;
+  }
+
+  async #read(reread: Reread): Promise<void> {
+    this.#reread = null;
+    let table: Table;
+    try {
+      table = await this.#driver.read();
+    } catch (error) {
+      this.#failures.unreadable(error);
+      return;
+    }
+    this.#failures.readable();
+    if (reread === 'reconcile' && this.#known !== null) this.#tellDrift(table, this.#known);
+    this.#known = new Map(table);
+    this.touch(table.keys());
+    this.touch(this.desired.entries.keys());
+  }
+
+  async #write(known: MutableTable): Promise<void> {
+    const only = [...this.#dirty.keys()];
+    const asked = new Map(this.#dirty);
+    this.#dirty.clear();
+    for (const key of only) this.#adopt(key, known);
+    const { changes: all, deferred } = diff(known, this.desired.entries, {
+      only,
+      mayRemove: (key) => this.#mayRemove(key),
+      maxRemovals: this.#removals.left(this.#settings.maxRemovals),
+    });
+    this.#removals.defer(deferred);
+    // Nothing is taken away before everything has been told, not even a destination.
+    const changes = this.desired.complete ? all : all.filter((change) => change.kind !== 'remove-destination');
+    const batch = changes.slice(0, MAX_BATCH);
+    for (const left of changes.slice(MAX_BATCH)) {
+      this.#dirty.set(left.service.key, asked.get(left.service.key) ?? 0);
+      asked.delete(left.service.key);
+    }
+    for (const change of batch) if (change.kind === 'add-service') this.#ownership.add(change.service.key);
+    if (batch.length > 0) await this.#apply(known, batch);
+    const now = this.#context.now();
+    const written = new Set(batch.map((change) => change.service.key));
+    for (const [key, at] of asked) {
+      if (at > 0 && written.has(key)) this.#context.meter.observe('fulcrum_ipvs_update_seconds', {}, (now - at) / 1e9);
+    }
+    this.#failures.settled(only.filter((key) => !this.#dirty.has(key)));
+  }
+
+  async #apply(known: MutableTable, batch: readonly Change[]): Promise<void> {
+    let results: readonly ChangeResult[];
+    try {
+      results = await this.#driver.apply(batch);
+    } catch (error) {
+      results = batch.map(() => ({ ok: false, code: 'ERR_DRIVER', message: `${this.#driver.kind}: ${String(error)}` }));
+    }
+    for (const [index, change] of batch.entries()) {
+      const result = results[index] ?? { ok: false, code: 'ERR_DRIVER', message: 'the driver gave no result' };
+      this.#context.meter.count('fulcrum_ipvs_updates_total', { op: change.kind, result: result.ok ? 'ok' : 'error' });
+      if (result.ok) this.#applied(known, change);
+      else this.#failures.failed(change, result);
+    }
+  }
+
+  #applied(known: MutableTable, change: Change): void {
+    const { what, text } = changeWords(change);
+    applyChange(known, change);
+    this.#failures.succeeded(change);
+    this.#context.log.debug({ change: change.kind, service: change.service.name }, text);
+    if (change.kind === 'remove-service') {
+      this.#ownership.delete(change.service.key);
+      this.#removals.removed();
+    }
+    if (change.kind === 'add-service' || change.kind === 'remove-service' || change.kind === 'set-service') {
+      this.#context.event({ type: 'dataplane', op: change.kind, what, why: text });
+    }
+  }
+
+  /** A service that the configuration names is ours, whoever made it. */
+  #adopt(key: ServiceKey, known: MutableTable): void {
+    const service = this.desired.entries.get(key)?.service;
+    if (service === undefined || !known.has(key) || this.#ownership.has(key)) return;
+    this.#ownership.add(key);
+    const why = 'the configuration names a service that was there already: it is managed from now on';
+    this.#context.event({ type: 'dataplane', op: 'adopt', what: `service ${service.name} (${key})`, why });
+    this.#context.log.info({ service: service.name, key }, why);
+  }
+
+  #isOurs(key: ServiceKey): boolean {
+    return !this.#driver.capabilities.shared || this.#settings.manage === 'all' || this.#ownership.has(key);
+  }
+
+  #mayRemove(key: ServiceKey): boolean {
+    return this.desired.complete && this.#isOurs(key);
+  }
+
+  #tellDrift(found: Table, known: Table): void {
+    const repairs = diff(found, known, {
+      only: null,
+      mayRemove: (key) => this.#isOurs(key),
+      maxRemovals: null,
+    }).changes;
+    for (const change of repairs) {
+      const { what, text } = changeWords(change);
+      const why = 'the table was changed by someone else';
+      this.#context.event({ type: 'drift', op: change.kind, what, why: `${why}: ${text}` });
+      this.#context.log.warn({ change: change.kind, service: change.service.key }, `drift: ${why}; repair: ${text}`);
+    }
+    if (repairs.length > 0) this.#context.meter.count('fulcrum_ipvs_drift_total', {}, repairs.length);
+  }
+
+  async #flush(): Promise<void> {
+    try {
+      const ours = [...(await this.#driver.read()).values()].filter((entry) => this.#isOurs(entry.service.key));
+      const results = await this.#driver.apply(
+        ours.map(({ service }): Change => ({ kind: 'remove-service', service })),
+      );
+      for (const [index, { service }] of ours.entries()) {
+        const result = results[index];
+        if (result?.ok === true) this.#ownership.delete(service.key);
+        else this.#context.log.error({ service: service.key }, `left behind: ${result?.message ?? 'no result'}`);
+      }
+    } catch (error) {
+      this.#context.log.error({ driver: this.#driver.kind }, `the table could not be flushed: ${String(error)}`);
+    }
+  }
+
+  #scheduleReconcile(): void {
+    this.#cancelReconcile();
+    if (this.#stopping) return;
+    this.#cancelReconcile = this.#context.after(this.#settings.reconcileIntervalNs, () => {
+      // While something fails the table is read again anyway.
+      if (this.#failures.none && this.#known !== null) this.#look('reconcile');
+      this.#scheduleReconcile();
+    });
+  }
+}
+
+/** The timers of an event loop: they keep no process alive. */
+export const loopTimers: WriterContext['after'] = (delayNs, then) => {
+  const timer = setTimeout(then, delayNs / NS_PER_MS);
+  timer.unref();
+  return () => clearTimeout(timer);
+};

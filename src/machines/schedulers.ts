@@ -1,0 +1,30 @@
+/** The schedulers by name. */
+import type { Candidate, Scheduler } from './scheduler.js';
+import { LeastConnections } from './scheduler-least-connections.js';
+import { Maglev } from './scheduler-maglev.js';
+import { RoundRobin } from './scheduler-round-robin.js';
+import { SourceHash } from './scheduler-source-hash.js';
+import { WeightedRoundRobin } from './scheduler-weighted-round-robin.js';
+
+export const schedulerNames = ['rr', 'wrr', 'lc', 'wlc', 'sh', 'mh'] as const;
+export type SchedulerName = (typeof schedulerNames)[number];
+
+/** `flags` as IPVS names them: `sh-fallback` and `mh-fallback` let another destination step in for one at its limit. */
+export function createScheduler<C extends Candidate>(name: SchedulerName, flags: readonly string[]): Scheduler<C> {
+  switch (name) {
+    case 'rr':
+      return new RoundRobin();
+    case 'wrr':
+      return new WeightedRoundRobin();
+    case 'lc':
+      return new LeastConnections({ weighted: false });
+    case 'wlc':
+      return new LeastConnections({ weighted: true });
+    case 'sh':
+      return new SourceHash({ fallback: flags.includes('sh-fallback') });
+    case 'mh':
+      return new Maglev({ fallback: flags.includes('mh-fallback') });
+    default:
+      return name satisfies never;
+  }
+}

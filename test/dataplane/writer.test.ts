@@ -1,0 +1,204 @@
+import test from 'ava';
+import type { ServiceKey } from '../../src/dataplane/table.js';
+import type { DesiredService } from '../../src/wire/table-link.js';
+import { startWriter, tableText, type WriterRig, wanted } from '../support/writer-rig.js';
+
+const tell = (rig: WriterRig, ...services: readonly DesiredService[]) => {
+  for (const service of services) rig.writer.touch(rig.writer.desired.tell(service.name, service), 1);
+};
+const untell = (rig: WriterRig, name: string) => rig.writer.touch(rig.writer.desired.tell(name, null), 1);
+const kinds = (rig: WriterRig) => rig.calls.map((call) => call.map((change) => change.kind));
+const eventOps = (rig: WriterRig) =>
+  rig.events.map((event) => ('op' in event ? `${event.type} ${event.op}` : event.type));
+
+test('what is told together is written together, a service before its destinations', async (t) => {
+  const rig = startWriter();
+  tell(rig, wanted('a', 80, [{}, {}]), wanted('b', 81, [{}]));
+  rig.writer.complete();
+  await rig.settle();
+  t.deepEqual(kinds(rig), [['add-service', 'add-destination', 'add-destination', 'add-service', 'add-destination']]);
+  t.deepEqual(tableText(rig.table), [
+    'tcp 10.0.0.1:80 = 10.0.1.1:80*1 10.0.1.2:80*1',
+    'tcp 10.0.0.1:81 = 10.0.1.1:80*1',
+  ]);
+});
+
+test('nothing is removed before everything has been told, and then all that was not', async (t) => {
+  const rig = startWriter();
+  tell(rig, wanted('a', 80, [{}, {}]), wanted('b', 81, [{}]));
+  rig.writer.complete();
+  await rig.settle();
+  // The engine is started again.
+  rig.writer.desired.restart();
+  tell(rig, wanted('a', 80, [{}]));
+  await rig.settle();
+  t.is(rig.calls.length, 1);
+  rig.writer.complete();
+  await rig.settle();
+  t.deepEqual(kinds(rig)[1], ['remove-destination', 'remove-service']);
+  t.deepEqual(tableText(rig.table), ['tcp 10.0.0.1:80 = 10.0.1.1:80*1']);
+});
+
+test('a failed change stops no other, is told once, and is tried again until it works', async (t) => {
+  const rig = startWriter();
+  rig.refuse = (change) =>
+    change.service.name === 'a' && change.kind === 'add-service'
+      ? { ok: false, code: 'EADDRINUSE', message: 'taken' }
+      : null;
+  tell(rig, wanted('a', 80, [{}]), wanted('b', 81, [{}]));
+  rig.writer.complete();
+  await rig.settle();
+  t.deepEqual(tableText(rig.table), ['tcp 10.0.0.1:81 = 10.0.1.1:80*1']);
+  await rig.advance(20e9);
+  t.true(rig.calls.length >= 5);
+  t.deepEqual(
+    rig.events.filter((event) => event.type === 'dataplane' && event.op.endsWith('failed')).map((event) => event.why),
+    ['taken'],
+  );
+  rig.refuse = () => null;
+  await rig.advance(5e9);
+  t.is(rig.table.size, 2);
+  t.true(eventOps(rig).includes('dataplane recovered'));
+  const calls = rig.calls.length;
+  await rig.advance(20e9);
+  t.is(rig.calls.length, calls);
+});
+
+test('drift is repaired, counted and told', async (t) => {
+  const rig = startWriter();
+  tell(rig, wanted('a', 80, [{ weight: 3 }, {}]), wanted('b', 81, [{}]));
+  rig.writer.complete();
+  await rig.settle();
+  const before = tableText(rig.table);
+  const entry = rig.table.get('tcp 10.0.0.1:80' as ServiceKey);
+  const destinations = new Map(entry?.destinations);
+  for (const one of destinations.values()) destinations.set(one.key, { ...one, weight: 7 });
+  if (entry !== undefined) rig.table.set(entry.service.key, { ...entry, destinations });
+  rig.table.delete('tcp 10.0.0.1:81' as ServiceKey);
+  rig.events.length = 0;
+  await rig.advance(31e9);
+  t.deepEqual(tableText(rig.table), before);
+  t.deepEqual(eventOps(rig).slice(0, 4).toSorted(), [
+    'drift add-destination',
+    'drift add-service',
+    'drift set-destination',
+    'drift set-destination',
+  ]);
+  const drift = rig.meter.take().find((sample) => sample.name === 'fulcrum_ipvs_drift_total');
+  t.is(drift?.type === 'counter' && drift.value, 4);
+});
+
+test('reconciling a table that is as it should be reads once and writes nothing', async (t) => {
+  const rig = startWriter();
+  tell(rig, wanted('a', 80, [{}]));
+  rig.writer.complete();
+  await rig.settle();
+  const reads = rig.reads();
+  await rig.advance(30e9);
+  t.is(rig.reads(), reads + 1);
+  t.is(rig.calls.length, 1);
+});
+
+test('what is not ours is left alone, until the configuration names it', async (t) => {
+  const owned = new Set<string>();
+  const ownership = {
+    has: (key: string) => owned.has(key),
+    add: (key: string) => void owned.add(key),
+    delete: (key: string) => void owned.delete(key),
+    written: async () => {},
+  };
+  const rig = startWriter({ shared: true, ownership });
+  const other = startWriter();
+  tell(other, wanted('theirs', 9000, [{}]), wanted('claimed', 9001, [{}]));
+  await other.settle();
+  // Made behind the writer's back: it finds out when the kernel says EEXIST.
+  for (const [key, entry] of other.table) rig.table.set(key, entry);
+  tell(rig, wanted('mine', 80, [{}]), wanted('claimed', 9001, [{ weight: 5 }]));
+  rig.writer.complete();
+  await rig.settle();
+  await rig.advance(1e9);
+  t.deepEqual(tableText(rig.table), [
+    'tcp 10.0.0.1:80 = 10.0.1.1:80*1',
+    'tcp 10.0.0.1:9000 = 10.0.1.1:80*1',
+    'tcp 10.0.0.1:9001 = 10.0.1.1:80*5',
+  ]);
+  t.true(eventOps(rig).includes('dataplane adopt'));
+  untell(rig, 'mine');
+  untell(rig, 'claimed');
+  await rig.settle();
+  t.deepEqual(tableText(rig.table), ['tcp 10.0.0.1:9000 = 10.0.1.1:80*1']);
+  t.deepEqual([...owned], []);
+  rig.writer.configure({ manage: 'all', maxRemovals: null, reconcileIntervalNs: 30e9 as never });
+  await rig.settle();
+  t.is(rig.table.size, 0);
+});
+
+test('no more services are removed in a round than the limit says', async (t) => {
+  const rig = startWriter({ settings: { maxRemovals: 10 } });
+  const names = Array.from({ length: 25 }, (_, index) => `s${index}`);
+  tell(rig, ...names.map((name, index) => wanted(name, 100 + index, [])));
+  rig.writer.complete();
+  await rig.settle();
+  for (const name of names) untell(rig, name);
+  await rig.settle();
+  t.is(rig.table.size, 15);
+  t.true(eventOps(rig).includes('dataplane removal-limited'));
+  tell(rig, wanted('more', 99, []));
+  await rig.settle();
+  t.is(rig.table.size, 16);
+  await rig.advance(1e9);
+  t.is(rig.table.size, 6);
+  await rig.advance(1e9);
+  t.is(rig.table.size, 1);
+});
+
+test('a service that the driver cannot do keeps its old parameters, but no dead backend', async (t) => {
+  const rig = startWriter();
+  tell(rig, wanted('a', 80, [{}, {}]));
+  rig.writer.complete();
+  await rig.settle();
+  tell(rig, wanted('a', 80, [{}], { scheduler: 'impossible' }));
+  await rig.settle();
+  t.deepEqual(tableText(rig.table), ['tcp 10.0.0.1:80 = 10.0.1.1:80*1']);
+  t.true(eventOps(rig).includes('dataplane refused'));
+});
+
+test('a service that moves to another address is there before the old one goes', async (t) => {
+  const rig = startWriter();
+  tell(rig, wanted('a', 80, [{}]));
+  rig.writer.complete();
+  await rig.settle();
+  tell(rig, wanted('a', 81, [{}]));
+  await rig.settle();
+  t.deepEqual(kinds(rig)[1], ['add-service', 'add-destination', 'remove-service']);
+});
+
+test('renaming a service writes nothing', async (t) => {
+  const rig = startWriter();
+  tell(rig, wanted('a', 80, [{}]));
+  rig.writer.complete();
+  await rig.settle();
+  tell(rig, wanted('b', 80, [{}]));
+  untell(rig, 'a');
+  await rig.settle();
+  t.is(rig.calls.length, 1);
+});
+
+test('stopping with flush removes what is ours, with keep nothing', async (t) => {
+  for (const onStop of ['flush', 'keep'] as const) {
+    const rig = startWriter();
+    tell(rig, wanted('a', 80, [{}]));
+    rig.writer.complete();
+    await rig.settle();
+    await rig.writer.stop(onStop);
+    t.is(rig.table.size, onStop === 'flush' ? 0 : 1);
+  }
+});
+
+test('an update is timed from the message that asked for it', async (t) => {
+  const rig = startWriter();
+  tell(rig, wanted('a', 80, [{}]));
+  await rig.settle();
+  const timed = rig.meter.take().filter((sample) => sample.name === 'fulcrum_ipvs_update_seconds');
+  t.is(timed.length, 1);
+});

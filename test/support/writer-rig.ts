@@ -1,0 +1,142 @@
+/** A writer over a driver that can be told to fail, with a clock and timers in the test's hands. */
+import type { Change } from '../../src/dataplane/change.js';
+import { applyChange, copyTable, type MutableTable } from '../../src/dataplane/change.js';
+import { type ChangeResult, type Driver, done } from '../../src/dataplane/driver.js';
+import { type Ownership, ownsEverything } from '../../src/dataplane/ownership.js';
+import { Writer, type WriterSettings } from '../../src/dataplane/writer.js';
+import type { DesiredDestination, DesiredService } from '../../src/wire/table-link.js';
+import type { EventBody } from '../../src/wire/telemetry.js';
+import { ns, port as portOf } from '../../src/wire/units.js';
+import { ActorMeter } from '../../src/workers/meter.js';
+import { quietLog } from './quiet-log.js';
+
+export type WriterRig = {
+  readonly writer: Writer;
+  /** What the driver really holds; the test may change it behind the writer's back. */
+  readonly table: MutableTable;
+  /** Every change that the driver was asked for, one array a call. */
+  readonly calls: Change[][];
+  readonly reads: () => number;
+  readonly events: EventBody[];
+  readonly meter: ActorMeter;
+  /** What the driver answers instead of doing it; null = do it. */
+  refuse: (change: Change) => ChangeResult | null;
+  /** Lets the writer finish what it can do now. */
+  readonly settle: () => Promise<void>;
+  /** Moves the clock, and calls what is due, step by step. */
+  readonly advance: (byNs: number) => Promise<void>;
+};
+
+export const settings: WriterSettings = { manage: 'own', maxRemovals: null, reconcileIntervalNs: ns(30e9) };
+
+export function startWriter(
+  options: { settings?: Partial<WriterSettings>; shared?: boolean; ownership?: Ownership } = {},
+): WriterRig {
+  const table: MutableTable = new Map();
+  const calls: Change[][] = [];
+  const events: EventBody[] = [];
+  const meter = new ActorMeter();
+  let reads = 0;
+  let nowNs = 1e9;
+  const timers = new Set<{ readonly at: number; readonly then: () => void }>();
+  const driver: Driver = {
+    kind: 'dry-run',
+    capabilities: { outlivesProcess: false, shared: options.shared ?? false },
+    accept: (entry) =>
+      entry.service.scheduler === 'impossible'
+        ? { kind: 'refused', reason: 'no scheduler impossible' }
+        : { kind: 'accepted', entry },
+    read: async () => {
+      reads += 1;
+      return copyTable(table);
+    },
+    apply: async (changes) => {
+      calls.push([...changes]);
+      return changes.map((change) => {
+        const refused = rig.refuse(change);
+        if (refused !== null) return refused;
+        const misfit = applyChange(table, change);
+        return misfit === null ? done : { ok: false, code: misfit, message: `${change.kind}: ${misfit}` };
+      });
+    },
+    counts: async () => new Map(),
+    vrrpChanged: async () => {},
+    configure: () => {},
+    close: async () => {},
+  };
+  const settle = async () => {
+    // Driver calls of this rig take a few microtasks each; a turn of the loop starts each batch.
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+  };
+  const writer = new Writer(
+    {
+      log: quietLog,
+      meter,
+      event: (body) => events.push(body),
+      now: () => ns(nowNs),
+      after: (delayNs, then) => {
+        const timer = { at: nowNs + delayNs, then };
+        timers.add(timer);
+        return () => timers.delete(timer);
+      },
+    },
+    driver,
+    options.ownership ?? ownsEverything,
+    { ...settings, ...options.settings },
+  );
+  const rig: WriterRig = {
+    writer,
+    table,
+    calls,
+    reads: () => reads,
+    events,
+    meter,
+    refuse: () => null,
+    settle,
+    advance: async (byNs) => {
+      const until = nowNs + byNs;
+      for (;;) {
+        const due = [...timers].filter(({ at }) => at <= until).sort((a, b) => a.at - b.at)[0];
+        if (due === undefined) break;
+        timers.delete(due);
+        nowNs = Math.max(nowNs, due.at);
+        due.then();
+        await settle();
+      }
+      nowNs = until;
+    },
+  };
+  return rig;
+}
+
+export const wanted = (
+  name: string,
+  port: number,
+  backends: readonly Partial<DesiredDestination>[],
+  more: Partial<DesiredService> = {},
+): DesiredService => ({
+  name,
+  match: { kind: 'address', address: '10.0.0.1', port: portOf(port), protocol: 'tcp' },
+  scheduler: 'rr',
+  schedulerFlags: [],
+  persistenceNs: null,
+  onePacket: false,
+  destinations: backends.map((backend, index) => ({
+    backend: `b${index}`,
+    address: `10.0.1.${index + 1}`,
+    port: 80,
+    weight: 1,
+    forwarding: 'nat',
+    maxConnections: 0,
+    tunnel: null,
+    draining: false,
+    ...backend,
+  })),
+  ...more,
+});
+
+/** A table as short text: `tcp 10.0.0.1:80 = 10.0.1.1:80*1`. */
+export const tableText = (table: MutableTable): string[] =>
+  Array.from(table.values(), ({ service, destinations }) =>
+    `${service.key} = ${Array.from(destinations.values(), ({ key, weight }) => `${key}*${weight}`).join(' ')}`.trimEnd(),
+  ).toSorted();

@@ -39,6 +39,24 @@ export type DataplaneConfig = {
   readonly onStop: 'flush' | 'keep';
   /** Services removed per round at most (Seesaw's safety limit); null = no limit. */
   readonly maxRemovals: number | null;
+  /** IPVS connection synchronisation (document: `dataplane.sync`); null = off. */
+  readonly sync: ConnectionSyncConfig | null;
+};
+
+/** The kernel's daemon follows a VRRP instance: it sends this node's connections while that is master, else it receives. */
+export type ConnectionSyncConfig = {
+  /** A VRRP instance's name. */
+  readonly instance: string;
+  /** Where the multicast goes; the link's MTU bounds its packets. */
+  readonly interface: string;
+  /** 0-255, the same on both nodes; 0 takes from every id. */
+  readonly syncId: number;
+  /** Multicast address; null = the kernel's 224.0.0.81. */
+  readonly group: string | null;
+  /** UDP; null = the kernel's 8848. */
+  readonly port: Port | null;
+  /** null = the kernel's 1. */
+  readonly ttl: number | null;
 };
 
 export type VrrpConfig = {

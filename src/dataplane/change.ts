@@ -68,6 +68,7 @@ const serviceFacts = (service: TableService): Readonly<Record<string, string>> =
   flags: service.schedulerFlags.join(',') || 'none',
   persistence: service.persistenceNs === null ? 'none' : `${service.persistenceNs / 1e9}s`,
   'one-packet': String(service.onePacket),
+  extra: service.extra ?? 'none',
 });
 
 const destinationFacts = (destination: TableDestination): Readonly<Record<string, string>> => ({
@@ -75,6 +76,7 @@ const destinationFacts = (destination: TableDestination): Readonly<Record<string
   'max connections': String(destination.maxConnections),
   forwarding: destination.forwarding,
   tunnel: destination.tunnel === null ? 'none' : `${destination.tunnel.type}:${destination.tunnel.port}`,
+  extra: destination.extra ?? 'none',
 });
 
 const differences = (from: Readonly<Record<string, string>>, to: Readonly<Record<string, string>>): string =>

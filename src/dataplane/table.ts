@@ -20,6 +20,8 @@ export type TableService = {
   readonly schedulerFlags: readonly string[];
   readonly persistenceNs: Nanoseconds | null;
   readonly onePacket: boolean;
+  /** What a driver found there beside these fields, in words: Fulcrum never sets it, so it is someone else's doing. */
+  readonly extra?: string;
 };
 
 export type TableDestination = {
@@ -34,6 +36,8 @@ export type TableDestination = {
   /** 0 = no limit. */
   readonly maxConnections: number;
   readonly tunnel: BackendConfig['tunnel'];
+  /** As a service's. */
+  readonly extra?: string;
 };
 
 export type Entry = {
@@ -97,6 +101,7 @@ export const sameService = (a: TableService, b: TableService): boolean =>
   a.persistenceNs === b.persistenceNs &&
   a.onePacket === b.onePacket &&
   a.match.protocol === b.match.protocol &&
+  a.extra === b.extra &&
   a.schedulerFlags.length === b.schedulerFlags.length &&
   a.schedulerFlags.every((flag, index) => flag === b.schedulerFlags[index]);
 
@@ -105,4 +110,4 @@ export const sameForwarding = (a: TableDestination, b: TableDestination): boolea
   a.forwarding === b.forwarding && a.tunnel?.type === b.tunnel?.type && a.tunnel?.port === b.tunnel?.port;
 
 export const sameDestination = (a: TableDestination, b: TableDestination): boolean =>
-  a.weight === b.weight && a.maxConnections === b.maxConnections && sameForwarding(a, b);
+  a.weight === b.weight && a.maxConnections === b.maxConnections && a.extra === b.extra && sameForwarding(a, b);

@@ -1,0 +1,65 @@
+/** What the kernel's IPVS cannot hold, found before it is asked. Pure. */
+import type { Acceptance } from './driver.js';
+import { heldEntry, ipvsFamily } from './ipvs-entry.js';
+import { knownFlags, unknownFlags } from './ipvs-scheduler.js';
+import type { Entry, TableDestination, TableService } from './table.js';
+
+/** IP_VS_SCHEDNAME_MAXLEN, less the closing NUL. */
+const MAX_SCHEDULER_LENGTH = 15;
+/** ipvsadm's limit: beyond it the kernel's clock arithmetic overflows on 32-bit machines. */
+const MAX_PERSISTENCE_DAYS = 31;
+const MAX_PERSISTENCE_NS = MAX_PERSISTENCE_DAYS * 86_400e9;
+/** ipvsadm's limit; schedulers multiply weights with connection counts in 32 bits. */
+const MAX_WEIGHT = 65_535;
+const MAX_THRESHOLD = 2 ** 31 - 1;
+
+export function acceptIpvs(entry: Entry): Acceptance {
+  const reason =
+    serviceRefusal(entry.service) ??
+    first(entry.destinations.values(), (destination) => destinationRefusal(entry.service, destination));
+  return reason === null ? { kind: 'accepted', entry: heldEntry(entry) } : { kind: 'refused', reason };
+}
+
+function serviceRefusal(service: TableService): string | null {
+  const { scheduler, match } = service;
+  if (scheduler === '' || scheduler.length > MAX_SCHEDULER_LENGTH || /[^\w-]/.test(scheduler)) {
+    return `scheduler "${scheduler}" is no name of an IPVS scheduler, such as rr, wlc or mh`;
+  }
+  const unknown = unknownFlags(scheduler, service.schedulerFlags);
+  if (unknown.length > 0) {
+    return `scheduler ${scheduler} has no flag ${unknown.join(', ')}: it has ${knownFlags(scheduler).join(', ')}`;
+  }
+  if ((service.persistenceNs ?? 0) > MAX_PERSISTENCE_NS) {
+    return `IPVS keeps persistence for ${MAX_PERSISTENCE_DAYS} days at most`;
+  }
+  if (service.onePacket && match.kind === 'address' && match.protocol !== 'udp') {
+    return `one_packet is for udp, not ${match.protocol}`;
+  }
+  return null;
+}
+
+function destinationRefusal(service: TableService, destination: TableDestination): string | null {
+  const { match } = service;
+  const where = `backend ${destination.backend ?? destination.key}`;
+  const { forwarding, tunnel } = destination;
+  if (forwarding !== 'nat' && match.kind === 'address' && destination.port !== match.port) {
+    return `${where}: forwarding ${forwarding} leaves the packet as it is, so port ${destination.port} would get what is sent to port ${match.port}: use the service's port, or nat`;
+  }
+  if (forwarding !== 'tun' && destination.address.includes(':') !== (ipvsFamily(match) === 'ipv6')) {
+    return `${where}: the backend and the service are of different IP families, which only forwarding tun can join`;
+  }
+  if (forwarding === 'tun' && tunnel?.type === 'gue' && tunnel.port === 0) {
+    return `${where}: a gue tunnel needs the backend's UDP port`;
+  }
+  if (destination.weight > MAX_WEIGHT) return `${where}: weight ${destination.weight} is more than ${MAX_WEIGHT}`;
+  if (destination.maxConnections > MAX_THRESHOLD) return `${where}: max_connections is more than ${MAX_THRESHOLD}`;
+  return null;
+}
+
+function first<T>(items: Iterable<T>, reasonOf: (item: T) => string | null): string | null {
+  for (const item of items) {
+    const reason = reasonOf(item);
+    if (reason !== null) return reason;
+  }
+  return null;
+}

@@ -1,0 +1,158 @@
+/** The driver that writes the kernel's IPVS table. */
+import type { Config } from '../config/model.js';
+import { monotonicNow } from '../net/clock.js';
+import type { RequestResult } from '../net/netlink.js';
+import type { IpvsDestinationEntry, IpvsRequest } from '../wire/ipvs.js';
+import { NS_PER_S } from '../wire/units.js';
+import type { Change } from './change.js';
+import {
+  type ChangeResult,
+  type Counts,
+  type DestinationCounts,
+  type Driver,
+  type DriverContext,
+  done,
+  type Probe,
+} from './driver.js';
+import { acceptIpvs } from './ipvs-accept.js';
+import { fromIpvsDestination, fromIpvsService, ipvsKey, toIpvsDestination, toIpvsService } from './ipvs-entry.js';
+import { IpvsKernel, type IpvsKernelDeps, ipvsKernelDeps } from './ipvs-kernel.js';
+import { CONCURRENT_CODES, explainRefusal } from './ipvs-refusal.js';
+import { IpvsSync } from './ipvs-sync.js';
+import { type DestinationKey, destinationKey, type Entry, type ServiceKey, type Table } from './table.js';
+
+/** The table is read again at once when another program's write is noticed, but no more often than this. */
+const NOTICE_INTERVAL_NS = NS_PER_S;
+
+/** Whether IPVS can work here. */
+export async function probeIpvs(deps: IpvsKernelDeps = ipvsKernelDeps(monotonicNow)): Promise<Probe> {
+  try {
+    const kernel = await IpvsKernel.open(deps);
+    kernel.close();
+    return { ok: true, why: `IPVS ${kernel.info.version} in the kernel` };
+  } catch (error) {
+    return { ok: false, why: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** Rejects with MissingPrivilegeError where the kernel has no IPVS, or we may not write to it. */
+export async function openIpvs(
+  context: DriverContext,
+  deps: IpvsKernelDeps = ipvsKernelDeps(context.now),
+): Promise<Driver> {
+  const kernel = await IpvsKernel.open(deps);
+  const sync = new IpvsSync(kernel, context);
+  return new IpvsDriver(context, kernel, sync);
+}
+
+class IpvsDriver implements Driver {
+  readonly kind = 'ipvs';
+  readonly capabilities = { outlivesProcess: true, shared: true };
+  readonly accept = acceptIpvs;
+  readonly #context: DriverContext;
+  readonly #kernel: IpvsKernel;
+  readonly #sync: IpvsSync;
+  #noticeAgainNs = 0;
+
+  constructor(context: DriverContext, kernel: IpvsKernel, sync: IpvsSync) {
+    this.#context = context;
+    this.#kernel = kernel;
+    this.#sync = sync;
+  }
+
+  async read(): Promise<Table> {
+    void this.#sync.repair();
+    const table = new Map<ServiceKey, Entry>();
+    await this.#kernel.table((found, destinations) => {
+      const service = fromIpvsService(found);
+      if (service === null) return;
+      const held = destinations.map(fromIpvsDestination);
+      table.set(service.key, { service, destinations: new Map(held.map((one) => [one.key, one])) });
+    });
+    return table;
+  }
+
+  async apply(changes: readonly Change[]): Promise<readonly ChangeResult[]> {
+    const results = await this.#kernel.send(changes.map(requestOf));
+    const told = changes.map((change, index) => this.#explain(change, results[index] ?? noResult));
+    if (told.some((result) => !result.ok && CONCURRENT_CODES.has(result.code))) this.#notice();
+    return told;
+  }
+
+  async counts(services: readonly ServiceKey[] | null): Promise<Counts> {
+    const wanted = services === null ? null : new Set(services);
+    const counts = new Map<ServiceKey, ReadonlyMap<DestinationKey, DestinationCounts>>();
+    await this.#kernel.table(
+      (found, destinations) => {
+        const key = fromIpvsService(found)?.key;
+        if (key !== undefined) counts.set(key, new Map(destinations.map(countsOf)));
+      },
+      (found) => wanted === null || wanted.has(fromIpvsService(found)?.key ?? ('' as ServiceKey)),
+    );
+    return counts;
+  }
+
+  vrrpChanged(states: Parameters<Driver['vrrpChanged']>[0]): Promise<void> {
+    return this.#sync.vrrpChanged(states);
+  }
+
+  configure(config: Config): void {
+    void this.#sync.configure(config);
+  }
+
+  async close(onStop: 'flush' | 'keep'): Promise<void> {
+    if (onStop === 'flush') await this.#sync.stop();
+    this.#kernel.close();
+  }
+
+  #explain(change: Change, result: RequestResult): ChangeResult {
+    return result.kind === 'done' ? done : explainRefusal(change, result, this.#sync.running);
+  }
+
+  #notice(): void {
+    const now = this.#context.now();
+    if (now < this.#noticeAgainNs) return;
+    this.#noticeAgainNs = now + NOTICE_INTERVAL_NS;
+    this.#context.changed('another program writes to the IPVS table');
+  }
+}
+
+const noResult: RequestResult = { kind: 'unknown', why: 'no result' };
+
+function requestOf(change: Change): IpvsRequest {
+  const service = ipvsKey(change.service.match);
+  switch (change.kind) {
+    case 'add-service':
+      return { kind: 'newService', service: toIpvsService(change.service) };
+    case 'set-service':
+      return { kind: 'setService', service: toIpvsService(change.service) };
+    case 'remove-service':
+      return { kind: 'delService', service };
+    case 'add-destination':
+      return { kind: 'newDest', service, destination: toIpvsDestination(change.destination) };
+    case 'set-destination':
+    // The kernel changes the way of forwarding in place too: running connections keep the old one, new ones have the new
+    // one, and there is no moment without the destination.
+    case 'replace-destination':
+      return { kind: 'setDest', service, destination: toIpvsDestination(change.destination) };
+    case 'remove-destination':
+      return {
+        kind: 'delDest',
+        service,
+        destination: { address: change.destination.address, port: change.destination.port },
+      };
+    default:
+      return change satisfies never;
+  }
+}
+
+const countsOf = (entry: IpvsDestinationEntry): [DestinationKey, DestinationCounts] => [
+  destinationKey(entry.address, entry.port),
+  {
+    active: entry.activeConnections,
+    inactive: entry.inactiveConnections,
+    connections: entry.statistics.connections,
+    bytesIn: entry.statistics.bytesIn,
+    bytesOut: entry.statistics.bytesOut,
+  },
+];

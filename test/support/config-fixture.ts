@@ -11,6 +11,7 @@ export const configWith = (overrides: Partial<Config> = {}): Config => ({
     manage: 'own',
     onStop: 'flush',
     maxRemovals: null,
+    sync: null,
   },
   vrrp: { realtime: 'off', startupDelayNs: nsFromMs(0), instances: [] },
   runtime: { monitorShards: 1, proxyThreads: 1 },

@@ -1,0 +1,44 @@
+import { EMPTY } from 'rxjs';
+import type { Config } from '../../src/config/model.js';
+import type { DriverContext } from '../../src/dataplane/driver.js';
+import { monotonicNow } from '../../src/net/clock.js';
+import type { EventBody } from '../../src/wire/telemetry.js';
+import { ActorMeter } from '../../src/workers/meter.js';
+import { configWith } from './config-fixture.js';
+
+export type RecordedContext = DriverContext & {
+  readonly events: EventBody[];
+  readonly logged: string[];
+  /** What `changed` was called with. */
+  readonly changes: string[];
+};
+
+/** A driver's surroundings that keep what they are told. */
+export function driverContext(
+  config: Config = configWith(),
+  now: DriverContext['now'] = monotonicNow,
+): RecordedContext {
+  const events: EventBody[] = [];
+  const logged: string[] = [];
+  const changes: string[] = [];
+  const log = (_fields: object, message: string): void => {
+    logged.push(message);
+  };
+  return {
+    name: 'dataplane',
+    now,
+    log: { trace: log, debug: log, info: log, warn: log, error: log },
+    config,
+    links: () => EMPTY,
+    event: (body) => {
+      events.push(body);
+    },
+    meter: new ActorMeter(),
+    changed: (why) => {
+      changes.push(why);
+    },
+    events,
+    logged,
+    changes,
+  };
+}

@@ -1,0 +1,56 @@
+/**
+ * Tests of what this machine's kernel lacks: the cases of a module run inside one User Mode Linux guest, one after the
+ * other, and each is a test of its own here.
+ */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type GuestOptions, runInGuest } from '../../bench/support/uml.js';
+import { needs } from './needs.js';
+
+/** Throws where it fails. Leaves the guest's network and tables as it found them. */
+export type GuestCases = Readonly<Record<string, () => Promise<void>>>;
+export type CaseResult = { readonly title: string; readonly error: string | null; readonly ms: number };
+
+/** `module` exports `cases`. `also` names what the cases need beside a guest. */
+export function guestTests(module: URL, cases: GuestCases, also: readonly string[], options: GuestOptions = {}): void {
+  let guest: Promise<Outcome> | null = null;
+  for (const title of Object.keys(cases)) {
+    needs(
+      'root',
+      'linux.uml',
+      ...also,
+    )(title, async (t) => {
+      t.timeout(options.timeoutMs ?? 200_000);
+      guest ??= runCases(module, options);
+      const { results, story } = await guest;
+      const result = results.get(title);
+      if (result === undefined) {
+        t.fail(`the guest ended before this case:\n${story}`);
+        return;
+      }
+      t.log(`${result.ms} ms in the guest`);
+      if (result.error === null) t.pass();
+      else t.fail(result.error);
+    });
+  }
+}
+
+type Outcome = { readonly results: ReadonlyMap<string, CaseResult>; readonly story: string };
+
+async function runCases(module: URL, options: GuestOptions): Promise<Outcome> {
+  const scratch = await mkdtemp('/var/tmp/fulcrum-guest-');
+  const file = join(scratch, 'results');
+  try {
+    const main = fileURLToPath(new URL('./guest-main.js', import.meta.url));
+    const ended = await runInGuest([process.execPath, main, module.href, file], options);
+    const lines = (await readFile(file, 'utf8').catch(() => '')).split('\n').filter((line) => line !== '');
+    const results = lines.map((line) => JSON.parse(line) as CaseResult);
+    return {
+      results: new Map(results.map((result) => [result.title, result])),
+      story: `status ${ended.status}\n${ended.stdout}\n${ended.stderr}\n${ended.console}`.slice(-4000),
+    };
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}

@@ -202,7 +202,7 @@ export class Writer {
       const result = results[index] ?? { ok: false, code: 'ERR_DRIVER', message: 'the driver gave no result' };
       this.#context.meter.count('fulcrum_ipvs_updates_total', { op: change.kind, result: result.ok ? 'ok' : 'error' });
       if (result.ok) this.#applied(known, change);
-      else this.#failures.failed(change, result);
+      else this.#failed(change, result);
     }
   }
 
@@ -218,6 +218,12 @@ export class Writer {
     if (change.kind === 'add-service' || change.kind === 'remove-service' || change.kind === 'set-service') {
       this.#context.event({ type: 'dataplane', op: change.kind, what, why: text });
     }
+  }
+
+  #failed(change: Change, result: ChangeResult & { readonly ok: false }): void {
+    // Not there, or made by someone else in that moment: not ours before it is adopted.
+    if (change.kind === 'add-service') this.#ownership.delete(change.service.key);
+    this.#failures.failed(change, result);
   }
 
   /** A service that the configuration names is ours, whoever made it. */

@@ -6,7 +6,7 @@
 import type { VrrpState } from '../wire/vrrp-link.js';
 import type { ActorContext } from '../workers/actor.js';
 import type { Change } from './change.js';
-import type { DestinationKey, Entry, ServiceKey, Table } from './table.js';
+import type { DestinationKey, Entry, ServiceKey, Table, TableDestination, TableService } from './table.js';
 
 export type DriverKind = 'ipvs' | 'proxy' | 'dry-run';
 
@@ -24,6 +24,8 @@ export interface Driver {
   apply(changes: readonly Change[]): Promise<readonly ChangeResult[]>;
   /** Counters of these services' destinations (null = of all). Those that are not there are not in the answer. */
   counts(services: readonly ServiceKey[] | null): Promise<Counts>;
+  /** The table and all that flowed through it, in one look; a driver without it has `read` and `counts` alone. */
+  inspect?(): Promise<Inspection>;
   /** VRRP states by instance, each time one changes: connection synchronisation follows them. */
   vrrpChanged(states: ReadonlyMap<string, VrrpState>): Promise<void>;
   /** A new configuration took effect. */
@@ -64,6 +66,28 @@ export type DestinationCounts = {
   readonly bytesOut: number;
 };
 export type Counts = ReadonlyMap<ServiceKey, ReadonlyMap<DestinationKey, DestinationCounts>>;
+
+/** What flowed: connections that were scheduled, packets and bytes from (in) and to (out) clients. */
+export type Flow = {
+  readonly connections: number;
+  readonly packetsIn: number;
+  readonly packetsOut: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+};
+export type Traffic = { readonly total: Flow; readonly perSecond: Flow };
+export type InspectedDestination = {
+  readonly destination: TableDestination;
+  readonly counts: DestinationCounts;
+  readonly traffic: Traffic;
+};
+/** A service's own traffic counts destinations that are gone too. */
+export type InspectedService = {
+  readonly service: TableService;
+  readonly traffic: Traffic;
+  readonly destinations: readonly InspectedDestination[];
+};
+export type Inspection = readonly InspectedService[];
 
 export type DriverContext = Pick<ActorContext, 'name' | 'now' | 'log' | 'config' | 'links' | 'event' | 'meter'> & {
   /** The driver's table may be another than what was written, such as after a proxy thread's restart: read it again. */

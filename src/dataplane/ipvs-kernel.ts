@@ -24,8 +24,8 @@ import {
 import type { NetlinkMessage } from '../wire/netlink.js';
 import { NS_PER_MS } from '../wire/units.js';
 
-/** How long a read of the table holds the thread before it lets other work run. */
-const TURN_NS = 4 * NS_PER_MS;
+/** How long a read of the table holds the thread before it lets other work run: a weight change does not wait for it. */
+const TURN_NS = 0.25 * NS_PER_MS;
 /** modprobe of a module that is there takes milliseconds. */
 const MODPROBE_TIMEOUT_MS = 5000;
 

@@ -2,7 +2,7 @@
 import type { Config } from '../config/model.js';
 import { monotonicNow } from '../net/clock.js';
 import type { RequestResult } from '../net/netlink.js';
-import type { IpvsDestinationEntry, IpvsRequest } from '../wire/ipvs.js';
+import type { IpvsDestinationEntry, IpvsRequest, IpvsStatistics } from '../wire/ipvs.js';
 import { NS_PER_S } from '../wire/units.js';
 import type { Change } from './change.js';
 import {
@@ -12,7 +12,11 @@ import {
   type Driver,
   type DriverContext,
   done,
+  type InspectedDestination,
+  type InspectedService,
+  type Inspection,
   type Probe,
+  type Traffic,
 } from './driver.js';
 import { acceptIpvs } from './ipvs-accept.js';
 import { fromIpvsDestination, fromIpvsService, ipvsKey, toIpvsDestination, toIpvsService } from './ipvs-entry.js';
@@ -85,11 +89,23 @@ class IpvsDriver implements Driver {
     await this.#kernel.table(
       (found, destinations) => {
         const key = fromIpvsService(found)?.key;
-        if (key !== undefined) counts.set(key, new Map(destinations.map(countsOf)));
+        if (key === undefined) return;
+        counts.set(key, new Map(destinations.map((one) => [destinationKey(one.address, one.port), countsOf(one)])));
       },
       (found) => wanted === null || wanted.has(fromIpvsService(found)?.key ?? ('' as ServiceKey)),
     );
     return counts;
+  }
+
+  async inspect(): Promise<Inspection> {
+    const seen: InspectedService[] = [];
+    await this.#kernel.table((found, destinations) => {
+      const service = fromIpvsService(found);
+      if (service === null) return;
+      const traffic = trafficOf(found.statistics);
+      seen.push({ service, traffic, destinations: destinations.map(inspected) });
+    });
+    return seen;
   }
 
   vrrpChanged(states: Parameters<Driver['vrrpChanged']>[0]): Promise<void> {
@@ -146,13 +162,33 @@ function requestOf(change: Change): IpvsRequest {
   }
 }
 
-const countsOf = (entry: IpvsDestinationEntry): [DestinationKey, DestinationCounts] => [
-  destinationKey(entry.address, entry.port),
-  {
-    active: entry.activeConnections,
-    inactive: entry.inactiveConnections,
-    connections: entry.statistics.connections,
-    bytesIn: entry.statistics.bytesIn,
-    bytesOut: entry.statistics.bytesOut,
+const countsOf = (entry: IpvsDestinationEntry): DestinationCounts => ({
+  active: entry.activeConnections,
+  inactive: entry.inactiveConnections,
+  connections: entry.statistics.connections,
+  bytesIn: entry.statistics.bytesIn,
+  bytesOut: entry.statistics.bytesOut,
+});
+
+const inspected = (entry: IpvsDestinationEntry): InspectedDestination => ({
+  destination: fromIpvsDestination(entry),
+  counts: countsOf(entry),
+  traffic: trafficOf(entry.statistics),
+});
+
+const trafficOf = (statistics: IpvsStatistics): Traffic => ({
+  total: {
+    connections: statistics.connections,
+    packetsIn: statistics.packetsIn,
+    packetsOut: statistics.packetsOut,
+    bytesIn: statistics.bytesIn,
+    bytesOut: statistics.bytesOut,
   },
-];
+  perSecond: {
+    connections: statistics.connectionsPerS,
+    packetsIn: statistics.packetsInPerS,
+    packetsOut: statistics.packetsOutPerS,
+    bytesIn: statistics.bytesInPerS,
+    bytesOut: statistics.bytesOutPerS,
+  },
+});

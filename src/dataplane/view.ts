@@ -1,48 +1,97 @@
 /** The driver's table as people and their tools read it. */
-import type { DataplaneServiceView, DataplaneView } from '../wire/views.js';
-import type { Counts, Driver } from './driver.js';
-import type { Entry, Table, TableDestination } from './table.js';
+import { NS_PER_S } from '../wire/units.js';
+import type {
+  DataplaneDestinationView,
+  DataplaneServiceView,
+  DataplaneView,
+  FlowView,
+  TrafficView,
+} from '../wire/views.js';
+import type { DestinationCounts, Driver, Flow, Traffic } from './driver.js';
+import type { Table, TableDestination, TableService } from './table.js';
+
+type Seen = {
+  readonly service: TableService;
+  readonly traffic: Traffic | null;
+  readonly destinations: readonly {
+    readonly destination: TableDestination;
+    readonly counts: DestinationCounts | null;
+    readonly traffic: Traffic | null;
+  }[];
+};
 
 /** Names come from the desired table, for a driver that reads its table back cannot know them. */
 export async function viewTable(driver: Driver, why: string, desired: Table): Promise<DataplaneView> {
-  const table = await driver.read();
-  const counts = await driver.counts(null);
-  return {
-    driver: driver.kind,
-    why,
-    services: Array.from(table.values(), (entry) => viewService(entry, desired, counts)),
-  };
+  const seen: readonly Seen[] = driver.inspect === undefined ? await look(driver) : await driver.inspect();
+  return { driver: driver.kind, why, services: seen.map((one) => viewService(one, desired)) };
 }
 
-function viewService(entry: Entry, desired: Table, counts: Counts): DataplaneServiceView {
-  const { key, match, scheduler, name } = entry.service;
-  const counted = counts.get(key);
+async function look(driver: Driver): Promise<readonly Seen[]> {
+  const table = await driver.read();
+  const counts = await driver.counts(null);
+  return Array.from(table.values(), ({ service, destinations }) => ({
+    service,
+    traffic: null,
+    destinations: Array.from(destinations.values(), (destination) => ({
+      destination,
+      counts: counts.get(service.key)?.get(destination.key) ?? null,
+      traffic: null,
+    })),
+  }));
+}
+
+function viewService({ service, traffic, destinations }: Seen, desired: Table): DataplaneServiceView {
+  const { key, match, scheduler, name, persistenceNs } = service;
   const byAddress = match.kind === 'address';
+  const wanted = desired.get(key);
   return {
-    name: name ?? desired.get(key)?.service.name ?? null,
+    name: name ?? wanted?.service.name ?? null,
     address: byAddress ? match.address : '',
     port: byAddress ? match.port : 0,
     fwmark: byAddress ? null : match.fwmark,
     protocol: match.protocol,
     scheduler,
-    destinations: Array.from(entry.destinations.values(), (destination) => viewDestination(destination, counted)),
+    scheduler_flags: service.schedulerFlags,
+    persistence_s: persistenceNs === null ? null : persistenceNs / NS_PER_S,
+    one_packet: service.onePacket,
+    extra: service.extra ?? null,
+    traffic: viewTraffic(traffic),
+    destinations: destinations.map((one) =>
+      viewDestination(one, wanted?.destinations.get(one.destination.key)?.backend ?? null),
+    ),
   };
 }
 
 function viewDestination(
-  destination: TableDestination,
-  counted: ReturnType<Counts['get']>,
-): DataplaneServiceView['destinations'][number] {
-  const counts = counted?.get(destination.key);
+  { destination, counts, traffic }: Seen['destinations'][number],
+  name: string | null,
+): DataplaneDestinationView {
+  const { address, port, weight, forwarding, tunnel } = destination;
   return {
-    address: destination.address,
-    port: destination.port,
-    weight: destination.weight,
-    forwarding: destination.forwarding,
+    backend: destination.backend ?? name,
+    address,
+    port,
+    weight,
+    forwarding,
+    tunnel: tunnel === null ? null : tunnel.type === 'gue' ? `gue:${tunnel.port}` : tunnel.type,
+    max_connections: destination.maxConnections,
+    extra: destination.extra ?? null,
     active_connections: counts?.active ?? 0,
     inactive_connections: counts?.inactive ?? 0,
     connections: counts?.connections ?? 0,
     bytes_in: counts?.bytesIn ?? 0,
     bytes_out: counts?.bytesOut ?? 0,
+    traffic: viewTraffic(traffic),
   };
 }
+
+const viewTraffic = (traffic: Traffic | null): TrafficView | null =>
+  traffic === null ? null : { ...viewFlow(traffic.total), per_second: viewFlow(traffic.perSecond) };
+
+const viewFlow = (flow: Flow): FlowView => ({
+  connections: flow.connections,
+  packets_in: flow.packetsIn,
+  packets_out: flow.packetsOut,
+  bytes_in: flow.bytesIn,
+  bytes_out: flow.bytesOut,
+});

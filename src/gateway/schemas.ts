@@ -77,6 +77,9 @@ export const actorView = z.object({
   mailbox: count,
 }) satisfies z.ZodType<ActorView>;
 
+const flow = { connections: count, packets_in: count, packets_out: count, bytes_in: count, bytes_out: count };
+const traffic = z.object({ ...flow, per_second: z.object(flow) }).nullable();
+
 export const dataplaneView = z.object({
   driver: z.enum(['ipvs', 'proxy', 'dry-run', 'none']),
   why: z.string(),
@@ -88,17 +91,27 @@ export const dataplaneView = z.object({
       fwmark: count.nullable(),
       protocol: z.string(),
       scheduler: z.string(),
+      scheduler_flags: z.array(z.string()),
+      persistence_s: z.number().nullable(),
+      one_packet: z.boolean(),
+      extra: z.string().nullable(),
+      traffic,
       destinations: z.array(
         z.object({
+          backend: z.string().nullable(),
           address: z.string(),
           port: count,
           weight: count,
           forwarding: z.string(),
+          tunnel: z.string().nullable(),
+          max_connections: count,
+          extra: z.string().nullable(),
           active_connections: count,
           inactive_connections: count,
           connections: count,
           bytes_in: count,
           bytes_out: count,
+          traffic,
         }),
       ),
     }),

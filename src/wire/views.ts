@@ -95,6 +95,15 @@ export type DataplaneView = {
   readonly why: string;
   readonly services: readonly DataplaneServiceView[];
 };
+/** What flowed, ever and per second now; in = from clients. */
+export type FlowView = {
+  readonly connections: number;
+  readonly packets_in: number;
+  readonly packets_out: number;
+  readonly bytes_in: number;
+  readonly bytes_out: number;
+};
+export type TrafficView = FlowView & { readonly per_second: FlowView };
 export type DataplaneServiceView = {
   readonly name: string | null;
   readonly address: string;
@@ -102,16 +111,32 @@ export type DataplaneServiceView = {
   readonly fwmark: number | null;
   readonly protocol: string;
   readonly scheduler: string;
+  readonly scheduler_flags: readonly string[];
+  /** Seconds; null = none. */
+  readonly persistence_s: number | null;
+  readonly one_packet: boolean;
+  /** What someone else set on it, in words; null = nothing. */
+  readonly extra: string | null;
+  /** Those of destinations that are gone too; null where the driver does not count it. */
+  readonly traffic: TrafficView | null;
   readonly destinations: readonly DataplaneDestinationView[];
 };
 export type DataplaneDestinationView = {
+  /** The backend's name; null where Fulcrum did not make it. */
+  readonly backend: string | null;
   readonly address: string;
   readonly port: number;
   readonly weight: number;
   readonly forwarding: string;
+  /** Such as `gue:6080`; null = none, or plain IP in IP. */
+  readonly tunnel: string | null;
+  /** 0 = no limit. */
+  readonly max_connections: number;
+  readonly extra: string | null;
   readonly active_connections: number;
   readonly inactive_connections: number;
   readonly connections: number;
   readonly bytes_in: number;
   readonly bytes_out: number;
+  readonly traffic: TrafficView | null;
 };

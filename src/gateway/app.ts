@@ -40,6 +40,11 @@ export async function createApp(init: AppInit): Promise<App> {
     exposeHeadRoutes: false,
     // The client error handler and the time limits are the doors'.
     logger: false,
+    // A path that cannot be decoded reaches no route, and no hook.
+    frameworkErrors: (error, _request, reply) => {
+      secureHeaders(reply);
+      sendProblem(reply, problemOf(error) ?? { problem: defect, headers: {} });
+    },
   });
   const doors = new WeakMap<IncomingMessage, DoorKind>();
   const doorOf = (request: FastifyRequest): DoorKind => doors.get(request.raw) ?? 'tcp';
@@ -70,6 +75,10 @@ export async function createApp(init: AppInit): Promise<App> {
     secureHeaders(reply);
     if (doorOf(request) === 'metrics' && pathOf(request) !== '/metrics') {
       throw new ProblemError(404, 'ERR_NOT_FOUND', 'this listener serves /metrics alone');
+    }
+    if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
+      // RFC 9112 section 3.2.
+      throw new ProblemError(400, 'ERR_BAD_REQUEST', 'an HTTP/1.1 request needs a Host header');
     }
     checkAccess(init.access(), doorOf(request), changes(request), request.headers);
     inFlight.admit(request.raw, reply.raw);

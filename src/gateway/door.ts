@@ -6,17 +6,7 @@ import { isIPv6 } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Listen } from '../config/model.js';
 import type { DoorKind } from './guard.js';
-import {
-  CLOSE_GRACE_MS,
-  HEADERS_TIMEOUT_MS,
-  IDLE_TIMEOUT_MS,
-  KEEP_ALIVE_TIMEOUT_MS,
-  MAX_CONNECTIONS,
-  MAX_HEADER_BYTES,
-  MAX_HEADERS,
-  REQUEST_TIMEOUT_MS,
-  TIMEOUT_CHECK_MS,
-} from './limits.js';
+import { DOOR_LIMITS, type DoorLimits, MAX_HEADER_BYTES, MAX_HEADERS } from './limits.js';
 import { PROBLEM_TYPE, problem, problemOf } from './problem.js';
 import { inodeOf, listenOnUnixSocket } from './unix-socket.js';
 
@@ -45,16 +35,18 @@ export class Door {
   readonly address: DoorAddress;
   readonly #server: Server;
   readonly #inode: bigint | null;
+  readonly #limits: DoorLimits;
 
-  private constructor(address: DoorAddress, server: Server) {
+  private constructor(address: DoorAddress, server: Server, limits: DoorLimits) {
+    this.#limits = limits;
     this.address = address;
     this.#server = server;
     this.#inode = address.kind === 'unix' ? inodeOf(address.path) : null;
   }
 
   /** @throws an error that names the address when it cannot be listened on */
-  static async open(address: DoorAddress, events: DoorEvents): Promise<Door> {
-    const server = createDoorServer(address.kind, events);
+  static async open(address: DoorAddress, events: DoorEvents, limits = DOOR_LIMITS): Promise<Door> {
+    const server = createDoorServer(address.kind, events, limits);
     try {
       if (address.kind === 'unix') await listenOnUnixSocket(server, address.path);
       else await listenOnTcp(server, address.listen);
@@ -63,7 +55,7 @@ export class Door {
         message: listenFailure(address, error),
       });
     }
-    return new Door(address, server);
+    return new Door(address, server, limits);
   }
 
   /** Where it listens in fact: with the port that the kernel chose. */
@@ -80,7 +72,7 @@ export class Door {
       rmSync(this.address.path, { force: true });
     }
     await new Promise<void>((resolve) => {
-      const impatience = setTimeout(() => this.#server.closeAllConnections(), CLOSE_GRACE_MS);
+      const impatience = setTimeout(() => this.#server.closeAllConnections(), this.#limits.closeGraceMs);
       this.#server.close(() => {
         clearTimeout(impatience);
         resolve();
@@ -90,21 +82,23 @@ export class Door {
   }
 }
 
-function createDoorServer(kind: DoorKind, events: DoorEvents): Server {
+function createDoorServer(kind: DoorKind, events: DoorEvents, limits: DoorLimits): Server {
   const server = createServer(
     {
       maxHeaderSize: MAX_HEADER_BYTES,
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
-      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      connectionsCheckingInterval: limits.timeoutCheckMs,
+      keepAliveTimeout: limits.keepAliveTimeoutMs,
       noDelay: true,
+      // The application refuses it with a problem document.
+      requireHostHeader: false,
     },
     (request, response) => events.handle(request, response, kind),
   );
   server.maxHeadersCount = MAX_HEADERS;
-  server.maxConnections = MAX_CONNECTIONS;
-  server.setTimeout(IDLE_TIMEOUT_MS);
+  server.maxConnections = limits.maxConnections;
+  server.setTimeout(limits.idleTimeoutMs);
   server.on('drop', () => events.refused(kind, 'connections'));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     events.refused(kind, error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'timeout' : 'malformed');

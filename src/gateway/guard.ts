@@ -30,12 +30,14 @@ export function checkAccess(access: Access, door: DoorKind, change: boolean, hea
  * Its requests still name that site in Host. A listener for the network is reached by names that we cannot know.
  */
 function checkHost(access: Access, host: string | undefined): void {
-  const name = hostNameOf(host ?? '');
+  // A health probe in HTTP/1.0; no browser sends that.
+  if (host === undefined) return;
+  const name = hostNameOf(host);
   if (name !== null && (isIP(name) !== 0 || name === 'localhost' || access.hostNames.includes(name))) return;
   throw new ProblemError(
     421,
     'ERR_HOST',
-    `this listener is for this machine and does not answer to Host ${JSON.stringify(host ?? '')}; use localhost or an IP address`,
+    `this listener is for this machine and does not answer to Host ${JSON.stringify(host)}; use localhost or an IP address`,
   );
 }
 

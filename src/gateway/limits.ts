@@ -7,17 +7,24 @@ export const MAX_HEADER_BYTES = 16 * 1024;
 export const MAX_HEADERS = 100;
 /** `%5B` and its like triple the length of a name in a path. */
 export const MAX_PATH_PARAM_LENGTH = 1024;
-/** Connections of one listener: dashboards, scrapers and scripts, not traffic. */
-export const MAX_CONNECTIONS = 512;
-/** A client must bring its headers, and then its whole request, within this. */
-export const HEADERS_TIMEOUT_MS = 10_000;
-export const REQUEST_TIMEOUT_MS = 30_000;
-/** How often the two limits above are looked at. */
-export const TIMEOUT_CHECK_MS = 2_000;
-/** A connection on which nothing moves: a client that never reads its answer. */
-export const IDLE_TIMEOUT_MS = 30_000;
-/** Between two requests. */
-export const KEEP_ALIVE_TIMEOUT_MS = 15_000;
+/** Of one listener. */
+export type DoorLimits = typeof DOOR_LIMITS;
+export const DOOR_LIMITS = {
+  /** Dashboards, scrapers and scripts, not traffic. */
+  maxConnections: 512,
+  /** A client must bring its headers, and then its whole request, within this. */
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 30_000,
+  /** How often the two limits above are looked at. */
+  timeoutCheckMs: 2_000,
+  /** A connection on which nothing moves: a client that never reads its answer. */
+  idleTimeoutMs: 30_000,
+  /** Between two requests. */
+  keepAliveTimeoutMs: 15_000,
+  /** What a stop waits for answers under way. */
+  closeGraceMs: 2_000,
+};
+
 /** Answers that are being made or sent, on all listeners together. */
 export const MAX_REQUESTS_IN_FLIGHT = 128;
 /** Followers of the event stream. */
@@ -26,8 +33,6 @@ export const MAX_EVENT_CLIENTS = 64;
 export const MAX_EVENT_BACKLOG_BYTES = 1024 * 1024;
 /** Proxies and browsers give a silent stream up after 30 to 60 s. */
 export const EVENT_HEARTBEAT_MS = 15_000;
-/** What a stop waits for answers under way. */
-export const CLOSE_GRACE_MS = 2_000;
 /** Of the token file; a token is a line. */
 export const MAX_TOKEN_BYTES = 4096;
 /** Below this a token can be guessed. */

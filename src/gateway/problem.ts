@@ -50,6 +50,7 @@ const serverErrors: Readonly<Record<string, readonly [status: number, code: stri
   FST_ERR_CTP_INVALID_MEDIA_TYPE: [415, 'ERR_MEDIA_TYPE', 'the body’s Content-Type is not supported here'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: [400, 'ERR_BAD_REQUEST', 'the body is not as long as Content-Length says'],
   FST_ERR_BAD_URL: [400, 'ERR_BAD_REQUEST', 'the path is not valid percent-encoding'],
+  FST_ERR_MAX_PARAM_LENGTH: [414, 'ERR_PATH_TOO_LONG', 'a name in the path is too long'],
   ECONNRESET: [400, 'ERR_BAD_REQUEST', 'the connection ended before the request did'],
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'ERR_REQUEST_TIMEOUT', 'the request did not arrive in time'],
   HPE_HEADER_OVERFLOW: [431, 'ERR_HEADERS_TOO_LARGE', 'the request line and headers are too large'],

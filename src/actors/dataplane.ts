@@ -10,6 +10,7 @@ import type { Draining } from '../dataplane/desired.js';
 import { watchDrains } from '../dataplane/drain.js';
 import { drivers } from '../dataplane/drivers.js';
 import { openOwnership, ownsEverything } from '../dataplane/ownership.js';
+import { meterTraffic } from '../dataplane/traffic.js';
 import { viewTable } from '../dataplane/view.js';
 import { loopTimers, Writer, type WriterSettings } from '../dataplane/writer.js';
 import type { DataplaneCalls, Reply, Request } from '../wire/requests.js';
@@ -38,6 +39,7 @@ export const createDataplane: ActorFactory = async (context) => {
   const drains = watchDrains(writer, driver, inner, ({ service, backend }: Draining, active) =>
     engine.out.next({ kind: 'connections', service, backend, active }),
   );
+  const stopMetering = meterTraffic(driver, () => writer.desired.entries, inner);
   const subscriptions = [
     engine.connected$.subscribe(() => {
       writer.desired.restart();
@@ -54,11 +56,11 @@ export const createDataplane: ActorFactory = async (context) => {
           return message satisfies never;
       }
     }),
-    followVrrp(context, (states) => writer.exclusive(() => driver.vrrpChanged(states))),
+    followVrrp(context, (states) => writer.ask(() => driver.vrrpChanged(states))),
     merge(...['gateway', 'main'].map((asker) => context.links<Request<DataplaneCalls>, Reply>(asker))).subscribe(
       (link) =>
         serveCalls<DataplaneCalls>(link, {
-          table: () => writer.exclusive(() => viewTable(driver, why, writer.desired.entries)),
+          table: () => writer.ask(() => viewTable(driver, why, writer.desired.entries)),
           drift: () => writer.drift(),
         }),
     ),
@@ -73,6 +75,7 @@ export const createDataplane: ActorFactory = async (context) => {
     stop: async () => {
       for (const subscription of subscriptions) subscription.unsubscribe();
       drains.stop();
+      stopMetering();
       await writer.stop(onStop);
     },
   };

@@ -25,7 +25,7 @@ export function watchDrains(
     // Before weight 0 is written, new connections may still come.
     const draining = writer.desired.draining.filter((one) => writer.settled(one.key));
     if (draining.length === 0) return;
-    const counts = await writer.exclusive(() => driver.counts([...new Set(draining.map((one) => one.key))]));
+    const counts = await writer.ask(() => driver.counts([...new Set(draining.map((one) => one.key))]));
     for (const one of draining) tell(one, counts.get(one.key)?.get(one.destination)?.active ?? 0);
   }
 

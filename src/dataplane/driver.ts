@@ -39,6 +39,8 @@ export type DriverCapabilities = {
   readonly outlivesProcess: boolean;
   /** Others write to the same table: an entry may be foreign, and may drift. */
   readonly shared: boolean;
+  /** Questions may be asked while a write runs. */
+  readonly concurrent: boolean;
 };
 
 export type Acceptance =

@@ -11,7 +11,7 @@ export async function openDryRun(context: Pick<DriverContext, 'log'>): Promise<D
   const table: MutableTable = new Map();
   return {
     kind: 'dry-run',
-    capabilities: { outlivesProcess: false, shared: false },
+    capabilities: { outlivesProcess: false, shared: false, concurrent: true },
     accept: (entry) => ({ kind: 'accepted', entry }),
     read: async () => copyTable(table),
     apply: async (changes) => changes.map((change) => applyOne(table, change, context.log)),

@@ -51,7 +51,7 @@ export async function openIpvs(
 
 class IpvsDriver implements Driver {
   readonly kind = 'ipvs';
-  readonly capabilities = { outlivesProcess: true, shared: true };
+  readonly capabilities = { outlivesProcess: true, shared: true, concurrent: true };
   readonly accept = acceptIpvs;
   readonly #context: DriverContext;
   readonly #kernel: IpvsKernel;

@@ -18,6 +18,8 @@ export interface Ownership {
   has(key: ServiceKey): boolean;
   add(key: ServiceKey): void;
   delete(key: ServiceKey): void;
+  /** Forgets what is not there any more: after a reboot, someone else may make it. */
+  retain(isThere: (key: ServiceKey) => boolean): void;
   /** Resolves when what is owned now is on the disk, or could not be written (which was logged). */
   written(): Promise<void>;
 }
@@ -27,6 +29,7 @@ export const ownsEverything: Ownership = {
   has: () => true,
   add: () => {},
   delete: () => {},
+  retain: () => {},
   written: async () => {},
 };
 
@@ -61,6 +64,11 @@ export async function openOwnership(file: string, log: Log): Promise<Ownership> 
     },
     delete: (key) => {
       if (owned.delete(key)) changed();
+    },
+    retain: (isThere) => {
+      for (const key of owned) {
+        if (!isThere(key) && owned.delete(key)) changed();
+      }
     },
     written: async () => {
       await writing;

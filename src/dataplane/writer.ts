@@ -1,7 +1,7 @@
 /**
- * The only writer of the data plane: keeps a driver's table equal to the desired one. One call to the driver at a time;
- * whatever is told while a call runs goes into the next batch. What fails is tried again with growing pauses, from a fresh
- * look at the table; what someone else changed is repaired and told.
+ * The only writer of the data plane: keeps a driver's table equal to the desired one. One write at a time; whatever is told
+ * while it runs goes into the next batch. What fails is tried again with growing pauses, from a fresh look at the table;
+ * what someone else changed is repaired and told. Looking at a large table takes long, so no write waits for it.
  */
 import type { Clock } from '../net/clock.js';
 import { type Nanoseconds, NS_PER_MS } from '../wire/units.js';
@@ -31,6 +31,8 @@ export type WriterContext = Pick<ActorContext, 'log' | 'meter' | 'event'> & {
 };
 
 type Reread = 'start' | 'changed' | 'retry' | 'reconcile';
+/** `written`: services that were written while the table was read, of which it may show what was before. */
+type Seen = { readonly table: Table; readonly written: ReadonlySet<ServiceKey>; readonly reread: Reread };
 
 export class Writer {
   readonly desired: DesiredTable;
@@ -43,6 +45,10 @@ export class Writer {
   /** What the driver holds as far as we know; null before it was read. */
   #known: MutableTable | null = null;
   #reread: Reread | null = 'start';
+  /** A look at the driver's table that runs now. */
+  #reading: { readonly done: Promise<void>; readonly written: Set<ServiceKey> } | null = null;
+  /** What the last look saw, until it is taken between two writes. */
+  #seen: Seen | null = null;
   /** Services to look at, with the time of the message that first asked for it; 0 = no message. */
   readonly #dirty = new Map<ServiceKey, number>();
   readonly #jobs: (() => Promise<void>)[] = [];
@@ -90,8 +96,9 @@ export class Writer {
     this.#look('changed');
   }
 
-  /** Runs a question to the driver between two writes. */
-  exclusive<T>(job: () => Promise<T>): Promise<T> {
+  /** Asks the driver something: at once where it can answer while it writes, else between two writes. */
+  ask<T>(job: () => Promise<T>): Promise<T> {
+    if (this.#driver.capabilities.concurrent) return job();
     return new Promise((resolve, reject) => {
       this.#jobs.push(() => job().then(resolve, reject));
       this.#wake();
@@ -105,7 +112,7 @@ export class Writer {
 
   /** In words, what it would take to get from the driver's table to the desired one. */
   drift(): Promise<readonly string[]> {
-    return this.exclusive(async () => {
+    return this.ask(async () => {
       const options = { only: null, mayRemove: (key: ServiceKey) => this.#mayRemove(key), maxRemovals: null };
       return diff(await this.#driver.read(), this.desired.entries, options).changes.map(
         (change) => changeWords(change).text,
@@ -120,6 +127,7 @@ export class Writer {
     this.#failures.stop();
     this.#removals.stop();
     await this.#turn;
+    await this.#reading?.done;
     if (onStop === 'flush') await this.#flush();
     await this.#ownership.written();
     await this.#driver.close(onStop);
@@ -138,29 +146,56 @@ export class Writer {
 
   async #run(): Promise<void> {
     while (!this.#stopping) {
-      if (this.#reread !== null) await this.#read(this.#reread);
+      if (this.#reread !== null && this.#reading === null && this.#seen === null) this.#startRead(this.#reread);
+      // Before the first look there is nothing to compare with.
+      if (this.#known === null) await this.#reading?.done;
+      if (this.#seen !== null) this.#take(this.#seen);
       if (this.#known !== null && this.#dirty.size > 0) await this.#write(this.#known);
       const job = this.#jobs.shift();
       if (job !== undefined) await job();
-      else if (this.#reread === null && (this.#known === null || this.#dirty.size === 0)) break;
+      else if (this.#seen === null && (this.#known === null || this.#dirty.size === 0)) break;
     }
     this.#turn = null;
   }
 
-  async #read(reread: Reread): Promise<void> {
+  #startRead(reread: Reread): void {
     this.#reread = null;
-    let table: Table;
-    try {
-      table = await this.#driver.read();
-    } catch (error) {
-      this.#failures.unreadable(error);
-      return;
-    }
+    const written = new Set<ServiceKey>();
+    const done = this.#driver
+      .read()
+      .then(
+        (table) => {
+          this.#seen = { table, written, reread };
+        },
+        (error: unknown) => this.#failures.unreadable(error),
+      )
+      .finally(() => {
+        this.#reading = null;
+        this.#wake();
+      });
+    this.#reading = { done, written };
+  }
+
+  #take({ table, written, reread }: Seen): void {
+    this.#seen = null;
     this.#failures.readable();
-    if (reread === 'reconcile' && this.#known !== null) this.#tellDrift(table, this.#known);
-    this.#known = new Map(table);
-    this.touch(table.keys());
+    const found = this.#merge(table, written);
+    if (reread === 'reconcile' && this.#known !== null) this.#tellDrift(found, this.#known);
+    this.#known = found;
+    this.#ownership.retain((key) => found.has(key));
+    this.touch(found.keys());
     this.touch(this.desired.entries.keys());
+  }
+
+  /** For services that were written meanwhile our own knowledge is newer. */
+  #merge(table: Table, written: ReadonlySet<ServiceKey>): MutableTable {
+    const found: MutableTable = new Map(table);
+    for (const key of written) {
+      const entry = this.#known?.get(key);
+      if (entry === undefined) found.delete(key);
+      else found.set(key, entry);
+    }
+    return found;
   }
 
   async #write(known: MutableTable): Promise<void> {
@@ -181,7 +216,10 @@ export class Writer {
       this.#dirty.set(left.service.key, asked.get(left.service.key) ?? 0);
       asked.delete(left.service.key);
     }
-    for (const change of batch) if (change.kind === 'add-service') this.#ownership.add(change.service.key);
+    for (const change of batch) {
+      this.#reading?.written.add(change.service.key);
+      if (change.kind === 'add-service') this.#ownership.add(change.service.key);
+    }
     if (batch.length > 0) await this.#apply(known, batch);
     const now = this.#context.now();
     const written = new Set(batch.map((change) => change.service.key));
@@ -245,11 +283,9 @@ export class Writer {
   }
 
   #tellDrift(found: Table, known: Table): void {
-    const repairs = diff(found, known, {
-      only: null,
-      mayRemove: (key) => this.#isOurs(key),
-      maxRemovals: null,
-    }).changes;
+    // What others do with their own services is no drift.
+    const ours = [...new Set([...found.keys(), ...known.keys()])].filter((key) => this.#isOurs(key));
+    const repairs = diff(found, known, { only: ours, mayRemove: () => true, maxRemovals: null }).changes;
     for (const change of repairs) {
       const { what, text } = changeWords(change);
       const why = 'the table was changed by someone else';

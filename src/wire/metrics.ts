@@ -96,6 +96,26 @@ export const metricDefinitions = {
     help: 'Entries that someone else changed, and that were repaired',
     labels: [],
   },
+  fulcrum_ipvs_connections: {
+    type: 'gauge',
+    help: 'Connections that the kernel knows of: active = established, inactive = in any other state',
+    labels: ['service', 'backend', 'state'],
+  },
+  fulcrum_ipvs_connections_total: {
+    type: 'counter',
+    help: 'Connections that the kernel scheduled',
+    labels: ['service', 'backend'],
+  },
+  fulcrum_ipvs_packets_total: {
+    type: 'counter',
+    help: 'Packets that the kernel forwarded: in = from clients, out = to clients (NAT alone sees those)',
+    labels: ['service', 'backend', 'direction'],
+  },
+  fulcrum_ipvs_bytes_total: {
+    type: 'counter',
+    help: 'Bytes that the kernel forwarded: in = from clients, out = to clients (NAT alone sees those)',
+    labels: ['service', 'backend', 'direction'],
+  },
   fulcrum_proxy_connections: { type: 'gauge', help: 'Open client connections of the proxy', labels: ['service'] },
   fulcrum_proxy_connections_total: {
     type: 'counter',

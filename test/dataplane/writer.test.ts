@@ -1,7 +1,7 @@
 import test from 'ava';
 import type { ServiceKey } from '../../src/dataplane/table.js';
 import type { DesiredService } from '../../src/wire/table-link.js';
-import { startWriter, tableText, type WriterRig, wanted } from '../support/writer-rig.js';
+import { memoryOwnership, startWriter, tableText, type WriterRig, wanted } from '../support/writer-rig.js';
 
 const tell = (rig: WriterRig, ...services: readonly DesiredService[]) => {
   for (const service of services) rig.writer.touch(rig.writer.desired.tell(service.name, service), 1);
@@ -100,14 +100,8 @@ test('reconciling a table that is as it should be reads once and writes nothing'
 });
 
 test('what is not ours is left alone, until the configuration names it', async (t) => {
-  const owned = new Set<string>();
-  const ownership = {
-    has: (key: string) => owned.has(key),
-    add: (key: string) => void owned.add(key),
-    delete: (key: string) => void owned.delete(key),
-    written: async () => {},
-  };
-  const rig = startWriter({ shared: true, ownership });
+  const owned = new Set<ServiceKey>();
+  const rig = startWriter({ shared: true, ownership: memoryOwnership(owned) });
   const other = startWriter();
   tell(other, wanted('theirs', 9000, [{}]), wanted('claimed', 9001, [{}]));
   await other.settle();
@@ -201,4 +195,66 @@ test('an update is timed from the message that asked for it', async (t) => {
   await rig.settle();
   const timed = rig.meter.take().filter((sample) => sample.name === 'fulcrum_ipvs_update_seconds');
   t.is(timed.length, 1);
+});
+
+const driftOps = (rig: WriterRig) => rig.events.flatMap((event) => (event.type === 'drift' ? [event.op] : []));
+
+test('a write does not wait for a look at the table, and what it wrote is not taken for drift', async (t) => {
+  const rig = startWriter();
+  tell(rig, wanted('a', 80, [{}, {}]), wanted('b', 81, [{}]));
+  rig.writer.complete();
+  await rig.settle();
+  const release = rig.holdRead();
+  await rig.advance(31e9);
+  t.is(rig.reads(), 2);
+  tell(rig, wanted('a', 80, [{ weight: 0 }, {}]), wanted('c', 82, [{}]));
+  untell(rig, 'b');
+  await rig.settle();
+  const now = ['tcp 10.0.0.1:80 = 10.0.1.1:80*0 10.0.1.2:80*1', 'tcp 10.0.0.1:82 = 10.0.1.1:80*1'];
+  t.deepEqual(tableText(rig.table), now);
+  const before = rig.calls.length;
+  release();
+  await rig.settle();
+  t.deepEqual(driftOps(rig), []);
+  t.is(rig.calls.length, before);
+  t.deepEqual(tableText(rig.table), now);
+  // The next look sees the whole table as it is.
+  await rig.advance(30e9);
+  t.is(rig.calls.length, before);
+});
+
+test('what someone else changes in our service is repaired and told; what they do with their own is no drift', async (t) => {
+  const rig = startWriter({ shared: true, ownership: memoryOwnership() });
+  tell(rig, wanted('mine', 80, [{}, {}]));
+  rig.writer.complete();
+  await rig.settle();
+  const theirs = startWriter();
+  tell(theirs, wanted('theirs', 9000, [{}]));
+  await theirs.settle();
+  for (const [key, entry] of theirs.table) rig.table.set(key, entry);
+  await rig.advance(31e9);
+  for (const [key] of theirs.table) rig.table.delete(key);
+  await rig.advance(30e9);
+  t.deepEqual(driftOps(rig), []);
+  const [[, mine] = []] = rig.table;
+  const destinations = mine?.destinations as Map<unknown, unknown>;
+  destinations.delete([...destinations.keys()][0]);
+  await rig.advance(30e9);
+  t.deepEqual(driftOps(rig), ['add-destination']);
+  t.deepEqual(tableText(rig.table), ['tcp 10.0.0.1:80 = 10.0.1.2:80*1 10.0.1.1:80*1']);
+});
+
+test('a service of ours that is gone at the start, as after a reboot, is not ours when someone else makes it', async (t) => {
+  const owned = new Set(['tcp 10.0.0.1:9000' as ServiceKey, 'tcp 10.0.0.1:80' as ServiceKey]);
+  const rig = startWriter({ shared: true, ownership: memoryOwnership(owned) });
+  tell(rig, wanted('mine', 80, [{}]));
+  rig.writer.complete();
+  await rig.settle();
+  t.deepEqual([...owned], ['tcp 10.0.0.1:80']);
+  const theirs = startWriter();
+  tell(theirs, wanted('theirs', 9000, [{}]));
+  await theirs.settle();
+  for (const [key, entry] of theirs.table) rig.table.set(key, entry);
+  await rig.advance(60e9);
+  t.is(rig.table.size, 2);
 });

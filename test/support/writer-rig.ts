@@ -3,6 +3,7 @@ import type { Change } from '../../src/dataplane/change.js';
 import { applyChange, copyTable, type MutableTable } from '../../src/dataplane/change.js';
 import { type ChangeResult, type Driver, done } from '../../src/dataplane/driver.js';
 import { type Ownership, ownsEverything } from '../../src/dataplane/ownership.js';
+import type { ServiceKey } from '../../src/dataplane/table.js';
 import { Writer, type WriterSettings } from '../../src/dataplane/writer.js';
 import type { DesiredDestination, DesiredService } from '../../src/wire/table-link.js';
 import type { EventBody } from '../../src/wire/telemetry.js';
@@ -21,11 +22,26 @@ export type WriterRig = {
   readonly meter: ActorMeter;
   /** What the driver answers instead of doing it; null = do it. */
   refuse: (change: Change) => ChangeResult | null;
+  /** A look at the table sees it as it is, but answers only when this is called; until the next `holdRead`. */
+  readonly holdRead: () => () => void;
   /** Lets the writer finish what it can do now. */
   readonly settle: () => Promise<void>;
   /** Moves the clock, and calls what is due, step by step. */
   readonly advance: (byNs: number) => Promise<void>;
 };
+
+/** Remembers in memory; `owned` is what it remembers. */
+export function memoryOwnership(owned: Set<ServiceKey> = new Set()): Ownership {
+  return {
+    has: (key) => owned.has(key),
+    add: (key) => void owned.add(key),
+    delete: (key) => void owned.delete(key),
+    retain: (isThere) => {
+      for (const key of owned) if (!isThere(key)) owned.delete(key);
+    },
+    written: async () => {},
+  };
+}
 
 export const settings: WriterSettings = { manage: 'own', maxRemovals: null, reconcileIntervalNs: ns(30e9) };
 
@@ -37,18 +53,21 @@ export function startWriter(
   const events: EventBody[] = [];
   const meter = new ActorMeter();
   let reads = 0;
+  let held: Promise<void> | null = null;
   let nowNs = 1e9;
   const timers = new Set<{ readonly at: number; readonly then: () => void }>();
   const driver: Driver = {
     kind: 'dry-run',
-    capabilities: { outlivesProcess: false, shared: options.shared ?? false },
+    capabilities: { outlivesProcess: false, shared: options.shared ?? false, concurrent: false },
     accept: (entry) =>
       entry.service.scheduler === 'impossible'
         ? { kind: 'refused', reason: 'no scheduler impossible' }
         : { kind: 'accepted', entry },
     read: async () => {
       reads += 1;
-      return copyTable(table);
+      const seen = copyTable(table);
+      await held;
+      return seen;
     },
     apply: async (changes) => {
       calls.push([...changes]);
@@ -93,6 +112,16 @@ export function startWriter(
     meter,
     refuse: () => null,
     settle,
+    holdRead: () => {
+      let release = (): void => undefined;
+      held = new Promise((resolve) => {
+        release = resolve;
+      });
+      return () => {
+        held = null;
+        release();
+      };
+    },
     advance: async (byNs) => {
       const until = nowNs + byNs;
       for (;;) {

@@ -1,0 +1,92 @@
+import test from 'ava';
+import type { Flow, InspectedService } from '../../src/dataplane/driver.js';
+import { meterTraffic } from '../../src/dataplane/traffic.js';
+import type { DesiredService } from '../../src/wire/table-link.js';
+import { ActorMeter } from '../../src/workers/meter.js';
+import { quietLog } from '../support/quiet-log.js';
+import { byAddress, byMark, desired, dest, tableOf } from '../support/table.js';
+
+const flow = (connections: number, bytesOut = 0): Flow => ({
+  connections,
+  packetsIn: 0,
+  packetsOut: 0,
+  bytesIn: 0,
+  bytesOut,
+});
+const traffic = (total: Flow) => ({ total, perSecond: flow(0) });
+
+/** The services as a driver sees them: without names, each backend with `of` of it. */
+const inspected = (services: readonly DesiredService[], of: (address: string) => Flow): readonly InspectedService[] =>
+  Array.from(tableOf(...services).values(), ({ service, destinations }) => ({
+    service: { ...service, name: null },
+    traffic: traffic(flow(1000)),
+    destinations: Array.from(destinations.values(), (destination) => ({
+      destination: { ...destination, backend: null },
+      counts: { active: 2, inactive: 3, connections: 0, bytesIn: 0, bytesOut: 0 },
+      traffic: traffic(of(destination.address)),
+    })),
+  }));
+
+function metered(wanted: readonly DesiredService[]) {
+  const meter = new ActorMeter();
+  let seen: readonly InspectedService[] = [];
+  let next: (() => void) | null = null;
+  const after = (_delayNs: number, then: () => void) => {
+    next = then;
+    return () => {
+      next = null;
+    };
+  };
+  const table = tableOf(...wanted);
+  const stop = meterTraffic({ inspect: async () => seen }, () => table, { meter, log: quietLog, after });
+  /** Looks once; answers with `service/backend state-or-direction value`. */
+  const look = async (now: readonly InspectedService[]): Promise<readonly string[]> => {
+    seen = now;
+    next?.();
+    for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+    return meter.take().flatMap((sample) => {
+      const { service, backend, ...rest } = sample.labels;
+      return sample.type === 'histogram'
+        ? []
+        : `${sample.name.slice('fulcrum_ipvs_'.length)} ${[service, backend, ...Object.values(rest)].join('/')} ${sample.value}`;
+    });
+  };
+  return { look, stop, waits: () => next !== null };
+}
+
+test('traffic is told by the names of the configuration, as what was added since the last look', async (t) => {
+  const web = desired('web', byAddress('10.0.0.1', 80), [dest('10.0.0.11', 80, { backend: 'a' })]);
+  const theirs = desired('theirs', byAddress('10.0.0.9', 80), [dest('10.0.0.19', 80)]);
+  const probe = desired('probe:65536', byMark(65_536), [dest('10.0.0.11', 80)]);
+  const rig = metered([web, probe]);
+  const all = [web, theirs, probe];
+  t.deepEqual(await rig.look(inspected(all, () => flow(5, 700))), [
+    'connections web/a/active 2',
+    'connections web/a/inactive 3',
+    'connections_total web/a 5',
+    'bytes_total web/a/out 700',
+  ]);
+  t.deepEqual(
+    (await rig.look(inspected(all, () => flow(8, 700)))).filter((line) => line.includes('total')),
+    ['connections_total web/a 3'],
+  );
+  // The entry was made anew: its counters start at 0.
+  t.deepEqual(
+    (await rig.look(inspected(all, () => flow(2, 0)))).filter((line) => line.includes('total')),
+    ['connections_total web/a 2'],
+  );
+  t.deepEqual(await rig.look([]), ['connections web/a/active 0', 'connections web/a/inactive 0']);
+  rig.stop();
+  t.false(rig.waits());
+});
+
+test('beyond 2,000 backends a service’s are added up', async (t) => {
+  const many = Array.from({ length: 2001 }, (_, index) => dest(`10.1.${index >> 8}.${index & 255}`, 80));
+  const web = desired('web', byAddress('10.0.0.1', 80), many);
+  const rig = metered([web]);
+  t.deepEqual(await rig.look(inspected([web], () => flow(5))), [
+    'connections web/(all)/active 4002',
+    'connections web/(all)/inactive 6003',
+    'connections_total web/(all) 1000',
+  ]);
+});

@@ -98,6 +98,11 @@ export class EmbeddedProxy {
     });
   }
 
+  /** Connections and sessions now. */
+  get open(): number {
+    return this.#open;
+  }
+
   /** Bytes that wait for peers that do not take them. */
   get buffered(): number {
     let bytes = 0;

@@ -35,7 +35,10 @@ export class UdpService implements ProxyService {
   }
 
   async listen(): Promise<void> {
-    const socket = createSocket({ type: isIPv6(this.#where.address) ? 'udp6' : 'udp4', ipv6Only: true });
+    const family = isIPv6(this.#where.address)
+      ? ({ type: 'udp6', ipv6Only: true } as const)
+      : ({ type: 'udp4' } as const);
+    const socket = createSocket(family);
     this.#socket = socket;
     socket.on('message', (datagram, client) => this.#onDatagram(datagram, client));
     try {

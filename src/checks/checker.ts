@@ -53,6 +53,8 @@ export type Outcome =
 export interface RunningProbe {
   /** Ends the probe now and frees all it holds; `done` is not called after it. Returns the phase that it had reached. */
   abort(): Phase;
+  /** What it saw that a timeout's message should add, such as "2 answers with a wrong id ignored"; empty = nothing. */
+  readonly remark?: string;
 }
 
 /** Runs probes of one type for all the targets of one thread. */

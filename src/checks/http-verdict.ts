@@ -1,0 +1,133 @@
+import { STATUS_CODES } from 'node:http';
+import { type Ending, healthy, quoteBytes, unhealthy } from './ending.js';
+import { type BodyDecoder, createBodyDecoder } from './http-body.js';
+import { formatCodes, type HttpRules } from './http-rules.js';
+import type { Probe } from './probe.js';
+import type { RegexTester } from './regex-tester.js';
+
+/** Most of a body that is read, compressed or not: enough for any status page. What comes after it is not needed. */
+export const MAX_BODY_BYTES = 256 * 1024;
+
+/**
+ * Judges one answer as it comes in, of HTTP/1.1 or HTTP/2, and ends the probe as soon as it is decided. Without `receive`
+ * and `receive_regex` an answer is good when its code is and it has come whole.
+ */
+export class HttpVerdict {
+  readonly #rules: HttpRules;
+  readonly #regexTester: RegexTester;
+  readonly #probe: Probe;
+  #settled = false;
+  #good: Ending = healthy('');
+  #decoder: BodyDecoder | null = null;
+  /** As received. */
+  #rawBytes = 0;
+  /** After decompression. */
+  #length = 0;
+  #kept: Buffer[] = [];
+
+  constructor(rules: HttpRules, regexTester: RegexTester, probe: Probe) {
+    this.#rules = rules;
+    this.#regexTester = regexTester;
+    this.#probe = probe;
+  }
+
+  /** `suffix` goes to the end of every good message: what is known of TLS. */
+  head(version: string, status: number, reason: string, contentEncoding: string | undefined, suffix: string): void {
+    const { expectedCodes, receive, regex } = this.#rules;
+    const words = reason === '' ? STATUS_CODES[status] : cleanReason(reason);
+    const line = `${version} ${status}${words === undefined ? '' : ` ${words}`}`;
+    if (expectedCodes.length > 0 && !expectedCodes.some(({ from, to }) => from <= status && status <= to)) {
+      this.#end(unhealthy('status', `${line}, expected ${formatCodes(expectedCodes)}`));
+      return;
+    }
+    this.#good = healthy(`${line}${suffix}`);
+    this.#probe.describe = () => `${line} came, then ${this.#rawBytes} bytes of the body`;
+    const readsBody = (receive !== null && receive.length > 0) || regex !== null;
+    if (!readsBody) return;
+    const decoder = createBodyDecoder(contentEncoding, {
+      onData: (bytes) => this.#content(bytes),
+      onEnd: () => this.#contentEnd(),
+      onError: (message) => this.#end(unhealthy('protocol', message)),
+    });
+    if (decoder.kind === 'unknown') this.#end(unhealthy('protocol', decoder.reason));
+    else this.#decoder = decoder;
+  }
+
+  body(bytes: Buffer): void {
+    if (this.#settled) return;
+    this.#rawBytes += bytes.length;
+    if (this.#decoder !== null) this.#decoder.write(bytes);
+    if (this.#rawBytes < MAX_BODY_BYTES) return;
+    if (this.#decoder === null) this.#end(this.#good);
+    else this.#decoder.end();
+  }
+
+  /** The body has come whole. */
+  complete(): void {
+    if (this.#settled) return;
+    if (this.#decoder === null) this.#end(this.#good);
+    else this.#decoder.end();
+  }
+
+  /** The answer stays undecided: frees what it holds. */
+  release(): void {
+    this.#settled = true;
+    this.#decoder?.destroy();
+    this.#kept = [];
+  }
+
+  #content(bytes: Buffer): void {
+    const { receive, regex } = this.#rules;
+    if (this.#settled) return;
+    const before = this.#length;
+    this.#length += bytes.length;
+    if (receive !== null && before < receive.length) {
+      const wanted = receive.subarray(before, before + bytes.length);
+      if (!bytes.subarray(0, wanted.length).equals(wanted)) {
+        const got = quoteBytes(Buffer.concat([...this.#kept, bytes]));
+        this.#mismatch(`the body begins with ${got}, expected ${quoteBytes(receive)}`);
+        return;
+      }
+      if (regex === null && this.#length >= receive.length) {
+        this.#end(this.#good);
+        return;
+      }
+    }
+    this.#kept.push(Buffer.from(bytes));
+    if (this.#length >= MAX_BODY_BYTES) this.#contentEnd();
+  }
+
+  #contentEnd(): void {
+    if (this.#settled) return;
+    const { receive, regex } = this.#rules;
+    const body = Buffer.concat(this.#kept).subarray(0, MAX_BODY_BYTES);
+    if (receive !== null && this.#length < receive.length) {
+      this.#mismatch(`the body ends after ${this.#length} bytes: ${quoteBytes(body)}, expected ${quoteBytes(receive)}`);
+      return;
+    }
+    if (regex === null) {
+      this.#end(this.#good);
+      return;
+    }
+    const where = this.#length >= MAX_BODY_BYTES ? `the first ${MAX_BODY_BYTES} bytes of the body` : 'the body';
+    const result = this.#regexTester.test(regex, body.toString());
+    if (result === 'match') this.#end(this.#good);
+    else if (result === 'no-match') this.#mismatch(`${where} does not match /${regex.source}/: ${quoteBytes(body)}`);
+    else this.#mismatch(`/${regex.source}/ takes too long on ${where}: write it without nested repetition`);
+  }
+
+  #mismatch(message: string): void {
+    this.#end(unhealthy('mismatch', message));
+  }
+
+  #end(ending: Ending): void {
+    if (this.#settled) return;
+    this.release();
+    this.#probe.end(
+      ending.kind === 'healthy' ? ending : { ...ending, message: `${this.#probe.where}: ${ending.message}` },
+    );
+  }
+}
+
+/** A peer's words in a message: printable, and not long. */
+const cleanReason = (reason: string): string => reason.slice(0, 60).replace(/[^\x20-\x7e]/g, '?');

@@ -1,0 +1,131 @@
+import type { ClientHttp2Stream, IncomingHttpHeaders, IncomingHttpStatusHeader, OutgoingHttpHeaders } from 'node:http2';
+import type { ProbeSpec } from './checker.js';
+import { socketFailure } from './connection.js';
+import { type Ending, unhealthy } from './ending.js';
+import { destroySession, type Http2Session, type Http2Sessions, type Http2Target } from './http2-session.js';
+import type { Probe } from './probe.js';
+
+export type Http2Headers = IncomingHttpHeaders & IncomingHttpStatusHeader;
+
+export type Http2Request = {
+  readonly headers: OutgoingHttpHeaders;
+  readonly body: Uint8Array | null;
+};
+
+/** How an answer comes in. Exactly one of `onEnd` and `onFailure` is called last, unless the probe ends before. */
+export type Http2Answer = {
+  /** `tls`: what is known of it, empty for h2c. */
+  readonly onHeaders: (headers: Http2Headers, tls: string) => void;
+  readonly onData: (bytes: Buffer) => void;
+  readonly onEnd: (trailers: IncomingHttpHeaders | null) => void;
+  readonly onFailure: (ending: Ending) => void;
+  /** Frees what the reader of the answer holds, where the probe ends before the answer does. */
+  readonly release: () => void;
+};
+
+const GOAWAY_NO_ERROR = 0;
+
+/**
+ * One request and its answer. A kept session that turns out dead, and one that the peer closes in good order (GOAWAY
+ * NO_ERROR) before it has answered, are replaced once: neither says anything about the target's health.
+ */
+export function callHttp2(
+  probe: Probe,
+  sessions: Http2Sessions,
+  spec: ProbeSpec,
+  target: Http2Target,
+  request: Http2Request,
+  answer: Http2Answer,
+): void {
+  const attempt = (lease: Http2Session, again: (() => void) | null): void =>
+    exchange(probe, lease, request, answer, again, () => sessions.putBack(spec, target, lease));
+  const open = (again: (() => void) | null): void =>
+    sessions.open(probe, spec, target, (lease) => attempt(lease, again));
+  const kept = sessions.take(spec, target);
+  if (kept !== undefined) attempt(kept, () => open(null));
+  else open(() => open(null));
+}
+
+function exchange(
+  probe: Probe,
+  lease: Http2Session,
+  request: Http2Request,
+  answer: Http2Answer,
+  again: (() => void) | null,
+  putBack: () => void,
+): void {
+  const { session, tls } = lease;
+  let over = false;
+  let answered = false;
+  let goneAway = false;
+  let trailers: IncomingHttpHeaders | null = null;
+  probe.hold(() => {
+    over = true;
+    answer.release();
+    destroySession(lease);
+  });
+
+  const fail = (ending: Ending): void => {
+    if (over) return;
+    over = true;
+    if (again !== null && !answered && (lease.reused || goneAway)) {
+      probe.letGo();
+      destroySession(lease);
+      probe.guard(again);
+    } else {
+      answer.onFailure(ending);
+    }
+  };
+  const closed = (): void => fail(unhealthy('closed', `${probe.where}: connection closed before the answer was whole`));
+
+  session.on('goaway', (code: number) => {
+    goneAway = code === GOAWAY_NO_ERROR;
+    if (!goneAway) fail(unhealthy('protocol', `${probe.where}: the peer ended the HTTP/2 session with error ${code}`));
+  });
+  session.on('error', (error: unknown) => fail(http2Failure(error, probe.where)));
+  session.on('close', closed);
+
+  let stream: ClientHttp2Stream;
+  try {
+    stream = session.request(request.headers, { endStream: request.body === null });
+  } catch (error) {
+    fail(http2Failure(error, probe.where));
+    return;
+  }
+  probe.phase = 'receive';
+  stream.on('response', (headers) => {
+    answered = true;
+    if (!over) answer.onHeaders(headers, tls);
+  });
+  stream.on('trailers', (headers) => {
+    trailers = headers;
+  });
+  stream.on('data', (bytes: Buffer) => {
+    if (!over) answer.onData(bytes);
+  });
+  stream.on('error', (error: unknown) => fail(http2Failure(error, probe.where)));
+  let ended = false;
+  stream.on('end', () => {
+    ended = true;
+  });
+  stream.on('close', () => {
+    if (over) return;
+    if (!ended || !answered) {
+      closed();
+      return;
+    }
+    over = true;
+    probe.letGo();
+    putBack();
+    answer.onEnd(trailers);
+  });
+  if (request.body !== null) stream.end(request.body);
+}
+
+/** Node's HTTP/2 errors are the peer's breaches of the protocol; others are the socket's. */
+function http2Failure(error: unknown, where: string): Ending {
+  const { code = '', message } = error as { readonly code?: string; readonly message: string };
+  if (!code.startsWith('ERR_HTTP2_')) return socketFailure(error, where);
+  const cause = code === 'ERR_HTTP2_STREAM_ERROR' ? 'reset' : 'protocol';
+  return unhealthy(cause, `${where}: HTTP/2: ${message}`);
+}

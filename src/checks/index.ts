@@ -1,0 +1,37 @@
+/** Every type of check, and what makes its checker. */
+import type { CheckConfig, CheckType } from '../config/model.js';
+import { monotonicNow } from '../net/clock.js';
+import type { Checker, CheckerContext, CheckerTable } from './checker.js';
+import { ourError } from './ending.js';
+import { createHttpChecker } from './http.js';
+import { createChecker } from './probe.js';
+import { NameCache } from './resolve.js';
+import { createTcpChecker } from './tcp.js';
+import { createUdpChecker } from './udp.js';
+
+/** A checker of one type takes only that type's specs; the table is where the type is known to match. */
+const erased =
+  <C extends CheckConfig>(create: (context: CheckerContext) => Checker<C>): ((context: CheckerContext) => Checker) =>
+  (context) =>
+    create(context) as unknown as Checker;
+
+const unavailable = (type: CheckType): ((context: CheckerContext) => Checker) =>
+  erased((context) =>
+    createChecker(context, (probe) => probe.end(ourError('other', `this build has no ${type} checker`))),
+  );
+
+export const checkers: CheckerTable = {
+  tcp: erased(createTcpChecker),
+  udp: erased(createUdpChecker),
+  http: erased(createHttpChecker),
+  icmp: unavailable('icmp'),
+  dns: unavailable('dns'),
+  radius: unavailable('radius'),
+  grpc: unavailable('grpc'),
+  postgres: unavailable('postgres'),
+  redis: unavailable('redis'),
+  qdrant: unavailable('qdrant'),
+};
+
+/** What checkers get in a real thread: its clock, and a name cache of its own. */
+export const createCheckerContext = (): CheckerContext => ({ now: monotonicNow, resolve: new NameCache().resolve });

@@ -1,0 +1,62 @@
+import type { TcpCheck } from '../config/model.js';
+import type { Checker, CheckerContext, ProbeSpec } from './checker.js';
+import { type Connection, openConnection, socketFailure } from './connection.js';
+import { healthy, quoteBytes, unhealthy } from './ending.js';
+import { createChecker, type Probe } from './probe.js';
+import { describeTls, TlsContexts } from './tls-context.js';
+
+/** Connects, over TLS where asked; sends all of `send`; reads as many bytes as `receive` has, and compares. */
+export function createTcpChecker(context: CheckerContext): Checker<TcpCheck> {
+  const contexts = new TlsContexts();
+  return createChecker(context, (probe, spec) => {
+    const options = { tls: spec.check.tls ? spec.check : null, names: [], alpn: [] };
+    openConnection(probe, context, contexts, spec, options, (connection) => converse(probe, spec, connection));
+  });
+}
+
+function converse(probe: Probe, spec: ProbeSpec<TcpCheck>, connection: Connection): void {
+  const { send, receive } = spec.check;
+  const { socket } = connection;
+  const suffix = connection.kind === 'tls' ? `, ${describeTls(connection.socket)}` : '';
+  const wanted = receive ?? new Uint8Array();
+  const sending = send !== null && send.length > 0;
+  if (wanted.length === 0 && !sending) {
+    probe.end(healthy(`connected${suffix}`));
+    return;
+  }
+  if (wanted.length > 0) expectBytes(probe, connection, wanted, `received what was expected${suffix}`);
+  else socket.once('close', () => probe.end(unhealthy('closed', `${probe.where}: connection closed while sending`)));
+  if (!sending) {
+    probe.phase = 'receive';
+    return;
+  }
+  probe.phase = 'send';
+  socket.write(send, (error) => {
+    if (error) probe.guard(() => probe.end(socketFailure(error, probe.where)));
+    else if (wanted.length === 0) probe.end(healthy(`connected and sent ${send.length} bytes${suffix}`));
+    else if (probe.phase === 'send') probe.phase = 'receive';
+  });
+}
+
+/** Decides at the first byte that differs, or when all have come. */
+function expectBytes(probe: Probe, { socket }: Connection, wanted: Uint8Array, message: string): void {
+  const received = Buffer.alloc(wanted.length);
+  let count = 0;
+  socket.on('data', (chunk: Buffer) => {
+    const copied = chunk.copy(received, count);
+    const good = received.subarray(count, count + copied).equals(wanted.subarray(count, count + copied));
+    count += copied;
+    if (!good) {
+      const got = quoteBytes(received.subarray(0, count));
+      probe.end(unhealthy('mismatch', `${probe.where}: received ${got}, expected ${quoteBytes(wanted)}`));
+    } else if (count === wanted.length) {
+      probe.end(healthy(message));
+    }
+  });
+  const closed = (): void =>
+    probe.end(
+      unhealthy('closed', `${probe.where}: connection closed after ${count} of the ${wanted.length} bytes expected`),
+    );
+  socket.once('end', closed);
+  socket.once('close', closed);
+}

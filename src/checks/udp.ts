@@ -1,0 +1,61 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { isIPv6 } from 'node:net';
+import type { UdpCheck } from '../config/model.js';
+import { createMarkedUdpSocket } from '../net/marked-socket.js';
+import type { Checker, CheckerContext, ProbeSpec } from './checker.js';
+import { healthy, quoteBytes, unhealthy } from './ending.js';
+import { createChecker, type Probe, resolveTarget } from './probe.js';
+
+/** Sends one datagram (even an empty one) and needs one answer, which must begin with `receive`. */
+export function createUdpChecker(context: CheckerContext): Checker<UdpCheck> {
+  return createChecker(context, (probe, spec) => {
+    resolveTarget(probe, context, spec.host, (address) => {
+      openDatagramSocket(probe, spec, address, (socket) => {
+        socket.on('message', (datagram) => judge(probe, spec.check.receive, datagram));
+        socket.send(spec.check.send, (error) => {
+          if (error !== null) probe.fail(error);
+        });
+        probe.phase = 'receive';
+      });
+    });
+  });
+}
+
+/** With Seesaw's truncation: what comes after the expected bytes does not matter. */
+function judge(probe: Probe, expected: Uint8Array, datagram: Buffer): void {
+  if (datagram.subarray(0, expected.length).equals(expected)) {
+    probe.end(healthy(`answered with ${datagram.length} bytes`));
+  } else {
+    const message = `${probe.where}: received ${quoteBytes(datagram)}, expected ${quoteBytes(expected)}`;
+    probe.end(unhealthy('mismatch', message));
+  }
+}
+
+/**
+ * A UDP socket connected to the target: the kernel drops what others send to it, and reports a closed port as an error.
+ * The probe holds it.
+ */
+export function openDatagramSocket(
+  probe: Probe,
+  spec: ProbeSpec,
+  address: string,
+  ready: (socket: Socket) => void,
+): void {
+  probe.phase = 'connect';
+  const { mark } = spec;
+  const { source } = spec.check;
+  const socket =
+    mark === null && source === null
+      ? createSocket(isIPv6(address) ? 'udp6' : 'udp4')
+      : createMarkedUdpSocket(address, { mark, source });
+  probe.hold(() => closeQuietly(socket));
+  socket.on('error', (error) => probe.fail(error));
+  socket.connect(spec.port, address, (error?: Error) =>
+    probe.guard(() => (error === undefined ? ready(socket) : probe.fail(error))),
+  );
+}
+
+function closeQuietly(socket: Socket): void {
+  socket.removeAllListeners('message');
+  socket.close();
+}

@@ -1,0 +1,86 @@
+/** Probes as tests write them: a spec from a few fields, one outcome. */
+import type { Checker, CheckerContext, Outcome, ProbeSpec } from '../../src/checks/checker.js';
+import { ResolveError } from '../../src/checks/ending.js';
+import { runProbe } from '../../src/checks/run-probe.js';
+import type { CheckCommon, CheckConfig, HttpCheck, TcpCheck, TlsOptions, UdpCheck } from '../../src/config/model.js';
+import { monotonicNow } from '../../src/net/clock.js';
+import { nsFromMs } from '../../src/wire/units.js';
+
+export const common: CheckCommon = {
+  intervalNs: nsFromMs(1000),
+  timeoutNs: nsFromMs(5000),
+  retries: 0,
+  rise: 1,
+  backoff: null,
+  jitter: 0,
+  mode: 'plain',
+  source: null,
+  port: null,
+};
+
+export const noTls: TlsOptions = {
+  tls: false,
+  tlsVerify: true,
+  serverName: null,
+  caFile: null,
+  certFile: null,
+  keyFile: null,
+};
+
+export const tcpCheck: TcpCheck = { ...common, ...noTls, type: 'tcp', send: null, receive: null };
+export const udpCheck: UdpCheck = { ...common, type: 'udp', send: new Uint8Array(), receive: new Uint8Array() };
+export const httpCheck: HttpCheck = {
+  ...common,
+  ...noTls,
+  type: 'http',
+  method: 'GET',
+  path: '/',
+  host: null,
+  headers: {},
+  body: null,
+  expectedCodes: [{ from: 200, to: 200 }],
+  receive: null,
+  receiveRegex: null,
+  proxy: false,
+  http2: false,
+  keepAlive: false,
+};
+
+/** A context whose names all resolve to loopback, but for `missing.test`. */
+export const testContext: CheckerContext = {
+  now: monotonicNow,
+  resolve: async (host) => {
+    if (host === 'missing.test')
+      throw new ResolveError('no-such-name', `${host}: the name does not exist or has no address`);
+    return '127.0.0.1';
+  },
+};
+
+/** One probe by a checker of its own, with its time limit kept. */
+export async function probeOnce<C extends CheckConfig>(
+  create: (context: CheckerContext) => Checker<C>,
+  target: { readonly host?: string; readonly port: number; readonly mark?: number },
+  check: C,
+  context: CheckerContext = testContext,
+): Promise<Outcome> {
+  const checker = create(context);
+  try {
+    const spec: ProbeSpec<C> = {
+      host: target.host ?? '127.0.0.1',
+      port: target.port,
+      mark: target.mark ?? null,
+      check,
+    };
+    return await runProbe(checker, spec, context.now);
+  } finally {
+    checker.close();
+  }
+}
+
+/** `healthy: message`, `refused: message` or `error: message`: what assertions look at. */
+export function summary(outcome: Outcome): string {
+  const word = outcome.kind === 'unhealthy' ? outcome.cause : outcome.kind;
+  return `${word}: ${outcome.message}`;
+}
+
+export const bytes = (text: string): Uint8Array => Buffer.from(text, 'latin1');

@@ -1,0 +1,12 @@
+import type { Command } from 'commander';
+
+export const register = (program: Command): void => {
+  program
+    .command('schema')
+    .description("print the configuration's JSON Schema")
+    .option('--json', 'the output is JSON in any case')
+    .action(async () => {
+      const { configJsonSchema } = await import('../../config/json-schema.js');
+      process.stdout.write(`${JSON.stringify(configJsonSchema(), null, 2)}\n`);
+    });
+};

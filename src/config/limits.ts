@@ -1,0 +1,18 @@
+/** Limits on what a configuration may cost before anything in it is believed. */
+
+/** Ten thousand backends with checks of their own take about 2 MB; ten times that fits. */
+export const MAX_FILE_BYTES = 16 * 1024 * 1024;
+/** The document nests 6 deep. The parsers recurse, and a stack overflow inside a regular expression kills the process. */
+export const MAX_DEPTH = 32;
+/** YAML tokens. The parser needs about 200 bytes for each: at most a gigabyte, and that only for a file of this size. */
+export const MAX_YAML_TOKENS = 5_000_000;
+/** Values after the expansion of YAML aliases, which otherwise grows exponentially with the file's size. */
+export const MAX_VALUES = 2_000_000;
+/** Errors told in one pass. A binary file would have millions; nobody reads more. */
+export const MAX_ISSUES = 200;
+/** Text of a probe (`send`, `receive`, `body`): a probe is small, and there may be one for each of 100,000 targets. */
+export const MAX_PROBE_BYTES = 64 * 1024;
+/** Length of a URL; the usual limit of servers is 8 KiB. */
+export const MAX_URL_LENGTH = 4096;
+/** Timers of Node.js hold 2^31 ms (24.8 days); nothing here sensibly waits for longer. */
+export const MAX_DURATION_DAYS = 24;

@@ -1,0 +1,126 @@
+/** From a file, a text or a value to the model: read, lay flags and environment over it, check, build. */
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { ConfigError, type ConfigIssue } from '../errors.js';
+import { buildConfig } from './build/config.js';
+import { MAX_ISSUES } from './limits.js';
+import type { Config } from './model.js';
+import { applyOverlay } from './overlay.js';
+import { readConfigFile } from './read-file.js';
+import { applyRules } from './rules/index.js';
+import { type Finding, pathText } from './rules/report.js';
+import { type ConfigDocument, documentSchema } from './schema/document.js';
+import { issuesOf } from './schema/issues.js';
+import { salvage } from './schema/walk.js';
+import { readValue } from './source/javascript.js';
+import { attempt, type Format, formatOf, type ReadResult, readText, type Source } from './source/read.js';
+import { nearestNode, originOfKey, originOfValue, plainValue, type Tree } from './source/tree.js';
+import { type Surroundings, surroundings } from './surroundings.js';
+
+export type LoadOptions = {
+  /** Options by their dotted paths (`log.level`); they win over the document. */
+  readonly flags?: Readonly<Record<string, string | undefined>>;
+  /** `FULCRUM_...` variables, which the document wins over; also XDG_STATE_HOME and XDG_RUNTIME_DIR. Default: none. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Where relative paths start. Default: the file's folder; for values and for text without a file the working directory. */
+  readonly baseDir?: string;
+  /** What else defaults depend on. Default: this process and machine. */
+  readonly around?: Omit<Surroundings, 'env'>;
+};
+
+export type Loaded = { readonly config: Config; readonly warnings: readonly ConfigIssue[] };
+
+/** @throws ConfigError with everything that is wrong, in the order of the file */
+export const loadConfig = (path: string, options: LoadOptions = {}): Loaded => {
+  const text = readConfigFile(path);
+  return parseConfig(text, { baseDir: dirname(resolve(path)), ...options, file: path });
+};
+
+export type ParseOptions = LoadOptions & {
+  /** Named in errors. Default: `(text)`. */
+  readonly file?: string;
+  /** Default: by the file's ending. */
+  readonly format?: Format;
+};
+
+/** @throws ConfigError */
+export const parseConfig = (text: string, options: ParseOptions = {}): Loaded => {
+  const file = options.file ?? '(text)';
+  return finish(readText(text, file, options.format ?? formatOf(file)), options);
+};
+
+/** A document as a JavaScript value: from a host, or from an HTTP body. @throws ConfigError */
+export const configFromValue = (value: ConfigDocument | unknown, options: ParseOptions = {}): Loaded => {
+  const file = options.file ?? '(value)';
+  const where = () => ({ file, line: 0, column: 0 });
+  return finish(
+    attempt(where, () => readValue(value)),
+    options,
+  );
+};
+
+const finish = (read: ReadResult, options: LoadOptions): Loaded => {
+  if (!read.ok) throw new ConfigError(read.issues.slice(0, MAX_ISSUES));
+  const { source } = read;
+  const env = options.env ?? {};
+  const around: Surroundings = { ...(options.around ?? surroundings()), env };
+  const baseDir = resolve(options.baseDir ?? '.');
+  const resolvePath = (path: string): string => (isAbsolute(path) ? path : join(baseDir, path));
+  const overlay = applyOverlay(source.tree, { flags: options.flags ?? {}, env });
+  const value = plainValue(source.tree);
+  const parsed = documentSchema.safeParse(value);
+  const document = parsed.success ? parsed.data : salvage(documentSchema, value);
+  const rules = applyRules({ document, has: (path) => isWritten(source.tree, path), resolve: resolvePath });
+  const schemaFindings: Finding[] = parsed.success
+    ? []
+    : issuesOf(parsed.error.issues, value).map((issue) => ({ severity: 'error', ...issue }));
+  const findings = inOrder([...schemaFindings, ...rules], source);
+  const errors = [
+    ...overlay.errors,
+    ...findings.filter(({ severity }) => severity === 'error').map(({ issue }) => issue),
+  ];
+  const warnings = [
+    ...overlay.warnings,
+    ...findings.filter(({ severity }) => severity === 'warning').map(({ issue }) => issue),
+  ];
+  if (errors.length > 0 || !parsed.success) throw new ConfigError(limited(errors));
+  return { config: buildConfig(parsed.data, around, resolvePath), warnings: limited(warnings) };
+};
+
+const isWritten = (tree: Tree, path: readonly (string | number)[]): boolean => {
+  const parent = nearestNode(tree, path.slice(0, -1));
+  const step = path.at(-1) ?? '';
+  if (parent.kind === 'map') return parent.entries.has(String(step));
+  return parent.kind === 'list' && Number(step) < parent.items.length;
+};
+
+type Located = { readonly severity: Finding['severity']; readonly issue: ConfigIssue };
+
+/** With their places in the file, in its order, each once. */
+const inOrder = (findings: readonly Finding[], { tree, where }: Source): Located[] => {
+  const seen = new Set<string>();
+  return findings
+    .map(({ severity, path, atKey, message }) => {
+      const place = where(atKey ? originOfKey(tree, path) : originOfValue(tree, path));
+      return { severity, issue: { ...place, path: pathText(path), message } };
+    })
+    .filter(({ issue }) => {
+      const key = `${issue.path}\n${issue.message}`;
+      const isNew = !seen.has(key);
+      seen.add(key);
+      return isNew;
+    })
+    .toSorted((left, right) => left.issue.line - right.issue.line || left.issue.column - right.issue.column);
+};
+
+const limited = (issues: readonly ConfigIssue[]): readonly ConfigIssue[] => {
+  const [first] = issues;
+  if (first === undefined || issues.length <= MAX_ISSUES) return issues;
+  const more: ConfigIssue = {
+    ...first,
+    line: 0,
+    column: 0,
+    path: '',
+    message: `${issues.length - MAX_ISSUES} more, not shown`,
+  };
+  return [...issues.slice(0, MAX_ISSUES), more];
+};

@@ -1,0 +1,134 @@
+/** What holds between the services, and inside each. */
+import { familyOf } from '../schema/addresses.js';
+import { nearest } from '../schema/say.js';
+import { proxySchedulers } from '../schema/services.js';
+import { backendRules } from './backends.js';
+import { checkRules, namedCheckRules } from './checks.js';
+import { type Report, type Steps, type Subject, Unique } from './report.js';
+import type { ServiceDraft, ServiceScope } from './service-scope.js';
+
+export const serviceRules = (subject: Subject, report: Report): void => {
+  const used = new Set<string>();
+  const scope: ServiceScope = {
+    subject,
+    report,
+    isProxy: subject.document.dataplane?.driver === 'proxy',
+    resolveCheck: checkResolver(subject, report, used),
+  };
+  const names = new Unique(report);
+  const places = new Unique(report);
+  subject.document.services?.forEach((service, index) => {
+    if (service === undefined) return;
+    const path = ['services', index];
+    names.add(service.name, [...path, 'name'], (first) => `the name '${service.name}' is taken by ${first}`);
+    const place = placeOf(service);
+    places.add(place?.key, [...path, place?.at ?? 'address'], (first) => {
+      return `${place?.key} is already served by ${first.replace(/\.[a-z]+$/u, '')}`;
+    });
+    identity(service, path, scope);
+    options(service, path, scope);
+    watermarks(service, path, scope);
+    backendRules(service, path, scope);
+  });
+  namedCheckRules(subject, used, report);
+};
+
+const checkResolver = (subject: Subject, report: Report, used: Set<string>): ServiceScope['resolveCheck'] => {
+  const named = subject.document.checks ?? {};
+  const known = Object.keys(named);
+  return (entry, path) => {
+    if (typeof entry !== 'string') {
+      checkRules(entry, path, report);
+      return entry;
+    }
+    used.add(entry);
+    if (Object.hasOwn(named, entry)) return named[entry];
+    const near = nearest(entry, known);
+    const hint = near === undefined ? 'there are no named checks' : `the nearest known check is '${near}'`;
+    report.error(path, `there is no check '${entry}' under checks: ${hint}`);
+    return undefined;
+  };
+};
+
+/** What makes a service the same to the kernel as another. */
+const placeOf = (service: ServiceDraft): { readonly key: string; readonly at: string } | undefined => {
+  const { address, fwmark, port, protocol, family } = service;
+  if (address !== undefined && port !== undefined && protocol !== undefined) {
+    const host = familyOf(address) === 'ipv6' ? `[${address}]` : address;
+    return { key: `${host}:${port}/${protocol}`, at: 'port' };
+  }
+  if (address === undefined && fwmark !== undefined)
+    return { key: `fwmark ${fwmark} (${family ?? 'ipv4'})`, at: 'fwmark' };
+  return undefined;
+};
+
+const identity = (service: ServiceDraft, path: Steps, { subject, report, isProxy }: ServiceScope): void => {
+  const hasAddress = subject.has([...path, 'address']);
+  const hasMark = subject.has([...path, 'fwmark']);
+  if (hasAddress && hasMark) report.error([...path, 'fwmark'], 'a service has an address or a fwmark, not both');
+  if (!hasAddress && !hasMark)
+    report.error(path, 'missing: a service needs an address (such as 10.0.0.100) or a fwmark');
+  if (hasAddress && !subject.has([...path, 'port'])) {
+    report.error(path, 'missing: a service with an address needs a port (1 to 65535 are allowed)');
+  }
+  if (hasAddress && service.family !== undefined) {
+    report.error([...path, 'family'], "only a service with a fwmark has a family: an address's is plain to see");
+  }
+  if (hasMark && isProxy)
+    report.error([...path, 'fwmark'], 'the driver proxy knows no firewall marks: give an address');
+};
+
+const options = (service: ServiceDraft, path: Steps, { report, isProxy }: ServiceScope): void => {
+  const { scheduler, protocol, forwarding } = service;
+  service.scheduler_flags?.forEach((flag, index) => {
+    const owner = flag?.startsWith('flag-') ? scheduler : flag?.slice(0, 2);
+    if (flag !== undefined && scheduler !== undefined && owner !== scheduler) {
+      report.error(
+        [...path, 'scheduler_flags', index],
+        `'${flag}' is a flag of the scheduler ${owner}, not of ${scheduler}`,
+      );
+    }
+  });
+  if (service.one_packet && protocol !== undefined && protocol !== 'udp') {
+    report.error([...path, 'one_packet'], `only udp is scheduled packet by packet, and this service is ${protocol}`);
+  }
+  if (!isProxy) return;
+  const proxy = 'the driver proxy';
+  if (scheduler !== undefined && !proxySchedulers.includes(scheduler)) {
+    report.error([...path, 'scheduler'], `${proxy} does not know '${scheduler}': one of ${proxySchedulers.join(', ')}`);
+  }
+  if (protocol === 'sctp') report.error([...path, 'protocol'], `${proxy} does tcp and udp only`);
+  if (service.persistence) {
+    report.error(
+      [...path, 'persistence'],
+      `${proxy} has no persistence: use the scheduler sh or mh to keep clients on a backend`,
+    );
+  }
+  if (service.one_packet) report.error([...path, 'one_packet'], `${proxy} cannot schedule packet by packet`);
+  if ((service.scheduler_flags?.length ?? 0) > 0) {
+    report.error([...path, 'scheduler_flags'], `${proxy} has no scheduler flags`);
+  }
+  if (forwarding === 'dsr' || forwarding === 'tun') {
+    report.warning([...path, 'forwarding'], `${proxy} always forwards as nat does: '${forwarding}' has no effect`);
+  }
+};
+
+const watermarks = (service: ServiceDraft, path: Steps, { report }: ServiceScope): void => {
+  const { low, high } = service.watermarks ?? {};
+  const count = service.backends?.length ?? 0;
+  for (const [key, mark] of [
+    ['low', low],
+    ['high', high],
+  ] as const) {
+    if (mark?.kind === 'count' && mark.count !== undefined && mark.count > count) {
+      report.warning([...path, 'watermarks', key], `${mark.count} is more than the ${count} backends: never reached`);
+    }
+  }
+  const [lowest, highest] = [amount(low), amount(high)];
+  if (low?.kind === high?.kind && lowest > highest && highest > 0) {
+    report.warning([...path, 'watermarks', 'high'], 'high is below low: taken as equal to low');
+  }
+};
+
+const amount = (mark: NonNullable<ServiceDraft['watermarks']>['low']): number =>
+  (mark?.kind === 'count' ? mark.count : mark?.kind === 'percent' ? mark.percent : 0) ?? 0;

@@ -1,0 +1,110 @@
+/** What holds between VRRP instances, and inside each (RFC 9568). */
+import { familyOf } from '../schema/addresses.js';
+import { nearest } from '../schema/say.js';
+import type { InstanceDocument } from '../schema/vrrp.js';
+import type { Draft } from '../schema/walk.js';
+import { type Report, type Steps, type Subject, Unique } from './report.js';
+
+type InstanceDraft = Draft<InstanceDocument>;
+
+export const vrrpRules = (subject: Subject, report: Report): void => {
+  const names = new Unique(report);
+  const routers = new Unique(report);
+  const owned = new Unique(report);
+  const services = subject.document.services?.flatMap((service) => service?.name ?? []) ?? [];
+  subject.document.vrrp?.instances?.forEach((instance, index) => {
+    if (instance === undefined) return;
+    const path = ['vrrp', 'instances', index];
+    names.add(instance.name, [...path, 'name'], (first) => `the name '${instance.name}' is taken by ${first}`);
+    // IPv4 and IPv6 routers with one VRID are different routers (RFC 9568 section 5.2.3).
+    const { interface: link, vrid } = instance;
+    const router =
+      link === undefined || vrid === undefined ? undefined : `${link} ${vrid} ${familyOfInstance(instance)}`;
+    routers.add(router, [...path, 'vrid'], (first) => `VRID ${vrid} is already used on ${link}: ${first}`);
+    instance.addresses?.forEach((entry, place) => {
+      owned.add(entry?.address, [...path, 'addresses', place], (first) => `${entry?.address} is already at ${first}`);
+    });
+    addresses(instance, path, subject, report);
+    peers(instance, path, report);
+    track(instance, path, services, report);
+  });
+  syncRules(subject, report);
+};
+
+const syncRules = ({ document }: Subject, report: Report): void => {
+  const sync = document.dataplane?.sync;
+  if (!sync) return;
+  const path = ['dataplane', 'sync'];
+  const known = document.vrrp?.instances?.flatMap((instance) => instance?.name ?? []) ?? [];
+  if (sync.instance !== undefined && !known.includes(sync.instance)) {
+    const near = nearest(sync.instance, known);
+    const hint = near === undefined ? 'there are no instances' : `the nearest known one is '${near}'`;
+    report.error([...path, 'instance'], `there is no VRRP instance '${sync.instance}': ${hint}`);
+  }
+  const driver = document.dataplane?.driver;
+  if (driver === 'proxy' || driver === 'dry-run') {
+    report.warning(path, `only IPVS synchronises connections: with the driver ${driver} this has no effect`);
+  }
+};
+
+const familyOfInstance = (instance: InstanceDraft) => {
+  const [first] = instance.addresses ?? [];
+  const address = first?.address ?? instance.source ?? instance.peers?.[0];
+  return address ? familyOf(address) : null;
+};
+
+const addresses = (instance: InstanceDraft, path: Steps, subject: Subject, report: Report): void => {
+  const family = familyOfInstance(instance);
+  if (instance.dialect === 'rfc' && !subject.has([...path, 'addresses', 0])) {
+    report.error(
+      path,
+      'missing: an instance needs addresses, such as [10.0.0.100/24] (only the dialect seesaw does without)',
+    );
+  }
+  instance.addresses?.forEach((entry, index) => {
+    if (entry?.address === undefined || familyOf(entry.address) === family) return;
+    report.error(
+      [...path, 'addresses', index],
+      'one instance has addresses of one family: write another instance for it',
+    );
+  });
+  const first = instance.addresses?.[0]?.address;
+  if (family === 'ipv6' && first !== undefined && !/^fe[89ab][0-9a-f]:/u.test(first)) {
+    report.warning(
+      [...path, 'addresses', 0],
+      'the first IPv6 address should be link-local (RFC 9568 section 5.2.9): other routers may refuse the adverts',
+    );
+  }
+  if (instance.source && familyOf(instance.source) !== family) {
+    report.error([...path, 'source'], "the source must be of the addresses' family");
+  }
+};
+
+const peers = (instance: InstanceDraft, path: Steps, report: Report): void => {
+  const family = familyOfInstance(instance);
+  if (instance.mode === 'unicast' && instance.peers?.length === 0) {
+    report.error(path, 'missing: mode unicast needs peers, such as [10.0.0.3]');
+  }
+  instance.peers?.forEach((peer, index) => {
+    if (peer === undefined) return;
+    const at = [...path, 'peers', index];
+    if (familyOf(peer) !== family) report.error(at, "a peer must be of the addresses' family");
+    if (peer === instance.source) report.error(at, 'a node is not its own peer: this is the source');
+    if (instance.peers?.indexOf(peer) !== index) report.error(at, `the peer ${peer} is given twice`);
+  });
+};
+
+const track = (instance: InstanceDraft, path: Steps, services: readonly string[], report: Report): void => {
+  instance.track?.forEach((entry, index) => {
+    if (entry === undefined) return;
+    const at = [...path, 'track', index];
+    if (entry.weight === 0) {
+      report.error([...at, 'weight'], 'a weight of 0 changes nothing: leave it out to go to fault while this is down');
+    }
+    const service = 'service' in entry ? entry.service : undefined;
+    if (service === undefined || services.includes(service)) return;
+    const near = nearest(service, services);
+    const hint = near === undefined ? 'there are no services' : `the nearest known service is '${near}'`;
+    report.error([...at, 'service'], `there is no service '${service}': ${hint}`);
+  });
+};

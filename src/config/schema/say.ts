@@ -1,0 +1,65 @@
+/** How errors word things: what was found, and what is allowed. */
+
+const MAX_SHOWN = 60;
+
+/** A found value, short enough for a line. */
+export const show = (value: unknown): string => {
+  if (typeof value === 'string') {
+    const cut = value.length > MAX_SHOWN ? `${value.slice(0, MAX_SHOWN)}...` : value;
+    return `'${cut.replace(/\p{C}/gu, '?')}'`;
+  }
+  if (value === null) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  if (value instanceof Date) return 'a date';
+  if (typeof value === 'object') return 'a map';
+  return typeof value === 'function' ? 'a function' : String(value);
+};
+
+/** Zod's `error` option: the message for a value that is missing or no `what`. */
+export type Say = (issue: { readonly input?: unknown }) => string;
+
+/** `what` with its article, such as "a port"; `allowed` completes "... are allowed" or gives an example. */
+export const say =
+  (what: string, allowed: string): Say =>
+  ({ input }) =>
+    missing(input, what, allowed) ?? `${show(input)} is not ${what}: ${allowed}`;
+
+/** What is left out, and what a key without a value gives. */
+const missing = (input: unknown, what: string, allowed: string): string | null => {
+  if (input === undefined) return `missing: ${what} is needed here (${allowed})`;
+  return input === null ? `there is no value: ${what} is needed here, or no key (${allowed})` : null;
+};
+
+/** The same for what must never be shown, such as a password or a URL that holds one. */
+export const saySecretly =
+  (what: string, allowed: string): Say =>
+  ({ input }) =>
+    missing(input, what, allowed) ?? `this is not ${what}: ${allowed}`;
+
+/** Levenshtein distance. */
+export const editDistance = (left: string, right: string): number => {
+  let row = Array.from({ length: right.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= left.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= right.length; j += 1) {
+      const cost = left.charAt(i - 1) === right.charAt(j - 1) ? 0 : 1;
+      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + cost));
+    }
+    row = next;
+  }
+  return row.at(-1) ?? 0;
+};
+
+/** Longer words have no near word here, and comparing them would cost. */
+const MAX_WORD = 64;
+
+/** The known word that is nearest to `word`; the first one among equals. */
+export const nearest = (word: string, known: readonly string[]): string | undefined => {
+  const short = word.slice(0, MAX_WORD).toLowerCase();
+  return known
+    .map((candidate) => ({ candidate, distance: editDistance(short, candidate.toLowerCase()) }))
+    .reduce<{ candidate: string; distance: number } | undefined>(
+      (best, next) => (best === undefined || next.distance < best.distance ? next : best),
+      undefined,
+    )?.candidate;
+};

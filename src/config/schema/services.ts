@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import { NS_PER_S, ns } from '../../wire/units.js';
+import type { Watermark } from '../model.js';
+import { endpoint, host, ipAddress } from './addresses.js';
+import { checkEntry } from './checks.js';
+import { list, percentOf, section } from './common.js';
+import { bool, duration, integer, name, port, refuse, word } from './leaves.js';
+import { say, show } from './say.js';
+
+/** The schedulers of the kernel's net/netfilter/ipvs. */
+export const ipvsSchedulers = [
+  'rr',
+  'wrr',
+  'lc',
+  'wlc',
+  'lblc',
+  'lblcr',
+  'dh',
+  'sh',
+  'sed',
+  'nq',
+  'fo',
+  'ovf',
+  'mh',
+  'twos',
+] as const;
+/** Those that the embedded proxy knows too. */
+export const proxySchedulers: readonly string[] = ['rr', 'wrr', 'lc', 'wlc', 'sh', 'mh'];
+
+/** Flags by their scheduler; `flag-N` are the kernel's names for all of them (linux/ip_vs.h). */
+export const schedulerFlags = [
+  'sh-fallback',
+  'sh-port',
+  'mh-fallback',
+  'mh-port',
+  'flag-1',
+  'flag-2',
+  'flag-3',
+] as const;
+
+const WATERMARK = 'a number of backends, or 0% to 100%, is allowed';
+const watermark = () =>
+  z.union([z.number(), z.string()], { error: say('a watermark', WATERMARK) }).transform((input, context): Watermark => {
+    if (typeof input === 'number' && Number.isInteger(input) && input >= 0 && input <= 1e6) {
+      return { kind: 'count', count: input };
+    }
+    const percent = typeof input === 'string' ? percentOf(input) : Number.NaN;
+    if (percent >= 0 && percent <= 100) return { kind: 'percent', percent };
+    return refuse(context, input, `${show(input)} is not a watermark: ${WATERMARK}`);
+  });
+
+const watermarks = () =>
+  section({
+    low: watermark()
+      .prefault(0)
+      .describe('A healthy service needs so many healthy backends to stay so; 0: at least one'),
+    high: watermark().prefault(0).describe('An unhealthy service needs so many to become healthy; at least low'),
+  });
+
+const tunnel = () =>
+  section({
+    type: word(['ipip', 'gue', 'gre']).default('ipip').describe('Encapsulation'),
+    port: port().nullable().default(null).describe('UDP port of the other end; gue only'),
+  });
+
+/** The kernel takes weights up to 65535; 0 gives no new connections. */
+const MAX_WEIGHT = 65_535;
+const MAX_U32 = 4_294_967_295;
+/** IPVS keeps persistence templates for at most a month (ipvsadm's MAX_TIMEOUT); a timer here holds 24 days. */
+const persistence = () => duration({ min: ns(NS_PER_S), step: ns(NS_PER_S) });
+
+const checkList = () => list(checkEntry, 'checks');
+
+const backend = section({
+  name: name('a name of a backend').optional().describe('Unique in its service; default: address:port'),
+  address: host("a backend's address").describe('An IP address or a DNS name'),
+  port: port().optional().describe("Default: the service's port"),
+  weight: integer('a weight', 0, MAX_WEIGHT).default(1).describe('Share of the connections; 0: no new ones'),
+  max_connections: integer('a number of connections', 0, MAX_U32)
+    .default(0)
+    .describe('Most simultaneous connections; 0: no limit'),
+  enabled: bool().default(true).describe('false takes it out'),
+  tunnel: tunnel().nullable().default(null).describe('How packets are wrapped with forwarding: tun; default: ipip'),
+  checks: checkList().optional().describe("Replaces the service's checks for this backend"),
+});
+
+const service = section({
+  name: name('a name of a service').describe('Unique'),
+  address: ipAddress('a virtual address').optional().describe('The virtual IP address; this or fwmark'),
+  fwmark: integer('a firewall mark', 1, MAX_U32).optional().describe('Serves packets with this mark; this or address'),
+  family: word(['ipv4', 'ipv6']).optional().describe('With fwmark only; default: ipv4'),
+  port: port().optional().describe('Needed with address; with fwmark the default for the backends'),
+  protocol: word(['tcp', 'udp', 'sctp']).default('tcp').describe('The transport protocol'),
+  scheduler: word(ipvsSchedulers).default('wlc').describe('The proxy does rr wrr lc wlc sh mh'),
+  scheduler_flags: list(word(schedulerFlags), 'scheduler flags')
+    .prefault([])
+    .describe('Flags of the sh and mh schedulers'),
+  forwarding: word(['dsr', 'nat', 'tun']).default('nat').describe('How IPVS reaches the backends'),
+  persistence: persistence().nullable().default(null).describe('Keeps a client on its backend for so long'),
+  one_packet: bool().default(false).describe('Schedules each UDP packet by itself'),
+  watermarks: watermarks().prefault({}).describe('How many healthy backends the service needs'),
+  on_unhealthy: word(['remove', 'inhibit']).default('remove').describe('inhibit keeps the backend with weight 0'),
+  drain_timeout: duration().prefault('30s').describe('How long a drained backend may finish its connections'),
+  sorry: endpoint('a sorry server').nullable().default(null).describe('Serves while the service is unhealthy'),
+  enabled: bool().default(true).describe('false takes it out'),
+  checks: checkList().prefault([]).describe('Checks of all backends that have none of their own'),
+  backends: list(backend, 'backends').prefault([]).describe('The servers'),
+});
+
+export const services = list(service, 'services');
+export type ServiceDocument = z.output<typeof service>;
+export type BackendDocument = z.output<typeof backend>;

@@ -48,8 +48,8 @@ export type CheckExchange = {
   readonly grpcStatus: string | undefined;
   readonly grpcMessage: string | undefined;
   readonly messages: readonly Uint8Array[];
-  /** A frame was begun and not ended. */
-  readonly truncated: boolean;
+  /** What is wrong with the frames, such as a reader's `malformed` reason or "a truncated message"; null when nothing is. */
+  readonly broken: string | null;
 };
 
 export type CheckVerdict =
@@ -67,11 +67,11 @@ export function judgeCheck(exchange: CheckExchange): CheckVerdict {
   if (contentType === undefined || !/^application\/grpc(?:$|[+;])/i.test(contentType)) {
     return { kind: 'protocol-error', reason: `content type ${quote(contentType ?? 'missing')}, not application/grpc` };
   }
+  if (exchange.broken !== null) return { kind: 'protocol-error', reason: exchange.broken };
   if (grpcStatus === undefined) return { kind: 'protocol-error', reason: 'no grpc-status in the answer' };
   if (!/^\d{1,5}$/.test(grpcStatus)) return { kind: 'protocol-error', reason: `grpc-status ${quote(grpcStatus)}` };
   const code = Number(grpcStatus);
   if (code !== 0) return { kind: 'rpc-error', code, message: decodeGrpcMessage(exchange.grpcMessage ?? '') };
-  if (exchange.truncated) return { kind: 'protocol-error', reason: 'a truncated message' };
   const message = messages[0];
   if (message === undefined || messages.length !== 1) {
     return { kind: 'protocol-error', reason: `${messages.length} messages instead of one` };

@@ -152,6 +152,24 @@ export const metricDefinitions = {
     labels: [],
   },
   fulcrum_logs_dropped_total: { type: 'counter', help: 'Log records dropped in a flood', labels: ['actor'] },
+  check_requests_total: {
+    type: 'counter',
+    help: 'HAProxy agent: answers given; error means that the backend’s state could not be had, which is answered as down',
+    labels: ['result'],
+  },
+  check_errors_total: {
+    type: 'counter',
+    help: 'HAProxy agent: why the state could not be had',
+    labels: ['error_type'],
+  },
+  check_duration_seconds: {
+    type: 'histogram',
+    help: 'HAProxy agent: from the request’s line to its answer',
+    labels: [],
+    buckets: [0.01, 0.05, 0.1, 0.5, 1, 2],
+  },
+  haproxy_connections_active: { type: 'gauge', help: 'HAProxy agent: open connections of HAProxy', labels: [] },
+  grpc_channels_active: { type: 'gauge', help: 'HAProxy agent: backends whose gRPC channel is kept', labels: [] },
   health_check_duration_seconds: {
     type: 'histogram',
     help: 'Duration of a component’s check behind /health',

@@ -129,7 +129,7 @@ const good: CheckExchange = {
   grpcStatus: '0',
   grpcMessage: undefined,
   messages: [hex('08 01')],
-  truncated: false,
+  broken: null,
 };
 
 test('one SERVING under status 0 is an answer', (t) => {
@@ -161,7 +161,7 @@ test('everything else is a protocol error, with its reason', (t) => {
     [{ contentType: 'application/grpcx' }, 'content type "application/grpcx", not application/grpc'],
     [{ grpcStatus: undefined }, 'no grpc-status in the answer'],
     [{ grpcStatus: 'zero' }, 'grpc-status "zero"'],
-    [{ truncated: true }, 'a truncated message'],
+    [{ broken: 'a truncated message', grpcStatus: undefined }, 'a truncated message'],
     [{ messages: [] }, '0 messages instead of one'],
     [{ messages: [hex('08 01'), hex('08 01')] }, '2 messages instead of one'],
     [{ messages: [hex('08 09')] }, 'serving status 9 does not exist'],

@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs';
+import type { AgentConfig, Listen } from '../../config/model.js';
+import { msFromNs } from '../../wire/units.js';
+import { type AccessList, parseAccessList } from './access-list.js';
+import type { AnswerStyle } from './answer.js';
+
+/** HAProxy's operators are promised an answer within two seconds; this leaves room for the way back. */
+const TOTAL_LIMIT_MS = 1900;
+
+/** The agent's part of the configuration, ready to use. */
+export type AgentSettings = {
+  readonly listen: Listen;
+  readonly allowClients: AccessList;
+  readonly style: AnswerStyle;
+  readonly useCheckResults: boolean;
+  readonly channel: ChannelSettings;
+};
+
+export type ChannelSettings = {
+  readonly connectTimeoutMs: number;
+  readonly rpcTimeoutMs: number;
+  /** For a whole check, a second connection included. */
+  readonly totalTimeoutMs: number;
+  readonly allowTargets: AccessList;
+  readonly tls: { readonly ca: Buffer | null; readonly verify: boolean };
+};
+
+/** @throws RangeError for an access rule, or an error that names the CA file */
+export function agentSettings(config: AgentConfig): AgentSettings {
+  const connectTimeoutMs = msFromNs(config.connectTimeoutNs);
+  const rpcTimeoutMs = msFromNs(config.rpcTimeoutNs);
+  return {
+    listen: config.listen,
+    allowClients: parseAccessList(config.allowClients),
+    style: { reasons: config.reasons, weights: config.weights },
+    useCheckResults: config.useCheckResults,
+    channel: {
+      connectTimeoutMs,
+      rpcTimeoutMs,
+      totalTimeoutMs: Math.min(TOTAL_LIMIT_MS, connectTimeoutMs + rpcTimeoutMs),
+      allowTargets: parseAccessList(config.allowTargets),
+      tls: { ca: config.caFile === null ? null : readFileSync(config.caFile), verify: config.tlsVerify },
+    },
+  };
+}

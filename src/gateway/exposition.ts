@@ -1,6 +1,6 @@
 /** The store's metrics in the Prometheus text format. */
 import { AggregatorRegistry, type Registry } from 'prom-client';
-import type { HistogramSeries, MetricFamily } from '../wire/metric-table.js';
+import type { HistogramSeries, MetricFamily, MetricTable } from '../wire/metric-table.js';
 import type { MetricName } from '../wire/metrics.js';
 import type { Store } from '../wire/store.js';
 import type { BackendState, VrrpView } from '../wire/views.js';
@@ -24,6 +24,18 @@ export async function exposition(store: Store, others: readonly Registry[] = [])
   }
   const all = [own, ...(await Promise.all(others.map((registry) => registry.getMetricsAsJSON())))];
   return AggregatorRegistry.aggregate(all).metrics();
+}
+
+/** One table alone: for listeners beside the gateway's. */
+export function tableText(table: MetricTable): Promise<string> {
+  const own = [...table.families()].map(([name, family]) => ({
+    name,
+    help: family.definition.help,
+    type: family.type,
+    values: valuesOf(name, family),
+    aggregator: 'sum',
+  }));
+  return AggregatorRegistry.aggregate([own]).metrics();
 }
 
 function valuesOf(name: string, family: MetricFamily): readonly Value[] {

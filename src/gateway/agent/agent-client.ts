@@ -67,7 +67,7 @@ export class AgentClient {
 
   /** Takes lines while there is room for their answers. */
   #read(): void {
-    while (!this.#ending && this.#hasRoom()) {
+    while (!this.#ending && (this.#hasRoom() || this.#makeRoom())) {
       const taken = this.#lines.take();
       if (taken.kind === 'line') {
         this.#take(taken.line);
@@ -116,6 +116,11 @@ export class AgentClient {
       this.#slots.shift();
     }
     if (text !== '' && !this.#socket.destroyed) this.#socket.write(text, 'latin1');
+  }
+
+  #makeRoom(): boolean {
+    this.#write();
+    return this.#hasRoom();
   }
 
   #hasRoom(): boolean {

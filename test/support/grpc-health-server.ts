@@ -1,0 +1,89 @@
+import { Metadata, Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js';
+import type { ExecutionContext } from 'ava';
+import { loadReportTrailer } from '../../src/wire/orca.js';
+import { readFields, writeDouble, writeVarint } from '../../src/wire/protobuf.js';
+import type { TestCertificate } from './certificates.js';
+
+const servingNumber = { UNKNOWN: 0, SERVING: 1, NOT_SERVING: 2, SERVICE_UNKNOWN: 3 } as const;
+type Serving = keyof typeof servingNumber;
+type Asked = { readonly service: string };
+
+/** A grpc-js server with grpc.health.v1.Health/Check, as its state says at the time. */
+export interface GrpcHealthServer {
+  readonly port: number;
+  /** By service name; '' is the server itself. An unknown name is NOT_FOUND. */
+  readonly services: Map<string, Serving>;
+  /** What each call so far came with. */
+  readonly calls: { readonly service: string; readonly authority: string }[];
+  /** Calls wait for this long, or until `release`. */
+  delayMs: number | 'held';
+  release(): void;
+  /** Declared in a load report with each answer. */
+  utilization: number | null;
+  stop(): void;
+}
+
+export async function startGrpcHealthServer(
+  t: ExecutionContext,
+  { certificate = null, port = 0 }: { certificate?: TestCertificate | null; port?: number } = {},
+): Promise<GrpcHealthServer> {
+  const server = new Server();
+  const held: (() => void)[] = [];
+  const double: Omit<GrpcHealthServer, 'port'> = {
+    services: new Map([['', 'SERVING']]),
+    calls: [],
+    delayMs: 0,
+    utilization: null,
+    stop: () => server.forceShutdown(),
+    release() {
+      for (const answer of held.splice(0)) answer();
+    },
+  };
+  const state = double as GrpcHealthServer;
+  const check = {
+    path: '/grpc.health.v1.Health/Check',
+    requestStream: false,
+    responseStream: false,
+    requestSerialize: ({ service }: Asked) => Buffer.from(service),
+    // An object: grpc-js takes an empty text for no message.
+    requestDeserialize: (request: Buffer): Asked => ({ service: serviceOf(request) }),
+    responseSerialize: (serving: Serving) => Buffer.from(writeVarint(1, servingNumber[serving])),
+    responseDeserialize: () => 'UNKNOWN' as const,
+  };
+  server.addService(
+    { Check: check },
+    {
+      Check(call: ServerUnaryCall<Asked, Serving>, callback: sendUnaryData<Serving>) {
+        state.calls.push({ service: call.request.service, authority: call.getHost() });
+        const answer = (): void => {
+          const serving = state.services.get(call.request.service);
+          if (serving === undefined) callback({ code: status.NOT_FOUND, details: 'unknown service' });
+          else callback(null, serving, loadReport(state.utilization));
+        };
+        if (state.delayMs === 'held') held.push(answer);
+        else if (state.delayMs === 0) answer();
+        else setTimeout(answer, state.delayMs);
+      },
+    },
+  );
+  const credentials =
+    certificate === null
+      ? ServerCredentials.createInsecure()
+      : ServerCredentials.createSsl(null, [{ cert_chain: certificate.cert, private_key: certificate.key }]);
+  const bound = await new Promise<number>((resolve, reject) => {
+    server.bindAsync(`127.0.0.1:${port}`, credentials, (error, got) => (error === null ? resolve(got) : reject(error)));
+  });
+  t.teardown(() => server.forceShutdown());
+  return Object.assign(state, { port: bound });
+}
+
+function serviceOf(request: Buffer): string {
+  const field = readFields(request)?.find(({ number }) => number === 1);
+  return field?.wire === 'bytes' ? Buffer.from(field.value).toString() : '';
+}
+
+function loadReport(utilization: number | null): Metadata {
+  const metadata = new Metadata();
+  if (utilization !== null) metadata.set(loadReportTrailer, Buffer.from(writeDouble(9, utilization)));
+  return metadata;
+}

@@ -1,9 +1,10 @@
+import { register as registerRun } from './commands/run.js';
 import { register as registerSchema } from './commands/schema.js';
 import { register as registerValidate } from './commands/validate.js';
 import { createProgram, type Register, runProgram } from './program.js';
 
 /** Every command is one file in `commands/` that exports `register`; list it here, in the order of the help. */
-const commands: readonly Register[] = [registerValidate, registerSchema];
+const commands: readonly Register[] = [registerRun, registerValidate, registerSchema];
 
 /** A reader that went away (`fulcrum show events | head`) is no error. */
 const onOutputError = (error: NodeJS.ErrnoException): void => {

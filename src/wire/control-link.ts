@@ -3,15 +3,20 @@ import type { Config } from '../config/model.js';
 import { protocol } from './protocol.js';
 
 export type ToHost =
-  /** A new or replaced peer: the grant's plain part; its port comes with the message. */
+  /** A new or replaced peer: the grant's plain part; its port and counters come beside the bytes. */
   | { readonly kind: 'link'; readonly grant: object }
   | { readonly kind: 'configure'; readonly id: number; readonly config: Config }
-  | { readonly kind: 'stop' };
+  | { readonly kind: 'stop' }
+  /** A drill; only a runtime that was started with drills allowed sends it. */
+  | { readonly kind: 'fault'; readonly fault: Fault };
+
+export type Fault = 'crash' | 'freeze' | 'out-of-memory';
 
 export const toHost = protocol<ToHost>('to-host', 1, {
   link: { grant: 'object' },
   configure: { id: 'number', config: 'object' },
   stop: {},
+  fault: { fault: 'string' },
 });
 
 /** An error as it crosses the boundary of a thread. */
@@ -36,6 +41,10 @@ export const fromHost = protocol<FromHost>('from-host', 1, {
   failed: { error: 'object' },
   stopped: {},
 });
+
+/** Supervisor to main thread: the main thread's ends of links. The rest of the supervisor's life is told as any host's. */
+export type ToMain = { readonly kind: 'link'; readonly grant: object };
+export const toMain = protocol<ToMain>('to-main', 1, { link: { grant: 'object' } });
 
 export function wireError(error: unknown): WireError {
   if (!(error instanceof Error)) {

@@ -5,7 +5,9 @@
 
 import { logRecord } from './log.js';
 import type { Protocol } from './protocol.js';
+import { fromProxy, toProxy } from './proxy-link.js';
 import { dataplaneRequest, engineRequest, reply, supervisorRequest, vrrpRequest } from './requests.js';
+import { fromSubscriber, toSubscriber } from './subscription-link.js';
 import { fromDataplane, type ToDataplane, toDataplane } from './table-link.js';
 import { fromMonitor, toMonitor } from './target-link.js';
 import { type Telemetry, telemetry } from './telemetry.js';
@@ -92,6 +94,14 @@ export const linkKinds = {
   telemetry: {
     aToB: { protocol: telemetry, bound: STREAM, overflow: overflowOfTelemetry },
     bToA: nothing,
+  },
+  proxy: {
+    aToB: { protocol: toProxy, bound: COMMANDS, overflow: block },
+    bToA: { protocol: fromProxy, bound: COMMANDS, overflow: block },
+  },
+  subscriptions: {
+    aToB: { protocol: fromSubscriber, bound: COMMANDS, overflow: block },
+    bToA: { protocol: toSubscriber, bound: STREAM, overflow: block },
   },
   log: { aToB: { protocol: logRecord, bound: STREAM, overflow: drop }, bToA: nothing },
 } as const;

@@ -1,5 +1,6 @@
 /** Gateway and main thread to the others: questions and commands, each answered once (or in slices, for long lists). */
 import type { Config } from '../config/model.js';
+import type { Fault } from './control-link.js';
 import { type Protocol, protocol } from './protocol.js';
 import type { ActorView, CheckView, DataplaneView, ServiceView, VrrpView } from './views.js';
 
@@ -46,6 +47,8 @@ export type SupervisorCalls = {
   /** Reads the file again that the daemon was started with, or `path`. */
   reload: { readonly ask: { readonly path: string | null }; readonly answer: readonly string[] };
   config: { readonly ask: Record<string, never>; readonly answer: Config };
+  /** Does to an actor what a bug would: refused unless the runtime was started with drills allowed. */
+  drill: { readonly ask: { readonly actor: string; readonly fault: Fault }; readonly answer: null };
 };
 
 export type Calls = { readonly [name: string]: { readonly ask: unknown; readonly answer: unknown } };

@@ -6,10 +6,11 @@ import { monotonicNow } from '../net/clock.js';
 import { type FromHost, fromHost, toHost, wireError } from '../wire/control-link.js';
 import type { LogRecord } from '../wire/log.js';
 import type { EventBody, StateItem, Telemetry } from '../wire/telemetry.js';
-import type { Actor, ActorContext, ActorFactory, Link, Log } from './actor.js';
+import type { Actor, ActorContext, Link, Log } from './actor.js';
+import { commitFault } from './drill.js';
 import { fromPort } from './from-port.js';
 import { beat, HEARTBEAT_PERIOD_MS } from './heartbeat.js';
-import { LinkEnd, type LinkFate, type LinkGrant } from './link-end.js';
+import { type LinkDeclaration, LinkEnd, type LinkFate, type LinkGrant } from './link-end.js';
 import { ActorMeter } from './meter.js';
 
 /** How often what the actor counted goes to the gateway. */
@@ -23,13 +24,18 @@ export type HostInit = {
   readonly control: MessagePort;
   readonly heartbeats: SharedArrayBuffer;
   readonly heartbeatSlot: number;
+  /** Every link that this actor has, those to peers that do not run yet too. */
+  readonly links: readonly LinkDeclaration[];
   readonly grants: readonly LinkGrant[];
 };
 
 /** Runs one actor until it is stopped. Resolves after a stop; rejects with the error that the actor failed with. */
-export function hostActor(init: HostInit, factory: ActorFactory): Promise<void> {
+export function hostActor(init: HostInit, factory: HostedFactory): Promise<void> {
   return new Host(init).run(factory);
 }
+
+/** The supervisor wires links to itself, by `connect`; the other actors have no use for it. */
+type HostedFactory = (context: ActorContext, connect: (grant: LinkGrant) => void) => Actor | Promise<Actor>;
 
 class Host {
   readonly #init: HostInit;
@@ -48,10 +54,11 @@ class Host {
   constructor(init: HostInit) {
     this.#init = init;
     this.#logLevel = init.config.log.level;
+    for (const declaration of init.links) this.#declare(declaration);
     for (const grant of init.grants) this.#connect(grant);
   }
 
-  async run(factory: ActorFactory): Promise<void> {
+  async run(factory: HostedFactory): Promise<void> {
     const { control, heartbeats, heartbeatSlot } = this.#init;
     const beatNow = () => beat(heartbeats, heartbeatSlot, monotonicNow);
     beatNow();
@@ -62,7 +69,7 @@ class Host {
     });
     const listening = fromPort(control).subscribe((value) => this.#obey(value));
     try {
-      this.#actor = await factory(this.#context());
+      this.#actor = await factory(this.#context(), (grant) => this.#connect(grant));
       this.#tell({ kind: 'ready', threadId });
       await ended;
       this.#sendMetrics();
@@ -106,14 +113,18 @@ class Host {
     return link;
   }
 
+  #declare(declaration: LinkDeclaration): LinkEnd {
+    const known = this.#links.get(declaration.name);
+    if (known !== undefined) return known;
+    const link = new LinkEnd(declaration, (name, fate, detail) => this.#onFate(name, fate, detail));
+    this.#links.set(declaration.name, link);
+    if (declaration.kind === 'telemetry' && declaration.side === 'a') this.#observe(link);
+    this.#newLinks$.next(link);
+    return link;
+  }
+
   #connect(grant: LinkGrant): void {
-    let link = this.#links.get(grant.name);
-    const isNew = link === undefined;
-    link ??= new LinkEnd(grant, (name, fate, detail) => this.#onFate(name, fate, detail));
-    this.#links.set(grant.name, link);
-    if (isNew && grant.kind === 'telemetry' && grant.side === 'a') this.#observe(link);
-    link.attach(grant, this.#polled);
-    if (isNew) this.#newLinks$.next(link);
+    this.#declare(grant).attach(grant, this.#polled);
   }
 
   #observe(link: LinkEnd): void {
@@ -172,7 +183,7 @@ class Host {
   }
 
   #obey(value: unknown): void {
-    const { bytes, port } = value as { bytes: Uint8Array; port: MessagePort | null };
+    const { bytes, port, counters } = value as ControlFrame;
     const decoded = toHost.decode(bytes);
     if (decoded.kind !== 'known') {
       this.#onFate('control', decoded.kind, 'control message');
@@ -181,13 +192,18 @@ class Host {
     const { message } = decoded;
     switch (message.kind) {
       case 'link':
-        if (port !== null) this.#connect({ ...(message.grant as Omit<LinkGrant, 'port'>), port });
+        if (port !== null && counters !== null) {
+          this.#connect({ ...(message.grant as Omit<LinkGrant, 'port' | 'counters'>), port, counters });
+        }
         break;
       case 'configure':
         this.#configure(message.id, message.config);
         break;
       case 'stop':
         this.#stop();
+        break;
+      case 'fault':
+        commitFault(message.fault);
         break;
       default:
         message satisfies never;
@@ -251,3 +267,10 @@ class Host {
     };
   }
 }
+
+/** A control message as it is posted: the encoded part, and what only structured cloning can carry. */
+type ControlFrame = {
+  readonly bytes: Uint8Array;
+  readonly port: MessagePort | null;
+  readonly counters: SharedArrayBuffer | null;
+};

@@ -5,12 +5,16 @@ import type { Link } from './actor.js';
 import { fromPort } from './from-port.js';
 import { type DirectionCounters, directionCounters } from './link-counters.js';
 
-/** What the supervisor hands to each end of a link, anew for each life of either end. */
-export type LinkGrant = {
+/** A link as its actor knows it, whether its peer runs or not. */
+export type LinkDeclaration = {
   /** What the actor calls it: its peer's name. */
   readonly name: string;
   readonly kind: LinkKindName;
   readonly side: Side;
+};
+
+/** What the supervisor hands to each end of a link, anew for each life of either end. */
+export type LinkGrant = LinkDeclaration & {
   /** Counts the connections that this link has had. */
   readonly incarnation: number;
   readonly counters: SharedArrayBuffer;
@@ -43,13 +47,10 @@ export class LinkEnd implements Link<unknown, unknown> {
   #blockedCount = 0;
   #connection: Connection | null = null;
 
-  constructor(
-    grant: Pick<LinkGrant, 'name' | 'kind' | 'side'>,
-    onFate: (link: string, fate: LinkFate, detail: string) => void,
-  ) {
-    this.name = grant.name;
-    this.#side = grant.side;
-    this.#directions = directionsOf(grant.kind, grant.side);
+  constructor(declaration: LinkDeclaration, onFate: (link: string, fate: LinkFate, detail: string) => void) {
+    this.name = declaration.name;
+    this.#side = declaration.side;
+    this.#directions = directionsOf(declaration.kind, declaration.side);
     this.#onFate = onFate;
   }
 

@@ -219,6 +219,7 @@ function playActors(behaviour: NonNullable<RigOptions['behaviour']>, config: Con
       apply: unexpected,
       plan: () => [],
       reload: unexpected,
+      drill: unexpected,
       config: () => config,
     },
   };

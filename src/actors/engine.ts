@@ -1,0 +1,268 @@
+/**
+ * The engine: from what the monitors say of targets to what the data plane should do. It owns the state of every backend
+ * and service; nobody else decides about them.
+ */
+import { join } from 'node:path';
+import type { Config, ServiceConfig } from '../config/model.js';
+import type { EngineCalls, Reply, Request } from '../wire/requests.js';
+import type { FromDataplane, ToDataplane } from '../wire/table-link.js';
+import type { TargetStatus } from '../wire/target-link.js';
+import { msFromNs } from '../wire/units.js';
+import type { FromVrrp, ToVrrp } from '../wire/vrrp-link.js';
+import type { Actor, ActorContext, ActorFactory } from '../workers/actor.js';
+import { serveCalls } from '../workers/rpc.js';
+import { engineHandlers } from './engine/calls.js';
+import { Keeper } from './engine/keeper.js';
+import { Marks } from './engine/marks.js';
+import { Names } from './engine/names.js';
+import { probeSpecOf } from './engine/probe-spec.js';
+import { Recall } from './engine/recall.js';
+import { Backend, Service, type Subscriber } from './engine/service.js';
+import { Shards } from './engine/shards.js';
+import { serveSubscriptions } from './engine/subscriptions.js';
+import { TableWriter } from './engine/table-writer.js';
+import { Targets } from './engine/targets.js';
+import { tellGone, tellService } from './engine/tell.js';
+
+/** How long the first table may wait for shards that outlived the last engine to say how their targets are. */
+const FIRST_TABLE_LIMIT_MS = 500;
+
+export const createEngine: ActorFactory = async (context) => {
+  const recall = await Recall.load(join(context.config.node.stateDir, 'engine-state.ndjson'), context);
+  return new Engine(context, recall);
+};
+
+class Engine implements Actor {
+  readonly #context: ActorContext;
+  readonly #recall: Recall;
+  readonly #services = new Map<string, Service>();
+  readonly #targets: Targets<Subscriber>;
+  readonly #marks = new Marks();
+  readonly #names: Names;
+  readonly #shards: Shards;
+  readonly #table: TableWriter;
+  readonly #keeper: Keeper;
+  readonly #toVrrp: (message: ToVrrp) => void;
+  readonly #gate: NodeJS.Timeout;
+  #tableOpen = false;
+
+  constructor(context: ActorContext, recall: Recall) {
+    this.#context = context;
+    this.#recall = recall;
+    this.#targets = new Targets(context.config.runtime.monitorShards, (key) => recall.status(key));
+    this.#names = new Names(context, () => this.#onNames());
+    this.#keeper = new Keeper(recall.file, () => recall.snapshot(this.#targets, this.#services.values()), context);
+
+    const dataplane = context.link<FromDataplane, ToDataplane>('dataplane');
+    this.#table = new TableWriter((message) => dataplane.out.next(message));
+    dataplane.in$.subscribe((message) => this.#onDataplane(message));
+
+    const tellVrrp: ((message: ToVrrp) => void)[] = [];
+    this.#toVrrp = (message) => {
+      for (const tell of tellVrrp) tell(message);
+    };
+    context.links<FromVrrp, ToVrrp>('vrrp').subscribe((link) => {
+      tellVrrp.push((message) => link.out.next(message));
+      link.connected$.subscribe(() => this.#tellVrrpAll());
+    });
+
+    this.#adopt(context.config);
+    this.#shards = new Shards(context, this.#targets, (statuses) => this.#onStatuses(statuses));
+    this.#shards.tellMoves();
+    dataplane.connected$.subscribe(() => {
+      if (this.#tableOpen) this.#tellTable();
+    });
+    this.#gate = setTimeout(() => this.#openTable(), FIRST_TABLE_LIMIT_MS);
+
+    serveSubscriptions(context, this.#targets, () => this.#shards.tellMoves());
+    const handlers = engineHandlers({
+      services: this.#services,
+      targets: this.#targets,
+      override: (backend, action) => this.#override(backend, action),
+      overrideService: (service, enabled) => this.#overrideService(service, enabled),
+    });
+    for (const asker of ['gateway', 'main', 'agent']) {
+      context.links<Request<EngineCalls>, Reply>(asker).subscribe((link) => serveCalls(link, handlers));
+    }
+  }
+
+  configure(config: Config): void {
+    this.#targets.resize(config.runtime.monitorShards);
+    this.#adopt(config);
+    this.#shards.tellMoves();
+    this.#keeper.changed();
+  }
+
+  async stop(): Promise<void> {
+    clearTimeout(this.#gate);
+    this.#names.close();
+    await this.#keeper.stop();
+  }
+
+  /** Brings services and backends to the configuration; whatever did not change keeps its state. */
+  #adopt(config: Config): void {
+    this.#marks.begin();
+    const wanted = new Set(config.services.map((service) => service.name));
+    for (const service of [...this.#services.values()]) {
+      if (!wanted.has(service.name)) this.#removeService(service);
+    }
+    for (const serviceConfig of config.services) {
+      const known = this.#services.get(serviceConfig.name);
+      const service = known ?? new Service(serviceConfig);
+      service.config = serviceConfig;
+      this.#services.set(service.name, service);
+      this.#adoptBackends(service, serviceConfig);
+      if (known === undefined) this.#recall.restore(service, (backend) => this.#startDrain(backend));
+    }
+    for (const name of this.#marks.prune()) this.#table.remove(name);
+    if (this.#tableOpen) for (const probe of this.#marks.services()) this.#table.tell(probe);
+    for (const service of this.#services.values()) this.#evaluate(service, true);
+  }
+
+  #adoptBackends(service: Service, config: ServiceConfig): void {
+    const names = new Set(config.backends.map((backend) => backend.name));
+    for (const backend of [...service.backends.values()])
+      if (!names.has(backend.config.name)) this.#removeBackend(backend);
+    for (const backendConfig of config.backends) {
+      const known = service.backends.get(backendConfig.name);
+      const address = this.#names.addressOf(backendConfig.address);
+      const backend = known ?? new Backend(service, backendConfig, address);
+      backend.config = backendConfig;
+      backend.address = address;
+      service.backends.set(backendConfig.name, backend);
+      const before = backend.targets;
+      backend.targets = backendConfig.checks.map((check) => {
+        const spec = probeSpecOf(config, backendConfig, check, (...of) => this.#marks.markOf(...of));
+        return this.#targets.subscribe(spec, backend);
+      });
+      for (const target of before)
+        if (!backend.targets.includes(target)) this.#targets.unsubscribe(target.key, backend);
+    }
+  }
+
+  #removeBackend(backend: Backend): void {
+    for (const target of backend.targets) this.#targets.unsubscribe(target.key, backend);
+    this.#endDrain(backend);
+    backend.service.backends.delete(backend.config.name);
+    tellGone(this.#context, backend.service.name, backend.config.name);
+  }
+
+  #removeService(service: Service): void {
+    for (const backend of [...service.backends.values()]) this.#removeBackend(backend);
+    this.#services.delete(service.name);
+    this.#table.remove(service.name);
+    tellGone(this.#context, service.name, null);
+  }
+
+  #onStatuses(statuses: readonly TargetStatus[]): void {
+    const touched = new Set<Service>();
+    for (const status of statuses) {
+      const target = this.#targets.get(status.key);
+      if (target === undefined) continue;
+      const changed = target.status.state !== status.state;
+      target.status = status;
+      for (const subscriber of target.subscribers) {
+        if (!(subscriber instanceof Backend)) subscriber.notify(target);
+        else if (changed) touched.add(subscriber.service);
+      }
+    }
+    for (const service of touched) this.#evaluate(service);
+    if (touched.size > 0) this.#keeper.changed();
+    if (!this.#tableOpen && this.#shards.allReported()) this.#openTable();
+  }
+
+  /** Decides a service anew and tells whoever is concerned; with `always`, the observers even where nothing changed. */
+  #evaluate(service: Service, always = false): void {
+    const changes = service.evaluate();
+    if (this.#tableOpen) this.#table.tell(service.desired());
+    if (changes.health !== null) {
+      this.#toVrrp({ kind: 'service-health', service: service.name, healthy: service.healthy });
+    }
+    tellService(this.#context, service, changes, always);
+  }
+
+  #openTable(): void {
+    clearTimeout(this.#gate);
+    if (this.#tableOpen) return;
+    this.#tableOpen = true;
+    this.#tellTable();
+  }
+
+  #tellTable(): void {
+    const services = [...this.#services.values()].map((service) => service.desired());
+    this.#table.tellAll([...services, ...this.#marks.services()]);
+  }
+
+  #tellVrrpAll(): void {
+    for (const { name, healthy } of this.#services.values()) {
+      this.#toVrrp({ kind: 'service-health', service: name, healthy });
+    }
+  }
+
+  #onNames(): void {
+    for (const service of this.#services.values()) {
+      let changed = false;
+      for (const backend of service.backends.values()) {
+        const address = this.#names.addressOf(backend.config.address);
+        changed ||= address !== backend.address;
+        backend.address = address;
+      }
+      if (changed) this.#evaluate(service);
+    }
+  }
+
+  #onDataplane(message: FromDataplane): void {
+    if (message.kind !== 'connections') return;
+    const backend = this.#services.get(message.service)?.backends.get(message.backend);
+    if (backend === undefined || backend.override.kind !== 'draining') return;
+    backend.connections = message.active;
+    if (message.active === 0) this.#finishDrain(backend, 'drained: no connections were left');
+  }
+
+  #override(backend: Backend, action: 'drain' | 'enable' | 'disable'): void {
+    this.#endDrain(backend);
+    switch (action) {
+      case 'drain':
+        this.#startDrain(backend);
+        break;
+      case 'disable':
+        backend.override = { kind: 'disabled', why: 'disabled by an operator' };
+        break;
+      case 'enable':
+        backend.override = { kind: 'none' };
+        break;
+      default:
+        action satisfies never;
+    }
+    this.#evaluate(backend.service);
+    this.#keeper.changed();
+  }
+
+  #startDrain(backend: Backend): void {
+    backend.override = { kind: 'draining' };
+    const limitMs = msFromNs(backend.service.config.drainTimeoutNs);
+    backend.drainTimer = setTimeout(() => {
+      const left = backend.connections === null ? '' : ` with ${backend.connections} connections left`;
+      this.#finishDrain(backend, `drained: the time limit of ${limitMs / 1000} s was reached${left}`);
+    }, limitMs);
+  }
+
+  #finishDrain(backend: Backend, why: string): void {
+    this.#endDrain(backend);
+    backend.override = { kind: 'disabled', why };
+    this.#evaluate(backend.service);
+    this.#keeper.changed();
+  }
+
+  #endDrain(backend: Backend): void {
+    if (backend.drainTimer !== null) clearTimeout(backend.drainTimer);
+    backend.drainTimer = null;
+    backend.connections = null;
+  }
+
+  #overrideService(service: Service, enabled: boolean | null): void {
+    service.force(enabled);
+    this.#evaluate(service);
+    this.#keeper.changed();
+  }
+}

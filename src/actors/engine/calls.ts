@@ -1,0 +1,91 @@
+import { CommandError } from '../../errors.js';
+import type { EngineCalls } from '../../wire/requests.js';
+import type { CheckView, ServiceView } from '../../wire/views.js';
+import type { CallHandlers } from '../../workers/rpc.js';
+import { addressText } from './probe-spec.js';
+import { type Backend, checkView, type Service, type Subscriber } from './service.js';
+import type { Targets } from './targets.js';
+
+/** Backends, or checks, in one slice of an answer: between two slices the engine does its real work. */
+const SLICE = 500;
+
+/** What the handlers may do to the engine. */
+export type EngineControls = {
+  readonly services: ReadonlyMap<string, Service>;
+  readonly targets: Targets<Subscriber>;
+  readonly override: (backend: Backend, action: 'drain' | 'enable' | 'disable') => void;
+  readonly overrideService: (service: Service, enabled: boolean | null) => void;
+};
+
+export function engineHandlers(engine: EngineControls): CallHandlers<EngineCalls> {
+  const serviceNamed = (name: string): Service => {
+    const service = engine.services.get(name);
+    if (service !== undefined) return service;
+    throw new CommandError('ERR_NOT_FOUND', `no service ${name}; there are: ${[...engine.services.keys()].join(', ')}`);
+  };
+  return {
+    services: ({ name }) => serviceSlices(name === null ? [...engine.services.values()] : [serviceNamed(name)]),
+    checks: () => checkSlices(engine.targets),
+    override: ({ backend, service, action }) => {
+      const among = service === null ? [...engine.services.values()] : [serviceNamed(service)];
+      const found = among.flatMap((candidate) => [...candidate.backends.values()].filter((b) => isCalled(b, backend)));
+      if (found.length === 0) {
+        const where = service === null ? 'any service' : `service ${service}`;
+        throw new CommandError('ERR_NOT_FOUND', `no backend ${backend} in ${where}: name it, or give its host:port`);
+      }
+      for (const each of found) engine.override(each, action);
+      return found.map((each) => each.key);
+    },
+    'override-service': ({ service, action }) => {
+      engine.overrideService(serviceNamed(service), action === 'default' ? null : action === 'enable');
+      return [service];
+    },
+    'target-health': ({ host, port }) => {
+      const found = [...engine.targets.all()].filter(({ spec }) => spec.host === host && spec.port === port);
+      const worst =
+        found.find(({ status }) => status.state === 'unhealthy') ??
+        found.find(({ status }) => status.state === 'healthy') ??
+        found[0];
+      if (worst === undefined) return { state: 'unknown', message: 'nothing checks it' };
+      return { state: worst.status.state, message: worst.status.message };
+    },
+  };
+}
+
+const isCalled = ({ config }: Backend, name: string): boolean =>
+  config.name === name ||
+  addressText(config.address, config.port) === name ||
+  `${config.address}:${config.port}` === name;
+
+async function* serviceSlices(services: readonly Service[]): AsyncIterable<readonly ServiceView[]> {
+  let slice: ServiceView[] = [];
+  let size = 0;
+  for (const service of services) {
+    const backends = [...service.backends.values()];
+    for (let start = 0; start === 0 || start < backends.length; start += SLICE) {
+      const part = backends.slice(start, start + SLICE);
+      slice.push(service.view(part));
+      size += part.length + 1;
+      if (size < SLICE) continue;
+      yield slice;
+      slice = [];
+      size = 0;
+      await nextTurn();
+    }
+  }
+  yield slice;
+}
+
+async function* checkSlices(targets: Targets<Subscriber>): AsyncIterable<readonly CheckView[]> {
+  let slice: CheckView[] = [];
+  for (const target of [...targets.all()]) {
+    slice.push(checkView(target));
+    if (slice.length < SLICE) continue;
+    yield slice;
+    slice = [];
+    await nextTurn();
+  }
+  yield slice;
+}
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

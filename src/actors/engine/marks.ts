@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import type { BackendConfig, ServiceConfig } from '../../config/model.js';
+import type { DesiredService } from '../../wire/table-link.js';
+
+/** Marks below belong to people's virtual services; Seesaw's health checks begin here too. */
+const FIRST_MARK = 65536;
+const MARKS = 2 ** 20;
+
+type ProbeMark = { readonly mark: number; readonly service: DesiredService; used: boolean };
+
+/**
+ * SO_MARKs for DSR and TUN checks: a marked probe to the virtual IP meets a firewall-mark service with one backend, so it
+ * takes the very way that traffic takes. One mark for each (backend, mode, family), shared and pruned.
+ */
+export class Marks {
+  readonly #marks = new Map<string, ProbeMark>();
+
+  /** The mark for a backend's probes; a new one brings a firewall-mark service with it. */
+  markOf(service: ServiceConfig, backend: BackendConfig, mode: 'dsr' | 'tun'): number {
+    const family = backend.address.includes(':') ? 'ipv6' : 'ipv4';
+    const id = `${backend.address}/${mode}/${family}`;
+    let entry = this.#marks.get(id);
+    if (entry === undefined) {
+      const mark = this.#freeMark(id);
+      entry = { mark, service: probeService(mark, family, service, backend, mode), used: true };
+      this.#marks.set(id, entry);
+    }
+    entry.used = true;
+    return entry.mark;
+  }
+
+  /** Begins a round: a mark that `markOf` does not give out again until `prune` is free. */
+  begin(): void {
+    for (const entry of this.#marks.values()) entry.used = false;
+  }
+
+  /** Ends the round; answers with the names of the services that nobody needs any more. */
+  prune(): string[] {
+    const gone: string[] = [];
+    for (const [id, entry] of this.#marks) {
+      if (entry.used) continue;
+      this.#marks.delete(id);
+      gone.push(entry.service.name);
+    }
+    return gone;
+  }
+
+  services(): DesiredService[] {
+    return [...this.#marks.values()].map((entry) => entry.service);
+  }
+
+  /** From a hash, so that the same backend has the same mark after a restart, whatever else changed. */
+  #freeMark(id: string): number {
+    const taken = new Set([...this.#marks.values()].map((entry) => entry.mark));
+    let offset = createHash('sha1').update(id).digest().readUInt32BE(0) % MARKS;
+    while (taken.has(FIRST_MARK + offset)) offset = (offset + 1) % MARKS;
+    return FIRST_MARK + offset;
+  }
+}
+
+function probeService(
+  mark: number,
+  family: 'ipv4' | 'ipv6',
+  service: ServiceConfig,
+  backend: BackendConfig,
+  mode: 'dsr' | 'tun',
+): DesiredService {
+  return {
+    name: `probe:${mark}`,
+    match: { kind: 'fwmark', fwmark: mark, family, protocol: service.match.protocol },
+    scheduler: 'rr',
+    schedulerFlags: [],
+    persistenceNs: null,
+    onePacket: false,
+    destinations: [
+      {
+        backend: backend.name,
+        address: backend.address,
+        port: 0,
+        weight: 1,
+        forwarding: mode,
+        maxConnections: 0,
+        tunnel: mode === 'tun' ? backend.tunnel : null,
+        draining: false,
+      },
+    ],
+  };
+}

@@ -1,0 +1,75 @@
+import type { TargetKey, TargetStatus } from '../../wire/target-link.js';
+import type { ActorContext } from '../../workers/actor.js';
+import type { Backend, Service, Subscriber } from './service.js';
+import { loadState, type SavedOverride, type SavedState } from './state-file.js';
+import type { Targets } from './targets.js';
+
+/** A status older than this says nothing about now: the target starts as unknown, and its first probe decides. */
+const MAX_AGE_MS = 300_000;
+
+/** What the last life of the engine left behind, and what this one will leave. */
+export class Recall {
+  readonly file: string;
+  readonly #statuses: ReadonlyMap<TargetKey, TargetStatus>;
+  readonly #overrides: readonly SavedOverride[];
+
+  private constructor(file: string, { statuses, overrides }: SavedState) {
+    this.file = file;
+    this.#statuses = new Map(statuses.map((status) => [status.key, status]));
+    this.#overrides = overrides;
+  }
+
+  static async load(file: string, context: ActorContext): Promise<Recall> {
+    const result = await loadState(file);
+    if (result.kind === 'loaded') {
+      context.log.info({ file, targets: result.state.statuses.length }, 'last known states resumed');
+      return new Recall(file, freshOf(result.state));
+    }
+    if (result.kind === 'damaged') {
+      const { why, movedTo } = result;
+      context.log.error({ file, why, movedTo }, 'the state file is damaged: set aside, every target starts as unknown');
+      context.event({ type: 'alarm', alarm: 'state-file', why: `${file}: ${why}; moved to ${movedTo}` });
+    }
+    return new Recall(file, { statuses: [], overrides: [] });
+  }
+
+  status(key: TargetKey): TargetStatus | null {
+    return this.#statuses.get(key) ?? null;
+  }
+
+  /** Puts the operators' overrides back that concern a service which has just been made. */
+  restore(service: Service, startDrain: (backend: Backend) => void): void {
+    for (const override of this.#overrides) {
+      if (override.service !== service.name) continue;
+      if (override.kind === 'service') {
+        service.force(override.enabled);
+        continue;
+      }
+      const backend = service.backends.get(override.backend);
+      if (backend === undefined) continue;
+      if (override.state === 'draining') startDrain(backend);
+      else backend.override = { kind: 'disabled', why: override.why };
+    }
+  }
+
+  snapshot(targets: Targets<Subscriber>, services: Iterable<Service>): SavedState {
+    const statuses = [...targets.all()].map(({ status }) => status).filter(({ state }) => state !== 'unknown');
+    return { statuses, overrides: [...services].flatMap(overridesOf) };
+  }
+}
+
+function freshOf(state: SavedState): SavedState {
+  const oldest = Date.now() - MAX_AGE_MS;
+  return { ...state, statuses: state.statuses.filter(({ lastCheckMs }) => lastCheckMs >= oldest) };
+}
+
+function overridesOf(service: Service): SavedOverride[] {
+  const overrides: SavedOverride[] = [];
+  if (service.forced !== null) overrides.push({ kind: 'service', service: service.name, enabled: service.forced });
+  for (const { config, override } of service.backends.values()) {
+    if (override.kind === 'none') continue;
+    const why = override.kind === 'disabled' ? override.why : '';
+    overrides.push({ kind: 'backend', service: service.name, backend: config.name, state: override.kind, why });
+  }
+  return overrides;
+}

@@ -1,0 +1,223 @@
+import { type ActorRefFrom, createActor } from 'xstate';
+import type { BackendConfig, ServiceConfig } from '../../config/model.js';
+import { type BackendDecision, decideBackend, inService, type Override } from '../../machines/backend-state.js';
+import { serviceHealthMachine } from '../../machines/service-health.js';
+import type { DesiredDestination, DesiredService } from '../../wire/table-link.js';
+import type { BackendView, CheckView, ServiceView } from '../../wire/views.js';
+import { addressText, labelOf } from './probe-spec.js';
+import type { Target } from './targets.js';
+
+/** A backend of one service, as the engine keeps it. */
+export class Backend {
+  readonly service: Service;
+  config: BackendConfig;
+  override: Override = { kind: 'none' };
+  /** The address that the data plane is told: the configured one, or what its name resolves to; null before that. */
+  address: string | null;
+  targets: readonly Target<Subscriber>[] = [];
+  decision: BackendDecision = { state: 'unknown', why: 'not checked yet' };
+  /** Counted by the data plane while it drains. */
+  connections: number | null = null;
+  drainTimer: NodeJS.Timeout | null = null;
+
+  constructor(service: Service, config: BackendConfig, address: string | null) {
+    this.service = service;
+    this.config = config;
+    this.address = address;
+  }
+
+  get key(): string {
+    return `${this.service.name}/${this.config.name}`;
+  }
+
+  decide(): BackendDecision {
+    return decideBackend({
+      enabled: this.config.enabled,
+      override: this.override,
+      resolved: this.address !== null,
+      checks: this.targets.map(({ spec, status }) => ({ label: labelOf(spec), ...status })),
+    });
+  }
+}
+
+/** Whoever a target's change of state concerns: a backend, or a client of one of the doors. */
+export type Subscriber = Backend | { readonly notify: (target: Target<Subscriber>) => void };
+
+/** What became different when a service looked at its backends again. */
+export type ServiceChanges = {
+  readonly backends: readonly { readonly backend: Backend; readonly before: BackendDecision }[];
+  readonly health: { readonly healthy: boolean; readonly why: string } | null;
+};
+
+/** A virtual service: its backends, its health, and the table that follows from them. */
+export class Service {
+  config: ServiceConfig;
+  readonly backends = new Map<string, Backend>();
+  readonly #machine: ActorRefFrom<typeof serviceHealthMachine>;
+  /** An operator's word against the configuration's `enabled`. */
+  #forced: boolean | null = null;
+
+  constructor(config: ServiceConfig) {
+    this.config = config;
+    this.#machine = createActor(serviceHealthMachine, { input: { watermarks: config.watermarks } });
+    this.#machine.start();
+  }
+
+  get name(): string {
+    return this.config.name;
+  }
+
+  get healthy(): boolean {
+    return this.#machine.getSnapshot().value === 'healthy';
+  }
+
+  get why(): string {
+    return this.#machine.getSnapshot().context.why;
+  }
+
+  get enabled(): boolean {
+    return this.#forced ?? this.config.enabled;
+  }
+
+  get forced(): boolean | null {
+    return this.#forced;
+  }
+
+  force(enabled: boolean | null): void {
+    this.#forced = enabled;
+  }
+
+  /** Decides every backend and the service anew, from what is known now. */
+  evaluate(): ServiceChanges {
+    const before = { healthy: this.healthy, why: this.why };
+    const changed: { backend: Backend; before: BackendDecision }[] = [];
+    let healthy = 0;
+    let serving = 0;
+    for (const backend of this.backends.values()) {
+      const decision = backend.decide();
+      if (decision.state !== backend.decision.state || decision.why !== backend.decision.why) {
+        changed.push({ backend, before: backend.decision });
+        backend.decision = decision;
+      }
+      if (decision.state === 'healthy') healthy += 1;
+      if (inService(decision.state)) serving += 1;
+    }
+    if (!this.enabled) {
+      const why = this.#forced === false ? 'disabled by an operator' : 'disabled in the configuration';
+      this.#machine.send({ type: 'DISABLE', why });
+    } else {
+      this.#machine.send({ type: 'ENABLE' });
+      this.#machine.send({ type: 'WATERMARKS', watermarks: this.config.watermarks });
+      this.#machine.send({ type: 'COUNTS', healthy, inService: serving });
+    }
+    const now = { healthy: this.healthy, why: this.why };
+    const sameHealth = now.healthy === before.healthy && now.why === before.why;
+    return { backends: changed, health: sameHealth ? null : now };
+  }
+
+  /** All traffic goes to the sorry server: the service is down for good reason, not because nothing was checked yet. */
+  get sorry(): boolean {
+    if (this.config.sorry === null || this.healthy || !this.enabled) return false;
+    return [...this.backends.values()].every((backend) => backend.decision.state !== 'unknown');
+  }
+
+  desired(): DesiredService {
+    const { config } = this;
+    const destinations: DesiredDestination[] = [];
+    for (const backend of this.backends.values()) {
+      const destination = this.#destination(backend);
+      if (destination !== null) destinations.push(destination);
+    }
+    const { sorry } = config;
+    if (sorry !== null && this.sorry) {
+      destinations.push({
+        backend: 'sorry',
+        ...sorry,
+        weight: 1,
+        forwarding: 'nat',
+        maxConnections: 0,
+        tunnel: null,
+        draining: false,
+      });
+    }
+    return {
+      name: config.name,
+      match: config.match,
+      scheduler: config.scheduler,
+      schedulerFlags: config.schedulerFlags,
+      persistenceNs: config.persistenceNs,
+      onePacket: config.onePacket,
+      destinations,
+    };
+  }
+
+  /** What the data plane is told of a backend; null = it is not in the table. */
+  #destination(backend: Backend): DesiredDestination | null {
+    const { config, address, decision } = backend;
+    if (address === null || !this.enabled) return null;
+    const draining = decision.state === 'draining';
+    const inhibited = decision.state === 'unhealthy' && this.config.onUnhealthy === 'inhibit';
+    const serving = decision.state === 'healthy' && this.healthy;
+    if (!serving && !draining && !inhibited) return null;
+    return {
+      backend: config.name,
+      address,
+      port: config.port,
+      weight: serving ? config.weight : 0,
+      forwarding: this.config.forwarding,
+      maxConnections: config.maxConnections,
+      tunnel: config.tunnel,
+      draining,
+    };
+  }
+
+  weightOf(backend: Backend): number {
+    return this.#destination(backend)?.weight ?? 0;
+  }
+
+  /** The service with some of its backends: long lists go out in slices. */
+  view(backends: readonly Backend[]): ServiceView {
+    const { config } = this;
+    const { match } = config;
+    return {
+      name: config.name,
+      address: match.kind === 'address' ? match.address : '',
+      port: match.kind === 'address' ? match.port : 0,
+      fwmark: match.kind === 'fwmark' ? match.fwmark : null,
+      protocol: match.protocol,
+      scheduler: config.scheduler,
+      forwarding: config.forwarding,
+      healthy: this.healthy,
+      why: this.why,
+      sorry: this.sorry,
+      enabled: this.enabled,
+      backends: backends.map((backend) => this.#backendView(backend)),
+    };
+  }
+
+  #backendView(backend: Backend): BackendView {
+    const { config, decision } = backend;
+    return {
+      name: config.name,
+      address: config.address,
+      port: config.port,
+      weight: this.weightOf(backend),
+      configured_weight: config.weight,
+      state: decision.state,
+      why: decision.why,
+      connections: decision.state === 'draining' ? backend.connections : null,
+      checks: backend.targets.map(checkView),
+    };
+  }
+}
+
+export const checkView = ({ spec, status }: Target<Subscriber>): CheckView => ({
+  type: spec.check.type,
+  target: addressText(spec.host, spec.port),
+  state: status.state,
+  failures: status.failures,
+  successes: status.successes,
+  last_check: status.lastCheckMs === 0 ? null : new Date(status.lastCheckMs).toISOString(),
+  duration_ms: status.durationNs / 1e6,
+  message: status.message,
+});

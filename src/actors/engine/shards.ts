@@ -1,0 +1,63 @@
+import type { FromMonitor, TargetKey, TargetStatus, ToMonitor } from '../../wire/target-link.js';
+import type { ActorContext, Link } from '../../workers/actor.js';
+import type { Subscriber } from './service.js';
+import type { Targets } from './targets.js';
+
+/** Targets in one message: about 2 ms of encoding. */
+const CHUNK = 500;
+
+type MonitorLink = Link<FromMonitor, ToMonitor>;
+
+/** The monitor shards: tells each its targets, and hands on what they report. */
+export class Shards {
+  readonly #links = new Map<number, MonitorLink>();
+  readonly #targets: Targets<Subscriber>;
+  /** Shards that have told how their targets are, since they or we began. */
+  readonly #reported = new Set<number>();
+
+  constructor(
+    context: ActorContext,
+    targets: Targets<Subscriber>,
+    onStatuses: (statuses: readonly TargetStatus[]) => void,
+  ) {
+    this.#targets = targets;
+    context.links<FromMonitor, ToMonitor>('monitor').subscribe((link) => {
+      const shard = Number(link.name.slice('monitor-'.length));
+      this.#links.set(shard, link);
+      link.connected$.subscribe(() => this.#tellAll(shard, link));
+      link.in$.subscribe((message) => {
+        this.#reported.add(shard);
+        onStatuses(message.statuses);
+      });
+    });
+  }
+
+  /** Tells what changed since the last call. */
+  tellMoves(): void {
+    const { assign, unassign } = this.#targets.takeMoves();
+    for (const [shard, keys] of unassign) {
+      const link = this.#links.get(shard);
+      for (const chunk of chunks<TargetKey>(keys)) link?.out.next({ kind: 'unassign', keys: chunk });
+    }
+    for (const [shard, targets] of assign) {
+      const link = this.#links.get(shard);
+      for (const chunk of chunks(targets)) link?.out.next({ kind: 'assign', targets: chunk });
+    }
+  }
+
+  /** True when every shard that has targets has said how they are. */
+  allReported(): boolean {
+    for (const { shard } of this.#targets.all()) if (!this.#reported.has(shard)) return false;
+    return true;
+  }
+
+  #tellAll(shard: number, link: MonitorLink): void {
+    link.out.next({ kind: 'replace-begin' });
+    for (const chunk of chunks(this.#targets.ofShard(shard))) link.out.next({ kind: 'assign', targets: chunk });
+    link.out.next({ kind: 'replace-end' });
+  }
+}
+
+function* chunks<T>(items: readonly T[]): Iterable<readonly T[]> {
+  for (let start = 0; start < items.length; start += CHUNK) yield items.slice(start, start + CHUNK);
+}

@@ -1,0 +1,63 @@
+import type { ActorContext } from '../../workers/actor.js';
+import type { Backend, Service, ServiceChanges } from './service.js';
+
+/** Events for what changed, and the pushed state of what observers see. */
+export function tellService(context: ActorContext, service: Service, changes: ServiceChanges, always: boolean): void {
+  for (const { backend, before } of changes.backends) {
+    const { state, why } = backend.decision;
+    if (state === before.state) continue;
+    const { name } = backend.config;
+    context.event({ type: 'backend-state', service: service.name, backend: name, from: before.state, to: state, why });
+    context.log.info({ service: service.name, backend: name, from: before.state, to: state, why }, 'backend changed');
+  }
+  if (changes.health !== null) {
+    const { healthy, why } = changes.health;
+    const known = wasTold.get(service);
+    wasTold.set(service, healthy);
+    if (known !== healthy) {
+      context.event({ type: 'service-state', service: service.name, healthy, why });
+      context.log.info({ service: service.name, healthy, why }, 'service changed');
+    }
+  }
+  const healthTold = changes.health !== null || always;
+  // A service that changed its mind changes the weights of all its backends.
+  const concerned = healthTold ? [...service.backends.values()] : changes.backends.map(({ backend }) => backend);
+  for (const backend of concerned) tellBackend(context, backend);
+  if (healthTold) {
+    const key = `service/${service.name}`;
+    context.state(key, { type: 'service', key, name: service.name, healthy: service.healthy, why: service.why });
+    context.meter.gauge('fulcrum_service_healthy', { service: service.name }, service.healthy ? 1 : 0);
+  }
+  countStates(context, service);
+}
+
+/** The health that was last told as an event: its `why` may change without one. */
+const wasTold = new WeakMap<Service, boolean>();
+
+function tellBackend(context: ActorContext, backend: Backend): void {
+  const { service, config, decision } = backend;
+  const key = `backend/${backend.key}`;
+  context.state(key, {
+    type: 'backend',
+    key,
+    service: service.name,
+    name: config.name,
+    address: config.address,
+    port: config.port,
+    weight: service.weightOf(backend),
+    ...decision,
+  });
+}
+
+function countStates(context: ActorContext, service: Service): void {
+  const counts = { unknown: 0, healthy: 0, unhealthy: 0, draining: 0, disabled: 0 };
+  for (const backend of service.backends.values()) counts[backend.decision.state] += 1;
+  for (const [state, count] of Object.entries(counts)) {
+    context.meter.gauge('fulcrum_backends', { service: service.name, state }, count);
+  }
+}
+
+/** Takes back what was told of a backend, or (null) of the service itself. */
+export function tellGone(context: ActorContext, service: string, backend: string | null): void {
+  context.state(backend === null ? `service/${service}` : `backend/${service}/${backend}`, null);
+}

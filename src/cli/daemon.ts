@@ -1,0 +1,48 @@
+import { loadConfig } from '../config/load.js';
+import { formatIssue } from '../errors.js';
+import { createRuntime, type Runtime } from '../runtime.js';
+import { startDemo } from './demo.js';
+
+/** Runs until a signal ends it (true) or the system gives up (false). Throws what `createRuntime` throws. */
+export async function runDaemon(file: string, drills: boolean): Promise<boolean> {
+  const { config, warnings } = await loadConfig(file, { env: process.env });
+  for (const warning of warnings) process.stderr.write(`warning: ${formatIssue(warning)}\n`);
+  const stopped = nextSignal();
+  await using _demo = await startDemo(config);
+  await using runtime = await createRuntime(file, { logger: 'stderr', load: { env: process.env }, drills });
+  const onHangup = () => void reload(runtime);
+  process.on('SIGHUP', onHangup);
+  try {
+    return await Promise.race([
+      stopped.then(() => true),
+      runtime.ended.then(
+        () => true,
+        (error: unknown) => {
+          process.stderr.write(`fulcrum: gave up: ${error instanceof Error ? error.message : String(error)}\n`);
+          return false;
+        },
+      ),
+    ]);
+  } finally {
+    process.off('SIGHUP', onHangup);
+  }
+}
+
+/** Resolves at the first SIGTERM or SIGINT; a second one does not wait for an orderly end. */
+function nextSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    let asked = false;
+    const onSignal = (signal: NodeJS.Signals) => {
+      if (asked) process.exit(signal === 'SIGINT' ? 130 : 143);
+      asked = true;
+      resolve();
+    };
+    process.on('SIGTERM', onSignal);
+    process.on('SIGINT', onSignal);
+  });
+}
+
+/** The supervisor says in the log what came of it. */
+async function reload(runtime: Runtime): Promise<void> {
+  await runtime.reload().catch(() => {});
+}

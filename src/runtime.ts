@@ -1,0 +1,256 @@
+/** The main thread's handle on a running system: asks, tells and listens; on no critical path. */
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import { type Observable, Subject, type Subscription } from 'rxjs';
+import { configFromValue, type LoadOptions, loadConfig } from './config/load.js';
+import type { Config } from './config/model.js';
+import { FulcrumError, MissingPrivilegeError } from './errors.js';
+import { type Fault, fromHost, type ToHost, toHost, toMain, type WireError } from './wire/control-link.js';
+import type { LogRecord } from './wire/log.js';
+import type { DataplaneCalls, EngineCalls, SupervisorCalls, VrrpCalls } from './wire/requests.js';
+import { type RuntimeStatus, runtimeStatus, Store } from './wire/store.js';
+import type { FulcrumEvent, Telemetry } from './wire/telemetry.js';
+import { fromPort } from './workers/from-port.js';
+import { createHeartbeats } from './workers/heartbeat.js';
+import { LinkEnd, type LinkGrant } from './workers/link-end.js';
+import { type Caller, createCaller } from './workers/rpc.js';
+import type { SupervisorThreadInit } from './workers/supervisor-thread.js';
+import { describe } from './workers/thread.js';
+
+/** How long a stop may take before the threads are terminated. */
+const STOP_LIMIT_MS = 30_000;
+
+/** A pino logger, or anything with its shape. */
+export type RuntimeLogger = { readonly [level in LogRecord['level']]: (fields: object, message: string) => void };
+
+export type RuntimeOptions = {
+  /** Where log records go: this logger, the program's stderr (as a daemon does), or nowhere. @default null */
+  readonly logger?: RuntimeLogger | 'stderr' | null;
+  /** For a configuration file: what was set beside it. */
+  readonly load?: LoadOptions;
+  /** Allows `drill`. @default false */
+  readonly drills?: boolean;
+};
+
+export type Runtime = AsyncDisposable & {
+  /** What happens, as it happens, in each actor's order. Completes when the runtime has stopped. */
+  readonly events$: Observable<FulcrumEvent>;
+  /** How things stand, as last pushed to this thread: no waiting, no question asked. */
+  status(): RuntimeStatus;
+  /** Questions to the actors, for what `status()` does not tell. */
+  readonly engine: Caller<EngineCalls>;
+  readonly vrrp: Caller<VrrpCalls>;
+  readonly dataplane: Caller<DataplaneCalls>;
+  /** Takes a new configuration; answers with what changed. A bad one is a ConfigError and changes nothing. */
+  apply(config: ConfigInput): Promise<readonly string[]>;
+  /** What `apply` would change. */
+  plan(config: ConfigInput): Promise<readonly string[]>;
+  /** Reads the file again that the runtime was started with. */
+  reload(): Promise<readonly string[]>;
+  /** Does to an actor what a bug would; needs `drills`. */
+  drill(actor: string, fault: Fault): Promise<void>;
+  /** Rejects when the system gave up by itself; resolves after `stop`. */
+  readonly ended: Promise<void>;
+  /** Ends all threads in order: adverts of priority 0 first, the table as `dataplane.on_stop` says. Safe to call twice. */
+  stop(): Promise<void>;
+};
+
+/** A file's path, or the document as a value. */
+export type ConfigInput = string | object;
+
+/** An actor did not start, or failed too often: `actor` is its name. */
+export class RuntimeError extends FulcrumError {
+  readonly code = 'ERR_RUNTIME';
+}
+
+/**
+ * Starts a system of its own: several may run in one process. Resolves when every actor is ready.
+ * @throws ConfigError, MissingPrivilegeError, RuntimeError
+ */
+export async function createRuntime(input: ConfigInput, options: RuntimeOptions = {}): Promise<Runtime> {
+  const config = await resolveConfig(input, options);
+  const runtime = new RuntimeHandle(config, typeof input === 'string' ? input : null, options);
+  await runtime.started;
+  return runtime;
+}
+
+const resolveConfig = async (input: ConfigInput, options: RuntimeOptions): Promise<Config> =>
+  typeof input === 'string'
+    ? (await loadConfig(input, options.load ?? {})).config
+    : configFromValue(input, options.load ?? {}).config;
+
+class RuntimeHandle implements Runtime {
+  readonly started: Promise<void>;
+  readonly ended: Promise<void>;
+  readonly events$: Observable<FulcrumEvent>;
+  readonly engine: Caller<EngineCalls>;
+  readonly vrrp: Caller<VrrpCalls>;
+  readonly dataplane: Caller<DataplaneCalls>;
+  readonly #supervisor: Caller<SupervisorCalls>;
+  readonly #options: RuntimeOptions;
+  readonly #worker: Worker;
+  readonly #control: MessagePort;
+  readonly #uplink: MessagePort;
+  readonly #listening: Subscription;
+  readonly #links = new Map<string, LinkEnd>();
+  readonly #store = new Store({ epoch: 'main' });
+  readonly #events$ = new Subject<FulcrumEvent>();
+  #failure: WireError | null = null;
+  #stopping = false;
+  #ready: () => void = () => {};
+
+  constructor(config: Config, path: string | null, options: RuntimeOptions) {
+    this.#options = options;
+    this.events$ = this.#events$.asObservable();
+    const control = new MessageChannel();
+    const uplink = new MessageChannel();
+    this.#control = control.port1;
+    this.#uplink = uplink.port1;
+    const logTo = options.logger === 'stderr' ? 'stderr' : options.logger == null ? null : 'main';
+    const init: SupervisorThreadInit = {
+      host: {
+        name: 'supervisor',
+        config,
+        control: control.port2,
+        heartbeats: createHeartbeats(),
+        heartbeatSlot: 0,
+        links: [],
+        grants: [],
+      },
+      options: {
+        uplink: uplink.port2,
+        logTo,
+        source: path === null ? null : { path, options: options.load ?? {} },
+        drills: options.drills ?? false,
+      },
+    };
+    this.#worker = new Worker(new URL('./workers/supervisor-thread.js', import.meta.url), {
+      workerData: init,
+      transferList: [control.port2, uplink.port2],
+      name: 'supervisor',
+    });
+    this.#listening = fromPort(this.#control).subscribe((value) => this.#hear(value as Uint8Array));
+    this.#listening.add(fromPort(this.#uplink).subscribe((value) => this.#connect(value)));
+    this.engine = createCaller(this.#link('engine', 'engine-calls') as never);
+    this.vrrp = createCaller(this.#link('vrrp', 'vrrp-calls') as never);
+    this.dataplane = createCaller(this.#link('dataplane', 'dataplane-calls') as never);
+    this.#supervisor = createCaller(this.#link('supervisor', 'supervisor-calls') as never);
+
+    this.ended = this.#watchEnd();
+    const ready = new Promise<void>((resolve) => {
+      this.#ready = resolve;
+    });
+    this.started = Promise.race([
+      ready,
+      this.ended.then(() => Promise.reject(new RuntimeError('stopped while it started'))),
+    ]);
+    // Whoever does not ask for the end must not be told by an unhandled rejection.
+    this.ended.catch(() => {});
+  }
+
+  status(): RuntimeStatus {
+    return runtimeStatus(this.#store.items());
+  }
+
+  async apply(input: ConfigInput): Promise<readonly string[]> {
+    return this.#supervisor.call('apply', { config: await resolveConfig(input, this.#options) });
+  }
+
+  async plan(input: ConfigInput): Promise<readonly string[]> {
+    return this.#supervisor.call('plan', { config: await resolveConfig(input, this.#options) });
+  }
+
+  reload(): Promise<readonly string[]> {
+    return this.#supervisor.call('reload', { path: null });
+  }
+
+  async drill(actor: string, fault: Fault): Promise<void> {
+    await this.#supervisor.call('drill', { actor, fault });
+  }
+
+  async stop(): Promise<void> {
+    if (!this.#stopping) {
+      this.#stopping = true;
+      const message: ToHost = { kind: 'stop' };
+      this.#control.postMessage({ bytes: toHost.encode(message), port: null, counters: null });
+    }
+    const limit = setTimeout(() => void this.#worker.terminate(), STOP_LIMIT_MS);
+    await this.ended.catch(() => {});
+    clearTimeout(limit);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  #link(name: string, kind: LinkGrant['kind']): LinkEnd {
+    const known = this.#links.get(name);
+    if (known !== undefined) return known;
+    const side = kind === 'telemetry' || kind === 'log' ? 'b' : 'a';
+    const link = new LinkEnd({ name, kind, side }, () => {});
+    this.#links.set(name, link);
+    if (kind === 'telemetry') {
+      const actor = name.slice('telemetry-'.length);
+      link.in$.subscribe((message) => this.#observe(actor, message as Telemetry));
+    } else if (kind === 'log') {
+      link.in$.subscribe((record) => this.#log(record as LogRecord));
+    }
+    return link;
+  }
+
+  #connect(value: unknown): void {
+    const { bytes, port, counters } = value as { bytes: Uint8Array; port: MessagePort; counters: SharedArrayBuffer };
+    const decoded = toMain.decode(bytes);
+    if (decoded.kind !== 'known') return;
+    const grant = decoded.message.grant as Omit<LinkGrant, 'port' | 'counters'>;
+    this.#link(grant.name, grant.kind).attach({ ...grant, port, counters }, false);
+  }
+
+  #observe(actor: string, message: Telemetry): void {
+    this.#store.apply(actor, message);
+    if (message.kind === 'event') this.#events$.next(message.event);
+  }
+
+  #log({ level, actor, fields, message }: LogRecord): void {
+    const { logger } = this.#options;
+    if (logger != null && logger !== 'stderr') logger[level]({ actor, ...fields }, message);
+  }
+
+  #hear(bytes: Uint8Array): void {
+    const decoded = fromHost.decode(bytes);
+    if (decoded.kind !== 'known') return;
+    if (decoded.message.kind === 'ready') this.#ready();
+    if (decoded.message.kind === 'failed') this.#failure = decoded.message.error;
+  }
+
+  #watchEnd(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      let crash: string | null = null;
+      this.#worker.on('error', (error) => {
+        crash = describe(error);
+      });
+      this.#worker.on('exit', (code) => {
+        // The failure's own message may still be on its way.
+        setImmediate(() => {
+          this.#close();
+          if (this.#failure !== null) reject(errorOf(this.#failure));
+          else if (crash !== null || code !== 0)
+            reject(new RuntimeError(crash ?? `supervisor ended with code ${code}`));
+          else resolve();
+        });
+      });
+    });
+  }
+
+  #close(): void {
+    this.#listening.unsubscribe();
+    for (const link of this.#links.values()) link.close();
+    this.#control.close();
+    this.#uplink.close();
+    this.#events$.complete();
+  }
+}
+
+function errorOf(failure: WireError): Error {
+  if (failure.missing !== null) return new MissingPrivilegeError(failure.missing, failure.message);
+  return new RuntimeError(failure.message);
+}

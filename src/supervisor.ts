@@ -1,0 +1,109 @@
+/**
+ * The whole system on one screen: which actors run, who talks to whom, and what happens when one dies.
+ *
+ *   config -> engine <- results - monitor 1..N        each actor on a thread of its own, the monitors in a pool
+ *               |  ^                  ^ targets       main thread: a handle, and the host's app, on no critical path
+ *         table |  | vrrp state       |
+ *               v  |                  |
+ *           dataplane -> IPVS | proxy 1..N | dry run      vrrp <-> the wire
+ *           gateway, agent, healthcheck-server: the doors; they read, and send commands
+ */
+import type { Config } from './config/model.js';
+import type { RestartPolicy } from './machines/supervision.js';
+import type { LinkKindName } from './wire/links.js';
+import type { ActorKind } from './workers/actor-registry.js';
+import type { ChildSpec } from './workers/child.js';
+import type { Pool } from './workers/pool.js';
+import { launchThread } from './workers/thread.js';
+import type { LinkSpec, Plan } from './workers/tree.js';
+
+/** The two ends of links that are not actors of the tree. */
+export const SUPERVISOR = 'supervisor';
+export const MAIN = 'main';
+
+/** Without one of these nothing is right: past its restart intensity the whole system gives up, and the kernel's table stays. */
+const essential: RestartPolicy = {
+  intensity: 10,
+  periodMs: 30_000,
+  escalate: true,
+  backoffMs: { first: 50, max: 2000 },
+  startLimitMs: 15_000,
+  stopLimitMs: 5000,
+};
+/** A door that cannot open does not take the traffic down. */
+const door: RestartPolicy = { ...essential, escalate: false, backoffMs: { first: 100, max: 10_000 } };
+
+type Traits = { readonly policy: RestartPolicy; readonly deadlineMs: number; readonly memoryMb: number };
+
+const traits: Readonly<Record<ActorKind, Traits>> = {
+  log: { policy: door, deadlineMs: 10_000, memoryMb: 128 },
+  proxy: { policy: essential, deadlineMs: 3000, memoryMb: 1024 },
+  dataplane: { policy: essential, deadlineMs: 3000, memoryMb: 512 },
+  engine: { policy: essential, deadlineMs: 3000, memoryMb: 2048 },
+  gateway: { policy: door, deadlineMs: 5000, memoryMb: 512 },
+};
+
+/** What the tree looks like for a configuration; a reload moves from one plan to the next. `logTo` null = nobody wants logs. */
+export function planOf(config: Config, pool: Pool, logTo: 'stderr' | typeof MAIN | null): Plan {
+  const child = (kind: ActorKind, name: string = kind): ChildSpec => ({
+    name,
+    kind,
+    policy: traits[kind].policy,
+    deadlineMs: traits[kind].deadlineMs,
+    launch: name.startsWith('monitor-')
+      ? (init) => pool.launch(init)
+      : (init) => launchThread(init, { memoryMb: traits[kind].memoryMb }),
+  });
+  const several = (kind: ActorKind, count: number): ChildSpec[] =>
+    Array.from({ length: count }, (_, index) => child(kind, `${kind}-${index}`));
+  const when = (wanted: boolean, kind: ActorKind): ChildSpec[] => (wanted ? [child(kind)] : []);
+
+  const { driver } = config.dataplane;
+  const stages = [
+    when(logTo === 'stderr', 'log'),
+    driver === 'proxy' || driver === 'auto' ? several('proxy', config.runtime.proxyThreads) : [],
+    [child('dataplane')],
+    [child('engine')],
+    [...when(config.control.socket !== null || config.control.http !== null, 'gateway')],
+  ];
+  return {
+    stages,
+    links: linksOf(
+      stages.flat().map((spec) => spec.name),
+      logTo,
+    ),
+  };
+}
+
+/** The memory of one monitor shard's thread: a pool has one limit for all. */
+export const monitorLimits = { memoryMb: 1536 };
+
+function linksOf(actors: readonly string[], logTo: 'stderr' | typeof MAIN | null): LinkSpec[] {
+  const ends = new Set([...actors, SUPERVISOR, MAIN]);
+  const links: LinkSpec[] = [];
+  /** Each end calls the link by its peer's name, or by a name of its own. */
+  const link = (kind: LinkKindName, a: string, b: string, aCalls = b, bCalls = a) => {
+    if (ends.has(a) && ends.has(b))
+      links.push({ kind, a: { actor: a, calls: aCalls }, b: { actor: b, calls: bCalls } });
+  };
+  for (const monitor of actors.filter((name) => name.startsWith('monitor-'))) link('targets', 'engine', monitor);
+  for (const proxy of actors.filter((name) => name.startsWith('proxy-'))) link('proxy', 'dataplane', proxy);
+  link('table', 'engine', 'dataplane');
+  link('tracking', 'engine', 'vrrp');
+  link('vrrp-state', 'vrrp', 'dataplane');
+  link('subscriptions', 'healthcheck-server', 'engine', 'engine', 'door-healthcheck-server');
+  link('subscriptions', 'gateway', 'engine', 'subscriptions', 'door-gateway');
+  link('engine-calls', 'agent', 'engine');
+  for (const asker of ['gateway', MAIN]) {
+    link('engine-calls', asker, 'engine');
+    link('vrrp-calls', asker, 'vrrp');
+    link('dataplane-calls', asker, 'dataplane');
+    link('supervisor-calls', asker, SUPERVISOR);
+  }
+  for (const actor of [...actors, SUPERVISOR]) {
+    link('telemetry', actor, 'gateway', 'telemetry', `telemetry-${actor}`);
+    link('telemetry', actor, MAIN, 'telemetry-main', `telemetry-${actor}`);
+    if (logTo !== null && actor !== 'log') link('log', actor, logTo === MAIN ? MAIN : 'log', 'log', `log-${actor}`);
+  }
+  return links;
+}

@@ -1,0 +1,14 @@
+import type { ActorFactory } from './actor.js';
+
+/** Every kind of actor, and the module that makes it. Loaded in the actor's own thread, so that no thread loads the others' code. */
+const factories = {
+  dataplane: async () => (await import('../actors/dataplane.js')).createDataplane,
+  engine: async () => (await import('../actors/engine.js')).createEngine,
+  gateway: async () => (await import('../actors/gateway.js')).createGateway,
+  log: async () => (await import('../actors/log.js')).createLog,
+  proxy: async () => (await import('../actors/proxy.js')).createProxy,
+} satisfies Record<string, () => Promise<ActorFactory>>;
+
+export type ActorKind = keyof typeof factories;
+
+export const loadActor = (kind: ActorKind): Promise<ActorFactory> => factories[kind]();

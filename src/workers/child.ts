@@ -1,0 +1,215 @@
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { type ActorRefFrom, createActor } from 'xstate';
+import type { Config } from '../config/model.js';
+import { type RestartPolicy, supervisionMachine } from '../machines/supervision.js';
+import type { Clock } from '../net/clock.js';
+import { type Fault, fromHost, type ToHost, toHost, type WireError } from '../wire/control-link.js';
+import { NS_PER_MS } from '../wire/units.js';
+import type { ActorView } from '../wire/views.js';
+import type { ActorKind } from './actor-registry.js';
+import { fromPort } from './from-port.js';
+import { silenceMs } from './heartbeat.js';
+import type { LinkDeclaration, LinkGrant } from './link-end.js';
+import type { Thread, ThreadInit } from './thread.js';
+
+/** What the supervisor declares of an actor. */
+export type ChildSpec = {
+  /** Unique, such as `monitor-2`. */
+  readonly name: string;
+  readonly kind: ActorKind;
+  readonly policy: RestartPolicy;
+  /** Silence after which the thread counts as frozen. */
+  readonly deadlineMs: number;
+  readonly launch: (init: ThreadInit) => Thread;
+};
+
+export type ChildEnvironment = {
+  readonly now: Clock;
+  readonly random: () => number;
+  readonly heartbeats: SharedArrayBuffer;
+  readonly heartbeatSlot: number;
+  /** The newest configuration: a restarted actor starts with it. */
+  readonly config: () => Config;
+  /** All its links, as the plan has them. */
+  readonly links: (name: string) => readonly LinkDeclaration[];
+  /** Fresh ends of those whose peers run. */
+  readonly grants: (name: string) => readonly LinkGrant[];
+  readonly mailbox: (name: string) => number;
+  readonly onChange: (child: Child) => void;
+};
+
+const viewStates: Readonly<Record<string, ActorView['state']>> = {
+  starting: 'starting',
+  running: 'running',
+  dying: 'restarting',
+  restarting: 'restarting',
+  stopping: 'stopping',
+  stopped: 'stopped',
+  failed: 'failed',
+};
+
+/** One supervised actor: its machine, and the thread that it has now. */
+export class Child {
+  readonly spec: ChildSpec;
+  readonly #environment: ChildEnvironment;
+  readonly #machine: ActorRefFrom<typeof supervisionMachine>;
+  #thread: Thread | null = null;
+  #control: MessagePort | null = null;
+  #threadId = 0;
+  #failure: WireError | null = null;
+  readonly #configuring = new Map<number, () => void>();
+  #lastConfigureId = 0;
+
+  constructor(spec: ChildSpec, environment: ChildEnvironment) {
+    this.spec = spec;
+    this.#environment = environment;
+    const machine = supervisionMachine.provide({
+      actions: {
+        spawn: () => this.#spawn(),
+        kill: () => this.#thread?.kill(),
+        askToStop: () => this.#tell({ kind: 'stop' }),
+      },
+    });
+    this.#machine = createActor(machine, { input: { policy: spec.policy, random: environment.random } });
+    this.#machine.subscribe(() => environment.onChange(this));
+  }
+
+  get name(): string {
+    return this.spec.name;
+  }
+
+  get state(): ActorView['state'] {
+    return viewStates[String(this.#machine.getSnapshot().value)] ?? 'failed';
+  }
+
+  get restarts(): number {
+    return this.#machine.getSnapshot().context.restarts;
+  }
+
+  /** The error that it ended with last, as its own thread saw it. */
+  get failure(): WireError | null {
+    return this.#failure;
+  }
+
+  /** True while there is a thread that can be given links. */
+  get alive(): boolean {
+    return this.#thread !== null;
+  }
+
+  view(): ActorView {
+    const { context } = this.#machine.getSnapshot();
+    return {
+      name: this.name,
+      thread_id: this.#threadId,
+      state: this.state,
+      restarts: context.restarts,
+      last_error: context.lastError,
+      mailbox: this.#environment.mailbox(this.name),
+    };
+  }
+
+  start(): void {
+    this.#machine.start();
+  }
+
+  /** Asks it to stop, and resolves when it has. */
+  stopped(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#machine.subscribe({ complete: resolve });
+      this.#machine.send({ type: 'STOP' });
+    });
+  }
+
+  get heartbeatSlot(): number {
+    return this.#environment.heartbeatSlot;
+  }
+
+  /** Looks at the heartbeat; a frozen thread is replaced. */
+  watch(): void {
+    if (this.state !== 'running') return;
+    const { heartbeats, heartbeatSlot, now } = this.#environment;
+    const silence = silenceMs(heartbeats, heartbeatSlot, now);
+    if (silence > this.spec.deadlineMs) this.#machine.send({ type: 'FROZEN', silenceMs: silence });
+  }
+
+  connect(grant: LinkGrant): void {
+    const { port, counters, ...plain } = grant;
+    this.#tell({ kind: 'link', grant: plain }, port, counters);
+  }
+
+  /** Resolves when the actor has taken it, or is gone. */
+  configure(config: Config): Promise<void> {
+    if (this.#thread === null) return Promise.resolve();
+    this.#lastConfigureId += 1;
+    const id = this.#lastConfigureId;
+    return new Promise((resolve) => {
+      this.#configuring.set(id, resolve);
+      this.#tell({ kind: 'configure', id, config });
+    });
+  }
+
+  /** For drills: what the tests and an operator's exercise do to a running actor. */
+  injectFault(fault: Fault): void {
+    this.#tell({ kind: 'fault', fault });
+  }
+
+  #spawn(): void {
+    const { heartbeats, heartbeatSlot, now, config, links, grants } = this.#environment;
+    const { port1, port2 } = new MessageChannel();
+    this.#control = port1;
+    const listening = fromPort(port1).subscribe((value) => this.#hear(value));
+    const host = {
+      name: this.name,
+      config: config(),
+      control: port2,
+      heartbeats,
+      heartbeatSlot,
+      links: links(this.name),
+      grants: grants(this.name),
+    };
+    const thread = this.spec.launch({ kind: this.spec.kind, host });
+    this.#thread = thread;
+    void thread.ended.then((why) => {
+      listening.unsubscribe();
+      port1.close();
+      this.#thread = null;
+      this.#control = null;
+      this.#releaseConfiguring();
+      this.#machine.send({ type: 'ENDED', atMs: now() / NS_PER_MS, why: this.#failure?.message ?? why });
+    });
+  }
+
+  #hear(value: unknown): void {
+    const decoded = fromHost.decode(value as Uint8Array);
+    if (decoded.kind !== 'known') return;
+    const { message } = decoded;
+    switch (message.kind) {
+      case 'ready':
+        this.#threadId = message.threadId;
+        this.#failure = null;
+        this.#machine.send({ type: 'READY' });
+        break;
+      case 'configured':
+        this.#configuring.get(message.id)?.();
+        this.#configuring.delete(message.id);
+        break;
+      case 'failed':
+        this.#failure = message.error;
+        break;
+      case 'stopped':
+        break;
+      default:
+        message satisfies never;
+    }
+  }
+
+  #releaseConfiguring(): void {
+    for (const resolve of this.#configuring.values()) resolve();
+    this.#configuring.clear();
+  }
+
+  #tell(message: ToHost, port: MessagePort | null = null, counters: SharedArrayBuffer | null = null): void {
+    const bytes = toHost.encode(message);
+    this.#control?.postMessage({ bytes, port, counters }, port === null ? [bytes.buffer] : [bytes.buffer, port]);
+  }
+}

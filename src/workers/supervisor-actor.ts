@@ -1,0 +1,176 @@
+import type { MessagePort } from 'node:worker_threads';
+import { diffConfig } from '../config/diff.js';
+import { type LoadOptions, loadConfig } from '../config/load.js';
+import type { Config } from '../config/model.js';
+import { CommandError, ConfigError } from '../errors.js';
+import { MAIN, monitorLimits, planOf, SUPERVISOR } from '../supervisor.js';
+import { type ToMain, toMain } from '../wire/control-link.js';
+import type { Reply, Request, SupervisorCalls } from '../wire/requests.js';
+import type { Actor, ActorContext } from './actor.js';
+import type { Child } from './child.js';
+import type { LinkGrant } from './link-end.js';
+import { createPool } from './pool.js';
+import { type CallHandlers, serveCalls } from './rpc.js';
+import { Tree } from './tree.js';
+
+/** Actors' mailboxes and restarts are told to the observers this often, beside every change. */
+const VIEW_PERIOD_MS = 1000;
+
+export type SupervisorOptions = {
+  /** Where links to the main thread are handed over. */
+  readonly uplink: MessagePort;
+  readonly logTo: 'stderr' | typeof MAIN | null;
+  /** The file that `reload` reads again, and what was set beside it; null when the configuration came as a value. */
+  readonly source: { readonly path: string; readonly options: LoadOptions } | null;
+  /** Allows `drill` calls: an actor is crashed, frozen or starved of memory on purpose. */
+  readonly drills: boolean;
+};
+
+/** Runs the tree of src/supervisor.ts and answers what is asked of it. */
+export async function createSupervisor(
+  context: ActorContext,
+  connect: (grant: LinkGrant) => void,
+  options: SupervisorOptions,
+): Promise<Actor> {
+  let { config } = context;
+  const pool = createPool(monitorLimits);
+  const plan = () => planOf(config, pool, options.logTo);
+  const lastState = new Map<string, string>();
+
+  const tree = new Tree(config, {
+    now: context.now,
+    random: Math.random,
+    outsiders: [
+      { name: SUPERVISOR, connect },
+      { name: MAIN, connect: (grant) => handOver(options.uplink, grant) },
+    ],
+    onChange: (child) => onChange(child),
+  });
+
+  function onChange(child: Child): void {
+    const view = child.view();
+    tellView(view.name);
+    if (lastState.get(child.name) === view.state) return;
+    const before = lastState.get(child.name);
+    lastState.set(child.name, view.state);
+    const event = (change: 'started' | 'failed' | 'restarted' | 'stopped' | 'gave-up', why: string) =>
+      context.event({ type: 'actor', actor: child.name, change, why });
+    switch (view.state) {
+      case 'running':
+        event(view.restarts > 0 ? 'restarted' : 'started', `thread ${view.thread_id}`);
+        break;
+      case 'restarting': {
+        // 'dying' and 'restarting' look alike from outside; the reason is known in the second.
+        if (before === 'restarting') break;
+        const why = view.last_error ?? 'killed';
+        context.log.warn({ actor: child.name, restarts: view.restarts, why }, 'actor ended, it is restarted');
+        context.meter.count('fulcrum_actor_restarts_total', { actor: child.name });
+        event('failed', why);
+        break;
+      }
+      case 'stopped':
+        event('stopped', 'asked to');
+        break;
+      case 'failed': {
+        const why = view.last_error ?? 'unknown';
+        context.log.error({ actor: child.name, why }, 'actor failed too often, giving up');
+        event('gave-up', why);
+        context.fail(new Error(`${child.name} failed too often, the last time with: ${why}`));
+        break;
+      }
+      case 'starting':
+      case 'stopping':
+        break;
+      default:
+        view.state satisfies never;
+    }
+  }
+
+  function tellView(name: string): void {
+    const view = tree.child(name)?.view();
+    if (view === undefined) {
+      context.state(`actor/${name}`, null);
+      return;
+    }
+    context.state(`actor/${name}`, { type: 'actor', key: `actor/${name}`, view });
+    context.meter.gauge('fulcrum_actor_mailbox', { actor: name }, view.mailbox);
+  }
+
+  async function apply(next: Config): Promise<readonly string[]> {
+    const changes = diffConfig(config, next);
+    config = next;
+    await tree.change(plan(), next);
+    context.log.info({ changes: changes.length }, 'configuration applied');
+    context.event({ type: 'config', change: 'applied', why: `${changes.length} changes`, changes });
+    return changes;
+  }
+
+  // One change of configuration at a time, in the order in which they were asked for.
+  let applying: Promise<unknown> = Promise.resolve();
+  function applyInTurn(next: () => Promise<Config> | Config): Promise<readonly string[]> {
+    const turn = applying.then(async () => apply(await next()));
+    applying = turn.catch(() => {});
+    return turn;
+  }
+
+  async function readAgain(path: string | null): Promise<Config> {
+    const { source } = options;
+    const file = path ?? source?.path;
+    if (file === undefined)
+      throw new CommandError('ERR_CONFLICT', 'the configuration did not come from a file: name one');
+    try {
+      return (await loadConfig(file, source?.options ?? {})).config;
+    } catch (error) {
+      const why = error instanceof ConfigError ? error.message : String(error);
+      context.log.error({ file, why }, 'the new configuration was refused, the old one stays');
+      context.event({ type: 'config', change: 'refused', why, changes: [] });
+      throw error;
+    }
+  }
+
+  const handlers: CallHandlers<SupervisorCalls> = {
+    actors: () => tree.views(),
+    config: () => config,
+    plan: ({ config: next }) => diffConfig(config, next),
+    apply: ({ config: next }) => applyInTurn(() => next),
+    reload: ({ path }) => applyInTurn(() => readAgain(path)),
+    drill: ({ actor, fault }) => {
+      if (!options.drills) throw new CommandError('ERR_CONFLICT', 'this runtime was not started with drills allowed');
+      const child = tree.child(actor);
+      if (child === undefined) throw new CommandError('ERR_NOT_FOUND', `no actor ${actor}`);
+      child.injectFault(fault);
+      return null;
+    },
+  };
+  for (const asker of ['gateway', MAIN]) {
+    context.links<Request<SupervisorCalls>, Reply>(asker).subscribe((link) => serveCalls(link, handlers));
+  }
+
+  try {
+    await tree.start(plan());
+  } catch (error) {
+    await tree.stop();
+    await pool.destroy();
+    throw error;
+  }
+  const telling = setInterval(() => {
+    for (const view of tree.views()) tellView(view.name);
+  }, VIEW_PERIOD_MS);
+
+  return {
+    // The main thread changes the configuration by a call, like everybody.
+    configure() {},
+    async stop() {
+      clearInterval(telling);
+      await applying;
+      await tree.stop();
+      await pool.destroy();
+    },
+  };
+}
+
+function handOver(uplink: MessagePort, { port, counters, ...grant }: LinkGrant): void {
+  const message: ToMain = { kind: 'link', grant };
+  const bytes = toMain.encode(message);
+  uplink.postMessage({ bytes, port, counters }, [bytes.buffer, port]);
+}

@@ -1,0 +1,48 @@
+import { type MessagePort, Worker } from 'node:worker_threads';
+import type { ActorKind } from './actor-registry.js';
+import type { HostInit } from './host.js';
+
+export type ThreadInit = {
+  readonly kind: ActorKind;
+  readonly host: HostInit;
+};
+
+/** A running actor's thread, however it came to be. */
+export type Thread = {
+  /** Resolves with the reason when the thread is gone; never rejects. */
+  readonly ended: Promise<string>;
+  /** Ends it now, whatever it does. */
+  kill(): void;
+};
+
+/** The old generation's size; the thread dies of ERR_WORKER_OUT_OF_MEMORY past it, and only the thread. */
+export type ThreadLimits = { readonly memoryMb: number };
+
+/** The ports in a HostInit, which must be transferred with it. */
+export const portsOf = (host: HostInit): MessagePort[] => [host.control, ...host.grants.map((grant) => grant.port)];
+
+export function launchThread(init: ThreadInit, limits: ThreadLimits): Thread {
+  const worker = new Worker(new URL('./actor-thread.js', import.meta.url), {
+    workerData: init,
+    transferList: portsOf(init.host),
+    name: init.host.name,
+    resourceLimits: { maxOldGenerationSizeMb: limits.memoryMb },
+  });
+  let why: string | null = null;
+  return {
+    ended: new Promise((resolve) => {
+      worker.on('error', (error) => {
+        why = describe(error);
+      });
+      worker.on('exit', (code) => resolve(why ?? `exit code ${code}`));
+    }),
+    kill: () => void worker.terminate(),
+  };
+}
+
+/** An error in one line. */
+export function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code } = error as { code?: unknown };
+  return `${typeof code === 'string' ? `${code}: ` : ''}${error.message || error.name}`;
+}

@@ -1,0 +1,312 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { createEngine } from '../../src/actors/engine.js';
+import type { BackendConfig, CheckConfig, Config, ServiceConfig } from '../../src/config/model.js';
+import type { EngineCalls, Reply, Request } from '../../src/wire/requests.js';
+import type { DesiredService, ToDataplane } from '../../src/wire/table-link.js';
+import type { TargetAssignment, TargetState, TargetStatus, ToMonitor } from '../../src/wire/target-link.js';
+import { ns, nsFromMs, port } from '../../src/wire/units.js';
+import type { Link } from '../../src/workers/actor.js';
+import { createCaller } from '../../src/workers/rpc.js';
+import { actorRig } from '../support/actor-rig.js';
+import { configWith } from '../support/config-fixture.js';
+
+const check: CheckConfig = {
+  type: 'tcp',
+  intervalNs: nsFromMs(1000),
+  timeoutNs: nsFromMs(500),
+  retries: 0,
+  rise: 1,
+  backoff: null,
+  jitter: 0,
+  mode: 'plain',
+  source: null,
+  port: null,
+  send: null,
+  receive: null,
+  tls: false,
+  tlsVerify: true,
+  serverName: null,
+  caFile: null,
+  certFile: null,
+  keyFile: null,
+};
+
+const backend = (name: string, last: number, overrides: Partial<BackendConfig> = {}): BackendConfig => ({
+  name,
+  address: `10.0.0.${last}`,
+  port: port(8080),
+  weight: 1,
+  maxConnections: 0,
+  enabled: true,
+  tunnel: null,
+  checks: [check],
+  ...overrides,
+});
+
+const service = (name: string, backends: BackendConfig[], overrides: Partial<ServiceConfig> = {}): ServiceConfig => ({
+  name,
+  match: { kind: 'address', address: '10.0.0.100', port: port(80), protocol: 'tcp' },
+  scheduler: 'wlc',
+  schedulerFlags: [],
+  forwarding: 'nat',
+  persistenceNs: null,
+  onePacket: false,
+  watermarks: { low: { kind: 'count', count: 0 }, high: { kind: 'count', count: 0 } },
+  onUnhealthy: 'remove',
+  drainTimeoutNs: nsFromMs(60_000),
+  sorry: null,
+  enabled: true,
+  backends,
+  ...overrides,
+});
+
+const turn = () => new Promise((resolve) => setTimeout(resolve, 5));
+
+async function start(t: ExecutionContext, services: ServiceConfig[], overrides: Partial<Config> = {}) {
+  const stateDir = overrides.node?.stateDir ?? mkdtempSync(join(tmpdir(), 'fulcrum-engine-'));
+  const config = configWith({ services, node: { name: 'test', stateDir }, ...overrides });
+  const rig = actorRig('engine', config);
+  const monitor = rig.link('monitor-0', 'targets', 'a');
+  const dataplane = rig.link('dataplane', 'table', 'a');
+  const main = rig.link('main', 'engine-calls', 'b');
+  const engine = await createEngine(rig.context);
+  t.teardown(() => engine.stop());
+  const { call } = createCaller<EngineCalls>(main.peer as Link<Reply, Request<EngineCalls>>);
+  main.connect();
+  monitor.connect();
+  dataplane.connect();
+  await turn();
+
+  const assigned = () => {
+    const targets = new Map<string, TargetAssignment>();
+    for (const message of monitor.received as ToMonitor[]) {
+      if (message.kind === 'assign') for (const target of message.targets) targets.set(target.key, target);
+      if (message.kind === 'unassign') for (const key of message.keys) targets.delete(key);
+    }
+    return [...targets.values()];
+  };
+  /** The shard reports the state of the targets at an address. */
+  const report = async (state: TargetState, ...lastBytes: number[]) => {
+    const statuses = assigned()
+      .filter(({ spec }) => lastBytes.some((last) => spec.host === `10.0.0.${last}`))
+      .map(({ key }): TargetStatus => {
+        const cause = state === 'healthy' ? null : ('refused' as const);
+        const message = state === 'healthy' ? 'connected' : 'connection refused';
+        const common = { key, failures: 0, successes: 1, probes: 1, passed: 1, durationNs: ns(1e6) };
+        return { ...common, state, lastCheckMs: Date.now(), cause, message };
+      });
+    monitor.peer.out.next({ kind: 'transitions', statuses });
+    await turn();
+  };
+  const table = (name: string): DesiredService | null | undefined =>
+    (dataplane.received as ToDataplane[]).findLast(
+      (message): message is Extract<ToDataplane, { kind: 'service' }> =>
+        message.kind === 'service' && message.name === name,
+    )?.service;
+  const weights = (name: string) =>
+    Object.fromEntries((table(name)?.destinations ?? []).map((each) => [each.backend, each.weight]));
+  return { rig, engine, config, monitor, dataplane, call, assigned, report, table, weights };
+}
+
+test('a backend serves nothing before its first success', async (t) => {
+  const { report, weights, call } = await start(t, [service('web', [backend('a', 1), backend('b', 2)])]);
+  await report('healthy', 1);
+  t.deepEqual(weights('web'), { a: 1 });
+  const [view] = await call('services', { name: 'web' });
+  t.like(view, { healthy: true, why: '1 of 2 backends healthy, 1 needed' });
+  t.deepEqual(
+    view?.backends.map(({ name, state, weight }) => ({ name, state, weight })),
+    [
+      { name: 'a', state: 'healthy', weight: 1 },
+      { name: 'b', state: 'unknown', weight: 0 },
+    ],
+  );
+});
+
+test('an unhealthy backend leaves the table; with inhibit it stays with weight 0', async (t) => {
+  const backends = [backend('a', 1), backend('b', 2)];
+  const { report, weights, rig } = await start(t, [
+    service('removes', backends),
+    service('inhibits', backends, {
+      match: { kind: 'address', address: '10.0.0.101', port: port(80), protocol: 'tcp' },
+      onUnhealthy: 'inhibit',
+    }),
+  ]);
+  await report('healthy', 1, 2);
+  await report('unhealthy', 2);
+  t.deepEqual(weights('removes'), { a: 1 });
+  t.deepEqual(weights('inhibits'), { a: 1, b: 0 });
+  const event = rig.events.findLast((each) => each.type === 'backend-state');
+  t.like(event, { backend: 'b', from: 'healthy', to: 'unhealthy', why: 'tcp 10.0.0.2:8080: connection refused' });
+});
+
+test('the same check of the same backend in two services is one probe', async (t) => {
+  const { assigned } = await start(t, [service('one', [backend('a', 1)]), service('two', [backend('other', 1)])]);
+  t.is(assigned().length, 1);
+});
+
+test('below its watermark a service serves nothing, or the sorry server', async (t) => {
+  const half = { kind: 'percent', percent: 60 } as const;
+  const watermarks = { low: half, high: half };
+  const sorry = { address: '10.0.0.99', port: port(80) };
+  const backends = [backend('a', 1), backend('b', 2)];
+  const { report, weights } = await start(t, [
+    service('bare', backends, { watermarks }),
+    service('sorry', backends, { watermarks, sorry }),
+  ]);
+  await report('healthy', 1);
+  t.deepEqual(weights('sorry'), {}, 'not while a backend is unknown');
+  await report('unhealthy', 2);
+  t.deepEqual(weights('bare'), {});
+  t.deepEqual(weights('sorry'), { sorry: 1 });
+  await report('healthy', 2);
+  t.deepEqual(weights('sorry'), { a: 1, b: 1 });
+});
+
+test('a drained backend keeps its place with weight 0 until its connections are gone', async (t) => {
+  const { report, weights, table, call, dataplane } = await start(t, [
+    service('web', [backend('a', 1), backend('b', 2)]),
+  ]);
+  await report('healthy', 1, 2);
+  t.deepEqual(await call('override', { backend: '10.0.0.1:8080', service: null, action: 'drain' }), ['web/a']);
+  t.deepEqual(weights('web'), { a: 0, b: 1 });
+  t.true(table('web')?.destinations[0]?.draining);
+  dataplane.peer.out.next({ kind: 'connections', service: 'web', backend: 'a', active: 3 });
+  await turn();
+  t.is((await call('services', { name: 'web' }))[0]?.backends[0]?.connections, 3);
+  dataplane.peer.out.next({ kind: 'connections', service: 'web', backend: 'a', active: 0 });
+  await turn();
+  t.deepEqual(weights('web'), { b: 1 });
+  const [view] = await call('services', { name: 'web' });
+  t.like(view?.backends[0], { state: 'disabled', why: 'drained: no connections were left' });
+  await call('override', { backend: 'a', service: 'web', action: 'enable' });
+  await turn();
+  t.deepEqual(weights('web'), { a: 1, b: 1 });
+});
+
+test('a drain ends at its time limit', async (t) => {
+  const { report, weights, call } = await start(t, [
+    service('web', [backend('a', 1), backend('b', 2)], { drainTimeoutNs: nsFromMs(20) }),
+  ]);
+  await report('healthy', 1, 2);
+  await call('override', { backend: 'a', service: 'web', action: 'drain' });
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  t.deepEqual(weights('web'), { b: 1 });
+});
+
+test('an unknown backend or service is refused with what there is', async (t) => {
+  const { call } = await start(t, [service('web', [backend('a', 1)])]);
+  await t.throwsAsync(call('override', { backend: 'nope', service: null, action: 'drain' }), {
+    code: 'ERR_NOT_FOUND',
+    message: /no backend nope in any service/,
+  });
+  await t.throwsAsync(call('services', { name: 'nope' }), { message: 'no service nope; there are: web' });
+});
+
+test('a service that an operator disables takes no traffic', async (t) => {
+  const { report, weights, call } = await start(t, [service('web', [backend('a', 1)])]);
+  await report('healthy', 1);
+  await call('override-service', { service: 'web', action: 'disable' });
+  t.deepEqual(weights('web'), {});
+  await call('override-service', { service: 'web', action: 'default' });
+  t.deepEqual(weights('web'), { a: 1 });
+});
+
+test('a reload keeps the state of every target whose check did not change', async (t) => {
+  const { report, weights, engine, config, monitor, table } = await start(t, [
+    service('web', [backend('a', 1), backend('b', 2)]),
+    service('gone', [backend('a', 1)]),
+  ]);
+  await report('healthy', 1, 2);
+  const sent = monitor.received.length;
+  engine.configure({ ...config, services: [service('web', [backend('a', 1, { weight: 7 }), backend('c', 3)])] });
+  await turn();
+  t.deepEqual(weights('web'), { a: 7 });
+  t.is(table('gone'), null);
+  const told = monitor.received.slice(sent) as ToMonitor[];
+  t.deepEqual(told.map((message) => message.kind).sort(), ['assign', 'unassign']);
+  await report('healthy', 3);
+  t.deepEqual(weights('web'), { a: 7, c: 1 });
+});
+
+test('a replaced shard is told every target with its last known state', async (t) => {
+  const { report, monitor, weights, dataplane } = await start(t, [service('web', [backend('a', 1), backend('b', 2)])]);
+  await report('healthy', 1, 2);
+  const tables = dataplane.received.length;
+  const sent = monitor.received.length;
+  monitor.connect();
+  await turn();
+  const told = monitor.received.slice(sent) as ToMonitor[];
+  t.deepEqual(
+    told.map((message) => message.kind),
+    ['replace-begin', 'assign', 'replace-end'],
+  );
+  const states = told.flatMap((message) => (message.kind === 'assign' ? message.targets : []));
+  t.deepEqual(
+    states.map(({ resume }) => resume?.state),
+    ['healthy', 'healthy'],
+  );
+  t.is(dataplane.received.length, tables, 'no backend left the table meanwhile');
+  t.deepEqual(weights('web'), { a: 1, b: 1 });
+});
+
+test('a replaced data plane is told the whole table', async (t) => {
+  const { report, dataplane } = await start(t, [service('web', [backend('a', 1)])]);
+  await report('healthy', 1);
+  const sent = dataplane.received.length;
+  dataplane.connect();
+  await turn();
+  t.deepEqual(
+    (dataplane.received.slice(sent) as ToDataplane[]).map((message) => message.kind),
+    ['service', 'complete'],
+  );
+});
+
+test('a restart causes no flap, and operators’ words outlive it', async (t) => {
+  const services = [service('web', [backend('a', 1), backend('b', 2), backend('c', 3)])];
+  const stateDir = mkdtempSync(join(tmpdir(), 'fulcrum-engine-'));
+  const first = await start(t, services, { node: { name: 'n', stateDir } });
+  await first.report('healthy', 1, 2, 3);
+  await first.call('override', { backend: 'c', service: 'web', action: 'disable' });
+  await first.engine.stop();
+
+  const second = await start(t, services, { node: { name: 'n', stateDir } });
+  await new Promise((resolve) => setTimeout(resolve, 600));
+  t.deepEqual(second.weights('web'), { a: 1, b: 1 });
+  t.deepEqual(
+    second.assigned().map(({ resume }) => resume?.state),
+    ['healthy', 'healthy', 'healthy'],
+  );
+});
+
+test('a dsr check probes the virtual IP with a mark, and a firewall-mark service steers it to the backend', async (t) => {
+  const dsr: CheckConfig = { ...check, mode: 'dsr' };
+  const { assigned, dataplane, report } = await start(t, [
+    service('web', [backend('a', 1, { checks: [dsr] }), backend('b', 2, { checks: [dsr] })], { forwarding: 'dsr' }),
+  ]);
+  const specs = assigned().map(({ spec }) => spec);
+  t.deepEqual(
+    specs.map(({ host, port: probed }) => [host, probed]),
+    [
+      ['10.0.0.100', 80],
+      ['10.0.0.100', 80],
+    ],
+  );
+  t.not(specs[0]?.mark, specs[1]?.mark);
+  await report('healthy', 100);
+  const probes = (dataplane.received as ToDataplane[]).flatMap((message) =>
+    message.kind === 'service' && message.name.startsWith('probe:') && message.service !== null
+      ? [message.service]
+      : [],
+  );
+  t.deepEqual(
+    probes.map(({ match, destinations }) => [match.kind === 'fwmark' && match.fwmark, destinations[0]?.address]),
+    [
+      [specs[0]?.mark, '10.0.0.1'],
+      [specs[1]?.mark, '10.0.0.2'],
+    ],
+  );
+});

@@ -1,0 +1,144 @@
+import { Worker } from 'node:worker_threads';
+import test, { type ExecutionContext } from 'ava';
+import type { RestartPolicy } from '../../src/machines/supervision.js';
+import { monotonicNow } from '../../src/net/clock.js';
+import type { EngineCalls } from '../../src/wire/requests.js';
+import type { Child, ChildSpec } from '../../src/workers/child.js';
+import { LinkEnd } from '../../src/workers/link-end.js';
+import { createCaller } from '../../src/workers/rpc.js';
+import { portsOf, type ThreadInit } from '../../src/workers/thread.js';
+import { type LinkSpec, StartError, Tree } from '../../src/workers/tree.js';
+import { configWith } from '../support/config-fixture.js';
+
+const policy: RestartPolicy = {
+  intensity: 5,
+  periodMs: 10_000,
+  escalate: true,
+  backoffMs: { first: 20, max: 100 },
+  startLimitMs: 10_000,
+  stopLimitMs: 2000,
+};
+
+const echo = (name: string, overrides: Partial<ChildSpec> = {}): ChildSpec => ({
+  name,
+  kind: 'engine',
+  policy,
+  deadlineMs: 2000,
+  launch: (init: ThreadInit) => {
+    const worker = new Worker(new URL('../support/echo-thread.js', import.meta.url), {
+      workerData: init,
+      transferList: portsOf(init.host),
+      resourceLimits: { maxOldGenerationSizeMb: 64 },
+    });
+    let why = '';
+    return {
+      ended: new Promise((resolve) => {
+        worker.on('error', (error) => {
+          why = error.message;
+        });
+        worker.on('exit', (code) => resolve(why || `exit code ${code}`));
+      }),
+      kill: () => void worker.terminate(),
+    };
+  },
+  ...overrides,
+});
+
+const asks = (actor: string): LinkSpec => ({
+  kind: 'engine-calls',
+  a: { actor: 'asker', calls: actor },
+  b: { actor, calls: 'asker' },
+});
+
+/** A tree, with the test as the outsider that has a link to each echo. */
+function grow(t: ExecutionContext) {
+  const links = new Map<string, LinkEnd>();
+  const changes: string[] = [];
+  const waiting = new Set<() => void>();
+  const linkOf = (name: string) => {
+    const link = links.get(name) ?? new LinkEnd({ name, kind: 'engine-calls', side: 'a' }, () => {});
+    links.set(name, link);
+    return link;
+  };
+  const tree = new Tree(configWith(), {
+    now: monotonicNow,
+    random: () => 0,
+    outsiders: [{ name: 'asker', connect: (grant) => linkOf(grant.name).attach(grant, false) }],
+    onChange: (child: Child) => {
+      changes.push(`${child.name} ${child.state}`);
+      for (const look of waiting) look();
+    },
+  });
+  t.teardown(async () => {
+    await tree.stop();
+    for (const link of links.values()) link.close();
+  });
+  const until = (condition: () => boolean) =>
+    new Promise<void>((resolve) => {
+      const look = () => {
+        if (!condition()) return;
+        waiting.delete(look);
+        resolve();
+      };
+      waiting.add(look);
+      look();
+    });
+  const ask = (name: string) => {
+    const { call } = createCaller<EngineCalls>(linkOf(name) as never);
+    return call('target-health', { host: 'x', port: 1 });
+  };
+  const running = (name: string, restarts: number) => () => {
+    const view = tree.child(name)?.view();
+    return view?.state === 'running' && view.restarts === restarts;
+  };
+  return { tree, changes, until, ask, running };
+}
+
+test('actors start in stages, are wired, and stop', async (t) => {
+  const { tree, ask, changes } = grow(t);
+  await tree.start({ stages: [[echo('one')], [echo('two')]], links: [asks('one'), asks('two')] });
+  t.deepEqual(await ask('one'), { state: 'healthy', message: 'x from one' });
+  t.deepEqual(await ask('two'), { state: 'healthy', message: 'x from two' });
+  t.true(changes.indexOf('one running') < changes.indexOf('two starting'));
+  await tree.stop();
+  t.true(changes.indexOf('two stopped') < changes.indexOf('one stopped'));
+});
+
+for (const [fault, reason] of [
+  ['crash', /drill: crash/],
+  ['out-of-memory', /memory limit|out of memory/i],
+  ['freeze', /no heartbeat for \d+ ms/],
+] as const) {
+  test(`after ${fault} an actor is replaced, and its peers are wired to the new one`, async (t) => {
+    const { tree, ask, until, running } = grow(t);
+    await tree.start({ stages: [[echo('one', { deadlineMs: 700 })]], links: [asks('one')] });
+    await until(running('one', 0));
+    tree.child('one')?.injectFault(fault);
+    await until(running('one', 1));
+    t.regex(tree.child('one')?.view().last_error ?? '', reason);
+    t.deepEqual(await ask('one'), { state: 'healthy', message: 'x from one' });
+  });
+}
+
+test('an actor that cannot start makes the start fail, with its reason', async (t) => {
+  const { tree } = grow(t);
+  const error = await t.throwsAsync(tree.start({ stages: [[echo('failing')]], links: [] }), { instanceOf: StartError });
+  t.is(error?.message, 'failing did not start: no such port');
+});
+
+test('a change of plan starts what is new, stops what is gone, and leaves the rest running', async (t) => {
+  const { tree, ask } = grow(t);
+  await tree.start({ stages: [[echo('one'), echo('two')]], links: [asks('one'), asks('two')] });
+  const before = tree.child('two')?.view().thread_id;
+  await tree.change({ stages: [[echo('two'), echo('three')]], links: [asks('two'), asks('three')] }, configWith());
+  t.deepEqual(
+    tree.views().map(({ name, state, restarts }) => [name, state, restarts]),
+    [
+      ['two', 'running', 0],
+      ['three', 'running', 0],
+    ],
+  );
+  t.is(tree.child('two')?.view().thread_id, before);
+  t.deepEqual(await ask('three'), { state: 'healthy', message: 'x from three' });
+  t.deepEqual(await ask('two'), { state: 'healthy', message: 'x from two' });
+});

@@ -3,10 +3,10 @@
 import { constants } from 'node:os';
 import { HOST_LITTLE_ENDIAN } from '../wire/netlink.js';
 import { check, errno, libc } from './libc.js';
+import { closeOwnedFd, ownFd } from './owned-fd.js';
 
 const socket = libc.func('int socket(int domain, int type, int protocol)');
 const bind = libc.func('int bind(int fd, const uint8_t *address, uint32_t length)');
-const close = libc.func('int close(int fd)');
 const setsockopt = libc.func('int setsockopt(int fd, int level, int name, const uint8_t *value, uint32_t length)');
 const send = libc.func('intptr_t send(int fd, const uint8_t *bytes, size_t length, int flags)');
 const recvfrom = libc.func(
@@ -56,18 +56,24 @@ const u32 = (value: number): Uint8Array<ArrayBuffer> => {
   return bytes;
 };
 
-/** Throws SyscallError where the kernel gives no socket. */
-export function openNetlink(protocol: NetlinkProtocol): NetlinkPort {
-  const fd = check(
-    'socket(AF_NETLINK)',
-    socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, netlinkProtocol[protocol]),
+/** `fd` is for waiting (ppoll); it is closed when its thread ends. */
+export type OpenNetlinkPort = NetlinkPort & { readonly fd: number };
+
+/**
+ * Throws SyscallError where the kernel gives no socket. `groups` is the mask of what to be told of unasked (RTMGRP_...).
+ */
+export function openNetlink(protocol: NetlinkProtocol, groups = 0): OpenNetlinkPort {
+  const fd = ownFd(
+    check('socket(AF_NETLINK)', socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, netlinkProtocol[protocol])),
   );
   try {
     const address = new Uint8Array(SOCKADDR_NL_BYTES);
-    new DataView(address.buffer).setUint16(0, AF_NETLINK, HOST_LITTLE_ENDIAN);
+    const view = new DataView(address.buffer);
+    view.setUint16(0, AF_NETLINK, HOST_LITTLE_ENDIAN);
+    view.setUint32(8, groups, HOST_LITTLE_ENDIAN);
     check('bind(AF_NETLINK)', bind(fd, address, SOCKADDR_NL_BYTES));
   } catch (error) {
-    close(fd);
+    closeOwnedFd(fd);
     throw error;
   }
   // Comforts that an old kernel may not have: a larger queue, answers without the request in them, and the kernel's words.
@@ -77,7 +83,7 @@ export function openNetlink(protocol: NetlinkProtocol): NetlinkPort {
   return portOf(fd);
 }
 
-function portOf(fd: number): NetlinkPort {
+function portOf(fd: number): OpenNetlinkPort {
   const buffer = new Uint8Array(RECEIVE_BYTES);
   const sender = new Uint8Array(SOCKADDR_NL_BYTES);
   const senderView = new DataView(sender.buffer);
@@ -86,6 +92,7 @@ function portOf(fd: number): NetlinkPort {
   const { EAGAIN, EINTR, ENOBUFS } = constants.errno;
   let open = true;
   return {
+    fd,
     send(bytes) {
       while (send(fd, bytes, bytes.byteLength, 0) < 0) if (errno() !== EINTR) return errno();
       return 0;
@@ -107,7 +114,7 @@ function portOf(fd: number): NetlinkPort {
       }
     },
     close() {
-      if (open) close(fd);
+      if (open) closeOwnedFd(fd);
       open = false;
     },
   };

@@ -1,0 +1,160 @@
+/** An instance's addresses on its interface, and what the segment is told of them: the keeper and the announcer at work. */
+import type { VrrpInstanceConfig } from '../../config/model.js';
+import { type Interface, primaryAddress } from '../../net/interface-table.js';
+import {
+  type AddressClaim,
+  arpProbe,
+  duplicateSolicitation,
+  gratuitousArp,
+  HARDWARE_BYTES,
+  hardwareText,
+  unsolicitedAdvertisement,
+} from '../../wire/announcement.js';
+import { addressText } from '../../wire/ip-address.js';
+import { compareAddresses } from '../../wire/vrrp.js';
+import type { Alarms } from './alarms.js';
+import { Announcer } from './announcer.js';
+import { AddressKeeper } from './keeper.js';
+import { type VirtualAddress, virtualAddresses } from './virtual-addresses.js';
+import type { World } from './world.js';
+
+/** Frames sent in one turn: about 5 us each. */
+const FRAMES_PER_TURN = 32;
+/** Claims of others in the first moments are the last master's, which lets go. */
+const CLAIM_GRACE_NS = 1e9;
+
+type Frames = { readonly announcement: Uint8Array; readonly probe: Uint8Array };
+
+export class AddressDuty {
+  readonly #world: World;
+  readonly #alarms: Alarms;
+  readonly #keeper: AddressKeeper;
+  readonly #announcer: Announcer;
+  #addresses: readonly VirtualAddress[];
+  #link: Interface | null = null;
+  #frames: readonly Frames[] = [];
+  /** Frames of the round that is under way. */
+  #queue: Uint8Array[] = [];
+  #takenAtNs = Number.POSITIVE_INFINITY;
+
+  constructor(config: VrrpInstanceConfig, world: World, alarms: Alarms) {
+    this.#world = world;
+    this.#alarms = alarms;
+    this.#addresses = virtualAddresses(config);
+    this.#announcer = new Announcer(config.gratuitous);
+    this.#keeper = new AddressKeeper({
+      change: (changes) => world.routes.change(changes),
+      failed: ({ text }, op, code) =>
+        this.#alarm('address-failed', `${op === 'add' ? 'adding' : 'removing'} ${text} failed: ${code}`, text),
+      found: ({ text }) =>
+        world.out.log.info({ address: text }, 'the address was on the interface already, and stays there'),
+      lost: ({ text }, again) =>
+        this.#alarm(
+          'address-removed',
+          again ? `someone removed ${text}; it was put back` : `someone keeps removing ${text}; it is put back later`,
+          text,
+        ),
+      installed: () => this.#announcer.start(world.clock.now()),
+    });
+  }
+
+  get addresses(): readonly VirtualAddress[] {
+    return this.#addresses;
+  }
+
+  configure(config: VrrpInstanceConfig): void {
+    this.#addresses = virtualAddresses(config);
+    this.#announcer.configure(config.gratuitous);
+    this.#place();
+  }
+
+  /** The interface as it is now; null while it is missing. Call it when all changes so far were read. */
+  place(link: Interface | null, nowNs: number): void {
+    if (link !== this.#link) {
+      this.#link = link;
+      this.#place();
+    }
+    if (link !== null) this.#keeper.seen(link, nowNs);
+  }
+
+  #place(): void {
+    const link = this.#link;
+    this.#keeper.configure(this.#addresses, link?.index ?? 0);
+    this.#frames = link === null ? [] : framesOf(link, this.#addresses);
+  }
+
+  take(): void {
+    const nowNs = this.#world.clock.now();
+    this.#takenAtNs = nowNs;
+    this.#keeper.take();
+    this.#keeper.work(nowNs);
+  }
+
+  release(): void {
+    this.#takenAtNs = Number.POSITIVE_INFINITY;
+    this.#queue = [];
+    this.#announcer.stop();
+    this.#keeper.release();
+    this.#keeper.work(this.#world.clock.now());
+  }
+
+  announce(again: boolean): void {
+    const nowNs = this.#world.clock.now();
+    if (again) this.#announcer.again(nowNs);
+    else this.#announcer.start(nowNs);
+  }
+
+  get nextNs(): number {
+    return this.#queue.length > 0 ? 0 : Math.min(this.#keeper.nextNs, this.#announcer.nextNs);
+  }
+
+  work(nowNs: number): void {
+    if (this.#keeper.nextNs <= nowNs) this.#keeper.work(nowNs);
+    if (this.#queue.length === 0) {
+      const due = this.#announcer.due(nowNs);
+      if (due === null) return;
+      this.#queue = this.#frames.map(({ announcement, probe }) => (due === 'probe' ? probe : announcement));
+    }
+    const index = this.#link?.index ?? 0;
+    for (const frame of this.#queue.splice(0, FRAMES_PER_TURN)) this.#world.frames.send(index, frame);
+  }
+
+  /** All that is left to remove, at once: before the thread ends. */
+  finish(): void {
+    while (this.#keeper.nextNs !== Number.POSITIVE_INFINITY) this.#keeper.work(Number.MAX_VALUE);
+  }
+
+  /** Somebody says that an address is his. */
+  claimed({ address, hardware }: AddressClaim, nowNs: number): void {
+    const own = this.#link?.hardware ?? new Uint8Array();
+    const ours = this.#addresses.some(
+      ({ bytes }) => bytes.length === address.length && compareAddresses(bytes, address) === 0,
+    );
+    if (!ours || nowNs - this.#takenAtNs < CLAIM_GRACE_NS || !(this.#takenAtNs < nowNs)) return;
+    if (hardware.length !== own.length || compareAddresses(hardware, own) === 0) return;
+    const text = addressText(address) ?? '';
+    this.#alarm('duplicate-address', `${text} is also used by ${hardwareText(hardware)}`, text);
+    this.#announcer.again(nowNs);
+  }
+
+  #alarm(alarm: 'address-failed' | 'address-removed' | 'duplicate-address', why: string, about: string): void {
+    this.#alarms.raise(alarm, why, this.#world.clock.now(), about);
+  }
+}
+
+/** None on links that are not Ethernet. */
+function framesOf(link: Interface, addresses: readonly VirtualAddress[]): readonly Frames[] {
+  const { hardware } = link;
+  if (hardware.length !== HARDWARE_BYTES || hardware.every((byte) => byte === 0)) return [];
+  const isVirtual = (address: Uint8Array) =>
+    addresses.some(({ bytes }) => bytes.length === address.length && compareAddresses(bytes, address) === 0);
+  const source = primaryAddress(link, 'ipv6', isVirtual);
+  return addresses.map(({ bytes }) =>
+    bytes.length === 4
+      ? { announcement: gratuitousArp(hardware, bytes), probe: arpProbe(hardware, bytes) }
+      : {
+          announcement: unsolicitedAdvertisement(hardware, source ?? bytes, bytes),
+          probe: duplicateSolicitation(hardware, bytes),
+        },
+  );
+}

@@ -1,0 +1,83 @@
+/** What is counted of an instance. Counting allocates nothing; once in a while it is told to the meter. */
+
+import { NS_PER_S } from '../../wire/units.js';
+import type { VrrpState } from '../../wire/vrrp-link.js';
+import type { Meter } from '../../workers/actor.js';
+import { LatenessHistogram } from './lateness.js';
+import { RejectCounts } from './reject-counts.js';
+
+const stateNumber = { init: 0, backup: 1, master: 2, fault: 3 } as const satisfies Record<VrrpState, number>;
+
+export type InstanceLabels = {
+  readonly name: string;
+  readonly interface: string;
+  readonly vrid: number;
+  /** The first address, as the keepalived exporter has it. */
+  readonly address: string;
+};
+
+export class InstanceCounts {
+  readonly rejects = new RejectCounts();
+  readonly lateness = new LatenessHistogram();
+  sent = 0;
+  received = 0;
+  unsent = 0;
+  transitions = 0;
+  readonly #labels: InstanceLabels;
+  readonly #meter: Meter;
+  readonly #observeLateness: (value: number) => void;
+  readonly #observeJitter: (value: number) => void;
+  #told = { sent: 0, received: 0, unsent: 0 };
+
+  constructor(labels: InstanceLabels, meter: Meter) {
+    this.#labels = labels;
+    this.#meter = meter;
+    const instance = labels.name;
+    this.#observeLateness = meter.histogram('fulcrum_vrrp_advert_lateness_seconds', { instance });
+    this.#observeJitter = meter.histogram('fulcrum_vrrp_peer_jitter_seconds', { instance });
+  }
+
+  late(latenessNs: number): void {
+    this.lateness.add(latenessNs);
+    this.#observeLateness(latenessNs > 0 ? latenessNs / NS_PER_S : 0);
+  }
+
+  peerDeviation(deviationNs: number): void {
+    this.#observeJitter(deviationNs / NS_PER_S);
+  }
+
+  changed(state: VrrpState): void {
+    const { name, interface: intf, vrid } = this.#labels;
+    this.transitions += 1;
+    this.#meter.count('fulcrum_vrrp_transitions_total', { instance: name, to: state });
+    if (state === 'master') {
+      this.#meter.count('keepalived_become_master_total', { iname: name, intf, vrid: String(vrid) });
+    }
+    this.tellState(state);
+  }
+
+  dualMaster(): void {
+    this.#meter.count('fulcrum_vrrp_dual_master_total', { instance: this.#labels.name });
+  }
+
+  tellState(state: VrrpState): void {
+    const { name, interface: intf, vrid, address } = this.#labels;
+    this.#meter.gauge('fulcrum_vrrp_state', { instance: name }, stateNumber[state]);
+    const labels = { iname: name, intf, vrid: String(vrid), ip_address: address };
+    this.#meter.gauge('keepalived_vrrp_state', labels, stateNumber[state]);
+  }
+
+  /** What came together since the last call. */
+  flush(): void {
+    const instance = this.#labels.name;
+    const { sent, received, unsent } = this;
+    const count = (direction: string, by: number) => {
+      if (by > 0) this.#meter.count('fulcrum_vrrp_adverts_total', { instance, direction }, by);
+    };
+    count('sent', sent - this.#told.sent);
+    count('received', received - this.#told.received);
+    count('unsent', unsent - this.#told.unsent);
+    this.#told = { sent, received, unsent };
+    this.rejects.tell((reason, by) => this.#meter.count('fulcrum_vrrp_rejected_total', { instance, reason }, by));
+  }
+}

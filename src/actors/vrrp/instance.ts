@@ -1,0 +1,374 @@
+/** One virtual router of this node: its router, its packets, its addresses, and what is known of its peer. */
+import type { VrrpInstanceConfig } from '../../config/model.js';
+import { CommandError } from '../../errors.js';
+import type { RouterEventType } from '../../machines/vrrp.js';
+import { type RouterPort, VrrpRouter } from '../../machines/vrrp-router.js';
+import { judgeTracks } from '../../machines/vrrp-tracking.js';
+import { hasAddress, type Interface, primaryAddress } from '../../net/interface-table.js';
+import { errnoName } from '../../net/libc.js';
+import type { PacketRecord } from '../../net/receive-ring.js';
+import { sendTo } from '../../net/socket-call.js';
+import type { AddressClaim } from '../../wire/announcement.js';
+import { addressBytes, addressText } from '../../wire/ip-address.js';
+import { msFromNs, type Nanoseconds } from '../../wire/units.js';
+import type { VrrpView } from '../../wire/views.js';
+import {
+  type ChecksumForm,
+  compareAddresses,
+  type Family,
+  newAdvertRecord,
+  OWNER_PRIORITY,
+  type ReadRules,
+  type RejectReason,
+  readAdvert,
+} from '../../wire/vrrp.js';
+import type { VrrpState } from '../../wire/vrrp-link.js';
+import { AddressDuty } from './address-duty.js';
+import { Alarms } from './alarms.js';
+import { InstanceCounts } from './instance-counts.js';
+import { buildPackets, type Packets } from './packets.js';
+import { Peer } from './peer.js';
+import { rejectHints } from './reject-hints.js';
+import type { Segment } from './segment.js';
+import { advertFamily, advertisedAddresses, virtualAddresses } from './virtual-addresses.js';
+import type { World } from './world.js';
+
+/** Where an instance stands on the network: found out by whoever owns the sockets. */
+export type Footing = {
+  /** Null while the interface is missing. */
+  readonly link: Interface | null;
+  /** Null while there are no sockets. */
+  readonly segment: Segment | null;
+  /** Why there are none. */
+  readonly problem: string | null;
+};
+
+export class VrrpInstance implements RouterPort {
+  readonly name: string;
+  readonly vrid: number;
+  readonly interface: string;
+  readonly family: Family;
+  readonly router: VrrpRouter;
+  readonly counts: InstanceCounts;
+  readonly duty: AddressDuty;
+  readonly #world: World;
+  readonly #alarms: Alarms;
+  readonly #peer = new Peer();
+  readonly #record = newAdvertRecord();
+  #config: VrrpInstanceConfig;
+  #rules: ReadRules;
+  #peers: readonly Uint8Array[];
+  #footing: Footing = { link: null, segment: null, problem: null };
+  #source: Uint8Array | null = null;
+  #packets: Packets | null = null;
+  #packetKey = '';
+  #form: ChecksumForm = 'pseudo-header';
+  #faults: readonly string[] = [];
+  #started = false;
+  #why = 'waits to be started';
+  /** The deadline that is being acted on; NaN while none is. */
+  #dueNs = Number.NaN;
+
+  constructor(config: VrrpInstanceConfig, world: World) {
+    this.#world = world;
+    this.#config = config;
+    this.name = config.name;
+    this.vrid = config.vrid;
+    this.interface = config.interface;
+    this.family = advertFamily(config);
+    this.#alarms = new Alarms(config.name, world.out);
+    const address = config.addresses[0]?.address ?? '';
+    this.counts = new InstanceCounts({ ...config, address }, world.out.meter);
+    this.duty = new AddressDuty(config, world, this.#alarms);
+    this.router = new VrrpRouter(this, this.#settings(config.priority), world.tableOf);
+    this.#rules = rulesOf(config, this.family);
+    this.#peers = peersOf(config);
+    if (config.checksum !== 'auto') this.#form = config.checksum;
+    this.counts.tellState('init');
+  }
+
+  get config(): VrrpInstanceConfig {
+    return this.#config;
+  }
+  get isUnicast(): boolean {
+    return this.#config.mode === 'unicast';
+  }
+  isPeer(source: Uint8Array): boolean {
+    return this.#peers.some((peer) => peer.length === source.length && compareAddresses(peer, source) === 0);
+  }
+  isOwnAddress(source: Uint8Array): boolean {
+    return this.#source !== null && compareAddresses(source, this.#source) === 0;
+  }
+
+  /** A new configuration of the same interface, VRID and family. */
+  configure(config: VrrpInstanceConfig, nowNs: Nanoseconds): void {
+    this.#config = config;
+    this.#rules = rulesOf(config, this.family);
+    this.#peers = peersOf(config);
+    if (config.checksum !== 'auto') this.#form = config.checksum;
+    this.duty.configure(config);
+    this.assess(this.#footing, nowNs);
+  }
+
+  /** Looks at everything that the instance depends on, and acts on what changed. */
+  assess(footing: Footing, nowNs: Nanoseconds): void {
+    this.#footing = footing;
+    const { priority, faults } = judgeTracks(this.#config, {
+      interfaceRunning: (name) => this.#world.interfaces.byName(name)?.running ?? null,
+      serviceHealthy: (name) => this.#world.serviceHealthy(name),
+    });
+    this.#source = this.#findSource(footing.link);
+    this.#faults = [...this.#footingFaults(), ...faults];
+    this.router.configure(this.#settings(priority), nowNs);
+    this.#buildPackets();
+    if (this.#started) this.#actOnFaults(nowNs);
+    this.duty.place(footing.link, nowNs);
+  }
+
+  start(nowNs: Nanoseconds): void {
+    this.#started = true;
+    if (this.#faults.length === 0) this.router.control('startup', nowNs, 'started');
+    else this.#actOnFaults(nowNs);
+  }
+
+  /** A master resigns and lets its addresses go. Nothing is left on the interface afterwards. */
+  stop(nowNs: Nanoseconds, why: string): void {
+    this.router.control('shutdown', nowNs, why);
+    this.duty.finish();
+  }
+
+  /** Throws CommandError where this node is not master. */
+  failover(nowNs: Nanoseconds): string {
+    if (!this.router.isMaster) {
+      const master = this.#peer.known ? `; ask the master, ${this.#peer.address}` : '';
+      throw new CommandError('ERR_CONFLICT', `${this.name} is ${this.router.state} here, not master${master}`);
+    }
+    this.router.control('failover', nowNs, 'asked to step down');
+    return `${this.name} stepped down; it is master again only if no other node is`;
+  }
+
+  /** Acts on the router's deadline. */
+  due(nowNs: Nanoseconds): void {
+    const deadlineNs = this.router.deadlineNs;
+    if (this.router.isMaster && this.router.mustListenFirst(nowNs)) this.#tellLate(nowNs - deadlineNs, nowNs);
+    this.#dueNs = deadlineNs;
+    this.router.due(nowNs);
+    this.#dueNs = Number.NaN;
+  }
+
+  /** A packet whose IP header is right. */
+  receive(packet: PacketRecord, receivedAtNs: Nanoseconds, stampedNs: Nanoseconds): void {
+    const { bytes, from, to, source, destination } = packet;
+    const record = this.#record;
+    const verdict = readAdvert(bytes, from, to, source, destination, this.#rules, record);
+    if (verdict !== 'accepted') {
+      this.reject(verdict, source);
+      return;
+    }
+    this.counts.received += 1;
+    if (this.#config.checksum === 'auto' && this.family === 'ipv4') this.#form = record.form;
+    const own = this.#source;
+    if (own === null) return;
+    const deviation = this.#peer.heard(source, record.priority, record.interval, stampedNs);
+    if (deviation >= 0) this.counts.peerDeviation(deviation);
+    if (this.router.isMaster && record.priority > 0) this.#tellRival(record.priority, receivedAtNs);
+    this.router.advert(record.priority, record.interval, compareAddresses(source, own), receivedAtNs);
+  }
+
+  reject(reason: RejectReason, source: Uint8Array): void {
+    this.counts.rejects.add(reason);
+    const nowNs = this.#world.clock.now();
+    if (!this.counts.rejects.shouldTell(reason, nowNs)) return;
+    const alarm = reason === 'own-address' ? 'own-address' : 'rejected';
+    const from = addressText(source) ?? 'an unknown address';
+    this.#alarms.raise(alarm, `an advert from ${from} was refused: ${rejectHints[reason]}`, nowNs, reason);
+  }
+
+  claimed(claim: AddressClaim, nowNs: number): void {
+    if (this.router.isMaster) this.duty.claimed(claim, nowNs);
+  }
+
+  // The router's port.
+
+  sendAdvert(): void {
+    this.#send('advert');
+  }
+  sendResignation(): void {
+    this.#send('resignation');
+  }
+  takeAddresses(): void {
+    this.duty.take();
+  }
+  releaseAddresses(): void {
+    this.duty.release();
+  }
+  announce(again: boolean): void {
+    this.duty.announce(again);
+  }
+  changed(from: VrrpState, to: VrrpState, reason: string, cause: RouterEventType): void {
+    const why = this.#reason(reason, cause);
+    this.#why = why;
+    this.counts.changed(to);
+    this.#world.out.log.info({ instance: this.name, from, to, why }, `${this.name} is ${to}: ${why}`);
+    this.#world.out.event({ type: 'vrrp-state', instance: this.name, from, to, why });
+    this.tell();
+  }
+
+  /** To the engine and the data plane, and as pushed state. */
+  tell(): void {
+    this.#world.tellState({ kind: 'vrrp-state', instance: this.name, state: this.router.state, why: this.#why });
+    this.publish();
+  }
+
+  /** Pushed state and counters. */
+  publish(): void {
+    this.counts.flush();
+    const key = `vrrp/${this.name}`;
+    this.#world.out.state(key, { type: 'vrrp', key, view: this.view() });
+  }
+
+  view(): VrrpView {
+    const { counts, router } = this;
+    const us = (part: number) => counts.lateness.percentileNs(part) / 1e3;
+    return {
+      name: this.name,
+      vrid: this.vrid,
+      interface: this.interface,
+      addresses: virtualAddresses(this.#config).map(({ text }) => text),
+      state: router.state,
+      priority: this.#config.priority,
+      effective_priority: router.settings.priority,
+      why: this.#why,
+      master_down_interval_ms: msFromNs(router.masterDownNs),
+      adverts: { sent: counts.sent, received: counts.received, rejected: counts.rejects.total },
+      lateness_us: { p50: us(0.5), p99: us(0.99), p999: us(0.999), max: counts.lateness.maxNs / 1e3 },
+      transitions: counts.transitions,
+      peer: this.#peer.known
+        ? {
+            address: this.#peer.address,
+            priority: this.#peer.priority,
+            interval_ms: this.#peer.intervalNs / 1e6,
+            jitter_us: this.#peer.jitterNs / 1e3,
+          }
+        : null,
+      realtime: this.#world.realtime.text,
+    };
+  }
+
+  #settings(priority: number) {
+    const { advertIntervalNs: intervalNs, preempt, preemptDelayNs } = this.#config;
+    return { priority, intervalNs, preempt, preemptDelayNs };
+  }
+
+  #findSource(link: Interface | null): Uint8Array | null {
+    if (link === null) return null;
+    const wanted = this.#config.source === null ? null : addressBytes(this.#config.source);
+    if (wanted !== null) return this.#world.interfaces.all().some((each) => hasAddress(each, wanted)) ? wanted : null;
+    const owner = this.#config.priority === OWNER_PRIORITY;
+    const isVirtual = (address: Uint8Array) =>
+      this.duty.addresses.some(
+        ({ bytes }) => bytes.length === address.length && compareAddresses(bytes, address) === 0,
+      );
+    return (
+      primaryAddress(link, this.family, isVirtual) ?? (owner ? primaryAddress(link, this.family, () => false) : null)
+    );
+  }
+
+  #footingFaults(): readonly string[] {
+    const { link, segment, problem } = this.#footing;
+    if (link === null) return [`interface ${this.interface} is missing`];
+    if (!link.up) return [`interface ${this.interface} is down`];
+    if (!link.running) return [`interface ${this.interface} has no carrier`];
+    if (this.#source === null) {
+      if (this.#config.source !== null) return [`no interface has the source address ${this.#config.source}`];
+      const kind = this.family === 'ipv4' ? 'IPv4' : 'link-local IPv6';
+      return [`interface ${this.interface} has no ${kind} address to send from`];
+    }
+    return segment === null ? [problem ?? 'there is no socket'] : [];
+  }
+
+  #actOnFaults(nowNs: Nanoseconds): void {
+    const { state } = this.router;
+    if (this.#faults.length === 0) {
+      if (state === 'fault') this.router.control('recovered', nowNs, 'what was missing is there again');
+      return;
+    }
+    const why = this.#faults.join('; ');
+    if (state !== 'fault') this.router.control('fault', nowNs, why);
+    else if (why !== this.#why) {
+      this.#why = why;
+      this.tell();
+    }
+  }
+
+  #buildPackets(): void {
+    const { link } = this.#footing;
+    const source = this.#source;
+    if (link === null || source === null) return;
+    const { priority, intervalNs } = this.router.settings;
+    const addresses = advertisedAddresses(this.#config);
+    const key = [priority, intervalNs, link.index, source, ...addresses, 'to', ...this.#peers].join(' ');
+    if (key === this.#packetKey) return;
+    this.#packetKey = key;
+    this.#packets = buildPackets({
+      family: this.family,
+      vrid: this.vrid,
+      priority,
+      interval: intervalNs,
+      addresses,
+      source,
+      peers: this.isUnicast ? this.#peers : [],
+      interfaceIndex: link.index,
+    });
+  }
+
+  #send(what: 'advert' | 'resignation'): void {
+    const outgoing = this.#packets?.[this.#form];
+    const sender = this.#footing.segment?.sockets.sender ?? -1;
+    if (outgoing === undefined || sender < 0) return;
+    const nowNs = this.#world.clock.now();
+    let failed = false;
+    for (let index = 0; index < outgoing.length; index += 1) {
+      const to = outgoing[index];
+      if (to !== undefined && sendTo(sender, to[what], to.address) < 0) failed = true;
+    }
+    if (failed) this.#tellUnsent(nowNs);
+    else this.counts.sent += 1;
+    if (!Number.isNaN(this.#dueNs)) this.counts.late(nowNs - this.#dueNs);
+    this.#dueNs = Number.NaN;
+  }
+
+  #tellUnsent(nowNs: Nanoseconds): void {
+    this.counts.unsent += 1;
+    if (!this.#alarms.isQuiet('unsent', nowNs)) this.#alarms.raise('unsent', `sending failed: ${errnoName()}`, nowNs);
+  }
+
+  #tellLate(latenessNs: number, nowNs: Nanoseconds): void {
+    const why = `this node was ${Math.round(latenessNs / 1e6)} ms late, and listened before it spoke again`;
+    this.#alarms.raise('late', why, nowNs);
+  }
+
+  #tellRival(priority: number, nowNs: Nanoseconds): void {
+    this.counts.dualMaster();
+    const alarm = priority === OWNER_PRIORITY ? 'foreign-owner' : 'dual-master';
+    if (this.#alarms.isQuiet(alarm, nowNs)) return;
+    this.#alarms.raise(alarm, `${this.#peer.address} is master too, with priority ${priority}`, nowNs);
+  }
+
+  #reason(reason: string, cause: RouterEventType): string {
+    const peer = this.#peer;
+    if (cause.startsWith('advert-')) return `${reason}: ${peer.address}, priority ${peer.priority}`;
+    if (cause !== 'timer') return reason;
+    const ms = (this.router.masterDownNs / 1e6).toFixed(1);
+    return `${reason} of ${ms} ms${peer.known ? `; the last was from ${peer.address}` : ''}`;
+  }
+}
+
+const rulesOf = (config: VrrpInstanceConfig, family: Family): ReadRules => ({
+  family,
+  dialect: config.dialect,
+  checksum: config.checksum,
+});
+
+const peersOf = (config: VrrpInstanceConfig): readonly Uint8Array[] =>
+  config.peers.flatMap((peer) => addressBytes(peer) ?? []);

@@ -1,0 +1,66 @@
+/**
+ * Remembers in the state directory which addresses this node may have put on its interfaces, so that the start after a
+ * kill takes them off again. Written before they are used, and never waited for once the thread keeps time.
+ */
+import { closeSync, mkdirSync, openSync, readFileSync, write, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+
+const FILE = 'vrrp-addresses.json';
+/** 255 instances with 255 addresses each would be 4 MB; nobody has them. What does not fit is not remembered. */
+const MAX_BYTES = 1 << 20;
+
+const entry = z.object({
+  interface: z.string().min(1),
+  address: z.string().min(1),
+  prefixLength: z.int().min(0).max(128),
+  /** The address belongs to this node itself (priority 255). */
+  owner: z.boolean(),
+});
+export type JournalEntry = z.infer<typeof entry>;
+const document = z.object({ version: z.literal(1), addresses: z.array(entry) });
+
+export class AddressJournal {
+  readonly #fd: number;
+  #length: number;
+
+  private constructor(fd: number, length: number) {
+    this.#fd = fd;
+    this.#length = length;
+  }
+
+  /** Opens it and reads what the last run left. Throws what the file system throws. */
+  static open(stateDir: string): { readonly journal: AddressJournal; readonly left: readonly JournalEntry[] } {
+    mkdirSync(stateDir, { recursive: true, mode: 0o755 });
+    const path = join(stateDir, FILE);
+    closeSync(openSync(path, 'a', 0o644));
+    const fd = openSync(path, 'r+');
+    const text = readFileSync(fd, 'utf8');
+    return { journal: new AddressJournal(fd, text.length), left: parseJournal(text) };
+  }
+
+  /** `wait`: before the thread keeps time. Later a thread of the pool writes, and nobody is told when. */
+  write(entries: readonly JournalEntry[], wait: boolean): void {
+    const text = JSON.stringify({ version: 1, addresses: entries });
+    if (text.length > MAX_BYTES) return;
+    // Spaces over the rest of a longer text before it: cutting the file would be a second call.
+    const bytes = Buffer.from(text.padEnd(this.#length));
+    this.#length = bytes.length;
+    if (wait) writeSync(this.#fd, bytes, 0, bytes.length, 0);
+    else write(this.#fd, bytes, 0, bytes.length, 0, () => {});
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+}
+
+/** A damaged file says nothing: the marks on the addresses themselves remain. */
+export function parseJournal(text: string): readonly JournalEntry[] {
+  if (text.trim() === '') return [];
+  try {
+    return document.parse(JSON.parse(text)).addresses;
+  } catch {
+    return [];
+  }
+}

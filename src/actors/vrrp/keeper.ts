@@ -1,0 +1,153 @@
+/**
+ * Keeps an instance's virtual addresses where they belong: all on the interface while it is master, none otherwise. Works
+ * in small pieces, so that many addresses never delay an advert; puts back what someone else took away, within bounds.
+ */
+import { hasAddress, type Interface } from '../../net/interface-table.js';
+import type { ChangeResult } from '../../net/route-socket.js';
+import type { AddressChange } from '../../wire/rtnetlink.js';
+import type { VirtualAddress } from './virtual-addresses.js';
+
+/** Addresses changed in one call: about 20 us each. */
+export const CHANGES_PER_TURN = 16;
+/** An address that someone keeps removing is put back so often at once, and then once per period. */
+export const REINSTALLS_AT_ONCE = 5;
+export const REINSTALL_PERIOD_NS = 10e9;
+
+type Held = {
+  readonly address: VirtualAddress;
+  /** `found`: it was there before us; it is not ours to remove. */
+  state: 'absent' | 'ours' | 'found';
+  reinstalls: number;
+  /** Not tried again before. */
+  notBeforeNs: number;
+};
+
+export type KeeperPort = {
+  change(changes: readonly AddressChange[]): readonly ChangeResult[];
+  /** `code` is an errno name. */
+  failed(address: VirtualAddress, op: 'add' | 'remove', code: string): void;
+  /** It was on the interface already, and is left there. */
+  found(address: VirtualAddress): void;
+  /** Someone removed it; `again` false when the bound is reached. */
+  lost(address: VirtualAddress, again: boolean): void;
+  /** These are on the interface now. */
+  installed(addresses: readonly VirtualAddress[]): void;
+};
+
+export class AddressKeeper {
+  readonly #port: KeeperPort;
+  #held: Held[] = [];
+  /** Of addresses that are no longer configured. */
+  #leaving: VirtualAddress[] = [];
+  #index = 0;
+  #wanted = false;
+
+  constructor(port: KeeperPort) {
+    this.#port = port;
+  }
+
+  /** New addresses, or a new interface index: after that nothing of before is known to be there. */
+  configure(addresses: readonly VirtualAddress[], interfaceIndex: number): void {
+    const moved = interfaceIndex !== this.#index;
+    const before = new Map(this.#held.map((held) => [held.address.text, held]));
+    this.#index = interfaceIndex;
+    this.#held = addresses.map((address) => {
+      const known = moved ? undefined : before.get(address.text);
+      before.delete(address.text);
+      return known ?? { address, state: 'absent', reinstalls: 0, notBeforeNs: 0 };
+    });
+    if (!moved) {
+      for (const { address, state } of before.values()) if (state === 'ours') this.#leaving.push(address);
+    }
+  }
+
+  take(): void {
+    this.#wanted = true;
+    for (const held of this.#held) {
+      held.reinstalls = 0;
+      held.notBeforeNs = 0;
+    }
+  }
+
+  release(): void {
+    this.#wanted = false;
+  }
+
+  /** When `work` has something to do; infinite when all is as it should be. */
+  get nextNs(): number {
+    if (this.#index === 0) return Number.POSITIVE_INFINITY;
+    if (this.#leaving.length > 0) return 0;
+    let next = Number.POSITIVE_INFINITY;
+    for (let at = 0; at < this.#held.length; at += 1) {
+      const held = this.#held[at] as Held;
+      if (this.#wanted ? held.state === 'absent' : held.state !== 'absent') next = Math.min(next, held.notBeforeNs);
+    }
+    return next;
+  }
+
+  /** Does the next few changes that are due. */
+  work(nowNs: number): void {
+    if (this.#index === 0) return;
+    if (this.#leaving.length > 0) {
+      this.#remove(this.#leaving.splice(0, CHANGES_PER_TURN));
+    } else if (this.#wanted) {
+      const due = this.#held.filter((held) => held.state === 'absent' && held.notBeforeNs <= nowNs);
+      this.#add(due.slice(0, CHANGES_PER_TURN), nowNs);
+    } else {
+      const held = this.#held.filter(({ state }) => state !== 'absent');
+      const ours = held.filter(({ state }) => state === 'ours').slice(0, CHANGES_PER_TURN);
+      for (const each of held) if (each.state === 'found' || ours.includes(each)) each.state = 'absent';
+      this.#remove(ours.map(({ address }) => address));
+    }
+  }
+
+  /** The interface as it is now: what is missing was taken away by someone. */
+  seen(link: Interface, nowNs: number): void {
+    if (!this.#wanted) return;
+    for (const held of this.#held) {
+      if (held.state === 'absent' || hasAddress(link, held.address.bytes)) continue;
+      held.state = 'absent';
+      held.reinstalls += 1;
+      const again = held.reinstalls <= REINSTALLS_AT_ONCE;
+      held.notBeforeNs = again ? nowNs : nowNs + REINSTALL_PERIOD_NS;
+      if (!again) held.reinstalls = 0;
+      this.#port.lost(held.address, again);
+    }
+  }
+
+  #add(due: readonly Held[], nowNs: number): void {
+    const results = this.#port.change(due.map(({ address }) => this.#changeOf('add', address)));
+    const installed: VirtualAddress[] = [];
+    due.forEach((held, at) => {
+      const result = results[at] ?? null;
+      if (result === null) {
+        held.state = 'ours';
+        installed.push(held.address);
+      } else if (result === 'EEXIST') {
+        held.state = 'found';
+        installed.push(held.address);
+        this.#port.found(held.address);
+      } else {
+        held.notBeforeNs = nowNs + REINSTALL_PERIOD_NS;
+        this.#port.failed(held.address, 'add', result);
+      }
+    });
+    if (installed.length > 0) this.#port.installed(installed);
+  }
+
+  #remove(addresses: readonly VirtualAddress[]): void {
+    if (addresses.length === 0) return;
+    const results = this.#port.change(addresses.map((address) => this.#changeOf('remove', address)));
+    addresses.forEach((address, at) => {
+      const result = results[at] ?? null;
+      // Gone already, with its interface or its subnet's primary address: as it should be.
+      if (result !== null && result !== 'EADDRNOTAVAIL' && result !== 'ENODEV') {
+        this.#port.failed(address, 'remove', result);
+      }
+    });
+  }
+
+  #changeOf(op: 'add' | 'remove', address: VirtualAddress): AddressChange {
+    return { op, index: this.#index, address: address.bytes, prefixLength: address.prefixLength };
+  }
+}

@@ -1,0 +1,202 @@
+/**
+ * The VRRP thread's own loop: it never returns to Node's event loop, since nothing there keeps a deadline. Each turn does
+ * one of three things: sleep in the kernel until shortly before the next deadline, spin the rest of the way and speak, or,
+ * while there is time, whatever else there is to do, in small pieces.
+ */
+import type { InterfaceTable } from '../../net/interface-table.js';
+import { Poller } from '../../net/poller.js';
+import type { PreciseClock } from '../../net/precise-clock.js';
+import type { RouteSocket } from '../../net/route-socket.js';
+import type { Nanoseconds } from '../../wire/units.js';
+import type { VrrpInstance } from './instance.js';
+import type { Roster } from './roster.js';
+
+/** The kernel's wake-ups are late by up to this much; nearer to a deadline than this the processor is held. */
+export const SPIN_NS = 300_000;
+/** Nothing else is begun with less time than this before a deadline. */
+const CHORE_SLACK_NS = 1_000_000;
+/** Messages are looked for at least so often, deadlines or not. */
+const POLL_PERIOD_NS = 20e6;
+/** And at most so often, so that a flood of packets is not a flood of looks. */
+const POLL_SPACING_NS = 2e6;
+/** Before a promotion all packets that wait are read: at most so many rings of them, or a flood would stop the election. */
+const MAX_LISTEN_ROUNDS = 64;
+/** A view of each instance is published about once a second, or more rarely where there are many. */
+const PUBLISH_PERIOD_NS = 1e9;
+const PUBLISH_SPACING_NS = 20e6;
+
+export type LoopParts = {
+  readonly clock: PreciseClock;
+  readonly roster: Roster;
+  readonly routes: Pick<RouteSocket, 'watchFd' | 'changes' | 'readAll'>;
+  readonly interfaces: InterfaceTable;
+  /** Delivers messages; true when the thread must stop. */
+  readonly poll: () => boolean;
+};
+
+export class VrrpLoop {
+  readonly #parts: LoopParts;
+  readonly #poller = new Poller();
+  /** `worker.terminate()` is obeyed only where V8 looks for it; a wait of no time is such a place. */
+  readonly #gate = new Int32Array(new SharedArrayBuffer(4));
+  #generation = -1;
+  #pollAtNs = 0;
+  #publishAtNs = 0;
+  #publishIndex = 0;
+
+  constructor(parts: LoopParts) {
+    this.#parts = parts;
+  }
+
+  /** Runs until it is told to stop. */
+  run(): void {
+    while (!this.turn());
+  }
+
+  /** One turn; true when the thread must stop. */
+  turn(): boolean {
+    Atomics.wait(this.#gate, 0, 0, 0);
+    const { clock, roster } = this.#parts;
+    if (this.#generation !== roster.generation) this.#watch();
+    let nowNs = clock.now();
+    const next = this.#soonest();
+    const deadlineNs = next === null ? Number.POSITIVE_INFINITY : next.router.deadlineNs;
+    if (next !== null && deadlineNs - nowNs <= SPIN_NS) {
+      this.#fire(next, deadlineNs);
+      nowNs = clock.now();
+      return nowNs - this.#pollAtNs > POLL_PERIOD_NS && this.#catchUp(nowNs);
+    }
+    if (deadlineNs - nowNs > CHORE_SLACK_NS) {
+      if (nowNs - this.#pollAtNs >= POLL_SPACING_NS && this.#poll(nowNs)) return true;
+      if (this.#chore(nowNs)) return false;
+    }
+    this.#sleep(deadlineNs);
+    return false;
+  }
+
+  /** Deadlines follow so closely that there is never time: a little of everything else all the same. */
+  #catchUp(nowNs: Nanoseconds): boolean {
+    if (this.#poll(nowNs)) return true;
+    this.#chore(nowNs);
+    this.#receive(0);
+    return false;
+  }
+
+  #soonest(): VrrpInstance | null {
+    const { instances } = this.#parts.roster;
+    let soonest: VrrpInstance | null = null;
+    let soonestNs = Number.POSITIVE_INFINITY;
+    for (let index = 0; index < instances.length; index += 1) {
+      const instance = instances[index] as VrrpInstance;
+      const { deadlineNs } = instance.router;
+      if (deadlineNs < soonestNs) {
+        soonest = instance;
+        soonestNs = deadlineNs;
+      }
+    }
+    return soonest;
+  }
+
+  /** Waits out the last bit and acts. A router that must listen first may find its deadline moved by what it hears. */
+  #fire(instance: VrrpInstance, deadlineNs: number): void {
+    const { clock } = this.#parts;
+    let nowNs = clock.spinUntil(deadlineNs);
+    if (instance.router.mustListenFirst(nowNs)) {
+      this.#listen();
+      nowNs = clock.now();
+    }
+    if (instance.router.deadlineNs <= nowNs) instance.due(nowNs);
+  }
+
+  #listen(): void {
+    const { segments } = this.#parts.roster;
+    for (let index = 0; index < segments.length; index += 1) {
+      const segment = segments[index];
+      for (let round = 0; round < MAX_LISTEN_ROUNDS && segment?.drain() === true; round += 1);
+    }
+  }
+
+  #sleep(deadlineNs: number): void {
+    const wakeNs = Math.min(deadlineNs - SPIN_NS, this.#pollAtNs + POLL_PERIOD_NS, this.#nextChoreNs());
+    this.#receive(Math.max(0, wakeNs - this.#parts.clock.now()));
+  }
+
+  #receive(waitNs: number): void {
+    if (this.#generation !== this.#parts.roster.generation || this.#poller.wait(waitNs) === 0) return;
+    const { roster } = this.#parts;
+    // One ring of each segment, and then a look at the clock: a flood must not delay a deadline.
+    const { segments } = roster;
+    for (let index = 0; index < segments.length; index += 1) {
+      if (this.#poller.ready(index)) segments[index]?.drain();
+    }
+    let at = segments.length;
+    if (this.#poller.ready(at)) this.#readInterfaces();
+    if (this.#generation !== roster.generation) return;
+    for (const watch of roster.watches) {
+      at += 1;
+      if (this.#poller.ready(at)) this.#readClaim(watch);
+    }
+  }
+
+  #watch(): void {
+    const { roster, routes } = this.#parts;
+    this.#generation = roster.generation;
+    const receivers = roster.segments.map(({ sockets }) => sockets.receiver);
+    this.#poller.watch([...receivers, routes.watchFd, ...roster.watches.map(({ claims }) => claims.fd)]);
+  }
+
+  #readInterfaces(): void {
+    const { routes, interfaces, roster, clock } = this.#parts;
+    const facts = routes.changes();
+    if (facts === null) interfaces.reset(routes.readAll());
+    else for (const fact of facts) interfaces.apply(fact);
+    roster.assess(clock.now());
+  }
+
+  #readClaim(watch: Roster['watches'][number]): void {
+    const claim = watch.claims.next();
+    if (claim === null) return;
+    const nowNs = this.#parts.clock.now();
+    for (const instance of this.#parts.roster.instances) {
+      if (instance.interface === watch.interface) instance.claimed(claim, nowNs);
+    }
+  }
+
+  #poll(nowNs: Nanoseconds): boolean {
+    this.#pollAtNs = nowNs;
+    return this.#parts.poll();
+  }
+
+  #nextChoreNs(): number {
+    const { roster } = this.#parts;
+    let next = Math.min(roster.nextNs, this.#publishAtNs);
+    const { instances } = roster;
+    for (let index = 0; index < instances.length; index += 1) {
+      next = Math.min(next, (instances[index] as VrrpInstance).duty.nextNs);
+    }
+    return next;
+  }
+
+  /** Does one thing that is due, if any. */
+  #chore(nowNs: Nanoseconds): boolean {
+    const { roster } = this.#parts;
+    if (roster.nextNs <= nowNs) {
+      roster.work(nowNs);
+      return true;
+    }
+    const { instances } = roster;
+    for (let index = 0; index < instances.length; index += 1) {
+      const { duty } = instances[index] as VrrpInstance;
+      if (duty.nextNs > nowNs) continue;
+      duty.work(nowNs);
+      return true;
+    }
+    if (this.#publishAtNs > nowNs) return false;
+    const spacing = Math.max(PUBLISH_SPACING_NS, PUBLISH_PERIOD_NS / Math.max(1, instances.length));
+    this.#publishAtNs = nowNs + spacing;
+    if (instances.length === 0) return false;
+    this.#publishIndex = (this.#publishIndex + 1) % instances.length;
+    instances[this.#publishIndex]?.publish();
+    return true;
+  }
+}

@@ -1,0 +1,177 @@
+/** The thread once it keeps time: makes it punctual, cleans up after a killed run, and runs the loop until it is stopped. */
+import { release } from 'node:os';
+import type { VrrpConfig } from '../../config/model.js';
+import { MissingPrivilegeError } from '../../errors.js';
+import type { RouterFlags } from '../../machines/vrrp.js';
+import { compileTable, type RouterTable } from '../../machines/vrrp-table.js';
+import { requireCapability } from '../../net/capability.js';
+import { FrameSender } from '../../net/frame-sockets.js';
+import { InterfaceTable } from '../../net/interface-table.js';
+import { PreciseClock } from '../../net/precise-clock.js';
+import { makePunctual, type Realtime, type RealtimeFeature } from '../../net/realtime.js';
+import { ReceiveRing } from '../../net/receive-ring.js';
+import { RouteSocket } from '../../net/route-socket.js';
+import type { VrrpView } from '../../wire/views.js';
+import type { FromVrrp } from '../../wire/vrrp-link.js';
+import type { ActorContext } from '../../workers/actor.js';
+import { AddressJournal } from './journal.js';
+import { hasAddressMarks, journalEntries, leftovers } from './leftovers.js';
+import { VrrpLoop } from './loop.js';
+import { Roster } from './roster.js';
+import { warmUp } from './warm-up.js';
+import type { World } from './world.js';
+
+const features = ['fifo', 'rr', 'nice', 'timer-slack', 'runtime-limit'] as const satisfies RealtimeFeature[];
+
+export type ThreadLinks = {
+  tellState(message: FromVrrp): void;
+};
+
+export class VrrpThread {
+  readonly #context: ActorContext;
+  readonly #clock = new PreciseClock();
+  readonly #interfaces = new InterfaceTable();
+  readonly #routes: RouteSocket;
+  readonly #frames: FrameSender;
+  readonly #world: World;
+  readonly #roster: Roster;
+  readonly #journal: AddressJournal | null;
+  readonly #health = new Map<string, boolean>();
+  #stopped = false;
+
+  /**
+   * Throws MissingPrivilegeError, which names what is missing, before anything is changed. The loop starts with the next
+   * turn of the event loop, and is the last one.
+   */
+  constructor(context: ActorContext, config: VrrpConfig, links: ThreadLinks) {
+    requireCapability('CAP_NET_RAW', 'sending VRRP adverts');
+    requireCapability('CAP_NET_ADMIN', 'putting virtual addresses on an interface');
+    this.#context = context;
+    this.#routes = new RouteSocket();
+    this.#frames = new FrameSender();
+    this.#interfaces.reset(this.#routes.readAll());
+    this.#world = {
+      clock: this.#clock,
+      interfaces: this.#interfaces,
+      routes: this.#routes,
+      frames: this.#frames,
+      realtime: this.#becomePunctual(config),
+      tableOf: tables(),
+      out: context,
+      tellState: (message) => links.tellState(message),
+      serviceHealthy: (name) => this.#health.get(name) ?? null,
+    };
+    this.#roster = new Roster(this.#world, new ReceiveRing(this.#clock));
+    this.#journal = this.#cleanUp(config);
+    warmUp(this.#world, this.#clock);
+    const nowNs = this.#clock.now();
+    this.#roster.configure(config, nowNs, nowNs + config.startupDelayNs);
+    setImmediate(() => this.#run());
+  }
+
+  configure(config: VrrpConfig): void {
+    const nowNs = this.#clock.now();
+    this.#journal?.write(journalEntries(config), false);
+    this.#roster.configure(config, nowNs, nowNs);
+  }
+
+  /** Masters resign, and nothing of ours is left on any interface. */
+  stop(): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#roster.stop(this.#clock.now(), 'stopped');
+  }
+
+  setHealth(service: string, healthy: boolean): void {
+    if (this.#health.get(service) === healthy) return;
+    this.#health.set(service, healthy);
+    this.#roster.assess(this.#clock.now());
+  }
+
+  views(name: string | null): readonly VrrpView[] {
+    const instances = name === null ? this.#roster.instances : [this.#roster.byName(name)];
+    return instances.map((instance) => instance.view());
+  }
+
+  failover(name: string): string {
+    return this.#roster.byName(name).failover(this.#clock.now());
+  }
+
+  /** To an actor that knows nothing yet. */
+  tellAll(): void {
+    for (const instance of this.#roster.instances) instance.tell();
+  }
+
+  #run(): void {
+    if (this.#stopped) return;
+    const loop = new VrrpLoop({
+      clock: this.#clock,
+      roster: this.#roster,
+      routes: this.#routes,
+      interfaces: this.#interfaces,
+      poll: this.#context.poll(),
+    });
+    try {
+      loop.run();
+    } catch (error) {
+      // The peer takes over at once, and no address stays behind.
+      this.stop();
+      this.#context.fail(error instanceof Error ? error : new Error(String(error)));
+    } finally {
+      this.#routes.close();
+      this.#frames.close();
+      this.#journal?.close();
+    }
+  }
+
+  #becomePunctual(config: VrrpConfig): Realtime {
+    const { log, meter } = this.#context;
+    const realtime = makePunctual(config.realtime);
+    for (const feature of features) {
+      meter.gauge('fulcrum_vrrp_realtime', { feature }, realtime.features.includes(feature) ? 1 : 0);
+    }
+    const { refused, text } = realtime;
+    const scheduled = realtime.features.includes('fifo') || realtime.features.includes('rr');
+    if (config.realtime === 'require' && !scheduled) {
+      throw new MissingPrivilegeError(
+        'CAP_SYS_NICE',
+        `CAP_SYS_NICE is missing: vrrp.realtime is "require", and the kernel refused (${refused.join('; ')})`,
+      );
+    }
+    if (config.realtime === 'off' || refused.length === 0) log.info({ realtime: text }, 'VRRP thread scheduling');
+    else log.warn({ realtime: text, refused }, `adverts may be late under load: ${refused.join('; ')}`);
+    return realtime;
+  }
+
+  #cleanUp(config: VrrpConfig): AddressJournal | null {
+    const { log } = this.#context;
+    const { stateDir } = this.#context.config.node;
+    let opened: ReturnType<typeof AddressJournal.open> | null = null;
+    try {
+      opened = AddressJournal.open(stateDir);
+    } catch (error) {
+      log.warn({ stateDir, error: String(error) }, 'the state directory cannot remember virtual addresses');
+    }
+    const marks = hasAddressMarks(release());
+    const changes = leftovers(this.#interfaces.all(), opened?.left ?? [], config, marks);
+    const results = this.#routes.change(changes);
+    if (changes.length > 0) {
+      const failed = results.filter((result) => result !== null);
+      log.warn({ addresses: changes.length, failed }, 'virtual addresses of a run that was killed were taken off');
+      for (const fact of this.#routes.changes() ?? this.#routes.readAll()) this.#interfaces.apply(fact);
+    }
+    opened?.journal.write(journalEntries(config), true);
+    return opened?.journal ?? null;
+  }
+}
+
+/** Each set of flags is compiled once. */
+function tables(): (flags: RouterFlags) => RouterTable {
+  const known = new Map<number, RouterTable>();
+  return (flags) => {
+    const key = (flags.owner ? 4 : 0) + (flags.preempt ? 2 : 0) + (flags.delayed ? 1 : 0);
+    const table = known.get(key) ?? compileTable(flags);
+    known.set(key, table);
+    return table;
+  };
+}

@@ -1,0 +1,23 @@
+/**
+ * Descriptors that end with their thread. A terminated worker runs no clean-up of its own, but Node closes what `fs.open`
+ * opened in it; so a descriptor takes the number of one that `fs.open` gave.
+ */
+import { closeSync, openSync } from 'node:fs';
+import { check, libc } from './libc.js';
+
+const dup3 = libc.func('int dup3(int from, int to, int flags)');
+const close = libc.func('int close(int fd)');
+const O_CLOEXEC = 0o2000000;
+
+/** Answers with the number that is valid from now on; `fd` is closed. */
+export function ownFd(fd: number): number {
+  try {
+    const owned = openSync('/dev/null', 'r');
+    check('dup3', dup3(fd, owned, O_CLOEXEC));
+    return owned;
+  } finally {
+    close(fd);
+  }
+}
+
+export const closeOwnedFd = (fd: number): void => closeSync(fd);

@@ -1,0 +1,109 @@
+/**
+ * Scheduling of the calling thread. Under load nothing else keeps a deadline: an isolate of its own does not, a thread of
+ * its own does not. Each step is tried; what could not be had is told, not hidden. (Memory is never locked: V8 aborts the
+ * process when it cannot give pages back.)
+ */
+import { setPriority } from 'node:os';
+import { HOST_LITTLE_ENDIAN } from '../wire/netlink.js';
+import { errnoName, libc } from './libc.js';
+import { intBytes } from './socket-call.js';
+
+const gettid = libc.func('int gettid()');
+const schedSetscheduler = libc.func('int sched_setscheduler(int tid, int policy, const uint8_t *parameters)');
+const prctl = libc.func('int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)');
+const getrlimit = libc.func('int getrlimit(int resource, uint8_t *limits)');
+const setrlimit = libc.func('int setrlimit(int resource, const uint8_t *limits)');
+
+const SCHED_OTHER = 0;
+const SCHED_FIFO = 1;
+const SCHED_RR = 2;
+/** Threads and processes that this one makes start as ordinary ones. */
+const SCHED_RESET_ON_FORK = 0x40000000;
+const PR_SET_TIMERSLACK = 29;
+const RLIMIT_RTTIME = 15;
+/**
+ * Above ordinary real-time work, below the kernel's own threads (50 and more: interrupt threads, watchdogs), on which
+ * packets depend.
+ */
+export const REALTIME_PRIORITY = 40;
+/**
+ * Processor time that a real-time thread may use without a system call that waits, before the kernel ends the process: the
+ * last resort against an endless loop, well behind the supervisor's own deadline, so that a machine is never lost to it.
+ */
+export const REALTIME_LIMIT_US = 3_000_000;
+const BEST_NICE = -20;
+
+export type RealtimeFeature = 'fifo' | 'rr' | 'nice' | 'timer-slack' | 'runtime-limit';
+
+export type Realtime = {
+  readonly features: readonly RealtimeFeature[];
+  /** In words, what was wanted and refused; empty when all was got. */
+  readonly refused: readonly string[];
+  /** For people: `SCHED_FIFO 40`, or what there is instead. */
+  readonly text: string;
+};
+
+/** Makes this thread as punctual as it may be. With `off` nothing is touched but the timer slack. */
+export function makePunctual(mode: 'auto' | 'require' | 'off'): Realtime {
+  const features: RealtimeFeature[] = [];
+  const refused: string[] = [];
+  if (prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0) === 0) features.push('timer-slack');
+  else refused.push(`timer slack of 1 ns: ${errnoName()}`);
+  if (mode === 'off') return { features, refused, text: 'off by configuration' };
+  const policy = setPolicy(refused);
+  if (policy !== null) {
+    features.push(policy);
+    if (limitRuntime(refused)) features.push('runtime-limit');
+    return { features, refused, text: describe(`SCHED_${policy.toUpperCase()} ${REALTIME_PRIORITY}`, refused) };
+  }
+  if (raiseNice(refused)) features.push('nice');
+  const text = features.includes('nice') ? `nice ${BEST_NICE}, no real-time scheduling` : 'no real-time scheduling';
+  return { features, refused, text: describe(text, refused) };
+}
+
+/** An ordinary thread again: for tests, and before other work is done in it. */
+export function makeOrdinary(): void {
+  schedSetscheduler(0, SCHED_OTHER, intBytes(0));
+}
+
+const describe = (text: string, refused: readonly string[]): string =>
+  refused.length === 0 ? text : `${text} (${refused.join('; ')})`;
+
+function setPolicy(refused: string[]): 'fifo' | 'rr' | null {
+  for (const [name, policy] of [
+    ['fifo', SCHED_FIFO],
+    ['rr', SCHED_RR],
+  ] as const) {
+    if (schedSetscheduler(0, policy | SCHED_RESET_ON_FORK, intBytes(REALTIME_PRIORITY)) === 0) return name;
+    if (name === 'fifo') refused.push(`SCHED_FIFO: ${errnoName()}${hint(errnoName())}`);
+  }
+  return null;
+}
+
+const hint = (code: string): string =>
+  code === 'EPERM' ? ', needs CAP_SYS_NICE or an rtprio limit, and real-time time in its cgroup' : '';
+
+function raiseNice(refused: string[]): boolean {
+  try {
+    setPriority(gettid(), BEST_NICE);
+    return true;
+  } catch (error) {
+    refused.push(`nice ${BEST_NICE}: ${error instanceof Error ? error.message : String(error)}`);
+    return false;
+  }
+}
+
+/** struct rlimit: two 64-bit numbers. Left alone where someone has set one already. */
+function limitRuntime(refused: string[]): boolean {
+  const limits = new Uint8Array(16);
+  const view = new DataView(limits.buffer);
+  const unlimited = 2n ** 64n - 1n;
+  if (getrlimit(RLIMIT_RTTIME, limits) === 0 && view.getBigUint64(0, HOST_LITTLE_ENDIAN) !== unlimited) return true;
+  view.setBigUint64(0, BigInt(REALTIME_LIMIT_US), HOST_LITTLE_ENDIAN);
+  if (setrlimit(RLIMIT_RTTIME, limits) === 0) return true;
+  refused.push(`run-time limit: ${errnoName()}`);
+  return false;
+}
+
+/** The kernel's number of the calling thread. */
+export const threadNumber = (): number => gettid();

@@ -1,0 +1,79 @@
+/** Sockets as system calls: what the raw sockets of this folder share. Structures are laid out for 64-bit Linux. */
+import { HOST_LITTLE_ENDIAN } from '../wire/netlink.js';
+import { check, libc } from './libc.js';
+import { ownFd } from './owned-fd.js';
+
+const socket = libc.func('int socket(int domain, int type, int protocol)');
+const setsockopt = libc.func('int setsockopt(int fd, int level, int name, const uint8_t *value, uint32_t length)');
+const bindCall = libc.func('int bind(int fd, const uint8_t *address, uint32_t length)');
+const sendtoCall = libc.func(
+  'intptr_t sendto(int fd, const uint8_t *bytes, size_t length, int flags, const uint8_t *address, uint32_t address_length)',
+);
+
+export const AF_INET = 2;
+export const AF_INET6 = 10;
+export const AF_PACKET = 17;
+export const SOCK_RAW = 3;
+const SOCK_CLOEXEC = 0o2000000;
+const SOCK_NONBLOCK = 0o4000;
+export const IPPROTO_IP = 0;
+export const IPPROTO_ICMPV6 = 58;
+export const IPPROTO_IPV6 = 41;
+export const IPPROTO_RAW = 255;
+export const SOL_SOCKET = 1;
+export const SO_PRIORITY = 12;
+export const SO_RCVBUF = 8;
+export const SO_BINDTODEVICE = 25;
+export const SO_ATTACH_FILTER = 26;
+export const SO_RCVBUFFORCE = 33;
+export const SO_TIMESTAMPNS = 35;
+/** TC_PRIO_CONTROL: ahead of everything else in the queues of the device. */
+export const PRIORITY_CONTROL = 7;
+
+/** Non-blocking, closed on exec, and closed when this thread ends. Throws SyscallError. */
+export function openSocket(domain: number, type: number, protocol: number): number {
+  return ownFd(check('socket', socket(domain, type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol)));
+}
+
+export function intBytes(...values: readonly number[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(values.length * 4);
+  const view = new DataView(bytes.buffer);
+  values.forEach((value, index) => {
+    view.setInt32(index * 4, value, HOST_LITTLE_ENDIAN);
+  });
+  return bytes;
+}
+
+/** Sets an option; `name` of the option goes into the SyscallError. */
+export function setOption(fd: number, level: number, option: number, value: number | Uint8Array, name: string): void {
+  const bytes = typeof value === 'number' ? intBytes(value) : value;
+  check(`setsockopt(${name})`, setsockopt(fd, level, option, bytes, bytes.length));
+}
+
+/** The same where an old kernel, or a missing right, may refuse, and that does not matter. */
+export function tryOption(fd: number, level: number, option: number, value: number | Uint8Array): boolean {
+  const bytes = typeof value === 'number' ? intBytes(value) : value;
+  return setsockopt(fd, level, option, bytes, bytes.length) === 0;
+}
+
+export const bindToDevice = (fd: number, name: string): void =>
+  setOption(fd, SOL_SOCKET, SO_BINDTODEVICE, new TextEncoder().encode(`${name}\0`), `SO_BINDTODEVICE ${name}`);
+
+export function bindAddress(fd: number, address: Uint8Array): void {
+  check('bind', bindCall(fd, address, address.length));
+}
+
+/** Bytes sent, or negative with the reason in `errno()`. Never waits: a full queue is EAGAIN or ENOBUFS. */
+export const sendTo = (fd: number, bytes: Uint8Array, address: Uint8Array): number =>
+  sendtoCall(fd, bytes, bytes.length, 0, address, address.length);
+
+/** struct sockaddr_in, or sockaddr_in6 with the interface as its scope; the port is 0. */
+export function socketAddress(address: Uint8Array, interfaceIndex: number): Uint8Array<ArrayBuffer> {
+  const ipv4 = address.length === 4;
+  const bytes = new Uint8Array(ipv4 ? 16 : 28);
+  const view = new DataView(bytes.buffer);
+  view.setUint16(0, ipv4 ? AF_INET : AF_INET6, HOST_LITTLE_ENDIAN);
+  bytes.set(address, ipv4 ? 4 : 8);
+  if (!ipv4) view.setUint32(24, interfaceIndex, HOST_LITTLE_ENDIAN);
+  return bytes;
+}

@@ -1,0 +1,64 @@
+import test from 'ava';
+import { AGAIN_SPACING_NS, Announcer, PROBE_DELAY_NS } from '../../../src/actors/vrrp/announcer.js';
+import { nsFromMs } from '../../../src/wire/units.js';
+
+const settings = { count: 3, intervalNs: nsFromMs(100), refreshNs: nsFromMs(10_000) };
+
+/** All that is due until `untilNs`, with its times in milliseconds. */
+function run(announcer: Announcer, untilNs: number): string[] {
+  const said: string[] = [];
+  while (announcer.nextNs <= untilNs) {
+    const atNs = announcer.nextNs;
+    said.push(`${atNs / 1e6} ${announcer.due(atNs)}`);
+  }
+  return said;
+}
+
+test('a take-over is announced in a burst, asked about once, and refreshed', (t) => {
+  const announcer = new Announcer(settings);
+  t.is(announcer.nextNs, Number.POSITIVE_INFINITY);
+  announcer.start(0);
+  t.deepEqual(run(announcer, 25e9), [
+    '0 announce',
+    '100 announce',
+    '200 announce',
+    '200 probe',
+    '10200 announce',
+    '20200 announce',
+  ]);
+  t.is(PROBE_DELAY_NS, 200e6);
+});
+
+test('without an interval a burst is all at once; without a refresh it is all there is', (t) => {
+  const announcer = new Announcer({ count: 2, intervalNs: nsFromMs(0), refreshNs: nsFromMs(0) });
+  announcer.start(5e6);
+  t.deepEqual(run(announcer, 100e9), ['5 announce', '5 announce', '205 probe']);
+});
+
+test('a count of 0 announces nothing', (t) => {
+  const announcer = new Announcer({ ...settings, count: 0 });
+  announcer.start(0);
+  t.deepEqual(run(announcer, 100e9), ['200 probe']);
+});
+
+test('rivals bring one more burst at most in a second, and one after the last of them', (t) => {
+  const announcer = new Announcer({ count: 1, intervalNs: nsFromMs(0), refreshNs: nsFromMs(0) });
+  announcer.start(0);
+  run(announcer, 999e6);
+  const said: string[] = [];
+  for (let ms = 1000; ms <= 3000; ms += 10) {
+    announcer.again(ms * 1e6);
+    said.push(...run(announcer, ms * 1e6));
+  }
+  t.deepEqual(said, ['1000 announce', '2000 announce', '3000 announce']);
+  announcer.again(3.5e9);
+  t.deepEqual(run(announcer, 10e9), ['4000 announce']);
+  t.is(AGAIN_SPACING_NS, 1e9);
+});
+
+test('a master that steps down announces nothing more', (t) => {
+  const announcer = new Announcer(settings);
+  announcer.start(0);
+  announcer.stop();
+  t.deepEqual(run(announcer, 100e9), []);
+});

@@ -110,11 +110,6 @@ export class Writer {
     return this.#known !== null && !this.#dirty.has(key) && !this.#failures.has(key);
   }
 
-  /** Nothing is left to write or to look at now; what failed may wait to be tried again. */
-  get idle(): boolean {
-    return this.#turn === null && this.#reading === null;
-  }
-
   /** In words, what it would take to get from the driver's table to the desired one. */
   drift(): Promise<readonly string[]> {
     return this.ask(async () => {
@@ -158,14 +153,9 @@ export class Writer {
       if (this.#known !== null && this.#dirty.size > 0) await this.#write(this.#known);
       const job = this.#jobs.shift();
       if (job !== undefined) await job();
-      else if (!this.#more()) break;
+      else if (this.#seen === null && (this.#known === null || this.#dirty.size === 0)) break;
     }
     this.#turn = null;
-  }
-
-  #more(): boolean {
-    const toLook = this.#reread !== null && this.#reading === null;
-    return toLook || this.#seen !== null || (this.#known !== null && this.#dirty.size > 0);
   }
 
   #startRead(reread: Reread): void {

@@ -15,7 +15,8 @@ export type RecordedContext = DriverContext & {
 
 /** A driver's surroundings that keep what they are told. */
 export function driverContext(
-  options: { readonly config?: Config; readonly changed?: (why: string) => void } = {},
+  config: Config = configWith(),
+  now: DriverContext['now'] = monotonicNow,
 ): RecordedContext {
   const events: EventBody[] = [];
   const logged: string[] = [];
@@ -25,9 +26,9 @@ export function driverContext(
   };
   return {
     name: 'dataplane',
-    now: monotonicNow,
+    now,
     log: { trace: log, debug: log, info: log, warn: log, error: log },
-    config: options.config ?? configWith(),
+    config,
     links: () => EMPTY,
     event: (body) => {
       events.push(body);
@@ -35,7 +36,6 @@ export function driverContext(
     meter: new ActorMeter(),
     changed: (why) => {
       changes.push(why);
-      options.changed?.(why);
     },
     events,
     logged,

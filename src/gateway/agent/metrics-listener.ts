@@ -1,0 +1,50 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Listen } from '../../config/model.js';
+import { MetricTable } from '../../wire/metric-table.js';
+import { type MetricName, metricDefinitions } from '../../wire/metrics.js';
+import type { MetricSample } from '../../wire/telemetry.js';
+import { METRICS_TYPE, tableText } from '../exposition.js';
+import { AgentListenError } from './agent-server.js';
+
+const agentMetricNames = [
+  'check_requests_total',
+  'check_errors_total',
+  'check_duration_seconds',
+  'haproxy_connections_active',
+  'grpc_channels_active',
+] as const satisfies readonly MetricName[];
+
+export interface MetricsListener {
+  readonly address: AddressInfo;
+  stop(): Promise<void>;
+}
+
+/** Serves the agent's five metrics, and nothing else, on `/metrics`. `take` gives what was counted since the last call. */
+export function serveAgentMetrics(listen: Listen, take: () => readonly MetricSample[]): Promise<MetricsListener> {
+  const table = new MetricTable(Object.fromEntries(agentMetricNames.map((name) => [name, metricDefinitions[name]])));
+  const server = createServer((request, response) => {
+    if (request.url?.split('?', 1)[0] !== '/metrics' || (request.method !== 'GET' && request.method !== 'HEAD')) {
+      response.writeHead(404, { 'content-type': 'text/plain' }).end('the metrics are at /metrics\n');
+      return;
+    }
+    for (const sample of take()) table.add('agent', sample);
+    void tableText(table).then((text) => response.writeHead(200, { 'content-type': METRICS_TYPE }).end(text));
+  });
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => {
+      const where = `${listen.host}:${listen.port}`;
+      reject(new AgentListenError(`the agent's metrics cannot be served on ${where}: ${error.message}`));
+    });
+    server.listen(listen.port, listen.host, () => {
+      resolve({
+        address: server.address() as AddressInfo,
+        stop: () =>
+          new Promise((stopped) => {
+            server.close(() => stopped());
+            server.closeAllConnections();
+          }),
+      });
+    });
+  });
+}

@@ -40,6 +40,7 @@ export class TcpConnection implements Flow {
   #timer: NodeJS.Timeout | null = null;
   #open = false;
   #over = false;
+  #keptAlive = false;
   /** Sides that are entirely closed. */
   #closed = 0;
   #lastActive: number;
@@ -66,6 +67,7 @@ export class TcpConnection implements Flow {
 
   /** Ends what has been silent for too long. */
   sweep(): void {
+    this.#keepAlive();
     const idle = this.#host.coarse.seconds - this.#lastActive;
     const halfClosed = this.#client.readableEnded || this.#backend?.readableEnded === true;
     if (idle > (halfClosed ? HALF_CLOSED_TIMEOUT_S : IDLE_TIMEOUT_S)) this.abort();
@@ -86,6 +88,14 @@ export class TcpConnection implements Flow {
 
   get lastActive(): number {
     return this.#lastActive;
+  }
+
+  /** Not at the start: most connections are over before it could matter, and it costs eight system calls. */
+  #keepAlive(): void {
+    if (this.#keptAlive || !this.#open) return;
+    this.#keptAlive = true;
+    this.#client.setKeepAlive(true, KEEP_ALIVE_DELAY_MS);
+    this.#backend?.setKeepAlive(true, KEEP_ALIVE_DELAY_MS);
   }
 
   #attempt(): void {
@@ -132,7 +142,6 @@ export class TcpConnection implements Flow {
     destination.total += 1;
     this.#host.outcome('accepted');
     backend.on('close', () => this.#onClose());
-    backend.setKeepAlive(true, KEEP_ALIVE_DELAY_MS);
     const client = this.#client;
     this.#carry(client, backend, (bytes) => destination.addIn(bytes));
     this.#carry(backend, client, (bytes) => destination.addOut(bytes));

@@ -2,7 +2,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { TableService } from '../table.js';
 import type { Balancer } from './balancer.js';
-import { KEEP_ALIVE_DELAY_MS, MAX_SERVICE_CONNECTIONS } from './limits.js';
+import { MAX_SERVICE_CONNECTIONS } from './limits.js';
 import { type Address, listenTcp } from './listen.js';
 import type { ProxyService, ServiceHost } from './service.js';
 import { type ConnectionHost, reset, TcpConnection } from './tcp-connection.js';
@@ -90,7 +90,6 @@ export class TcpService implements ProxyService {
       reset(client);
       return;
     }
-    client.setKeepAlive(true, KEEP_ALIVE_DELAY_MS);
     const connection = new TcpConnection(client, { address: remoteAddress, port: remotePort }, this.#connectionHost);
     // It may have ended at once, for want of a destination.
     if (!connection.over) this.#connections.add(connection);

@@ -16,7 +16,7 @@ export async function openProxyDriver(context: DriverContext): Promise<Driver> {
 
 class ProxyDriver implements Driver {
   readonly kind = 'proxy';
-  readonly capabilities = { outlivesProcess: false, shared: false, concurrent: false };
+  readonly capabilities = { outlivesProcess: false, shared: false, concurrent: true };
   readonly accept = canServe;
   readonly #threads = new Map<string, ProxyThread>();
   /** Where each service lives. */

@@ -1,0 +1,136 @@
+/** The dataplane actor and its proxy actors in this thread, with the engine and the gateway played by the test. */
+import { tmpdir } from 'node:os';
+import type { ExecutionContext } from 'ava';
+import { from } from 'rxjs';
+import { createDataplane } from '../../src/actors/dataplane.js';
+import { createProxy } from '../../src/actors/proxy.js';
+import type { Config } from '../../src/config/model.js';
+import { monotonicNow } from '../../src/net/clock.js';
+import { type FromProxy, fromProxy, type ToProxy, toProxy } from '../../src/wire/proxy-link.js';
+import { type DataplaneCalls, dataplaneRequest, type Reply, type Request, reply } from '../../src/wire/requests.js';
+import {
+  type DesiredService,
+  type FromDataplane,
+  fromDataplane,
+  type ToDataplane,
+  toDataplane,
+} from '../../src/wire/table-link.js';
+import type { EventBody } from '../../src/wire/telemetry.js';
+import type { Actor, ActorContext, ActorFactory, Link } from '../../src/workers/actor.js';
+import { ActorMeter } from '../../src/workers/meter.js';
+import { createCaller } from '../../src/workers/rpc.js';
+import { configWith } from './config-fixture.js';
+import { linkPair } from './fake-links.js';
+import { quietLog } from './quiet-log.js';
+
+export type DataplaneRig = {
+  readonly tell: (...services: readonly DesiredService[]) => void;
+  readonly untell: (name: string) => void;
+  readonly complete: () => void;
+  /** The engine is another one now. */
+  readonly reconnectEngine: () => void;
+  /** What the engine was told. */
+  readonly heard: FromDataplane[];
+  readonly events: EventBody[];
+  readonly call: ReturnType<typeof createCaller<DataplaneCalls>>['call'];
+  /** Replaces a proxy thread, as after a crash. */
+  readonly restartProxy: (index: number) => Promise<void>;
+  /** Replaces the dataplane actor; the proxies go on. */
+  readonly restartDataplane: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+  /** Resolves as soon as `condition` holds. */
+  readonly until: (condition: () => boolean | Promise<boolean>) => Promise<void>;
+};
+
+export async function startDataplane(
+  t: ExecutionContext,
+  options: { readonly dataplane?: Partial<Config['dataplane']>; readonly proxies?: number } = {},
+): Promise<DataplaneRig> {
+  const proxies = options.proxies ?? 1;
+  const base = configWith();
+  const config = configWith({
+    node: { name: 'test', stateDir: tmpdir() },
+    dataplane: { ...base.dataplane, driver: 'proxy', ...options.dataplane },
+    runtime: { monitorShards: 1, proxyThreads: proxies },
+  });
+  const events: EventBody[] = [];
+  const heard: FromDataplane[] = [];
+  const contextOf = (name: string, links: readonly Link<never, never>[]): ActorContext => ({
+    name,
+    config,
+    now: monotonicNow,
+    log: quietLog,
+    meter: new ActorMeter(),
+    link: <In, Out>(wanted: string) => {
+      const link = links.find((one) => one.name === wanted);
+      if (link === undefined) throw new Error(`no link ${wanted}`);
+      return link as unknown as Link<In, Out>;
+    },
+    links: <In, Out>(prefix: string) =>
+      from(
+        links.filter(({ name: one }) => one === prefix || one.startsWith(`${prefix}-`)) as unknown as Link<In, Out>[],
+      ),
+    event: (body) => void events.push(body),
+    state: () => {},
+    fail: (error) => t.fail(error.message),
+    poll: () => () => false,
+  });
+
+  const engine = linkPair<ToDataplane, FromDataplane>('engine', toDataplane, fromDataplane);
+  engine.a.in$.subscribe((message) => heard.push(message));
+  const gateway = linkPair<Request<DataplaneCalls>, Reply>('gateway', dataplaneRequest, reply);
+  const toProxies = Array.from({ length: proxies }, (_, index) =>
+    linkPair<ToProxy, FromProxy>(`proxy-${index}`, toProxy, fromProxy, { connected: false }),
+  );
+
+  const start = (factory: ActorFactory, name: string, links: readonly unknown[]): Promise<Actor> =>
+    Promise.resolve(factory(contextOf(name, links as readonly Link<never, never>[])));
+  const startProxy = async (index: number): Promise<Actor> => {
+    const pair = toProxies[index];
+    const proxy = await start(createProxy, `proxy-${index}`, [pair === undefined ? null : named(pair.b, 'dataplane')]);
+    pair?.connect();
+    return proxy;
+  };
+  const startOne = () => start(createDataplane, 'dataplane', [engine.b, gateway.b, ...toProxies.map((pair) => pair.a)]);
+
+  const running = await Promise.all(toProxies.map((_, index) => startProxy(index)));
+  let dataplane = await startOne();
+  let stopped = false;
+  const stop = async () => {
+    if (stopped) return;
+    stopped = true;
+    await dataplane.stop();
+    await Promise.all(running.map((proxy) => proxy.stop()));
+  };
+  t.teardown(stop);
+  return {
+    heard,
+    events,
+    tell: (...services) => {
+      for (const service of services) engine.a.out.next({ kind: 'service', name: service.name, service });
+    },
+    untell: (name) => engine.a.out.next({ kind: 'service', name, service: null }),
+    complete: () => engine.a.out.next({ kind: 'complete' }),
+    reconnectEngine: () => engine.connect(),
+    call: createCaller<DataplaneCalls>(gateway.a).call,
+    restartProxy: async (index) => {
+      await running[index]?.stop();
+      running[index] = await startProxy(index);
+    },
+    restartDataplane: async () => {
+      // A crash: nobody says goodbye. Here the old one only stops to listen.
+      const old = dataplane;
+      old.configure({ ...config, dataplane: { ...config.dataplane, onStop: 'keep' } });
+      await old.stop();
+      dataplane = await startOne();
+      engine.connect();
+    },
+    stop,
+    until: async (condition) => {
+      while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
+    },
+  };
+}
+
+/** The other end calls the link by another name. */
+const named = <In, Out>(link: Link<In, Out>, name: string): Link<In, Out> => ({ ...link, name });

@@ -98,8 +98,7 @@ function startTls(
     probe.end(probe.phase === 'tls' ? tlsFailure(error, probe.where) : socketFailure(error, probe.where)),
   );
   secure.once('close', () => {
-    if (probe.phase === 'tls')
-      probe.end(unhealthy('tls', `${probe.where}: connection closed during the TLS handshake`));
+    if (probe.phase === 'tls') probe.refuse('tls', 'connection closed during the TLS handshake');
   });
   secure.once('secureConnect', () => probe.guard(() => ready({ kind: 'tls', socket: secure })));
 }

@@ -9,6 +9,10 @@ export const healthy = (message: string): Ending => ({ kind: 'healthy', message 
 export const unhealthy = (cause: FailureCause, message: string): Ending => ({ kind: 'unhealthy', cause, message });
 export const ourError = (shortage: Shortage, message: string): Ending => ({ kind: 'error', shortage, message });
 
+/** A failure with the place where it happened in front. */
+export const located = (ending: Ending, where: string): Ending =>
+  ending.kind === 'healthy' ? ending : { ...ending, message: `${where}: ${ending.message}` };
+
 /** A fault in how the check is set up here (a missing file, an impossible header), found while it runs. */
 export class SetupError extends Error {
   override readonly name = 'SetupError';

@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import { type Ending, healthy, quoteBytes, unhealthy } from './ending.js';
+import { type Ending, healthy, located, quoteBytes, unhealthy } from './ending.js';
 import { type BodyDecoder, createBodyDecoder } from './http-body.js';
 import { formatCodes, type HttpRules } from './http-rules.js';
 import type { Probe } from './probe.js';
@@ -123,9 +123,7 @@ export class HttpVerdict {
   #end(ending: Ending): void {
     if (this.#settled) return;
     this.release();
-    this.#probe.end(
-      ending.kind === 'healthy' ? ending : { ...ending, message: `${this.#probe.where}: ${ending.message}` },
-    );
+    this.#probe.end(located(ending, this.#probe.where));
   }
 }
 

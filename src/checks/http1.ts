@@ -4,7 +4,6 @@ import type { HttpCheck } from '../config/model.js';
 import { HttpResponseParser, type ParseState } from '../wire/http-response.js';
 import type { CheckerContext, ProbeSpec } from './checker.js';
 import { type Connection, destroyConnection, openConnection, socketFailure } from './connection.js';
-import { unhealthy } from './ending.js';
 import type { HttpRules } from './http-rules.js';
 import { HttpVerdict } from './http-verdict.js';
 import { connectionKey, IdlePool, keepMsOf } from './idle-pool.js';
@@ -70,7 +69,7 @@ export class Http1Client {
     const advance = (state: ParseState): void => {
       if (state.kind === 'malformed') {
         const cause = state.reason.startsWith('closed') ? 'closed' : 'protocol';
-        probe.end(unhealthy(cause, `${probe.where}: ${state.reason}`));
+        probe.refuse(cause, state.reason);
       } else if (state.kind === 'complete' && !probe.ended) {
         detach();
         if (key !== null && state.reusable) {

@@ -4,7 +4,6 @@ import type { TlsOptions } from '../config/model.js';
 import { resetOnClose } from '../net/marked-socket.js';
 import type { CheckerContext, ProbeSpec } from './checker.js';
 import { type Connection, openConnection } from './connection.js';
-import { unhealthy } from './ending.js';
 import { connectionKey, IdlePool, keepMsOf } from './idle-pool.js';
 import type { Probe } from './probe.js';
 import { describeTls, type TlsContexts } from './tls-context.js';
@@ -55,7 +54,7 @@ export class Http2Sessions {
     const options = { tls, names, alpn: tls === null ? [] : ['h2'] };
     openConnection(probe, this.#context, this.#contexts, spec, options, (connection) => {
       if (connection.kind === 'tls' && connection.socket.alpnProtocol !== 'h2') {
-        probe.end(unhealthy('protocol', `${probe.where}: does not speak HTTP/2 over TLS: ALPN agreed on nothing`));
+        probe.refuse('protocol', 'does not speak HTTP/2 over TLS: ALPN agreed on nothing');
         return;
       }
       resetOnClose(connection.socket);

@@ -2,6 +2,7 @@
 import type { CheckConfig, CheckType } from '../config/model.js';
 import { monotonicNow } from '../net/clock.js';
 import type { Checker, CheckerContext, CheckerTable } from './checker.js';
+import { createDnsChecker } from './dns.js';
 import { ourError } from './ending.js';
 import { createHttpChecker } from './http.js';
 import { createChecker } from './probe.js';
@@ -25,7 +26,7 @@ export const checkers: CheckerTable = {
   udp: erased(createUdpChecker),
   http: erased(createHttpChecker),
   icmp: unavailable('icmp'),
-  dns: unavailable('dns'),
+  dns: erased(createDnsChecker),
   radius: unavailable('radius'),
   grpc: unavailable('grpc'),
   postgres: unavailable('postgres'),

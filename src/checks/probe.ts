@@ -2,8 +2,8 @@ import { isIP } from 'node:net';
 import type { CheckConfig } from '../config/model.js';
 import type { Clock } from '../net/clock.js';
 import { ns } from '../wire/units.js';
-import type { Checker, CheckerContext, Outcome, Phase, ProbeSpec, RunningProbe } from './checker.js';
-import { type Ending, endingOfError, hostPort } from './ending.js';
+import type { Checker, CheckerContext, FailureCause, Outcome, Phase, ProbeSpec, RunningProbe } from './checker.js';
+import { type Ending, endingOfError, hostPort, unhealthy } from './ending.js';
 
 const nothing = (): void => {};
 
@@ -68,6 +68,19 @@ export class Probe implements RunningProbe {
     this.#free();
     if (early) setImmediate(this.#deliverUnlessAborted, outcome);
     else this.#done(outcome);
+  }
+
+  /** The end of a failure that the target is to blame for: its address and the reason. */
+  refuse(cause: FailureCause, reason: string): void {
+    this.end(unhealthy(cause, `${this.where}: ${reason}`));
+  }
+
+  /** Frees what is held, and goes on in another way. */
+  replace(step: () => void): void {
+    const release = this.#release;
+    this.#release = nothing;
+    release();
+    this.guard(step);
   }
 
   /** Ends with what an error of a system call says. */

@@ -1,7 +1,7 @@
 import type { TcpCheck } from '../config/model.js';
 import type { Checker, CheckerContext, ProbeSpec } from './checker.js';
 import { type Connection, openConnection, socketFailure } from './connection.js';
-import { healthy, quoteBytes, unhealthy } from './ending.js';
+import { healthy, quoteBytes } from './ending.js';
 import { createChecker, type Probe } from './probe.js';
 import { describeTls, TlsContexts } from './tls-context.js';
 
@@ -25,7 +25,7 @@ function converse(probe: Probe, spec: ProbeSpec<TcpCheck>, connection: Connectio
     return;
   }
   if (wanted.length > 0) expectBytes(probe, connection, wanted, `received what was expected${suffix}`);
-  else socket.once('close', () => probe.end(unhealthy('closed', `${probe.where}: connection closed while sending`)));
+  else socket.once('close', () => probe.refuse('closed', 'connection closed while sending'));
   if (!sending) {
     probe.phase = 'receive';
     return;
@@ -48,15 +48,13 @@ function expectBytes(probe: Probe, { socket }: Connection, wanted: Uint8Array, m
     count += copied;
     if (!good) {
       const got = quoteBytes(received.subarray(0, count));
-      probe.end(unhealthy('mismatch', `${probe.where}: received ${got}, expected ${quoteBytes(wanted)}`));
+      probe.refuse('mismatch', `received ${got}, expected ${quoteBytes(wanted)}`);
     } else if (count === wanted.length) {
       probe.end(healthy(message));
     }
   });
   const closed = (): void =>
-    probe.end(
-      unhealthy('closed', `${probe.where}: connection closed after ${count} of the ${wanted.length} bytes expected`),
-    );
+    probe.refuse('closed', `connection closed after ${count} of the ${wanted.length} bytes expected`);
   socket.once('end', closed);
   socket.once('close', closed);
 }

@@ -2,7 +2,15 @@
 import type { Checker, CheckerContext, Outcome, ProbeSpec } from '../../src/checks/checker.js';
 import { ResolveError } from '../../src/checks/ending.js';
 import { runProbe } from '../../src/checks/run-probe.js';
-import type { CheckCommon, CheckConfig, HttpCheck, TcpCheck, TlsOptions, UdpCheck } from '../../src/config/model.js';
+import type {
+  CheckCommon,
+  CheckConfig,
+  DnsCheck,
+  HttpCheck,
+  TcpCheck,
+  TlsOptions,
+  UdpCheck,
+} from '../../src/config/model.js';
 import { monotonicNow } from '../../src/net/clock.js';
 import { nsFromMs } from '../../src/wire/units.js';
 
@@ -44,6 +52,17 @@ export const httpCheck: HttpCheck = {
   proxy: false,
   http2: false,
   keepAlive: false,
+};
+
+export const dnsCheck: DnsCheck = {
+  ...common,
+  type: 'dns',
+  query: 'www.example',
+  record: 'A',
+  expected: [],
+  rcode: 'NOERROR',
+  serverPort: null,
+  tcp: false,
 };
 
 /** A context whose names all resolve to loopback, but for `missing.test`. */

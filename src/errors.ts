@@ -45,6 +45,11 @@ export class MissingPrivilegeError extends FulcrumError {
   }
 }
 
+/** The command line asks for what is not allowed, or not possible that way: exit code 2. */
+export class RefusedError extends FulcrumError {
+  readonly code = 'ERR_REFUSED';
+}
+
 /** A request that cannot be carried out in the present state; the message says why. */
 export class CommandError extends FulcrumError {
   readonly code: 'ERR_NOT_FOUND' | 'ERR_CONFLICT' | 'ERR_UNAVAILABLE' | 'ERR_TIMEOUT';

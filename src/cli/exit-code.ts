@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { CommandError, ConfigError, MissingPrivilegeError, UnreachableError } from '../errors.js';
+import { CommandError, ConfigError, MissingPrivilegeError, RefusedError, UnreachableError } from '../errors.js';
 
 /** What a command's exit code says; scripts rely on them. */
 export const exitCode = {
@@ -20,7 +20,7 @@ export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
 /** The exit code of a command that threw `error`. */
 export const exitCodeOf = (error: unknown): ExitCode => {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.good : exitCode.usage;
-  if (error instanceof ConfigError) return exitCode.usage;
+  if (error instanceof ConfigError || error instanceof RefusedError) return exitCode.usage;
   if (error instanceof UnreachableError) return exitCode.unreachable;
   if (error instanceof MissingPrivilegeError) return exitCode.missingPrivilege;
   if (error instanceof CommandError) return error.code === 'ERR_NOT_FOUND' ? exitCode.usage : exitCode.negative;

@@ -1,10 +1,32 @@
+import { register as registerDisable } from './commands/disable.js';
+import { register as registerDrain } from './commands/drain.js';
+import { register as registerEnable } from './commands/enable.js';
+import { register as registerFailover } from './commands/failover.js';
+import { register as registerPlan } from './commands/plan.js';
+import { register as registerReload } from './commands/reload.js';
 import { register as registerRun } from './commands/run.js';
 import { register as registerSchema } from './commands/schema.js';
+import { register as registerShow } from './commands/show.js';
+import { register as registerStatus } from './commands/status.js';
+import { register as registerTop } from './commands/top.js';
 import { register as registerValidate } from './commands/validate.js';
 import { createProgram, type Register, runProgram } from './program.js';
 
 /** Every command is one file in `commands/` that exports `register`; list it here, in the order of the help. */
-const commands: readonly Register[] = [registerRun, registerValidate, registerSchema];
+const commands: readonly Register[] = [
+  registerRun,
+  registerValidate,
+  registerPlan,
+  registerReload,
+  registerStatus,
+  registerShow,
+  registerTop,
+  registerFailover,
+  registerDrain,
+  registerEnable,
+  registerDisable,
+  registerSchema,
+];
 
 /** A reader that went away (`fulcrum show events | head`) is no error. */
 const onOutputError = (error: NodeJS.ErrnoException): void => {

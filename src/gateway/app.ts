@@ -81,7 +81,7 @@ export async function createApp(init: AppInit): Promise<App> {
       throw new ProblemError(400, 'ERR_BAD_REQUEST', 'an HTTP/1.1 request needs a Host header');
     }
     checkAccess(init.access(), doorOf(request), changes(request), request.headers);
-    inFlight.admit(request.raw, reply.raw);
+    if (!isStreamed(request)) inFlight.admit(reply.raw);
   });
   app.addHook('onResponse', async (request, reply) => init.onAnswer(doorOf(request), reply.statusCode));
 
@@ -103,7 +103,7 @@ function addRoute(app: FastifyInstance, route: Route, init: AppInit, doorOf: (r:
   app.route({
     method: route.method === 'GET' && !isStream(route) ? ['GET', 'HEAD'] : route.method,
     url: fastifyPath(route.path),
-    config: { change: route.change },
+    config: { change: route.change, stream: isStream(route) } satisfies RouteTraits,
     handler: async (request, reply) => {
       const input = inputOf(route, request, doorOf(request), init.access());
       return send(reply, await route.run(init.services, input));
@@ -114,8 +114,12 @@ function addRoute(app: FastifyInstance, route: Route, init: AppInit, doorOf: (r:
 const isStream = (route: Route): boolean => route.answer.contentType === 'text/event-stream';
 const fastifyPath = (path: string): string => path.replace(/\{(\w+)\}/g, ':$1');
 const pathOf = (request: FastifyRequest): string => request.url.split('?', 1)[0] ?? '/';
-const changes = (request: FastifyRequest): boolean =>
-  (request.routeOptions.config as { readonly change?: boolean }).change === true;
+
+/** What the hooks must know of a route; empty where there is none. */
+type RouteTraits = { readonly change?: boolean; readonly stream?: boolean };
+const traitsOf = (request: FastifyRequest): RouteTraits => request.routeOptions.config as RouteTraits;
+const changes = (request: FastifyRequest): boolean => traitsOf(request).change === true;
+const isStreamed = (request: FastifyRequest): boolean => traitsOf(request).stream === true;
 
 function byPath(routes: readonly Route[]): Map<string, Route[]> {
   const paths = new Map<string, Route[]>();
@@ -239,8 +243,7 @@ function secureHeaders(reply: FastifyReply): void {
 class InFlight {
   #count = 0;
 
-  admit(request: IncomingMessage, response: ServerResponse): void {
-    if (request.url?.startsWith('/api/v1/events') === true) return;
+  admit(response: ServerResponse): void {
     if (this.#count >= MAX_REQUESTS_IN_FLIGHT) {
       throw new ProblemError(429, 'ERR_TOO_MANY_REQUESTS', 'too many requests at once; ask again in a moment', {
         'retry-after': '1',

@@ -1,10 +1,11 @@
 /** The configuration module as the API uses it. */
-import { CommandError } from '../errors.js';
+import { effectiveDocument } from '../config/effective.js';
+import { parseConfig } from '../config/load.js';
 import type { Documents } from './routes.js';
 
 export const configDocuments: Documents = {
-  parse: () => {
-    throw new CommandError('ERR_UNAVAILABLE', 'pending');
-  },
-  show: () => ({}),
+  // JSON is YAML.
+  parse: (text, format) =>
+    parseConfig(text, { format: format === 'toml' ? 'toml' : 'yaml', file: '(request)', env: process.env }).config,
+  show: effectiveDocument,
 };

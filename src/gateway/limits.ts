@@ -1,7 +1,8 @@
 /** What a client of the control API may cost the daemon. */
+import { MAX_FILE_BYTES } from '../config/limits.js';
 
-/** A configuration document: 100,000 backends of 80 bytes each. */
-export const MAX_BODY_BYTES = 8 * 1024 * 1024;
+/** A configuration document: what the configuration module reads at most. */
+export const MAX_BODY_BYTES = MAX_FILE_BYTES;
 /** Request line and headers together; a token and what browsers add are well below 4 KiB. */
 export const MAX_HEADER_BYTES = 16 * 1024;
 export const MAX_HEADERS = 100;

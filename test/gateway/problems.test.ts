@@ -59,7 +59,7 @@ test('a body beyond the limit is a 413 problem, whether its length is told or no
   client.socket.write('POST /api/v1/plan HTTP/1.1\r\nhost: x\r\ncontent-type: application/yaml\r\n');
   client.socket.write('transfer-encoding: chunked\r\n\r\n');
   const chunk = `100000\r\n${'a'.repeat(0x100000)}\r\n`;
-  for (let megabytes = 0; megabytes <= 9; megabytes += 1) client.socket.write(chunk);
+  for (let bytes = 0; bytes <= MAX_BODY_BYTES; bytes += 0x100000) client.socket.write(chunk);
   t.regex(await client.until(/\r\n\r\n\{.*\}/), /^HTTP\/1\.1 413 /);
 });
 

@@ -1,55 +1,12 @@
-/** The routes beside the API proper: health, metrics, the event stream. */
+/** The routes to what happened: the stream, and a look back. */
 import { z } from 'zod';
-import { answerEndpoint, type EndpointPath } from '../health/endpoints.js';
 import { eventTypes } from '../wire/telemetry.js';
-import { METRICS_TYPE } from './exposition.js';
+import { eventJson } from './event-stream.js';
 import { ProblemError } from './problem.js';
-import { jsonAnswer, type Route } from './routes.js';
-import { healthView, livenessView, readyView } from './schemas.js';
+import { json, listAnswer, type Route } from './routes.js';
+import { eventView } from './schemas.js';
 
-const healthRoute = (path: EndpointPath, operationId: string, summary: string, answer: Route['answer']): Route => ({
-  method: 'GET',
-  path,
-  operationId,
-  summary,
-  change: false,
-  answer,
-  problems: [],
-  run: async ({ health }, { request, trusted }) => {
-    const { status, headers, body } = await answerEndpoint(health(), path, request.method ?? 'GET', trusted);
-    return { kind: 'bytes', status, headers, bytes: body };
-  },
-});
-
-export const doorRoutes: readonly Route[] = [
-  healthRoute('/health', 'getHealth', 'Healthy, degraded (both 200) or unhealthy (503)', {
-    ...jsonAnswer('Health', healthView),
-    statuses: [200, 503],
-  }),
-  healthRoute(
-    '/health/ready',
-    'getReadiness',
-    'The same with every component; messages only for local or trusted clients',
-    {
-      ...jsonAnswer('Readiness', readyView),
-      statuses: [200, 503],
-    },
-  ),
-  healthRoute('/liveness', 'getLiveness', 'The process answers', jsonAnswer('Liveness', livenessView)),
-  {
-    method: 'GET',
-    path: '/metrics',
-    operationId: 'getMetrics',
-    summary: 'Metrics in the Prometheus text format',
-    change: false,
-    answer: { contentType: METRICS_TYPE, schema: null },
-    problems: [],
-    run: async ({ metrics }) => ({
-      kind: 'bytes',
-      headers: { 'content-type': METRICS_TYPE },
-      bytes: await metrics(),
-    }),
-  },
+export const eventRoutes: readonly Route[] = [
   {
     method: 'GET',
     path: '/api/v1/events',
@@ -76,6 +33,23 @@ export const doorRoutes: readonly Route[] = [
       hub.admit();
       return { kind: 'stream', start: (response) => hub.follow(response, filter, lastEventId) };
     },
+  },
+  // For those who look once; the id of the last one is where a stream goes on.
+  {
+    method: 'GET',
+    path: '/api/v1/events/recent',
+    operationId: 'listRecentEvents',
+    summary: 'The newest events, oldest first',
+    change: false,
+    query: {
+      limit: {
+        description: 'At most so many; 100 when absent',
+        schema: z.string().regex(/^[1-9]\d{0,3}$/, 'is 1 to 9999'),
+      },
+    },
+    answer: listAnswer('Event', eventView),
+    problems: [],
+    run: ({ store }, { query }) => json(store.events.latest(Number(query['limit'] ?? 100)).map(eventJson)),
   },
 ];
 

@@ -1,0 +1,102 @@
+import type { ControlClient } from '../client.js';
+import { type ConnectionOptions, connect, withConnection } from '../connection.js';
+import type { Register } from '../program.js';
+import type { TopModel } from '../top/render.js';
+import type { Key } from '../top/screen.js';
+
+/** How often it looks. */
+const PERIOD_MS = 1000;
+const EVENTS = 20;
+
+export const register: Register = (program) => {
+  withConnection(program.command('top').description('the same as status, live, in a terminal')).action(
+    async (options: ConnectionOptions) => {
+      const { RefusedError } = await import('../../errors.js');
+      if (!process.stdout.isTTY) throw new RefusedError('top needs a terminal; fulcrum status --json is for programs');
+      await runTop(await connect(options));
+    },
+  );
+};
+
+async function runTop(client: ControlClient): Promise<void> {
+  const { eventView, statusView } = await import('../../gateway/schemas.js');
+  const { renderTop } = await import('../top/render.js');
+  const { Screen } = await import('../top/screen.js');
+  const { paintFor } = await import('../paint.js');
+  const paint = paintFor(process.stdout);
+  const read = async (): Promise<TopModel> => {
+    const [status, events] = await Promise.all([
+      client.get('/api/v1/status', statusView),
+      client.get(`/api/v1/events/recent?limit=${EVENTS}`, eventView.array()),
+    ]);
+    return { status, events, trouble: null };
+  };
+  // Before the screen is taken, so that a first failure is an ordinary message.
+  let model = await read();
+  let scroll = 0;
+  let onlyProblems = false;
+  const stop = new AbortController();
+
+  const draw = () => {
+    const { columns, rows } = screen;
+    const picture = renderTop(model, { columns, rows, scroll, onlyProblems }, paint);
+    scroll = picture.scroll;
+    screen.draw(picture.lines);
+  };
+  const onKey = (key: Key) => {
+    const page = Math.max(screen.rows - 10, 1);
+    switch (key) {
+      case 'quit':
+        return stop.abort();
+      case 'problems':
+        onlyProblems = !onlyProblems;
+        break;
+      case 'home':
+        scroll = 0;
+        break;
+      case 'up':
+        scroll -= 1;
+        break;
+      case 'down':
+        scroll += 1;
+        break;
+      case 'page-up':
+        scroll -= page;
+        break;
+      case 'page-down':
+        scroll += page;
+        break;
+      default:
+        key satisfies never;
+    }
+    draw();
+  };
+  const screen = new Screen(process.stdin, process.stdout, onKey, draw);
+  const end = () => stop.abort();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, end);
+  try {
+    while (!stop.signal.aborted) {
+      draw();
+      await pause(PERIOD_MS, stop.signal);
+      model = await read().catch((error: unknown) => ({
+        ...model,
+        trouble: error instanceof Error ? error.message : String(error),
+      }));
+    }
+  } finally {
+    screen.close();
+  }
+}
+
+const pause = (ms: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener(
+      'abort',
+      () => {
+        clearTimeout(timer);
+        resolve();
+      },
+      { once: true },
+    );
+  });

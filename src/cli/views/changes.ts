@@ -1,0 +1,14 @@
+/** What a configuration changes, or would. */
+import type { z } from 'zod';
+import type { planView } from '../../gateway/schemas.js';
+import { safe } from '../table.js';
+import type { Look } from './tables.js';
+
+export function changeLines({ changes, drift }: z.infer<typeof planView>, { paint }: Look): readonly string[] {
+  if (changes.length + drift.length === 0) return ['no changes'];
+  return [
+    ...changes.map(safe),
+    ...(drift.length > 0 ? [paint('yellow', 'the data plane differs from the running configuration:')] : []),
+    ...drift.map((each) => `  ${safe(each)}`),
+  ];
+}

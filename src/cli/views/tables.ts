@@ -1,0 +1,191 @@
+/** The tables of `fulcrum show`: pure, from a view to lines. */
+import type { EventView, ListedBackend } from '../../gateway/schemas.js';
+import type {
+  ActorView,
+  CheckView,
+  DataplaneDestinationView,
+  DataplaneServiceView,
+  DataplaneView,
+  ServiceView,
+  VrrpView,
+} from '../../wire/views.js';
+import { ago, bytes, hostPort, microseconds, milliseconds } from '../format.js';
+import type { Paint } from '../paint.js';
+import { type Column, safe, stateCell, table } from '../table.js';
+
+/** How and for whom: colours, the width of a terminal (or none), and what time it is. */
+export type Look = { readonly paint: Paint; readonly width: number; readonly nowMs: number };
+
+const orNone = (lines: readonly string[], none: string): readonly string[] => (lines.length > 1 ? lines : [none]);
+
+const addressOf = (service: Pick<ServiceView, 'address' | 'port' | 'fwmark'>): string =>
+  service.fwmark === null ? hostPort(service.address, service.port) : `fwmark ${service.fwmark}`;
+
+export function serviceLines(services: readonly ServiceView[], { paint, width }: Look): readonly string[] {
+  const columns: Column<ServiceView>[] = [
+    { title: 'SERVICE', cell: ({ name }) => name },
+    { title: 'ADDRESS', cell: addressOf },
+    { title: 'PROTO', cell: ({ protocol }) => protocol },
+    { title: 'SCHEDULER', cell: ({ scheduler }) => scheduler },
+    { title: 'FORWARDING', cell: ({ forwarding }) => forwarding },
+    { title: 'STATE', cell: ({ healthy, enabled }) => stateCell(serviceState(healthy, enabled)) },
+    { title: 'BACKENDS', align: 'right', cell: ({ backends }) => `${healthyOf(backends)}/${backends.length}` },
+    { title: 'WHY', cell: ({ why, sorry }) => (sorry ? `${why}; the sorry server answers` : why) },
+  ];
+  return orNone(table(columns, services, paint, width), 'no services');
+}
+
+export const serviceState = (healthy: boolean, enabled: boolean): string => {
+  if (!enabled) return 'disabled';
+  return healthy ? 'healthy' : 'unhealthy';
+};
+
+export const healthyOf = (backends: readonly { readonly state: string }[]): number =>
+  backends.filter(({ state }) => state === 'healthy').length;
+
+export function backendLines(backends: readonly ListedBackend[], { paint, width }: Look): readonly string[] {
+  const columns: Column<ListedBackend>[] = [
+    { title: 'SERVICE', cell: ({ service }) => service },
+    { title: 'BACKEND', cell: ({ name }) => name },
+    { title: 'ADDRESS', cell: ({ address, port }) => hostPort(address, port) },
+    {
+      title: 'WEIGHT',
+      align: 'right',
+      cell: ({ weight, configured_weight }) =>
+        weight === configured_weight ? weight : `${weight} of ${configured_weight}`,
+    },
+    { title: 'STATE', cell: ({ state }) => stateCell(state) },
+    { title: 'CONNS', align: 'right', cell: ({ connections }) => connections ?? '' },
+    { title: 'WHY', cell: ({ why }) => why },
+  ];
+  return orNone(table(columns, backends, paint, width), 'no backends');
+}
+
+export function checkLines(checks: readonly CheckView[], { paint, width, nowMs }: Look): readonly string[] {
+  const columns: Column<CheckView>[] = [
+    { title: 'TYPE', cell: ({ type }) => type },
+    { title: 'TARGET', cell: ({ target }) => target },
+    { title: 'STATE', cell: ({ state }) => stateCell(state) },
+    { title: 'FAILED', align: 'right', cell: ({ failures }) => failures },
+    { title: 'PASSED', align: 'right', cell: ({ successes }) => successes },
+    { title: 'LAST', align: 'right', cell: ({ last_check }) => ago(last_check, nowMs) },
+    { title: 'TOOK', align: 'right', cell: ({ duration_ms, last_check }) => tookOf(last_check, duration_ms) },
+    { title: 'RESULT', cell: ({ message }) => message },
+  ];
+  return orNone(table(columns, checks, paint, width), 'no checks');
+}
+
+const tookOf = (lastCheck: string | null, ms: number): string => (lastCheck === null ? '' : milliseconds(ms));
+
+export function vrrpLines(instances: readonly VrrpView[], { paint, width }: Look): readonly string[] {
+  const columns: Column<VrrpView>[] = [
+    { title: 'INSTANCE', cell: ({ name }) => name },
+    { title: 'VRID', align: 'right', cell: ({ vrid }) => vrid },
+    { title: 'INTERFACE', cell: (each) => each.interface },
+    { title: 'STATE', cell: ({ state }) => stateCell(state) },
+    { title: 'PRIORITY', align: 'right', cell: priorityOf },
+    { title: 'MASTER DOWN', align: 'right', cell: (each) => milliseconds(each.master_down_interval_ms) },
+    { title: 'ADVERTS', cell: ({ adverts }) => `${adverts.sent} out, ${adverts.received} in, ${adverts.rejected} bad` },
+    { title: 'LATE p99/max', cell: ({ lateness_us: late }) => `${microseconds(late.p99)}/${microseconds(late.max)}` },
+    { title: 'PEER', cell: ({ peer }) => (peer === null ? '-' : `${peer.address} (${peer.priority})`) },
+    { title: 'WHY', cell: ({ why }) => why },
+  ];
+  const lines = table(columns, instances, paint, width);
+  const notes = new Set(instances.map(({ realtime }) => realtime).filter((note) => note !== ''));
+  const footer = [...notes].map((note) => paint('dim', `real time: ${safe(note)}`));
+  return orNone([...lines, ...footer], 'no VRRP instances');
+}
+
+const priorityOf = ({ priority, effective_priority: now }: VrrpView): string =>
+  now === priority ? String(priority) : `${now} of ${priority}`;
+
+function schedulingOf({ scheduler, scheduler_flags, persistence_s, one_packet, extra }: DataplaneServiceView): string {
+  const how = [scheduler, ...scheduler_flags].join(' ');
+  const more = [
+    persistence_s === null ? '' : `persistent ${persistence_s} s`,
+    one_packet ? 'one packet' : '',
+    extra ?? '',
+  ];
+  return [how, ...more].filter((part) => part !== '').join(', ');
+}
+
+/** As `ipvsadm -Ln` shows it: a service, and its destinations below. */
+export function ipvsLines(view: DataplaneView, { paint, width }: Look): readonly string[] {
+  type Row = { readonly head: string; readonly scheduler: string } & Partial<DataplaneDestinationView>;
+  const forwardingOf = ({ forwarding = '', tunnel, extra }: Row) =>
+    [forwarding, tunnel ?? '', extra ?? ''].filter((part) => part !== '').join(' ');
+  const rows = view.services.flatMap((service): Row[] => [
+    {
+      head: `${service.protocol} ${addressOf(service)}${service.name === null ? ' (not ours)' : ` ${service.name}`}`,
+      scheduler: schedulingOf(service),
+    },
+    ...service.destinations.map((destination) => ({
+      head: `  -> ${hostPort(destination.address, destination.port)}`,
+      scheduler: '',
+      ...destination,
+    })),
+  ]);
+  const columns: Column<Row>[] = [
+    { title: 'SERVICE / DESTINATION', cell: ({ head }) => head },
+    { title: 'SCHEDULER', cell: ({ scheduler }) => scheduler },
+    { title: 'FORWARDING', cell: forwardingOf },
+    { title: 'WEIGHT', align: 'right', cell: ({ weight }) => weight ?? '' },
+    { title: 'ACTIVE', align: 'right', cell: (row) => row.active_connections ?? '' },
+    { title: 'INACTIVE', align: 'right', cell: (row) => row.inactive_connections ?? '' },
+    { title: 'TOTAL', align: 'right', cell: ({ connections }) => connections ?? '' },
+    { title: 'IN', align: 'right', cell: (row) => (row.bytes_in === undefined ? '' : bytes(row.bytes_in)) },
+    { title: 'OUT', align: 'right', cell: (row) => (row.bytes_out === undefined ? '' : bytes(row.bytes_out)) },
+  ];
+  const heading = `${view.driver}: ${safe(view.why)}`;
+  return [paint('bold', heading), ...orNone(table(columns, rows, paint, width), 'the table is empty')];
+}
+
+export function actorLines(actors: readonly ActorView[], { paint, width }: Look): readonly string[] {
+  const columns: Column<ActorView>[] = [
+    { title: 'ACTOR', cell: ({ name }) => name },
+    { title: 'THREAD', align: 'right', cell: ({ thread_id }) => thread_id },
+    { title: 'STATE', cell: ({ state }) => stateCell(state) },
+    { title: 'RESTARTS', align: 'right', cell: ({ restarts }) => restarts },
+    { title: 'MAILBOX', align: 'right', cell: ({ mailbox }) => mailbox },
+    { title: 'LAST ERROR', cell: ({ last_error }) => last_error ?? '' },
+  ];
+  return orNone(table(columns, actors, paint, width), 'no actors');
+}
+
+/** One line an event: time, type, what it is about, why. */
+export function eventLine(event: EventView, { paint, width }: Look): string {
+  const time = event.at.slice(11, 23);
+  const type = event.type.padEnd('backend-state'.length);
+  const about = aboutOf(event);
+  const text = `${about === '' ? '' : `${about}: `}${event.why}`;
+  const room = width - time.length - type.length - 4;
+  const shown = safe(text);
+  const cut = [...shown].length > room ? `${[...shown].slice(0, Math.max(room - 1, 0)).join('')}…` : shown;
+  return `${paint('dim', time)}  ${paint('cyan', type)}  ${cut}`;
+}
+
+function aboutOf(event: EventView): string {
+  const text = (key: string): string => {
+    const value = event[key];
+    return typeof value === 'string' ? value : '';
+  };
+  switch (event.type) {
+    case 'backend-state':
+      return `${text('service')}/${text('backend')} ${text('from')} -> ${text('to')}`;
+    case 'service-state':
+      return `${text('service')} ${event['healthy'] === true ? 'healthy' : 'unhealthy'}`;
+    case 'vrrp-state':
+      return `${text('instance')} ${text('from')} -> ${text('to')}`;
+    case 'vrrp-alarm':
+      return `${text('instance')} ${text('alarm')}`;
+    case 'dataplane':
+    case 'drift':
+      return `${text('op')} ${text('what')}`;
+    case 'actor':
+      return `${text('actor')} ${text('change')}`;
+    case 'config':
+      return text('change');
+    default:
+      return text('alarm');
+  }
+}

@@ -7,6 +7,7 @@ const factories = {
   gateway: async () => (await import('../actors/gateway.js')).createGateway,
   log: async () => (await import('../actors/log.js')).createLog,
   proxy: async () => (await import('../actors/proxy.js')).createProxy,
+  vrrp: async () => (await import('../actors/vrrp.js')).createVrrp,
 } satisfies Record<string, () => Promise<ActorFactory>>;
 
 export type ActorKind = keyof typeof factories;

@@ -30,8 +30,6 @@ const essential: RestartPolicy = {
   startLimitMs: 15_000,
   stopLimitMs: 5000,
 };
-/** A node that gave up VRRP would be no help to its peer: it is tried for ever, and soon. */
-const untiring: RestartPolicy = { ...essential, escalate: false };
 /** A door that cannot open does not take the traffic down. */
 const door: RestartPolicy = { ...essential, escalate: false, backoffMs: { first: 100, max: 10_000 } };
 
@@ -42,8 +40,9 @@ const traits: Readonly<Record<ActorKind, Traits>> = {
   proxy: { policy: essential, deadlineMs: 3000, memoryMb: 1024 },
   dataplane: { policy: essential, deadlineMs: 3000, memoryMb: 512 },
   engine: { policy: essential, deadlineMs: 3000, memoryMb: 2048 },
+  // The memory is its pool's: `monitorLimits`.
+  monitor: { policy: essential, deadlineMs: 3000, memoryMb: 0 },
   gateway: { policy: door, deadlineMs: 5000, memoryMb: 512 },
-  vrrp: { policy: untiring, deadlineMs: 1000, memoryMb: 128 },
 };
 
 /** What the tree looks like for a configuration; a reload moves from one plan to the next. `logTo` null = nobody wants logs. */
@@ -67,7 +66,7 @@ export function planOf(config: Config, pool: Pool, logTo: 'stderr' | typeof MAIN
     driver === 'proxy' || driver === 'auto' ? several('proxy', config.runtime.proxyThreads) : [],
     [child('dataplane')],
     [child('engine')],
-    when(config.vrrp.instances.length > 0, 'vrrp'),
+    several('monitor', config.runtime.monitorShards),
     [...when(config.control.socket !== null || config.control.http !== null, 'gateway')],
   ];
   return {

@@ -3,10 +3,23 @@ import type { Checker, CheckerContext, ProbeSpec } from './checker.js';
 import { type Connection, openConnection, socketFailure } from './connection.js';
 import { healthy, quoteBytes } from './ending.js';
 import { createChecker, type Probe } from './probe.js';
+import { createTcpConnectChecker, isConnectOnly } from './tcp-connect.js';
 import { describeTls, TlsContexts } from './tls-context.js';
 
 /** Connects, over TLS where asked; sends all of `send`; reads as many bytes as `receive` has, and compares. */
 export function createTcpChecker(context: CheckerContext): Checker<TcpCheck> {
+  const connectOnly = createTcpConnectChecker(context);
+  const conversation = createConversationChecker(context);
+  return {
+    start: (spec, done) => (isConnectOnly(spec.check) ? connectOnly : conversation).start(spec, done),
+    close() {
+      connectOnly.close();
+      conversation.close();
+    },
+  };
+}
+
+function createConversationChecker(context: CheckerContext): Checker<TcpCheck> {
   const contexts = new TlsContexts();
   return createChecker(context, (probe, spec) => {
     const options = { tls: spec.check.tls ? spec.check : null, names: [], alpn: [] };

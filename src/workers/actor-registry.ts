@@ -5,9 +5,9 @@ const factories = {
   dataplane: async () => (await import('../actors/dataplane.js')).createDataplane,
   engine: async () => (await import('../actors/engine.js')).createEngine,
   gateway: async () => (await import('../actors/gateway.js')).createGateway,
+  monitor: async () => (await import('../actors/monitor.js')).createMonitor,
   log: async () => (await import('../actors/log.js')).createLog,
   proxy: async () => (await import('../actors/proxy.js')).createProxy,
-  vrrp: async () => (await import('../actors/vrrp.js')).createVrrp,
 } satisfies Record<string, () => Promise<ActorFactory>>;
 
 export type ActorKind = keyof typeof factories;

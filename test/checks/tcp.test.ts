@@ -120,7 +120,7 @@ test('a source address that this host lacks is our fault', async (t) => {
 test('a probe leaves from its source address', async (t) => {
   const seen = new Promise<string | undefined>((resolve) => {
     tcpServer(t, (socket) => resolve(socket.remoteAddress)).then((port) =>
-      probeOnce(createTcpChecker, { port }, { ...tcpCheck, source: '127.0.0.9' }),
+      probeOnce(createTcpChecker, { port }, { ...tcpCheck, send: Buffer.from('x'), source: '127.0.0.9' }),
     );
   });
   t.is(await seen, '127.0.0.9');

@@ -43,7 +43,7 @@ const context: ActorContext = {
   meter,
   config: testConfig(workerData as Parameters<typeof testConfig>[0]),
   link: (name) => link(name) as unknown as ReturnType<ActorContext['link']> as never,
-  links: () => new Subject() as never,
+  links: () => new Subject(),
   event: (body) => say('event', body),
   state: (_key, item) => say('state', item),
   fail: (error) => say('failed', error.message),

@@ -1,0 +1,49 @@
+/**
+ * A monitor shard: probes the targets that the engine assigns to it, and tells the engine how they are.
+ *
+ * From socket to message: a checker (`src/checks/`) ends a probe; `monitor/scheduler.ts` excuses what is the shard's own fault
+ * and plans the next; `monitor/shard.ts` steps the target's health (`src/machines/target-health.ts`); `monitor/reporter.ts`
+ * tells the engine.
+ */
+import type { CheckerContext, CheckerTable } from '../checks/checker.js';
+import { checkers } from '../checks/index.js';
+import { NameCache } from '../checks/resolve.js';
+import { descriptorLimit } from '../net/descriptor-limit.js';
+import type { FromMonitor, ToMonitor } from '../wire/target-link.js';
+import type { Actor, ActorContext, ActorFactory } from '../workers/actor.js';
+import { DESCRIPTOR_SHARE, MAX_PROBES_PER_SHARD } from './monitor/limits.js';
+import { createLoop, type Loop } from './monitor/loop.js';
+import { Shard } from './monitor/shard.js';
+
+/** What tests replace. */
+export type MonitorParts = {
+  readonly loop: Loop;
+  readonly checkers: CheckerTable;
+  readonly resolve: CheckerContext['resolve'];
+};
+
+export const createMonitor: ActorFactory = (context) =>
+  createMonitorOf(context, { loop: createLoop(), checkers, resolve: new NameCache().resolve });
+
+export function createMonitorOf(context: ActorContext, parts: MonitorParts): Actor {
+  const link = context.link<ToMonitor, FromMonitor>('engine');
+  const ownDescriptors = (descriptorLimit() * DESCRIPTOR_SHARE) / Math.max(1, context.config.runtime.monitorShards);
+  const shard = new Shard({
+    context,
+    ...parts,
+    maxProbes: Math.max(1, Math.floor(Math.min(MAX_PROBES_PER_SHARD, ownDescriptors))),
+    send: (message) => link.out.next(message),
+    backlog: () => link.backlog(),
+  });
+  // A new engine says `replace-begin` and, at the end of its list, `replace-end`: the answer to that is all it needs.
+  const incoming = link.in$.subscribe((message) => shard.receive(message));
+  return {
+    configure() {
+      // What to check comes from the engine; how much at once does not change while the process lives.
+    },
+    async stop() {
+      incoming.unsubscribe();
+      shard.stop();
+    },
+  };
+}

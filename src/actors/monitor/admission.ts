@@ -1,0 +1,88 @@
+/**
+ * Who may probe now: a limit per host and one per shard. Those who must wait do so in order of arrival per host, and the hosts
+ * take turns, so that a host with a thousand slow targets does not hold up the others.
+ */
+
+type Host<T> = { readonly key: string; underWay: number; readonly queue: T[]; inTurn: boolean };
+
+export type Queueable = { readonly hostKey: string };
+
+export class Admission<T extends Queueable> {
+  readonly #hosts = new Map<string, Host<T>>();
+  /** Hosts that have a waiting target and may start it as soon as the shard may. */
+  readonly #turns: Host<T>[] = [];
+  readonly #perHost: number;
+  readonly #perShard: number;
+  readonly #start: (target: T) => void;
+  /** A queued target that is not wanted any more is passed over. */
+  readonly #wanted: (target: T) => boolean;
+  #underWay = 0;
+
+  constructor(options: {
+    readonly perHost: number;
+    readonly perShard: number;
+    readonly start: (target: T) => void;
+    readonly wanted: (target: T) => boolean;
+  }) {
+    this.#perHost = options.perHost;
+    this.#perShard = options.perShard;
+    this.#start = options.start;
+    this.#wanted = options.wanted;
+  }
+
+  get underWay(): number {
+    return this.#underWay;
+  }
+
+  /** Starts the target now, and then returns true, or queues it. */
+  request(target: T): boolean {
+    const host = this.#host(target.hostKey);
+    const free = this.#underWay < this.#perShard && host.underWay < this.#perHost;
+    if (free && this.#turns.length === 0 && host.queue.length === 0) {
+      this.#begin(host, target);
+      return true;
+    }
+    host.queue.push(target);
+    this.#takeTurn(host);
+    return false;
+  }
+
+  /** Said when a started target's probe has ended. Starts whoever waited for it. */
+  release(target: T): void {
+    const host = this.#host(target.hostKey);
+    host.underWay -= 1;
+    this.#underWay -= 1;
+    this.#takeTurn(host);
+    while (this.#underWay < this.#perShard) {
+      const next = this.#turns.shift();
+      if (next === undefined) return;
+      next.inTurn = false;
+      const waiting = next.queue.shift();
+      if (waiting !== undefined && this.#wanted(waiting)) this.#begin(next, waiting);
+      this.#takeTurn(next);
+    }
+  }
+
+  #begin(host: Host<T>, target: T): void {
+    host.underWay += 1;
+    this.#underWay += 1;
+    this.#start(target);
+  }
+
+  /** Puts the host in line if it has a reason to wait; forgets one that has nothing left. */
+  #takeTurn(host: Host<T>): void {
+    if (host.queue.length === 0 && host.underWay === 0) this.#hosts.delete(host.key);
+    if (host.inTurn || host.queue.length === 0 || host.underWay >= this.#perHost) return;
+    host.inTurn = true;
+    this.#turns.push(host);
+  }
+
+  #host(key: string): Host<T> {
+    let host = this.#hosts.get(key);
+    if (host === undefined) {
+      host = { key, underWay: 0, queue: [], inTurn: false };
+      this.#hosts.set(key, host);
+    }
+    return host;
+  }
+}

@@ -1,0 +1,21 @@
+import type { CheckType } from '../../config/model.js';
+import { type Nanoseconds, NS_PER_S } from '../../wire/units.js';
+import type { Meter } from '../../workers/actor.js';
+
+type Result = 'healthy' | 'unhealthy' | 'error';
+
+/** The counters of one type of check, looked up once: a result costs no look-up by labels. */
+export type ProbeSeries = { readonly count: (result: Result, durationNs: Nanoseconds) => void };
+
+export function probeSeries(meter: Meter, type: CheckType): ProbeSeries {
+  const counter = (result: Result) => meter.counter('fulcrum_checks_total', { type, result });
+  const totals = { healthy: counter('healthy'), unhealthy: counter('unhealthy'), error: counter('error') };
+  const duration = meter.histogram('fulcrum_check_duration_seconds', { type });
+  return {
+    count(result, durationNs) {
+      totals[result]();
+      // How long our own failure took says nothing about any target.
+      if (result !== 'error') duration(durationNs / NS_PER_S);
+    },
+  };
+}

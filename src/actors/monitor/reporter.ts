@@ -1,0 +1,97 @@
+/**
+ * What the engine is told: changes of state at once, in one message a turn; everything else now and then, newest only. While
+ * the engine is slow the shard holds what it has to say, at most one status a target, so its memory is bounded.
+ */
+import type { FromMonitor, TargetStatus } from '../../wire/target-link.js';
+import { MAX_BACKLOG, STATUS_BATCH, STATUSES_PER_PERIOD, STATUSES_PER_TURN } from './limits.js';
+import type { Target } from './target.js';
+
+export type ReporterOptions = {
+  readonly send: (message: FromMonitor) => void;
+  /** Messages that the engine has not taken yet. */
+  readonly backlog: () => number;
+  /** Runs a function once all I/O that is ready was handled. */
+  readonly afterIo: (then: () => void) => void;
+  /** Asks for a call of `flush`: soon, because the engine is slow, or when the period is over. */
+  readonly flushLater: (when: 'backlog' | 'period') => void;
+};
+
+export class Reporter {
+  readonly #options: ReporterOptions;
+  /** Changed state. */
+  readonly #changed = new Set<Target>();
+  /** To be told to an engine that asked for everything. */
+  readonly #asked = new Set<Target>();
+  /** New counts and times only. */
+  readonly #seen = new Set<Target>();
+  #turnPlanned = false;
+
+  constructor(options: ReporterOptions) {
+    this.#options = options;
+  }
+
+  changed(target: Target): void {
+    this.#seen.delete(target);
+    this.#changed.add(target);
+    this.#planTurn();
+  }
+
+  seen(target: Target): void {
+    if (this.#changed.has(target)) return;
+    if (this.#seen.size === 0) this.#options.flushLater('period');
+    this.#seen.add(target);
+  }
+
+  /** The answer to `replace-end`: all of them, in turns; an empty list is answered too. */
+  tellAll(targets: Iterable<Target>): void {
+    this.#asked.clear();
+    for (const target of targets) this.#asked.add(target);
+    if (this.#asked.size === 0) this.#options.send({ kind: 'statuses', statuses: [] });
+    else this.#planTurn();
+  }
+
+  forget(target: Target): void {
+    this.#changed.delete(target);
+    this.#asked.delete(target);
+    this.#seen.delete(target);
+  }
+
+  /** The time that `flushLater` asked for has come. */
+  flush(): void {
+    this.#turn();
+    if (this.#changed.size > 0 || this.#asked.size > 0) return;
+    this.#sendFrom(this.#seen, 'statuses', STATUSES_PER_PERIOD);
+    if (this.#seen.size > 0) this.#options.flushLater('period');
+  }
+
+  #planTurn(): void {
+    if (this.#turnPlanned) return;
+    this.#turnPlanned = true;
+    this.#options.afterIo(() => {
+      this.#turnPlanned = false;
+      this.#turn();
+    });
+  }
+
+  #turn(): void {
+    this.#sendFrom(this.#changed, 'transitions', Number.POSITIVE_INFINITY);
+    if (this.#changed.size === 0) this.#sendFrom(this.#asked, 'statuses', STATUSES_PER_TURN);
+    if (this.#changed.size === 0 && this.#asked.size === 0) return;
+    if (this.#options.backlog() >= MAX_BACKLOG) this.#options.flushLater('backlog');
+    else this.#planTurn();
+  }
+
+  #sendFrom(targets: Set<Target>, kind: FromMonitor['kind'], most: number): void {
+    let left = Math.min(most, targets.size);
+    while (left > 0 && this.#options.backlog() < MAX_BACKLOG) {
+      const statuses: TargetStatus[] = [];
+      for (const target of targets) {
+        if (statuses.length === STATUS_BATCH || statuses.length === left) break;
+        targets.delete(target);
+        statuses.push(target.status());
+      }
+      left -= statuses.length;
+      this.#options.send({ kind, statuses });
+    }
+  }
+}

@@ -1,0 +1,275 @@
+/**
+ * Runs the probes of a shard's targets when they are due: one timer wheel for due times and deadlines alike, one probe under
+ * way a target, and care that a shard that is late itself neither makes up for it in a burst nor blames a target.
+ *
+ * A target's course: waiting -(due)-> queued or probing -(result, or deadline)-> waiting.
+ */
+import type { Outcome } from '../../checks/checker.js';
+import { gridPointAfterFirst, gridPointFrom, jitterNs, nextGridPoint, probeDelay } from '../../machines/schedule.js';
+import { formatHumantime } from '../../wire/humantime.js';
+import { type Nanoseconds, NS_PER_MS, NS_PER_S, ns } from '../../wire/units.js';
+import { Admission } from './admission.js';
+import { FIRST_PROBE_SPACING_NS, MAX_PROBES_PER_HOST, SKIP_LATENESS, STALL_SAMPLE_NS } from './limits.js';
+import type { Loop } from './loop.js';
+import { judgeOverdue, StallMeter } from './stall-meter.js';
+import type { Target } from './target.js';
+import { TimerWheel } from './timer-wheel.js';
+
+export type SchedulerOptions = {
+  readonly loop: Loop;
+  readonly maxProbes: number;
+  readonly targetOf: (id: number) => Target | undefined;
+  readonly onOutcome: (target: Target, outcome: Outcome) => void;
+  readonly onLateness: (seconds: number) => void;
+  /** A due time was left out, because the shard came to it too late. */
+  readonly onSkip: (lateNs: Nanoseconds) => void;
+  /** The timer of `wakeReporter`. */
+  readonly onReporter: () => void;
+};
+
+/** The reporter's timer in the wheel; targets have 1 and up. */
+const REPORTER_TIMER = 0;
+
+export class Scheduler {
+  readonly #options: SchedulerOptions;
+  readonly #loop: Loop;
+  readonly #wheel: TimerWheel;
+  readonly #stalls = new StallMeter();
+  readonly #admission: Admission<Target>;
+  /** Past their deadline; what they may have received is being looked at first. */
+  #overdue: Target[] = [];
+  #nextFirstNs = ns(0);
+  #reporterNs: number = Number.POSITIVE_INFINITY;
+  #armedNs: number = Number.POSITIVE_INFINITY;
+  #awake = false;
+
+  constructor(options: SchedulerOptions) {
+    this.#options = options;
+    this.#loop = options.loop;
+    this.#wheel = new TimerWheel(options.loop.now());
+    this.#admission = new Admission({
+      perHost: MAX_PROBES_PER_HOST,
+      perShard: options.maxProbes,
+      start: (target) => this.#start(target),
+      wanted: (target) => target.course === 'queued',
+    });
+    options.loop.onWake(() => this.#wake());
+  }
+
+  /** A new target: probed at once, each new one a little after the one before, but no later than at its grid point. */
+  add(target: Target): void {
+    const nowNs = this.#loop.now();
+    const gridNs = gridPointFrom(target.grid, nowNs);
+    const turnNs = ns(Math.max(nowNs, this.#nextFirstNs));
+    if (this.#isFresh(target) || gridNs <= turnNs) {
+      this.#plan(target, gridNs);
+      return;
+    }
+    this.#nextFirstNs = ns(turnNs + FIRST_PROBE_SPACING_NS);
+    target.first = true;
+    target.pointNs = turnNs;
+    target.dueNs = turnNs;
+    this.#set(target.id, turnNs);
+  }
+
+  /** Takes targets away: all of them are gone before a place that one frees is given on. */
+  remove(targets: readonly Target[]): void {
+    const probing: Target[] = [];
+    for (const target of targets) {
+      this.#wheel.clear(target.id);
+      if (target.course === 'probing') probing.push(target);
+      target.course = 'gone';
+    }
+    for (const target of probing) {
+      target.probe?.abort();
+      target.probe = null;
+    }
+    for (const target of probing) this.#admission.release(target);
+  }
+
+  /** Calls `onReporter` once, after `delayNs` or, where that was asked for before, sooner. */
+  wakeReporter(delayNs: Nanoseconds): void {
+    const atNs = ns(this.#loop.now() + delayNs);
+    if (atNs >= this.#reporterNs) return;
+    this.#reporterNs = atNs;
+    this.#set(REPORTER_TIMER, atNs);
+  }
+
+  stop(): void {
+    this.#loop.wakeAt(ns(Number.POSITIVE_INFINITY));
+  }
+
+  /** Its last probe, by this shard or the one before it, is no older than it would be without a restart. */
+  #isFresh(target: Target): boolean {
+    if (target.state === 'unknown') return false;
+    const ageNs = (this.#loop.wallMs() - target.lastCheckMs) * NS_PER_MS;
+    return ageNs >= 0 && ageNs <= target.grid.intervalNs;
+  }
+
+  /** Sets the next probe to a grid point. */
+  #plan(target: Target, pointNs: Nanoseconds): void {
+    const { check } = target.spec;
+    target.first = false;
+    target.course = 'waiting';
+    target.pointNs = pointNs;
+    target.dueNs = ns(pointNs + jitterNs(check.intervalNs, check.jitter, this.#loop.random));
+    this.#set(target.id, target.dueNs);
+  }
+
+  #set(timer: number, atNs: Nanoseconds): void {
+    this.#wheel.set(timer, atNs);
+    if (!this.#awake && atNs < this.#armedNs) this.#arm();
+  }
+
+  #arm(): void {
+    const nextNs = this.#wheel.nextNs();
+    const sampleNs = this.#admission.underWay > 0 ? this.#loop.now() + STALL_SAMPLE_NS : Number.POSITIVE_INFINITY;
+    this.#armedNs = Math.min(nextNs, sampleNs);
+    this.#stalls.expect(ns(this.#armedNs));
+    this.#loop.wakeAt(ns(this.#armedNs));
+  }
+
+  #wake(): void {
+    const nowNs = this.#loop.now();
+    this.#stalls.woke(nowNs);
+    this.#awake = true;
+    this.#wheel.advance(nowNs, (timer) => this.#fire(timer));
+    if (this.#overdue.length > 0) this.#loop.afterIo(() => this.#judge());
+    // Probes that end within this turn need no sampling.
+    this.#loop.afterTurn(() => {
+      this.#awake = false;
+      this.#arm();
+    });
+  }
+
+  #fire(timer: number): void {
+    if (timer === REPORTER_TIMER) {
+      this.#reporterNs = Number.POSITIVE_INFINITY;
+      this.#options.onReporter();
+      return;
+    }
+    const target = this.#options.targetOf(timer);
+    if (target === undefined) return;
+    if (target.course === 'probing') this.#overdue.push(target);
+    else this.#due(target);
+  }
+
+  #due(target: Target): void {
+    const nowNs = this.#loop.now();
+    const lateNs = ns(nowNs - target.dueNs);
+    if (lateNs > target.grid.intervalNs * SKIP_LATENESS && !target.skipped && !target.first) {
+      target.skipped = true;
+      this.#options.onLateness(lateNs / NS_PER_S);
+      this.#options.onSkip(lateNs);
+      this.#plan(target, gridPointFrom(target.grid, nowNs));
+      return;
+    }
+    target.skipped = false;
+    target.course = 'queued';
+    this.#admission.request(target);
+  }
+
+  #start(target: Target): void {
+    const nowNs = this.#loop.now();
+    this.#options.onLateness((nowNs - target.dueNs) / NS_PER_S);
+    target.course = 'probing';
+    target.startedNs = nowNs;
+    target.stalledBeforeNs = this.#stalls.totalNs;
+    this.#setDeadline(target, ns(nowNs + target.spec.check.timeoutNs));
+    try {
+      target.probe = target.checker.start(target.spec, target.done);
+    } catch (error) {
+      const message = `the checker failed: ${error instanceof Error ? error.message : String(error)}`;
+      const outcome: Outcome = { kind: 'error', durationNs: ns(0), shortage: 'other', message };
+      // Never from within `start`, so that an admission is never released while it is given.
+      this.#loop.afterTurn(() => this.finish(target, outcome));
+    }
+  }
+
+  #setDeadline(target: Target, atNs: Nanoseconds): void {
+    target.deadlineNs = atNs;
+    this.#set(target.id, atNs);
+  }
+
+  /** A probe ended, or is declared to have. */
+  finish(target: Target, outcome: Outcome): void {
+    if (target.course !== 'probing') return;
+    target.probe = null;
+    target.course = 'waiting';
+    this.#options.onOutcome(target, this.#excused(target, outcome));
+    this.#planNext(target);
+    this.#admission.release(target);
+  }
+
+  /** A peer that hung up while the shard was held up for the whole timeout had reason to. */
+  #excused(target: Target, outcome: Outcome): Outcome {
+    if (outcome.kind !== 'unhealthy' || (outcome.cause !== 'reset' && outcome.cause !== 'closed')) return outcome;
+    const lostNs = this.#lost(target);
+    return lostNs < target.spec.check.timeoutNs ? outcome : notJudged(outcome.durationNs, lostNs);
+  }
+
+  /** What stalls of the shard can have taken from the probe under way. */
+  #lost(target: Target): Nanoseconds {
+    return this.#stalls.lostSince(target.startedNs, target.stalledBeforeNs);
+  }
+
+  #planNext(target: Target): void {
+    const nowNs = this.#loop.now();
+    const { grid, health } = target;
+    const { backoff, retries } = target.spec.check;
+    if (target.first) {
+      const pointNs = gridPointAfterFirst(grid, target.startedNs);
+      this.#plan(target, pointNs >= nowNs ? pointNs : gridPointFrom(grid, nowNs));
+      return;
+    }
+    const failures = health.state === 'unhealthy' ? health.failures : 0;
+    const delayNs = probeDelay(grid.intervalNs, backoff, failures, retries);
+    this.#plan(target, nextGridPoint(grid, target.pointNs, delayNs, nowNs));
+  }
+
+  /** All that had come in was handled: who is still under way and past the deadline is late, unless the shard was. */
+  #judge(): void {
+    const overdue = this.#overdue;
+    this.#overdue = [];
+    const nowNs = this.#loop.now();
+    for (const target of overdue) {
+      if (target.course !== 'probing' || target.deadlineNs > nowNs) continue;
+      const { timeoutNs } = target.spec.check;
+      const elapsedNs = ns(nowNs - target.startedNs);
+      const lostNs = this.#lost(target);
+      const verdict = judgeOverdue(timeoutNs, elapsedNs, lostNs);
+      switch (verdict.kind) {
+        case 'extend':
+          this.#setDeadline(target, ns(nowNs + verdict.byNs));
+          break;
+        case 'timed-out':
+          this.#endOverdue(target, (phase) => timedOut(timeoutNs, elapsedNs, phase));
+          break;
+        case 'not-judged':
+          this.#endOverdue(target, () => notJudged(elapsedNs, lostNs));
+          break;
+        default:
+          verdict satisfies never;
+      }
+    }
+  }
+
+  #endOverdue(target: Target, outcome: (phase: string) => Outcome): void {
+    const phase = target.probe?.abort() ?? 'connect';
+    this.finish(target, outcome(phase));
+  }
+}
+
+const timedOut = (timeoutNs: Nanoseconds, durationNs: Nanoseconds, phase: string): Outcome => ({
+  kind: 'unhealthy',
+  cause: 'timeout',
+  durationNs,
+  message: `timed out after ${formatHumantime(timeoutNs)} in ${phase}`,
+});
+
+const notJudged = (durationNs: Nanoseconds, lostNs: Nanoseconds): Outcome => ({
+  kind: 'error',
+  shortage: 'time',
+  durationNs,
+  message: `not judged: this host held the check up for ${Math.round(lostNs / NS_PER_MS)} ms`,
+});

@@ -1,0 +1,155 @@
+/** The targets of one shard: assigned and taken away by the engine, probed by the scheduler, told of by the reporter. */
+import type { Checker, CheckerContext, CheckerTable, Outcome } from '../../checks/checker.js';
+import type { CheckType } from '../../config/model.js';
+import { inARow, stepHealth } from '../../machines/target-health.js';
+import type { FromMonitor, TargetAssignment, TargetKey, ToMonitor } from '../../wire/target-link.js';
+import { NS_PER_MS } from '../../wire/units.js';
+import type { ActorContext } from '../../workers/actor.js';
+import { Alarms } from './alarms.js';
+import { BACKLOG_RETRY_NS, STATUS_PERIOD_NS } from './limits.js';
+import type { Loop } from './loop.js';
+import { type ProbeSeries, probeSeries } from './probe-series.js';
+import { Reporter } from './reporter.js';
+import { Scheduler } from './scheduler.js';
+import { Target } from './target.js';
+
+export type ShardOptions = {
+  readonly context: Pick<ActorContext, 'name' | 'meter' | 'event' | 'log'>;
+  readonly loop: Loop;
+  readonly checkers: CheckerTable;
+  readonly resolve: CheckerContext['resolve'];
+  readonly maxProbes: number;
+  readonly send: (message: FromMonitor) => void;
+  readonly backlog: () => number;
+};
+
+/** What all targets of one type of check share. */
+type Kind = { readonly checker: Checker; readonly series: ProbeSeries };
+
+export class Shard {
+  readonly #options: ShardOptions;
+  readonly #targets = new Map<TargetKey, Target>();
+  /** By timer; slot 0 is the reporter's. */
+  readonly #byId: (Target | undefined)[] = [undefined];
+  readonly #freeIds: number[] = [];
+  readonly #kinds = new Map<CheckType, Kind>();
+  readonly #alarms: Alarms;
+  readonly #reporter: Reporter;
+  readonly #scheduler: Scheduler;
+  #generation = 0;
+
+  constructor(options: ShardOptions) {
+    this.#options = options;
+    const { context, loop } = options;
+    this.#alarms = new Alarms(context, loop.now);
+    this.#scheduler = new Scheduler({
+      loop,
+      maxProbes: options.maxProbes,
+      targetOf: (id) => this.#byId[id],
+      onOutcome: (target, outcome) => this.#apply(target, outcome),
+      onLateness: context.meter.histogram('fulcrum_check_lateness_seconds', {}),
+      onSkip: (lateNs) =>
+        this.#alarms.raise(
+          'time',
+          `${context.name} was ${Math.round(lateNs / NS_PER_MS)} ms late and left out probes: this host has too little processor time for its checks`,
+        ),
+      onReporter: () => this.#reporter.flush(),
+    });
+    this.#reporter = new Reporter({
+      send: options.send,
+      backlog: options.backlog,
+      afterIo: loop.afterIo,
+      flushLater: (when) => this.#scheduler.wakeReporter(when === 'period' ? STATUS_PERIOD_NS : BACKLOG_RETRY_NS),
+    });
+  }
+
+  get size(): number {
+    return this.#targets.size;
+  }
+
+  receive(message: ToMonitor): void {
+    switch (message.kind) {
+      case 'replace-begin':
+        this.#generation += 1;
+        break;
+      case 'assign':
+        for (const assignment of message.targets) this.#assign(assignment);
+        break;
+      case 'replace-end':
+        this.#drop([...this.#targets.values()].filter((target) => target.generation !== this.#generation));
+        this.#reporter.tellAll(this.#targets.values());
+        break;
+      case 'unassign':
+        this.#drop(message.keys.flatMap((key) => this.#targets.get(key) ?? []));
+        break;
+      default:
+        message satisfies never;
+    }
+    this.#options.context.meter.gauge('fulcrum_targets', { actor: this.#options.context.name }, this.#targets.size);
+  }
+
+  /** Ends all probes and frees what the checkers hold. */
+  stop(): void {
+    this.#drop([...this.#targets.values()]);
+    this.#scheduler.stop();
+    for (const { checker } of this.#kinds.values()) checker.close();
+  }
+
+  #assign(assignment: TargetAssignment): void {
+    const known = this.#targets.get(assignment.key);
+    if (known !== undefined) {
+      // The key is a hash of the whole spec: nothing to change, and state and schedule go on.
+      known.generation = this.#generation;
+      return;
+    }
+    const { checker, series } = this.#kind(assignment.spec.check.type);
+    const id = this.#freeIds.pop() ?? this.#byId.length;
+    const target = new Target(assignment, id, checker, series, (outcome) => this.#scheduler.finish(target, outcome));
+    target.generation = this.#generation;
+    this.#targets.set(target.key, target);
+    this.#byId[id] = target;
+    this.#scheduler.add(target);
+  }
+
+  #drop(targets: readonly Target[]): void {
+    this.#scheduler.remove(targets);
+    for (const target of targets) {
+      this.#reporter.forget(target);
+      // A key may have been named twice: its number is free only once.
+      if (!this.#targets.delete(target.key)) continue;
+      this.#byId[target.id] = undefined;
+      this.#freeIds.push(target.id);
+    }
+  }
+
+  #kind(type: CheckType): Kind {
+    let kind = this.#kinds.get(type);
+    if (kind === undefined) {
+      const { loop, resolve, checkers, context } = this.#options;
+      kind = { checker: checkers[type]({ now: loop.now, resolve }), series: probeSeries(context.meter, type) };
+      this.#kinds.set(type, kind);
+    }
+    return kind;
+  }
+
+  #apply(target: Target, outcome: Outcome): void {
+    target.series.count(outcome.kind, outcome.durationNs);
+    target.lastCheckMs = this.#options.loop.wallMs();
+    target.durationNs = outcome.durationNs;
+    if (outcome.kind === 'error') {
+      this.#alarms.raise(outcome.shortage, outcome.message);
+      target.message = outcome.message;
+      this.#reporter.seen(target);
+      return;
+    }
+    const { health, transition } = stepHealth(target.health, outcome, target.spec.check);
+    target.health = health;
+    target.probes += 1;
+    if (outcome.kind === 'healthy') target.passed += 1;
+    target.cause = outcome.kind === 'unhealthy' ? outcome.cause : null;
+    target.message =
+      transition?.why ?? (outcome.kind === 'unhealthy' ? inARow(health, outcome.message) : outcome.message);
+    if (transition === null) this.#reporter.seen(target);
+    else this.#reporter.changed(target);
+  }
+}

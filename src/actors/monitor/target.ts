@@ -1,0 +1,97 @@
+import type { Checker, FailureCause, Outcome, ProbeSpec, RunningProbe } from '../../checks/checker.js';
+import { type Grid, gridOf } from '../../machines/schedule.js';
+import { type TargetHealth, unknownHealth } from '../../machines/target-health.js';
+import type { TargetAssignment, TargetKey, TargetState, TargetStatus } from '../../wire/target-link.js';
+import { type Nanoseconds, ns } from '../../wire/units.js';
+import type { ProbeSeries } from './probe-series.js';
+
+/** `queued`: due, but its host or the shard has as many probes under way as it may. `gone`: taken from the shard. */
+export type Course = 'waiting' | 'queued' | 'probing' | 'gone';
+
+/** One target of a shard: what to probe, how it is, and where it is in its schedule. */
+export class Target {
+  readonly key: TargetKey;
+  readonly spec: ProbeSpec;
+  readonly grid: Grid;
+  /** Its timer in the wheel; the slot of the shard's list of targets. */
+  readonly id: number;
+  readonly checker: Checker;
+  readonly series: ProbeSeries;
+  /** Given to every probe; made once, for it is called thousands of times a second. */
+  readonly done: (outcome: Outcome) => void;
+  /** Whom the limit of concurrent probes is counted for. */
+  readonly hostKey: string;
+
+  health: TargetHealth = unknownHealth;
+  probes = 0;
+  passed = 0;
+  lastCheckMs = 0;
+  durationNs: Nanoseconds = ns(0);
+  cause: FailureCause | null = null;
+  message = '';
+
+  course: Course = 'waiting';
+  /** The last `replace` that named it. */
+  generation = 0;
+  /** The probe that is next or under way: its grid point (for a first probe, its place in the line), and with its jitter. */
+  pointNs: Nanoseconds = ns(0);
+  dueNs: Nanoseconds = ns(0);
+  first = true;
+  /** The due time before this one was left out: this one is not, or a slow shard would never probe it. */
+  skipped = false;
+
+  probe: RunningProbe | null = null;
+  startedNs: Nanoseconds = ns(0);
+  deadlineNs: Nanoseconds = ns(0);
+  /** The shard's total of stalls when the probe began. */
+  stalledBeforeNs: Nanoseconds = ns(0);
+
+  constructor(
+    assignment: TargetAssignment,
+    id: number,
+    checker: Checker,
+    series: ProbeSeries,
+    done: (outcome: Outcome) => void,
+  ) {
+    const { key, spec, resume } = assignment;
+    this.key = key;
+    this.spec = spec;
+    this.id = id;
+    this.checker = checker;
+    this.series = series;
+    this.done = done;
+    this.grid = gridOf(key, spec.check.intervalNs);
+    // Marked probes all go to the virtual IP: the mark tells which backend gets them.
+    this.hostKey = spec.mark === null ? spec.host : `mark ${spec.mark}`;
+    if (resume !== null && resume.state !== 'unknown') this.#resume(resume);
+  }
+
+  #resume(status: TargetStatus): void {
+    this.health = { state: status.state, failures: status.failures, successes: status.successes };
+    this.probes = status.probes;
+    this.passed = status.passed;
+    this.lastCheckMs = status.lastCheckMs;
+    this.durationNs = status.durationNs;
+    this.cause = status.cause;
+    this.message = status.message;
+  }
+
+  get state(): TargetState {
+    return this.health.state;
+  }
+
+  status(): TargetStatus {
+    return {
+      key: this.key,
+      state: this.health.state,
+      failures: this.health.failures,
+      successes: this.health.successes,
+      probes: this.probes,
+      passed: this.passed,
+      lastCheckMs: this.lastCheckMs,
+      durationNs: this.durationNs,
+      cause: this.cause,
+      message: this.message,
+    };
+  }
+}

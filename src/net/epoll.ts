@@ -1,0 +1,83 @@
+/**
+ * An epoll instance for descriptors that libuv does not know, woken by libuv.
+ *
+ * libuv watches only what it has a handle for, and has none for an epoll descriptor, although the kernel lets one be watched
+ * like any other. So a datagram handle is made on a socket, and the epoll descriptor takes the socket's number (dup3) before
+ * libuv's next look: it then watches the epoll instance. When that is ready, libuv tries to receive from it, the kernel says
+ * ENOTSOCK, and the handle's 'error' event is our wake-up. It costs one failed system call a wake-up, however many descriptors
+ * are ready, where a call on libuv's thread pool would keep one of its few threads, and polling costs latency or processor.
+ *
+ * Kernel: <sys/epoll.h>; `struct epoll_event` is packed on x86-64 alone.
+ */
+import { createSocket } from 'node:dgram';
+import { check, libc } from './libc.js';
+
+export const EPOLLIN = 0x1;
+export const EPOLLOUT = 0x4;
+
+const AF_INET = 2;
+const SOCK_DGRAM = 2;
+const SOCK_CLOEXEC = 0o2000000;
+const EPOLL_CTL_ADD = 1;
+const EPOLL_CTL_DEL = 2;
+const PACKED = process.arch === 'x64';
+const EVENT_BYTES = PACKED ? 12 : 16;
+const DATA_AT = PACKED ? 4 : 8;
+/** Taken from the kernel in one call. */
+const BATCH = 256;
+
+const socket = libc.func('int socket(int domain, int type, int protocol)');
+const closeDescriptor = libc.func('int close(int fd)');
+const dup3 = libc.func('int dup3(int from, int to, int flags)');
+const epollCreate = libc.func('int epoll_create1(int flags)');
+const epollCtl = libc.func('int epoll_ctl(int epoll, int op, int fd, const void *event)');
+const epollWait = libc.func('int epoll_wait(int epoll, void *events, int most, int timeoutMs)');
+
+export class Epoll {
+  readonly #fd: number;
+  readonly #event = new DataView(new ArrayBuffer(EVENT_BYTES));
+  readonly #eventBytes = new Uint8Array(this.#event.buffer);
+  readonly #ready = new Uint8Array(EVENT_BYTES * BATCH);
+  readonly #readyInts = new DataView(this.#ready.buffer);
+  readonly #handle = createSocket('udp4');
+
+  /** `onReady`: something can be `take`n. Throws SyscallError when descriptors are short. */
+  constructor(onReady: () => void) {
+    this.#fd = check('socket', socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    const epoll = epollCreate(SOCK_CLOEXEC);
+    if (epoll < 0) closeDescriptor(this.#fd);
+    check('epoll_create1', epoll);
+    this.#handle.on('error', onReady);
+    // From here on the handle owns the descriptor, and closes it.
+    this.#handle.bind({ fd: this.#fd });
+    this.#handle.unref();
+    const result = dup3(epoll, this.#fd, SOCK_CLOEXEC);
+    closeDescriptor(epoll);
+    check('dup3', result);
+  }
+
+  /** Watches a descriptor until it is removed or closed. */
+  add(fd: number, events: number): void {
+    this.#event.setUint32(0, events, true);
+    this.#event.setInt32(DATA_AT, fd, true);
+    check('epoll_ctl', epollCtl(this.#fd, EPOLL_CTL_ADD, fd, this.#eventBytes));
+  }
+
+  remove(fd: number): void {
+    check('epoll_ctl', epollCtl(this.#fd, EPOLL_CTL_DEL, fd, null));
+  }
+
+  /** Hands over each descriptor that is ready, without waiting. `each` may remove and close any. */
+  take(each: (fd: number) => void): void {
+    for (;;) {
+      const count = epollWait(this.#fd, this.#ready, BATCH, 0);
+      for (let i = 0; i < count; i += 1) each(this.#readyInts.getInt32(i * EVENT_BYTES + DATA_AT, true));
+      // Fewer: that was all. (EINTR reads as none, and the next wake-up follows at once.)
+      if (count < BATCH) return;
+    }
+  }
+
+  close(): void {
+    this.#handle.close();
+  }
+}

@@ -1,0 +1,135 @@
+import { Shard } from '../../../src/actors/monitor/shard.js';
+import type { Checker, CheckerTable, Outcome, Phase, ProbeSpec } from '../../../src/checks/checker.js';
+import type { TcpCheck } from '../../../src/config/model.js';
+import type { FromMonitor, TargetAssignment, TargetStatus } from '../../../src/wire/target-link.js';
+import type { EventBody } from '../../../src/wire/telemetry.js';
+import { nsFromMs, port } from '../../../src/wire/units.js';
+import { ActorMeter } from '../../../src/workers/meter.js';
+import { SimulatedLoop } from './simulated-loop.js';
+
+export const success: Outcome = { kind: 'healthy', durationNs: nsFromMs(1), message: 'connected' };
+export const refused: Outcome = {
+  kind: 'unhealthy',
+  durationNs: nsFromMs(1),
+  cause: 'refused',
+  message: 'connection refused',
+};
+
+export const tcpCheck = (options: Partial<TcpCheck> = {}): TcpCheck => ({
+  type: 'tcp',
+  intervalNs: nsFromMs(1000),
+  timeoutNs: nsFromMs(500),
+  retries: 0,
+  rise: 1,
+  backoff: null,
+  jitter: 0,
+  mode: 'plain',
+  source: null,
+  port: null,
+  tls: false,
+  tlsVerify: true,
+  serverName: null,
+  caFile: null,
+  certFile: null,
+  keyFile: null,
+  send: null,
+  receive: null,
+  ...options,
+});
+
+export const assignment = (
+  host: string,
+  options: Partial<TcpCheck> = {},
+  resume: TargetStatus | null = null,
+): TargetAssignment => ({
+  key: `key of ${host}`,
+  spec: { host: host.split('/')[0] ?? '', port: port(80), check: tcpCheck(options), mark: null },
+  resume,
+});
+
+/** How a host answers a probe: after how long, and with what; null = never. */
+export type Behaviour = (spec: ProbeSpec) => { readonly afterMs: number; readonly outcome: Outcome } | null;
+
+export type Rig = ReturnType<typeof createRig>;
+
+/** A shard on a simulated loop, with one kind of checker that behaves as told. */
+export function createRig(options: { readonly maxProbes?: number; readonly behaviour?: Behaviour } = {}) {
+  const loop = new SimulatedLoop();
+  const meter = new ActorMeter();
+  const probes: { readonly host: string; readonly atMs: number }[] = [];
+  const messages: FromMonitor[] = [];
+  const events: EventBody[] = [];
+  let aborted = 0;
+  let underWay = 0;
+  let most = 0;
+  const rig = { behaviour: options.behaviour ?? (() => ({ afterMs: 1, outcome: success })), backlog: 0 };
+  const startMs = loop.now() / 1e6;
+
+  const checker: Checker = {
+    start(spec, done) {
+      probes.push({ host: spec.host, atMs: loop.now() / 1e6 - startMs });
+      underWay += 1;
+      most = Math.max(most, underWay);
+      let over = false;
+      const answer = rig.behaviour(spec);
+      const end = (): boolean => {
+        if (over) return false;
+        over = true;
+        underWay -= 1;
+        return true;
+      };
+      if (answer !== null) loop.io(answer.afterMs, () => end() && done(answer.outcome));
+      return {
+        abort(): Phase {
+          if (end()) aborted += 1;
+          return 'connect';
+        },
+      };
+    },
+    close() {},
+  };
+  const shard = new Shard({
+    context: {
+      name: 'monitor-1',
+      meter,
+      event: (body) => void events.push(body),
+      log: { trace() {}, debug() {}, info() {}, warn() {}, error() {} },
+    },
+    loop,
+    checkers: { tcp: () => checker } as unknown as CheckerTable,
+    resolve: async (host) => host,
+    maxProbes: options.maxProbes ?? 1000,
+    send: (message) => void messages.push(message),
+    backlog: () => rig.backlog,
+  });
+
+  return Object.assign(rig, {
+    loop,
+    meter,
+    shard,
+    probes,
+    messages,
+    events,
+    aborted: () => aborted,
+    mostAtOnce: () => most,
+    assign: (...targets: TargetAssignment[]) => shard.receive({ kind: 'assign', targets }),
+    /** All transitions so far, as `host state: message`. */
+    transitions: () =>
+      messages
+        .filter((message) => message.kind === 'transitions')
+        .flatMap(({ statuses }) => statuses.map(({ key, state, message }) => `${key.slice(7)} ${state}: ${message}`)),
+    /** Probes of one host, in ms since the start. */
+    probesOf: (host: string) => probes.filter((probe) => probe.host === host).map(({ atMs }) => atMs),
+    /** The sum of a counter's samples since the last call for any. */
+    counts: () =>
+      Object.fromEntries(
+        meter
+          .take()
+          .flatMap((sample) =>
+            sample.type === 'counter'
+              ? [[[sample.name, ...Object.values(sample.labels)].join(' '), sample.value] as const]
+              : [],
+          ),
+      ),
+  });
+}

@@ -1,0 +1,193 @@
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { type AddressInfo, connect, createServer, type Server } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import test, { type ExecutionContext } from 'ava';
+import type { Outcome, ProbeSpec } from '../../src/checks/checker.js';
+import { ResolveError } from '../../src/checks/ending.js';
+import { createTcpConnectChecker, isConnectOnly } from '../../src/checks/tcp-connect.js';
+import type { TcpCheck } from '../../src/config/model.js';
+import { monotonicNow } from '../../src/net/clock.js';
+import { closeDescriptor } from '../../src/net/connect-sockets.js';
+import { libc } from '../../src/net/libc.js';
+import { encodeSockaddr } from '../../src/net/sockaddr.js';
+import { tcpCheck } from '../actors/monitor/rig.js';
+
+async function listen(t: ExecutionContext, host: string): Promise<{ readonly server: Server; readonly port: number }> {
+  const server = createServer((socket) => socket.on('error', () => {})).listen(0, host);
+  await once(server, 'listening');
+  t.teardown(() => server.close());
+  return { server, port: (server.address() as AddressInfo).port };
+}
+
+const spec = (host: string, port: number, options: Partial<TcpCheck> = {}): ProbeSpec<TcpCheck> => ({
+  host,
+  port,
+  check: tcpCheck(options),
+  mark: null,
+});
+
+/** A listening socket whose queue is full: the kernel drops every SYN until `drain`, and the peer repeats it after a second. */
+async function openFullListener(t: ExecutionContext) {
+  const socket = libc.func('int socket(int domain, int type, int protocol)');
+  const bind = libc.func('int bind(int fd, const void *address, uint32_t length)');
+  const listenTo = libc.func('int listen(int fd, int backlog)');
+  const getsockname = libc.func('int getsockname(int fd, void *address, uint32_t *length)');
+  const accept = libc.func('int accept(int fd, void *address, uint32_t *length)');
+  const fd = socket(2, 1, 0);
+  t.teardown(() => closeDescriptor(fd));
+  const address = encodeSockaddr('127.0.0.1', 0);
+  t.is(bind(fd, address, 16), 0);
+  t.is(listenTo(fd, 0), 0);
+  getsockname(fd, address, Uint32Array.of(16));
+  const port = address.readUInt16BE(2);
+  const filler = connect(port, '127.0.0.1');
+  await once(filler, 'connect');
+  t.teardown(() => filler.destroy());
+  return { port, drain: () => void closeDescriptor(accept(fd, null, null)) };
+}
+
+/** Local addresses of the connects to a port that wait for an answer, from proc_net_tcp(5). */
+const waitingFrom = (port: number): string[] =>
+  readFileSync('/proc/net/tcp', 'utf8')
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter(
+      ([, , remote, state]) =>
+        state === '02' && remote?.endsWith(`:${port.toString(16).toUpperCase().padStart(4, '0')}`),
+    )
+    .map(([, local = '']) => local);
+
+function checkerOf(t: ExecutionContext, resolve: (host: string) => Promise<string> = async (host) => host) {
+  const checker = createTcpConnectChecker({ now: monotonicNow, resolve });
+  t.teardown(() => checker.close());
+  const probe = (target: ProbeSpec<TcpCheck>) => new Promise<Outcome>((done) => checker.start(target, done));
+  return { checker, probe };
+}
+
+for (const host of ['127.0.0.1', '::1']) {
+  test.serial(`an open port of ${host} is healthy, a closed one is refused, by the same sockets`, async (t) => {
+    const { server, port } = await listen(t, host);
+    const { probe } = checkerOf(t);
+    const target = spec(host, port);
+    const open = await probe(target);
+    t.like(open, { kind: 'healthy', message: 'connected' });
+    t.true(open.durationNs > 0 && open.durationNs < 1e9);
+    for (let i = 0; i < 20; i += 1) t.is((await probe(target)).kind, 'healthy');
+    server.close();
+    await once(server, 'close');
+    const where = host === '::1' ? `[::1]:${port}` : `${host}:${port}`;
+    const { durationNs, ...refused } = await probe(target);
+    t.deepEqual(refused, { kind: 'unhealthy', cause: 'refused', message: `${where}: connection refused` });
+    t.true(durationNs > 0);
+    const again = await listen(t, host);
+    t.is((await probe(spec(host, again.port))).kind, 'healthy', 'a socket that was refused serves again');
+  });
+}
+
+test('the result comes after `start` has returned', async (t) => {
+  const { port } = await listen(t, '127.0.0.1');
+  const { checker } = checkerOf(t);
+  let started = false;
+  await new Promise<void>((resolve) => {
+    checker.start(spec('127.0.0.1', port), () => {
+      t.true(started);
+      resolve();
+    });
+    started = true;
+  });
+});
+
+test('an aborted probe says nothing, not even what it knew already', async (t) => {
+  const { port } = await listen(t, '127.0.0.1');
+  const { checker } = checkerOf(t);
+  const running = checker.start(spec('127.0.0.1', port), () => t.fail('called'));
+  t.is(running.abort(), 'connect');
+  await sleep(20);
+  t.pass();
+});
+
+test('a name is resolved first, its failure is the target’s, and its time shows in the phase', async (t) => {
+  const { port } = await listen(t, '127.0.0.1');
+  const { checker, probe } = checkerOf(t, async (host) => {
+    if (host === 'slow.test') await sleep(60_000, undefined, { ref: false });
+    if (host !== 'good.test') throw new ResolveError('no-such-name', `no address for ${host}`);
+    return '127.0.0.1';
+  });
+  const good = spec('good.test', port);
+  t.is((await probe(good)).kind, 'healthy');
+  t.is((await probe(good)).kind, 'healthy');
+  t.like(await probe(spec('bad.test', port)), {
+    kind: 'unhealthy',
+    cause: 'resolve',
+    message: 'no address for bad.test',
+  });
+  const slow = checker.start(spec('slow.test', port), () => t.fail('called'));
+  t.is(slow.abort(), 'resolve');
+});
+
+test('a peer that does not answer at once is waited for', async (t) => {
+  const listener = await openFullListener(t);
+  const { checker, probe } = checkerOf(t);
+  const aborted = checker.start(spec('127.0.0.1', listener.port), () => t.fail('called'));
+  const answered = probe(spec('127.0.0.1', listener.port));
+  await sleep(10);
+  t.is(waitingFrom(listener.port).length, 2);
+  t.is(aborted.abort(), 'connect');
+  t.is(waitingFrom(listener.port).length, 1);
+  listener.drain();
+  // The checker keeps no process alive: its caller's time limit does.
+  const alive = setInterval(() => {}, 1000);
+  const outcome = await answered;
+  clearInterval(alive);
+  t.is(outcome.kind, 'healthy');
+  t.true(outcome.durationNs > 0.5e9, 'at the second SYN');
+});
+
+test('each probe comes from a port of its own, and from the source address where one is set', async (t) => {
+  const listener = await openFullListener(t);
+  const { checker } = checkerOf(t);
+  const target = spec('127.0.0.1', listener.port);
+  const bound = spec('127.0.0.1', listener.port, { source: '127.9.8.7' });
+  const running = [target, target, bound].map((each) => checker.start(each, () => t.fail('called')));
+  const sources = waitingFrom(listener.port);
+  t.is(new Set(sources).size, 3);
+  t.deepEqual(sources.map((source) => source.split(':')[0]).sort(), ['0100007F', '0100007F', '0708097F']);
+  for (const probe of running) probe.abort();
+});
+
+test('a source address that this host does not have is our fault', async (t) => {
+  const { probe } = checkerOf(t);
+  const outcome = await probe(spec('127.0.0.1', 9, { source: '192.0.2.77' }));
+  t.like(outcome, { kind: 'error', shortage: 'ports' });
+  t.regex(outcome.message, /^EADDRNOTAVAIL: .*source/);
+});
+
+test.serial('descriptors are given back, whatever becomes of the probes', async (t) => {
+  const { port } = await listen(t, '127.0.0.1');
+  const { port: closed, server } = await listen(t, '127.0.0.1');
+  server.close();
+  await sleep(10);
+  const open = () => readdirSync('/proc/self/fd').length;
+  const before = open();
+  const checker = createTcpConnectChecker({ now: monotonicNow, resolve: async (host) => host });
+  const good = spec('127.0.0.1', port);
+  const bad = spec('127.0.0.1', closed);
+  for (let i = 0; i < 300; i += 1) {
+    const running = checker.start(i % 3 === 0 ? bad : good, () => {});
+    if (i % 5 === 0) running.abort();
+  }
+  await sleep(20);
+  t.true(open() - before < 70, `${open() - before} are kept`);
+  checker.close();
+  while (open() > before) await sleep(5);
+  t.pass();
+});
+
+test('which checks only connect', (t) => {
+  t.true(isConnectOnly(tcpCheck()));
+  t.true(isConnectOnly(tcpCheck({ send: new Uint8Array(), receive: new Uint8Array() })));
+  t.false(isConnectOnly(tcpCheck({ tls: true })));
+  t.false(isConnectOnly(tcpCheck({ send: Buffer.from('x') })));
+  t.false(isConnectOnly(tcpCheck({ receive: Buffer.from('x') })));
+});

@@ -77,7 +77,8 @@ const http = section({
   method: z
     .string({ error: say('an HTTP method', 'a word such as GET or HEAD is allowed') })
     .regex(/^[A-Z][A-Z-]{0,31}$/, { error: say('an HTTP method', 'capital letters, such as GET or HEAD, are allowed') })
-    .default('GET'),
+    .default('GET')
+    .describe('In capital letters'),
   path: z
     .string({ error: PATH })
     .max(4096, { error: PATH })
@@ -172,7 +173,7 @@ const postgres = section({ type: type('postgres'), ...checkCommon, url: urlOptio
 const redis = section({ type: type('redis'), ...checkCommon, url: urlOption(urlSchemes.redis), ...byUrl });
 const qdrant = section({ type: type('qdrant'), ...checkCommon, url: urlOption(urlSchemes.qdrant), ...byUrl });
 
-export const check = z.discriminatedUnion('type', [tcp, udp, http, icmp, dns, radius, grpc, postgres, redis, qdrant], {
+const anyCheck = z.discriminatedUnion('type', [tcp, udp, http, icmp, dns, radius, grpc, postgres, redis, qdrant], {
   error: ({ input }) => {
     if (typeof input !== 'object' || input === null || Array.isArray(input)) {
       return `${show(input)} is not a check: a map with the key type is expected`;
@@ -182,6 +183,8 @@ export const check = z.discriminatedUnion('type', [tcp, udp, http, icmp, dns, ra
     return `${prefix}: one of tcp, udp, http, icmp, dns, radius, grpc, postgres, redis, qdrant`;
   },
 });
+/** Its id makes it one definition in the JSON Schema. */
+export const check = anyCheck.meta({ id: 'check', description: 'One kind of probe with its options' });
 export type CheckDocument = z.output<typeof check>;
 
 /** An entry of a `checks` list: the name of one under `checks:`, or a check written in place. */

@@ -109,12 +109,14 @@ const componentCommon = {
   name: name('a name of a component').describe('Unique'),
   critical: bool().default(true).describe('Makes the whole unhealthy, not just degraded'),
 };
+const componentType = <const Type extends string>(type: Type) => z.literal(type).describe('What it is');
+const componentUrl = (schemes: readonly string[]) => url(schemes).describe('Where it is, with credentials');
 const component = z.discriminatedUnion(
   'type',
   [
-    section({ ...componentCommon, type: z.literal('postgres'), url: url(urlSchemes.postgres) }),
-    section({ ...componentCommon, type: z.literal('redis'), url: url(urlSchemes.redis) }),
-    section({ ...componentCommon, type: z.literal('qdrant'), url: url(urlSchemes.qdrant) }),
+    section({ ...componentCommon, type: componentType('postgres'), url: componentUrl(urlSchemes.postgres) }),
+    section({ ...componentCommon, type: componentType('redis'), url: componentUrl(urlSchemes.redis) }),
+    section({ ...componentCommon, type: componentType('qdrant'), url: componentUrl(urlSchemes.qdrant) }),
   ],
   { error: () => 'a component is a map with a type: one of postgres, redis, qdrant' },
 );

@@ -21,6 +21,9 @@ export type DurationRange = {
   readonly step?: Nanoseconds;
 };
 
+/** For editors: coarser than the parser, which has the last word. */
+const DURATION_PATTERN = '^\\s*(0|([0-9][0-9\\s]*(\\.[0-9\\s]+)?[A-Za-z\\u00b5]+\\s*)+)$';
+
 /** Humantime text. */
 export const duration = ({ min = ns(0), max = LONGEST, step = ns(1) }: DurationRange = {}) =>
   z
@@ -40,7 +43,7 @@ export const duration = ({ min = ns(0), max = LONGEST, step = ns(1) }: DurationR
       if (result.ns % step === 0) return result.ns;
       return refuse(context, text, `${show(text)} is not a whole number of ${formatHumantime(step)} steps`);
     })
-    .meta({ examples: ['500ms', '1m 30s'] });
+    .meta({ examples: ['500ms', '1m 30s'], pattern: DURATION_PATTERN });
 
 /** A whole number in a range; `what` is its name with the article. */
 export const integer = (what: string, min: number, max: number) => {
@@ -77,7 +80,12 @@ export const word = <const Words extends readonly [string, ...string[]]>(words: 
   z.enum(words, { error: ({ input }) => wordError(input, words) });
 
 const wordError = (input: unknown, words: readonly string[]): string => {
-  const found = input === undefined ? 'missing: a word is needed here' : `${show(input)} is not allowed`;
+  const found =
+    input === undefined
+      ? 'missing: a word is needed here'
+      : input === null
+        ? 'there is no value'
+        : `${show(input)} is not allowed`;
   return `${found}: one of ${words.join(', ')}`;
 };
 

@@ -104,14 +104,14 @@ test('actors start in stages, are wired, and stop', async (t) => {
   t.true(changes.indexOf('two stopped') < changes.indexOf('one stopped'));
 });
 
-for (const [fault, reason] of [
-  ['crash', /drill: crash/],
-  ['out-of-memory', /memory limit|out of memory/i],
-  ['freeze', /no heartbeat for \d+ ms/],
+for (const [fault, deadlineMs, reason] of [
+  ['crash', 60_000, /drill: crash/],
+  ['out-of-memory', 60_000, /memory limit|out of memory/i],
+  ['freeze', 700, /no heartbeat for \d+ ms/],
 ] as const) {
   test(`after ${fault} an actor is replaced, and its peers are wired to the new one`, async (t) => {
     const { tree, ask, until, running } = grow(t);
-    await tree.start({ stages: [[echo('one', { deadlineMs: 700 })]], links: [asks('one')] });
+    await tree.start({ stages: [[echo('one', { deadlineMs })]], links: [asks('one')] });
     await until(running('one', 0));
     tree.child('one')?.injectFault(fault);
     await until(running('one', 1));

@@ -30,6 +30,8 @@ const essential: RestartPolicy = {
   startLimitMs: 15_000,
   stopLimitMs: 5000,
 };
+/** A node that gave up VRRP would be no help to its peer: it is tried for ever, and soon. */
+const untiring: RestartPolicy = { ...essential, escalate: false };
 /** A door that cannot open does not take the traffic down. */
 const door: RestartPolicy = { ...essential, escalate: false, backoffMs: { first: 100, max: 10_000 } };
 
@@ -40,9 +42,11 @@ const traits: Readonly<Record<ActorKind, Traits>> = {
   proxy: { policy: essential, deadlineMs: 3000, memoryMb: 1024 },
   dataplane: { policy: essential, deadlineMs: 3000, memoryMb: 512 },
   engine: { policy: essential, deadlineMs: 3000, memoryMb: 2048 },
-  // The memory is its pool's: `monitorLimits`.
-  monitor: { policy: essential, deadlineMs: 3000, memoryMb: 0 },
+  monitor: { policy: essential, deadlineMs: 3000, memoryMb: 1536 },
+  // Its loop turns every few milliseconds, and its peer's patience is short.
+  vrrp: { policy: untiring, deadlineMs: 1000, memoryMb: 128 },
   gateway: { policy: door, deadlineMs: 5000, memoryMb: 512 },
+  agent: { policy: door, deadlineMs: 5000, memoryMb: 256 },
 };
 
 /** What the tree looks like for a configuration; a reload moves from one plan to the next. `logTo` null = nobody wants logs. */
@@ -52,9 +56,10 @@ export function planOf(config: Config, pool: Pool, logTo: 'stderr' | typeof MAIN
     kind,
     policy: traits[kind].policy,
     deadlineMs: traits[kind].deadlineMs,
-    launch: name.startsWith('monitor-')
-      ? (init) => pool.launch(init)
-      : (init) => launchThread(init, { memoryMb: traits[kind].memoryMb }),
+    launch:
+      kind === 'monitor'
+        ? (init) => pool.launch(init)
+        : (init) => launchThread(init, { memoryMb: traits[kind].memoryMb }),
   });
   const several = (kind: ActorKind, count: number): ChildSpec[] =>
     Array.from({ length: count }, (_, index) => child(kind, `${kind}-${index}`));
@@ -67,7 +72,11 @@ export function planOf(config: Config, pool: Pool, logTo: 'stderr' | typeof MAIN
     [child('dataplane')],
     [child('engine')],
     several('monitor', config.runtime.monitorShards),
-    [...when(config.control.socket !== null || config.control.http !== null, 'gateway')],
+    when(config.vrrp.instances.length > 0, 'vrrp'),
+    [
+      ...when(config.control.socket !== null || config.control.http !== null, 'gateway'),
+      ...when(config.agent !== null, 'agent'),
+    ],
   ];
   return {
     stages,
@@ -79,7 +88,7 @@ export function planOf(config: Config, pool: Pool, logTo: 'stderr' | typeof MAIN
 }
 
 /** The memory of one monitor shard's thread: a pool has one limit for all. */
-export const monitorLimits = { memoryMb: 1536 };
+export const monitorLimits = { memoryMb: traits.monitor.memoryMb };
 
 function linksOf(actors: readonly string[], logTo: 'stderr' | typeof MAIN | null): LinkSpec[] {
   const ends = new Set([...actors, SUPERVISOR, MAIN]);

@@ -1,3 +1,4 @@
+import { register as registerCheck } from './commands/check.js';
 import { register as registerDisable } from './commands/disable.js';
 import { register as registerDrain } from './commands/drain.js';
 import { register as registerEnable } from './commands/enable.js';
@@ -16,6 +17,7 @@ import { createProgram, type Register, runProgram } from './program.js';
 const commands: readonly Register[] = [
   registerRun,
   registerValidate,
+  registerCheck,
   registerPlan,
   registerReload,
   registerStatus,

@@ -87,16 +87,16 @@ const put = (root: MapTree | null, option: PlainOption, text: string, name: stri
     section?.kind === 'map' ? { ...section, entries: new Map(section.entries) } : emptyMap(origin);
   root.entries.set(option.section, { key: root.entries.get(option.section)?.key ?? origin, value: target });
   if (overrides || !target.entries.has(option.key)) {
-    target.entries.set(option.key, { key: origin, value: read(option.schema, text, origin) });
+    target.entries.set(option.key, { key: origin, value: readPlain(option.schema, text, origin) });
   }
 };
 
 /** Text as the kind of value that the schema takes; what does not fit stays text, for the schema to refuse. */
-const read = (schema: z.core.$ZodType, text: string, origin: Origin): Tree => {
+export const readPlain = (schema: z.core.$ZodType, text: string, origin: Origin): Tree => {
   const inner = unwrap(schema);
   if (inner instanceof z.ZodArray) {
     const parts = text.split(',').map((part) => part.trim());
-    const items = parts.filter((part) => part !== '').map((part) => read(inner.element, part, origin));
+    const items = parts.filter((part) => part !== '').map((part) => readPlain(inner.element, part, origin));
     return { kind: 'list', origin, items };
   }
   return { kind: 'scalar', origin, value: scalar(schema, inner, text) };

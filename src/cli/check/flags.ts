@@ -1,0 +1,92 @@
+/** The options of a check as flags of the command line, out of the configuration's schema. */
+import { type Command, Option } from 'commander';
+import { z } from 'zod';
+import type { CheckType } from '../../config/model.js';
+import { readPlain } from '../../config/overlay.js';
+import { check } from '../../config/schema/checks.js';
+import { fieldsOf, unwrap } from '../../config/schema/walk.js';
+import { plainValue } from '../../config/source/tree.js';
+
+/** They say when and how often to probe: accepted, so that a check can be copied from a configuration, and without effect. */
+const scheduling = new Set(['interval', 'retries', 'rise', 'jitter']);
+
+type Schema = z.core.$ZodType;
+
+/** The schema of each option of the type, without `type` itself and without those that are maps with fixed keys. */
+export function optionSchemas(type: CheckType): ReadonlyMap<string, Schema> {
+  const option = check.options.find(({ shape }) => shape.type.value === type);
+  const fields: Readonly<Record<string, Schema>> = option?.shape ?? {};
+  return new Map(Object.entries(fields).filter(([key, schema]) => key !== 'type' && fieldsOf(schema) === null));
+}
+
+export const checkTypes = check.options.map((option) => option.shape.type.value);
+
+export const flagOf = (key: string): string => `--${key.replaceAll('_', '-')}`;
+
+const isBoolean = (schema: Schema): boolean => unwrap(schema) instanceof z.ZodBoolean;
+const isList = (schema: Schema): boolean => unwrap(schema) instanceof z.ZodArray;
+const isMap = (schema: Schema): boolean => unwrap(schema) instanceof z.ZodRecord;
+
+/** Adds a flag for each option. A list and a map may be given several times. */
+export function addFlags(command: Command, schemas: ReadonlyMap<string, Schema>): void {
+  for (const [key, schema] of schemas) {
+    const { description = '' } = z.globalRegistry.get(schema) ?? {};
+    if (isBoolean(schema)) {
+      // The help shows the one of the two that changes something.
+      const on = z.safeParse(schema, undefined).data === true;
+      command.addOption(new Option(flagOf(key), description).hideHelp(on));
+      command.addOption(new Option(flagOf(`no_${key}`), `the opposite of: ${description}`).hideHelp(!on));
+      continue;
+    }
+    const many = isList(schema) || isMap(schema);
+    const value = isMap(schema) ? "<'name: value'>" : isList(schema) ? '<value,...>' : '<value>';
+    const option = new Option(`${flagOf(key)} ${value}`, description).hideHelp(scheduling.has(key));
+    if (many) option.argParser((text: string, before: string[] | undefined) => [...(before ?? []), text]);
+    command.addOption(option);
+  }
+}
+
+/** `--tls-verify=false` and `--tls-verify false` as commander knows it: `--no-tls-verify`. */
+export function normalizeBooleans(argv: readonly string[], schemas: ReadonlyMap<string, Schema>): string[] {
+  const flags = new Map([...schemas].filter(([, schema]) => isBoolean(schema)).map(([key]) => [flagOf(key), key]));
+  const normal: string[] = [];
+  for (let index = 0; index < argv.length; index += 1) {
+    const word = argv[index] ?? '';
+    const [flag = '', joined] = word.split('=', 2);
+    const key = flags.get(flag);
+    const value = joined ?? argv[index + 1];
+    if (key === undefined || (value !== 'true' && value !== 'false')) {
+      normal.push(word);
+      continue;
+    }
+    if (joined === undefined) index += 1;
+    normal.push(value === 'true' ? flag : flagOf(`no_${key}`));
+  }
+  return normal;
+}
+
+/** The check's document out of the flags that were given. */
+export function documentOf(command: Command, schemas: ReadonlyMap<string, Schema>): Record<string, unknown> {
+  const given: Record<string, unknown> = command.opts();
+  const document: Record<string, unknown> = {};
+  for (const [key, schema] of schemas) {
+    const name = key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    if (command.getOptionValueSource(name) !== 'cli') continue;
+    document[key] = readValue(schema, given[name], flagOf(key));
+  }
+  return document;
+}
+
+function readValue(schema: Schema, given: unknown, flag: string): unknown {
+  if (typeof given === 'boolean') return given;
+  const texts = Array.isArray(given) ? given.map(String) : [String(given)];
+  if (isMap(schema)) return Object.fromEntries(texts.map(readHeader));
+  const values = texts.map((text) => plainValue(readPlain(schema, text, { kind: 'named', name: flag })));
+  return isList(schema) ? values.flat() : values[0];
+}
+
+/** `Name: value`. */
+function readHeader(text: string): [string, string] {
+  const colon = text.indexOf(':');
+  return colon === -1 ? [text, ''] : [text.slice(0, colon).trim(), text.slice(colon + 1).trim()];
+}

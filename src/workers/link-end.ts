@@ -1,5 +1,5 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
-import { ReplaySubject, Subject, type Subscription } from 'rxjs';
+import { Observable, ReplaySubject, Subject, type Subscription } from 'rxjs';
 import { directionsOf, type LinkKindName, type Side } from '../wire/links.js';
 import type { Link } from './actor.js';
 import { fromPort } from './from-port.js';
@@ -35,10 +35,18 @@ const isHello = (value: unknown): value is Hello =>
  */
 export class LinkEnd implements Link<unknown, unknown> {
   readonly name: string;
-  readonly in$ = new Subject<unknown>();
+  /** What comes before the first subscriber waits for it: an actor may have to read a file before it can listen. */
+  readonly in$ = new Observable<unknown>((subscriber) => {
+    const subscription = this.#messages$.subscribe(subscriber);
+    this.#deliverEarly();
+    return subscription;
+  });
   readonly connected$ = new ReplaySubject<number>(1);
   readonly out = { next: (message: unknown) => this.#send(message) };
 
+  readonly #messages$ = new Subject<unknown>();
+  /** Not taken yet, so no more than a window. */
+  #early: { readonly connection: Connection; readonly bytes: Uint8Array }[] | null = [];
   readonly #directions: ReturnType<typeof directionsOf>;
   readonly #side: Side;
   readonly #onFate: (link: string, fate: LinkFate, detail: string) => void;
@@ -99,6 +107,7 @@ export class LinkEnd implements Link<unknown, unknown> {
     const connection = this.#connection;
     if (connection === null) return;
     this.#connection = null;
+    this.#early &&= [];
     connection.subscription?.unsubscribe();
     connection.port.close();
   }
@@ -106,7 +115,7 @@ export class LinkEnd implements Link<unknown, unknown> {
   /** Ends the streams too; the link is not used again. */
   close(): void {
     this.detach();
-    this.in$.complete();
+    this.#messages$.complete();
     this.connected$.complete();
   }
 
@@ -136,10 +145,22 @@ export class LinkEnd implements Link<unknown, unknown> {
     }
   }
 
+  #deliverEarly(): void {
+    const early = this.#early ?? [];
+    this.#early = null;
+    for (const { connection, bytes } of early) this.#receiveMessage(connection, bytes);
+  }
+
   #receiveMessage(connection: Connection, bytes: Uint8Array): void {
+    // Of a connection that is over, a peer that is gone: the next one tells its state anew.
+    if (connection !== this.#connection) return;
+    if (this.#early !== null) {
+      this.#early.push({ connection, bytes });
+      return;
+    }
     if (connection.agreed) {
       const decoded = this.#directions.in.protocol.decode(bytes);
-      if (decoded.kind === 'known') this.in$.next(decoded.message);
+      if (decoded.kind === 'known') this.#messages$.next(decoded.message);
       else this.#onFate(this.name, decoded.kind, decoded.kind === 'unknown' ? decoded.messageKind : decoded.reason);
     } else {
       this.#onFate(this.name, 'refused-version', 'a message before the handshake');

@@ -39,6 +39,21 @@ test('messages arrive in the order in which they were sent, those from before th
   t.deepEqual(await received, [request(1), request(2), request(3)]);
 });
 
+test('messages that come before anyone listens wait for the first who does, and are not taken before', async (t) => {
+  const { writer, reader, connect } = pair(t, 'engine-calls');
+  const { counters } = connect();
+  const request = (id: number) => ({ kind: 'request', id, call: 'checks', ask: {} });
+  for (let id = 1; id <= 300; id += 1) writer.out.next(request(id));
+  // The window is 256 messages.
+  for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  t.is(directionCounters(counters, 'aToB').depth(), 256);
+  const received = await firstValueFrom(reader.in$.pipe(take(300), toArray()));
+  t.deepEqual(
+    received.map((message) => (message as { id: number }).id),
+    Array.from({ length: 300 }, (_, index) => index + 1),
+  );
+});
+
 test('a coalescing link keeps the newest message of each key while its reader is slow', async (t) => {
   const { writer, reader, connect, fates } = pair(t, 'vrrp-state', { polledReader: true });
   connect();
@@ -70,6 +85,7 @@ test('a dropping link counts what it drops, and its memory is bounded', (t) => {
 
 test('a mailbox’s depth is what was sent and not taken', (t) => {
   const { writer, reader, connect } = pair(t, 'log', { polledReader: true });
+  reader.in$.subscribe();
   const { counters } = connect();
   const depth = directionCounters(counters, 'aToB').depth;
   for (let i = 0; i < 5; i += 1) {

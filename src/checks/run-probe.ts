@@ -1,5 +1,6 @@
 import type { CheckConfig } from '../config/model.js';
 import type { Clock } from '../net/clock.js';
+import { formatHumantime } from '../wire/humantime.js';
 import { msFromNs, type Nanoseconds, ns } from '../wire/units.js';
 import type { Checker, Outcome, Phase, ProbeSpec } from './checker.js';
 
@@ -40,6 +41,6 @@ export function runProbe<C extends CheckConfig>(
 
 /** The outcome of a probe that its caller aborted at the end of its time. */
 export function timeoutOutcome(timeoutNs: Nanoseconds, phase: Phase, durationNs: Nanoseconds, remark = ''): Outcome {
-  const message = `timed out after ${msFromNs(timeoutNs)}ms in ${phase}${remark === '' ? '' : ` (${remark})`}`;
+  const message = `timed out after ${formatHumantime(timeoutNs)} in ${phase}${remark === '' ? '' : ` (${remark})`}`;
   return { kind: 'unhealthy', durationNs, cause: 'timeout', message };
 }

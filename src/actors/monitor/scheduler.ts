@@ -4,9 +4,9 @@
  *
  * A target's course: waiting -(due)-> queued or probing -(result, or deadline)-> waiting.
  */
-import type { Outcome } from '../../checks/checker.js';
+import type { Outcome, Phase } from '../../checks/checker.js';
+import { timeoutOutcome } from '../../checks/run-probe.js';
 import { gridPointAfterFirst, gridPointFrom, jitterNs, nextGridPoint, probeDelay } from '../../machines/schedule.js';
-import { formatHumantime } from '../../wire/humantime.js';
 import { type Nanoseconds, NS_PER_MS, NS_PER_S, ns } from '../../wire/units.js';
 import { Admission } from './admission.js';
 import { FIRST_PROBE_SPACING_NS, MAX_PROBES_PER_HOST, SKIP_LATENESS, STALL_SAMPLE_NS } from './limits.js';
@@ -243,7 +243,7 @@ export class Scheduler {
           this.#setDeadline(target, ns(nowNs + verdict.byNs));
           break;
         case 'timed-out':
-          this.#endOverdue(target, (phase) => timedOut(timeoutNs, elapsedNs, phase));
+          this.#endOverdue(target, (phase, remark) => timeoutOutcome(timeoutNs, phase, elapsedNs, remark));
           break;
         case 'not-judged':
           this.#endOverdue(target, () => notJudged(elapsedNs, lostNs));
@@ -254,18 +254,11 @@ export class Scheduler {
     }
   }
 
-  #endOverdue(target: Target, outcome: (phase: string) => Outcome): void {
+  #endOverdue(target: Target, outcome: (phase: Phase, remark: string) => Outcome): void {
     const phase = target.probe?.abort() ?? 'connect';
-    this.finish(target, outcome(phase));
+    this.finish(target, outcome(phase, target.probe?.remark ?? ''));
   }
 }
-
-const timedOut = (timeoutNs: Nanoseconds, durationNs: Nanoseconds, phase: string): Outcome => ({
-  kind: 'unhealthy',
-  cause: 'timeout',
-  durationNs,
-  message: `timed out after ${formatHumantime(timeoutNs)} in ${phase}`,
-});
 
 const notJudged = (durationNs: Nanoseconds, lostNs: Nanoseconds): Outcome => ({
   kind: 'error',

@@ -1,3 +1,4 @@
+import { register as registerAgent } from './commands/agent.js';
 import { register as registerCheck } from './commands/check.js';
 import { register as registerDisable } from './commands/disable.js';
 import { register as registerDrain } from './commands/drain.js';
@@ -27,6 +28,7 @@ const commands: readonly Register[] = [
   registerDrain,
   registerEnable,
   registerDisable,
+  registerAgent,
   registerSchema,
 ];
 

@@ -13,7 +13,7 @@ import { issuesOf } from './schema/issues.js';
 import { salvage } from './schema/walk.js';
 import { readValue } from './source/javascript.js';
 import { attempt, type Format, formatOf, type ReadResult, readText, type Source } from './source/read.js';
-import { nearestNode, originOfKey, originOfValue, plainValue, type Tree } from './source/tree.js';
+import { nearestNode, type Origin, originOfKey, originOfValue, plainValue, type Tree } from './source/tree.js';
 import { type Surroundings, surroundings } from './surroundings.js';
 
 export type LoadOptions = {
@@ -51,7 +51,7 @@ export const parseConfig = (text: string, options: ParseOptions = {}): Loaded =>
 /** A document as a JavaScript value: from a host, or from an HTTP body. @throws ConfigError */
 export const configFromValue = (value: ConfigDocument | unknown, options: ParseOptions = {}): Loaded => {
   const file = options.file ?? '(value)';
-  const where = () => ({ file, line: 0, column: 0 });
+  const where = (origin: Origin) => ({ file: origin.kind === 'named' ? origin.name : file, line: 0, column: 0 });
   return finish(
     attempt(where, () => readValue(value)),
     options,

@@ -16,8 +16,8 @@ import type { AgentSettings } from './settings.js';
 
 /** Many HAProxy processes with a kept connection each; a connection costs about 6 KB. */
 const MAX_CLIENTS = 16_384;
-/** How often idle channels are looked for, and gauges are told. */
-const SWEEP_PERIOD_MS = 1000;
+/** How often idle channels are looked for. */
+const SWEEP_PERIOD_MS = 10_000;
 /** Connections that wait to be accepted: HAProxy may start thousands of checks in one moment. */
 const BACKLOG = 4096;
 
@@ -52,10 +52,13 @@ export class AgentServer {
     this.#context = context;
     this.#metrics = agentMetrics(context.meter);
     const nowMs = (): number => msFromNs(context.now());
-    this.#channels = new ChannelCache({ settings: settings.channel, resolve: createResolver(nowMs), nowMs });
+    this.#channels = new ChannelCache(
+      { settings: settings.channel, resolve: createResolver(nowMs), nowMs },
+      this.#metrics.channels,
+    );
     this.#server = createServer({ allowHalfOpen: true, pauseOnConnect: false }, (socket) => this.#accept(socket));
-    this.#sweeper = setInterval(() => this.#sweep(), SWEEP_PERIOD_MS);
-    this.#sweep();
+    this.#sweeper = setInterval(() => this.#channels.sweep(), SWEEP_PERIOD_MS);
+    this.#metrics.connections(0);
   }
 
   /** The address that it listens on. */
@@ -85,7 +88,6 @@ export class AgentServer {
     await closed;
     clearInterval(this.#sweeper);
     this.#channels.close();
-    this.#sweep();
   }
 
   #accept(socket: Socket): void {
@@ -114,9 +116,11 @@ export class AgentServer {
       malformed: (reason) => this.#malformed(peer, reason),
     });
     this.#clients.add(client);
+    this.#metrics.connections(this.#clients.size);
     this.#context.log.debug({ component: 'agent', client: peer }, 'connection opened');
     socket.once('close', () => {
       this.#clients.delete(client);
+      this.#metrics.connections(this.#clients.size);
       this.#context.log.debug({ component: 'agent', client: peer }, 'connection closed');
       if (this.#clients.size === 0) this.#idle?.();
     });
@@ -170,11 +174,5 @@ export class AgentServer {
         { ...fields, error_type: verdict.errorType, reason: verdict.reason },
         'health check without a result: answered as down',
       );
-  }
-
-  #sweep(): void {
-    this.#channels.sweep();
-    this.#metrics.connections(this.#clients.size);
-    this.#metrics.channels(this.#channels.size);
   }
 }

@@ -10,12 +10,16 @@ export const IDLE_MS = 5 * 60_000;
 /** The channels by what they check, least recently used first. */
 export class ChannelCache {
   readonly #context: ChannelContext;
+  readonly #onSize: (size: number) => void;
   readonly #maxChannels: number;
   readonly #channels = new Map<string, Channel>();
 
-  constructor(context: ChannelContext, maxChannels: number = MAX_CHANNELS) {
+  /** `onSize` hears each change of the number of channels. */
+  constructor(context: ChannelContext, onSize: (size: number) => void, maxChannels: number = MAX_CHANNELS) {
     this.#context = context;
+    this.#onSize = onSize;
     this.#maxChannels = maxChannels;
+    onSize(0);
   }
 
   get size(): number {
@@ -32,11 +36,13 @@ export class ChannelCache {
         return;
       }
       channel = new Channel(request, this.#context);
+      this.#channels.set(key, channel);
+      this.#onSize(this.#channels.size);
     } else {
+      // A Map keeps the order of insertion: the newest is last.
       this.#channels.delete(key);
+      this.#channels.set(key, channel);
     }
-    // A Map keeps the order of insertion: the newest is last.
-    this.#channels.set(key, channel);
     channel.check(done);
   }
 
@@ -64,6 +70,7 @@ export class ChannelCache {
 
   #drop(key: string, channel: Channel): void {
     this.#channels.delete(key);
+    this.#onSize(this.#channels.size);
     channel.close();
   }
 }

@@ -10,6 +10,10 @@ export type Drivers = { readonly [kind in DriverKind]: OpenDriver } & {
 /** `why` is for people: what was chosen, and for what reason. */
 export type Chosen = { readonly driver: Driver; readonly why: string };
 
+/** What a setting means on this machine, as far as that can be told without opening it. */
+export const driverKind = async (configured: Config['dataplane']['driver'], drivers: Drivers): Promise<DriverKind> =>
+  configured !== 'auto' ? configured : (await drivers.probeIpvs()).ok ? 'ipvs' : 'proxy';
+
 /** Rejects where a driver that was asked for by name cannot work. */
 export async function chooseDriver(
   configured: Config['dataplane']['driver'],

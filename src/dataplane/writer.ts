@@ -105,6 +105,11 @@ export class Writer {
     });
   }
 
+  /** Resolves when what was told so far has been tried once. */
+  async written(): Promise<void> {
+    while (this.#turn !== null && !this.#stopping) await this.#turn;
+  }
+
   /** Whether everything that was told about this service has been written. */
   settled(key: ServiceKey): boolean {
     return this.#known !== null && !this.#dirty.has(key) && !this.#failures.has(key);

@@ -199,6 +199,38 @@ test('the dry run keeps the table it would write, and logs each change', async (
   );
 });
 
+test('a reload with another driver moves everything to it, and what was there is gone', async (t) => {
+  const rig = await startDataplane(t);
+  const a = await named(t, 'a');
+  const port = await freePort();
+  rig.tell(service('web', port, to(a.port)));
+  rig.complete();
+  await rig.until(serves(port, 'a', t));
+  const driver = async () => (await rig.call('table', {})).driver;
+  rig.configure({ driver: 'dry-run' });
+  await rig.until(async () => (await driver()) === 'dry-run');
+  t.is((await rig.call('table', {})).services[0]?.name, 'web');
+  await rig.until(async () => (await ask(t, port)).includes('ECONNREFUSED'));
+  rig.configure({ driver: 'proxy' });
+  await rig.until(serves(port, 'a', t));
+  t.deepEqual(
+    rig.heard.flatMap((message) => (message.kind === 'driver' ? [message.driver] : [])),
+    ['proxy', 'dry-run', 'proxy'],
+  );
+});
+
+test('a driver that cannot work here is refused on reload, and the old one goes on', async (t) => {
+  const rig = await startDataplane(t);
+  const a = await named(t, 'a');
+  const port = await freePort();
+  rig.tell(service('web', port, to(a.port)));
+  rig.complete();
+  await rig.until(serves(port, 'a', t));
+  rig.configure({ driver: 'no such driver' as never });
+  await rig.until(() => rig.events.some((event) => event.type === 'dataplane' && event.op === 'driver refused'));
+  t.is(await ask(t, port), 'a');
+});
+
 test('auto takes IPVS where it works, else the proxy, and says why', async (t) => {
   const context = driverContext();
   const dryRun = await drivers['dry-run'](context);

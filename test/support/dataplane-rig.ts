@@ -37,6 +37,8 @@ export type DataplaneRig = {
   readonly restartProxy: (index: number) => Promise<void>;
   /** Replaces the dataplane actor; the proxies go on. */
   readonly restartDataplane: () => Promise<void>;
+  /** A reload that changes this part of the configuration. */
+  readonly configure: (dataplane: Partial<Config['dataplane']>) => void;
   readonly stop: () => Promise<void>;
   /** Resolves as soon as `condition` holds. */
   readonly until: (condition: () => boolean | Promise<boolean>) => Promise<void>;
@@ -125,6 +127,7 @@ export async function startDataplane(
       dataplane = await startOne();
       engine.connect();
     },
+    configure: (more) => dataplane.configure({ ...config, dataplane: { ...config.dataplane, ...more } }),
     stop,
     until: async (condition) => {
       while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));

@@ -1,7 +1,97 @@
-const app = document.getElementById('app');
-const stream = new EventSource('/api/v1/events?state=true');
-stream.addEventListener('state-all', (event) => {
-  const list = document.createElement('pre');
-  list.textContent = JSON.stringify(JSON.parse(event.data).items, null, 2);
-  app.append(list);
+// The dashboard: wires the live state to the page. Hand-written, no build, nothing from elsewhere.
+import { Control } from './control.js';
+import { Details } from './details.js';
+import { byId, onFrame, setState, setText } from './dom.js';
+import { duration } from './format.js';
+import { Live } from './live.js';
+import { ActorPanel, EventPanel, renderTiles, VrrpPanel } from './panels.js';
+import { ServiceList } from './services.js';
+import { startTheme } from './theme.js';
+
+const HEALTH_PERIOD_MS = 5000;
+
+startTheme();
+
+const drawState = onFrame(() => {
+  renderTiles(live);
+  services.render(filter());
+  vrrp.render(live);
+  actors.render(live);
 });
+const drawEvents = onFrame(() => events.render(live));
+
+const live = new Live((what) => {
+  if (what === 'state') drawState();
+  else if (what === 'events') drawEvents();
+  else showConnection();
+}, refreshDaemon);
+const control = new Control(drawState);
+const details = new Details(
+  () => services.openServices(),
+  (name) => services.renderDetails(name),
+);
+const services = new ServiceList(live, control, details);
+const vrrp = new VrrpPanel(control);
+const actors = new ActorPanel();
+const events = new EventPanel();
+
+function filter() {
+  const words = byId('filter').value.toLowerCase().split(/\s+/);
+  return { words: words.filter((word) => word !== ''), problemsOnly: byId('problems').checked };
+}
+
+byId('filter').addEventListener('input', drawState);
+byId('problems').addEventListener('change', drawState);
+document.addEventListener('keydown', (event) => {
+  const typing = event.target instanceof HTMLInputElement || document.querySelector('dialog[open]') !== null;
+  if (event.key === '/' && !typing) {
+    event.preventDefault();
+    byId('filter').focus();
+  }
+});
+
+const connectionNames = { connecting: 'connecting', live: 'live', reconnecting: 'reconnecting' };
+function showConnection() {
+  setState(byId('connection'), live.connection);
+  setText(byId('connection'), connectionNames[live.connection]);
+  document.body.classList.toggle('stale', live.connection === 'reconnecting');
+}
+
+let startedMs = null;
+/** What a daemon tells once: after every (re)connection it may be another one. */
+async function refreshDaemon() {
+  try {
+    const status = await (await fetch('/api/v1/status')).json();
+    setText(byId('node'), status.node);
+    setText(byId('version'), `version ${status.version}`);
+    document.title = `${status.node} – Fulcrum`;
+    startedMs = Date.now() - status.uptime_ms;
+    control.setPossible(status.changes_over_tcp);
+    showUptime();
+    await refreshHealth();
+  } catch {
+    // The connection's own state says it.
+  }
+}
+
+async function refreshHealth() {
+  if (document.hidden || live.connection !== 'live') return;
+  try {
+    const { status, components } = await (await fetch('/health/ready')).json();
+    const badge = byId('health');
+    setState(badge, status);
+    setText(badge, status);
+    const troubles = components.filter((each) => each.status !== 'healthy');
+    badge.title = troubles.map(({ name, message }) => `${name}: ${message ?? 'not healthy'}`).join('\n');
+  } catch {
+    // As above.
+  }
+}
+
+function showUptime() {
+  if (startedMs !== null) setText(byId('uptime'), `up ${duration(Date.now() - startedMs)}`);
+}
+
+setInterval(refreshHealth, HEALTH_PERIOD_MS);
+setInterval(showUptime, 1000);
+live.start();

@@ -1,29 +1,49 @@
-/** The files of the page at `/`, read once: nothing that a client sends ever names a file. */
-import { readFileSync } from 'node:fs';
-import type { Route } from './routes.js';
-
-const files = [
-  { path: '/', file: 'index.html', type: 'text/html; charset=utf-8', what: 'The dashboard' },
-  { path: '/app.js', file: 'app.js', type: 'text/javascript; charset=utf-8', what: 'The dashboard’s script' },
-  { path: '/style.css', file: 'style.css', type: 'text/css; charset=utf-8', what: 'The dashboard’s style' },
-] as const;
+/** The page at `/` and its files, read once: nothing that a client sends ever names a file of the disk. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { CommandError } from '../errors.js';
+import type { Route, RouteAnswer } from './routes.js';
 
 /** From dist/src/gateway to the package's root. */
 const directory = new URL('../../../dashboard/', import.meta.url);
 
+const types: Readonly<Record<string, string>> = {
+  html: 'text/html; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  css: 'text/css; charset=utf-8',
+};
+
 /** @throws an error of the file system where the package is incomplete */
 export function dashboardRoutes(): readonly Route[] {
-  return files.map(({ path, file, type, what }) => {
-    const bytes = readFileSync(new URL(file, directory));
-    return {
+  const files = new Map(readdirSync(directory).map((name) => [name, readFileSync(new URL(name, directory))]));
+  const answer = (name: string): RouteAnswer => {
+    const bytes = files.get(name);
+    const type = types[name.split('.').at(-1) ?? ''];
+    if (bytes === undefined || type === undefined) {
+      throw new CommandError('ERR_NOT_FOUND', `the dashboard has no file ${JSON.stringify(name)}`);
+    }
+    return { kind: 'bytes', bytes, headers: { 'content-type': type, 'cache-control': 'no-cache' } };
+  };
+  const html = 'text/html; charset=utf-8';
+  return [
+    {
       method: 'GET',
-      path,
-      operationId: `get-${file}`,
-      summary: what,
+      path: '/',
+      operationId: 'getDashboard',
+      summary: 'The dashboard, a page',
       change: false,
-      answer: { contentType: type, schema: null },
+      answer: { contentType: html, schema: null },
       problems: [],
-      run: () => ({ kind: 'bytes', bytes, headers: { 'content-type': type, 'cache-control': 'no-cache' } }),
-    };
-  });
+      run: () => answer('index.html'),
+    },
+    {
+      method: 'GET',
+      path: '/assets/{name}',
+      operationId: 'getDashboardFile',
+      summary: 'The script and style files of the dashboard',
+      change: false,
+      answer: { contentType: 'text/javascript; charset=utf-8', schema: null },
+      problems: [],
+      run: (_services, { params }) => answer(params['name'] ?? ''),
+    },
+  ];
 }

@@ -1,0 +1,21 @@
+// Numbers and times as people read them.
+
+export function duration(ms) {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  const parts = [
+    [Math.floor(seconds / 86400), 'd'],
+    [Math.floor(seconds / 3600) % 24, 'h'],
+    [Math.floor(seconds / 60) % 60, 'm'],
+    [seconds % 60, 's'],
+  ];
+  const first = parts.findIndex(([count]) => count > 0);
+  if (first === -1) return '0s';
+  const shown = parts.slice(first, first + 2).filter(([count]) => count > 0);
+  return shown.map(([count, unit]) => `${count}${unit}`).join(' ');
+}
+
+export const milliseconds = (ms) => (ms >= 100 ? `${Math.round(ms)} ms` : `${ms.toFixed(ms >= 10 ? 1 : 2)} ms`);
+export const microseconds = (us) => (us >= 1000 ? milliseconds(us / 1000) : `${Math.round(us)} µs`);
+export const hostPort = (host, port) => (host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`);
+export const clock = (time) => new Date(time).toLocaleTimeString([], { hour12: false });
+export const plural = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;

@@ -24,8 +24,6 @@ export type Change =
     }
   | { readonly kind: 'remove-destination'; readonly service: TableService; readonly destination: TableDestination };
 
-export type ChangeKind = Change['kind'];
-
 const serviceWords = (service: TableService): string =>
   service.name === null ? `service ${service.key}` : `service ${service.name} (${service.key})`;
 const destinationWords = (service: TableService, destination: TableDestination): string =>

@@ -35,7 +35,7 @@ export const gatewayWith =
   };
 
 /** Rejects when a listener cannot be opened, or the token file not be read: the message says which and what to do. */
-export const createGateway: ActorFactory = gatewayWith(configDocuments);
+export const createGateway: ActorFactory = (context) => gatewayWith(configDocuments())(context);
 
 class Gateway implements Actor {
   readonly #context: ActorContext;

@@ -1,8 +1,9 @@
 /** The routes that take a document or a command. */
 import { z } from 'zod';
+import type { Config } from '../config/model.js';
 import { ProblemError } from './problem.js';
 import type { OverrideAction } from './questions.js';
-import { json, jsonAnswer, type Route, type RouteInput } from './routes.js';
+import { json, jsonAnswer, type Route, type RouteInput, type Services } from './routes.js';
 import { changesView, failoverView, overrideView, planView } from './schemas.js';
 
 const serviceQuery = {
@@ -32,9 +33,9 @@ export const changeRoutes: readonly Route[] = [
     takesDocument: true,
     answer: jsonAnswer('Plan', planView),
     problems: [413, 415, 422, 503, 504],
-    run: async ({ questions, documents }, input) => {
-      const { text, format } = documentOf(input);
-      const config = documents.parse(text, format);
+    run: async (services, input) => {
+      const { questions } = services;
+      const config = await configIn(services, input);
       const [changes, drift] = await Promise.all([questions.plan(config), questions.drift()]);
       return json({ changes, drift });
     },
@@ -48,10 +49,7 @@ export const changeRoutes: readonly Route[] = [
     takesDocument: true,
     answer: jsonAnswer('Changes', changesView),
     problems: [409, 413, 415, 422, 503, 504],
-    run: async ({ questions, documents }, input) => {
-      const { text, format } = documentOf(input);
-      return json({ changes: await questions.apply(documents.parse(text, format)) });
-    },
+    run: async (services, input) => json({ changes: await services.questions.apply(await configIn(services, input)) }),
   },
   {
     method: 'POST',
@@ -78,8 +76,8 @@ export const changeRoutes: readonly Route[] = [
   overrideRoute('disable', 'Takes the backend out at once'),
 ];
 
-function documentOf({ body }: RouteInput): { readonly text: string; readonly format: 'yaml' | 'json' | 'toml' } {
-  if (body !== null) return body;
+async function configIn({ questions, documents }: Services, { body }: RouteInput): Promise<Config> {
+  if (body !== null) return documents.parse(body.text, body.format, await questions.loadOptions());
   throw new ProblemError(
     415,
     'ERR_MEDIA_TYPE',

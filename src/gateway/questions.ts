@@ -1,5 +1,6 @@
 /** What the gateway can ask of the other actors, and the merging of what comes in slices. */
 
+import type { LoadOptions } from '../config/load.js';
 import type { Config } from '../config/model.js';
 import { CommandError } from '../errors.js';
 import type { DataplaneCalls, EngineCalls, SupervisorCalls, VrrpCalls } from '../wire/requests.js';
@@ -24,6 +25,8 @@ export interface Questions {
   drift(): Promise<readonly string[]>;
   actors(): Promise<readonly ActorView[]>;
   config(): Promise<Config>;
+  /** How the daemon reads documents. */
+  loadOptions(): Promise<LoadOptions>;
   override(backend: string, service: string | null, action: OverrideAction): Promise<readonly string[]>;
   failover(instance: string): Promise<string>;
   plan(config: Config): Promise<readonly string[]>;
@@ -44,6 +47,7 @@ export function createQuestions({ engine, vrrp, dataplane, supervisor }: Callers
     drift: () => reads.run('drift', () => dataplane.call('drift', {})),
     actors: () => reads.run('actors', () => supervisor.call('actors', {})),
     config: () => reads.run('config', () => supervisor.call('config', {})),
+    loadOptions: () => supervisor.call('load-options', {}),
     override: (backend, service, action) => engine.call('override', { backend, service, action }),
     failover: async (name) => {
       const caller = vrrp();

@@ -1,6 +1,7 @@
 /** What a route of the API is: enough to serve it, to guard it, and to document it. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { z } from 'zod';
+import type { LoadOptions } from '../config/load.js';
 import type { Config } from '../config/model.js';
 import type { HealthChecker } from '../health/checker.js';
 import type { Store } from '../wire/store.js';
@@ -12,8 +13,8 @@ export type Format = 'yaml' | 'json' | 'toml';
 
 /** The configuration module, as far as the gateway needs it. */
 export type Documents = {
-  /** @throws ConfigError with every error in it */
-  readonly parse: (text: string, format: Format) => Config;
+  /** Rejects with ConfigError, with every error in it. */
+  readonly parse: (text: string, format: Format, options: LoadOptions) => Promise<Config>;
   /** As a document, without secrets. */
   readonly show: (config: Config) => Record<string, unknown>;
 };

@@ -1,4 +1,5 @@
 /** Gateway and main thread to the others: questions and commands, each answered once (or in slices, for long lists). */
+import type { LoadOptions } from '../config/load.js';
 import type { Config } from '../config/model.js';
 import type { Fault } from './control-link.js';
 import { type Protocol, protocol } from './protocol.js';
@@ -47,6 +48,8 @@ export type SupervisorCalls = {
   /** Reads the file again that the daemon was started with, or `path`. */
   reload: { readonly ask: { readonly path: string | null }; readonly answer: readonly string[] };
   config: { readonly ask: Record<string, never>; readonly answer: Config };
+  /** How documents that come by another way than the file are to be read: what the runtime was started with. */
+  'load-options': { readonly ask: Record<string, never>; readonly answer: LoadOptions };
   /** Does to an actor what a bug would: refused unless the runtime was started with drills allowed. */
   drill: { readonly ask: { readonly actor: string; readonly fault: Fault }; readonly answer: null };
 };

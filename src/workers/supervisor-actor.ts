@@ -1,6 +1,7 @@
+import { dirname, resolve } from 'node:path';
 import type { MessagePort } from 'node:worker_threads';
 import { diffConfig } from '../config/diff.js';
-import { type LoadOptions, loadConfig } from '../config/load.js';
+import type { LoadOptions } from '../config/load.js';
 import type { Config } from '../config/model.js';
 import { CommandError, ConfigError } from '../errors.js';
 import { MAIN, monitorLimits, planOf, SUPERVISOR } from '../supervisor.js';
@@ -8,6 +9,7 @@ import { type ToMain, toMain } from '../wire/control-link.js';
 import type { Reply, Request, SupervisorCalls } from '../wire/requests.js';
 import type { Actor, ActorContext } from './actor.js';
 import type { Child } from './child.js';
+import { readConfig } from './config-reader.js';
 import type { LinkGrant } from './link-end.js';
 import { createPool } from './pool.js';
 import { type CallHandlers, serveCalls } from './rpc.js';
@@ -119,7 +121,7 @@ export async function createSupervisor(
     if (file === undefined)
       throw new CommandError('ERR_CONFLICT', 'the configuration did not come from a file: name one');
     try {
-      return (await loadConfig(file, source?.options ?? {})).config;
+      return (await readConfig({ document: { kind: 'file', path: file }, options: source?.options ?? {} })).config;
     } catch (error) {
       const why = error instanceof ConfigError ? error.message : String(error);
       context.log.error({ file, why }, 'the new configuration was refused, the old one stays');
@@ -131,6 +133,7 @@ export async function createSupervisor(
   const handlers: CallHandlers<SupervisorCalls> = {
     actors: () => tree.views(),
     config: () => config,
+    'load-options': () => loadOptionsOf(options.source),
     plan: ({ config: next }) => diffConfig(config, next),
     apply: ({ config: next }) => applyInTurn(() => next),
     reload: ({ path }) => applyInTurn(() => readAgain(path)),
@@ -168,6 +171,10 @@ export async function createSupervisor(
     },
   };
 }
+
+/** A document that comes by the API is read as the file is, relative paths in it too. */
+const loadOptionsOf = (source: SupervisorOptions['source']): LoadOptions =>
+  source === null ? {} : { baseDir: dirname(resolve(source.path)), ...source.options };
 
 function handOver(uplink: MessagePort, { port, counters, ...grant }: LinkGrant): void {
   const message: ToMain = { kind: 'link', grant };

@@ -235,7 +235,7 @@ test('many who ask the same at once cost the actor one question', async (t) => {
 test('a defect of ours tells the client nothing, and the log everything', async (t) => {
   const rig = await startRig(t, {
     documents: {
-      parse: () => {
+      parse: async () => {
         throw new TypeError('secret detail');
       },
       show: () => ({}),

@@ -79,7 +79,7 @@ const loopback = { host: '127.0.0.1', port: 0 } as const;
 
 /** A document is `{"node": NAME}`; anything else has an error at 3:7. */
 export const testDocuments: Documents = {
-  parse: (text, format) => {
+  parse: async (text, format) => {
     const match = /"?node"?\s*[:=]\s*"?(\w+)/.exec(text);
     if (match?.[1] !== undefined) return configWith({ node: { name: `${match[1]}-${format}`, stateDir: '/x' } });
     throw new ConfigError([
@@ -221,6 +221,7 @@ function playActors(behaviour: NonNullable<RigOptions['behaviour']>, config: Con
       reload: unexpected,
       drill: unexpected,
       config: () => config,
+      'load-options': () => ({}),
     },
   };
   const engine = linkPair<Request<EngineCalls>, Reply>('engine', engineRequest, reply);

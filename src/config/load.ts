@@ -68,7 +68,8 @@ const finish = (read: ReadResult, options: LoadOptions): Loaded => {
   const overlay = applyOverlay(source.tree, { flags: options.flags ?? {}, env });
   const value = plainValue(source.tree);
   const parsed = documentSchema.safeParse(value);
-  const document = parsed.success ? parsed.data : salvage(documentSchema, value);
+  // What is no map at all has no parts that could be right.
+  const document = parsed.success ? parsed.data : (salvage(documentSchema, value) ?? {});
   const rules = applyRules({ document, has: (path) => isWritten(source.tree, path), resolve: resolvePath });
   const schemaFindings: Finding[] = parsed.success
     ? []

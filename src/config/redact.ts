@@ -12,7 +12,7 @@ export const HIDDEN = '***';
 export const secret = (raw: string): Secret => new Secret(raw, HIDDEN);
 
 /** Names of headers and URL parameters that usually carry a credential. */
-const TELLING = /auth|cookie|token|secret|passw|pwd|credential|api-?key|^key$/iu;
+const TELLING = /auth|cookie|token|secret|passw|pwd|credential|key/iu;
 
 export const secretHeaders = (headers: Readonly<Record<string, string>>): Record<string, string | Secret> =>
   Object.fromEntries(

@@ -10,7 +10,7 @@ export const show = (value: unknown): string => {
   }
   if (value === null) return 'nothing';
   if (Array.isArray(value)) return 'a list';
-  if (value instanceof Date) return 'a date';
+  if (typeof value === 'symbol') return value.description ?? 'a symbol';
   if (typeof value === 'object') return 'a map';
   return typeof value === 'function' ? 'a function' : String(value);
 };

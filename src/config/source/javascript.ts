@@ -1,5 +1,5 @@
 import { MAX_DEPTH, MAX_VALUES } from '../limits.js';
-import { problem } from './problem.js';
+import { DocumentProblems, problem } from './problem.js';
 import { emptyMap, type Tree, unknownOrigin } from './tree.js';
 
 /**
@@ -8,6 +8,16 @@ import { emptyMap, type Tree, unknownOrigin } from './tree.js';
  * @throws DocumentProblems where it is cyclic, too deep or too large
  */
 export const readValue = (value: unknown): Tree => {
+  try {
+    return treeOfValue(value);
+  } catch (error) {
+    if (error instanceof DocumentProblems) throw error;
+    // A getter or a proxy of the host's.
+    throw problem(0, `the value cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+};
+
+const treeOfValue = (value: unknown): Tree => {
   let count = 0;
   const convert = (part: unknown, depth: number): Tree => {
     count += 1;
@@ -17,7 +27,7 @@ export const readValue = (value: unknown): Tree => {
       // Array.from also visits the holes of a sparse array.
       return { kind: 'list', origin: unknownOrigin, items: Array.from(part, (item) => convert(item, depth + 1)) };
     }
-    if (!isPlainObject(part)) return { kind: 'scalar', origin: unknownOrigin, value: part };
+    if (!isPlainObject(part)) return { kind: 'scalar', origin: unknownOrigin, value: scalarOf(part) };
     const map = emptyMap(unknownOrigin);
     for (const [key, item] of Object.entries(part)) {
       // `undefined` is how JavaScript leaves a key out.
@@ -27,6 +37,10 @@ export const readValue = (value: unknown): Tree => {
   };
   return convert(value, 1);
 };
+
+/** An object that is no map must not pass for an empty one: a symbol is what no schema takes. */
+const scalarOf = (part: unknown): unknown =>
+  typeof part === 'object' && part !== null ? Symbol(`an object of class ${part.constructor?.name}`) : part;
 
 const isPlainObject = (value: unknown): value is object => {
   if (typeof value !== 'object' || value === null) return false;

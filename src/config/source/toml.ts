@@ -2,7 +2,7 @@ import { type AST, ParseError, parseTOML } from 'toml-eslint-parser';
 import { MAX_DEPTH } from '../limits.js';
 import { problem } from './problem.js';
 import { tomlNesting } from './toml-nesting.js';
-import { emptyMap, type ListTree, type MapTree, type Origin, type Tree } from './tree.js';
+import { depthOf, emptyMap, type ListTree, type MapTree, type Origin, type Tree } from './tree.js';
 
 /**
  * Reads a TOML 1.0 document.
@@ -16,6 +16,7 @@ export const readToml = (text: string): Tree => {
     if (node.type === 'TOMLKeyValue') addKeyValue(root, node);
     else addTable(root, node);
   }
+  if (depthOf(root) > MAX_DEPTH) throw problem(0, tooDeep);
   return root;
 };
 
@@ -81,7 +82,8 @@ const convert = (node: AST.TOMLContentNode): Tree => {
       return map;
     }
     case 'TOMLValue':
-      return { kind: 'scalar', origin, value: node.value };
+      // A symbol is what no schema takes; a Date would pass for a map.
+      return { kind: 'scalar', origin, value: node.value instanceof Date ? Symbol('a date') : node.value };
     default:
       return node satisfies never;
   }

@@ -45,6 +45,13 @@ const plainMap = (tree: MapTree, done: Map<Tree, unknown>): object => {
   return value;
 };
 
+/** The number of levels; 1 for a scalar. */
+export const depthOf = (tree: Tree): number => {
+  const inside =
+    tree.kind === 'map' ? [...tree.entries.values()].map(({ value }) => value) : tree.kind === 'list' ? tree.items : [];
+  return inside.reduce((most, child) => Math.max(most, depthOf(child) + 1), 1);
+};
+
 /** The node at a path; where there is none, the last one on the way, which is where something is missing. */
 export const nearestNode = (tree: Tree, path: Path): Tree => {
   let node = tree;

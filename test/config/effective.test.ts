@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs';
+import test from 'ava';
+import fc from 'fast-check';
+import { effectiveDocument } from '../../src/config/effective.js';
+import { loadConfig } from '../../src/config/load.js';
+import { SEED, validDocument } from './documents.js';
+import { addressed, fromValue, machine, parse } from './support.js';
+
+test('the effective document of any configuration is JSON, and means the same configuration', (t) => {
+  fc.assert(
+    fc.property(validDocument, (document) => {
+      const { config } = fromValue(document);
+      const effective = effectiveDocument(config);
+      t.deepEqual(JSON.parse(JSON.stringify(effective)), effective);
+      t.deepEqual(fromValue(effective).config, config);
+    }),
+    { numRuns: 200, seed: SEED },
+  );
+});
+
+test('so is that of the example with every option, but for its secrets', (t) => {
+  const file = new URL('../../../examples/full.yaml', import.meta.url);
+  const { config } = loadConfig(file.pathname, { around: machine });
+  const again = fromValue(effectiveDocument(config)).config;
+  const hide = (value: unknown): string =>
+    JSON.stringify(value)
+      .replaceAll(/change-me(-too)?/gu, '***')
+      .replaceAll('probe:', '***:');
+  t.is(hide(again), hide(config));
+  t.regex(readFileSync(file, 'utf8'), /change-me/u);
+  t.notRegex(JSON.stringify(effectiveDocument(config)), /change-me/u);
+});
+
+test('what must not be shown is not', (t) => {
+  const checked = addressed(
+    `checks:
+- { type: radius, username: u, password: hunter2, secret: hunter2 }
+- { type: postgres, url: "postgres://user:hunter2@h:5432/db?sslpassword=hunter2&sslmode=require" }
+- { type: redis, url: "redis://:hunter2@h" }
+- { type: http, headers: { Authorization: Bearer hunter2, Cookie: hunter2, X-Api-Key: hunter2, Accept: text/plain } }`,
+    '{ address: 10.0.0.1 }',
+  );
+  const component = '{ name: a, type: qdrant, url: "http://h/?api_key=hunter2" }';
+  const { config } = parse(`${checked}health: { components: [${component}] }`);
+  const text = JSON.stringify(effectiveDocument(config));
+  t.notRegex(text, /hunter2/u);
+  t.regex(text, /postgres:\/\/\*\*\*:\*\*\*@h:5432\/db\?sslpassword=\*\*\*&sslmode=require/u);
+  t.regex(text, /"Accept":"text\/plain"/u);
+});

@@ -6,6 +6,7 @@ import { createDnsChecker } from './dns.js';
 import { ourError } from './ending.js';
 import { createHttpChecker } from './http.js';
 import { createChecker } from './probe.js';
+import { createRadiusChecker } from './radius.js';
 import { NameCache } from './resolve.js';
 import { createTcpChecker } from './tcp.js';
 import { createUdpChecker } from './udp.js';
@@ -27,7 +28,7 @@ export const checkers: CheckerTable = {
   http: erased(createHttpChecker),
   icmp: unavailable('icmp'),
   dns: erased(createDnsChecker),
-  radius: unavailable('radius'),
+  radius: erased(createRadiusChecker),
   grpc: unavailable('grpc'),
   postgres: unavailable('postgres'),
   redis: unavailable('redis'),

@@ -1,0 +1,45 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import type { RadiusCheck } from '../config/model.js';
+import { encodeAccessRequest, type RadiusAnswer, readAnswer } from '../wire/radius.js';
+import type { Checker, CheckerContext } from './checker.js';
+import { healthy, SetupError } from './ending.js';
+import { createChecker, type Probe, resolveTarget } from './probe.js';
+import { openDatagramSocket } from './udp.js';
+
+const NAS_IDENTIFIER = 'fulcrum';
+
+/** Asks for access once. Answers that a server without the secret could have sent are passed over. */
+export function createRadiusChecker(context: CheckerContext): Checker<RadiusCheck> {
+  return createChecker(context, (probe, spec) => {
+    const { username, password, secret } = spec.check;
+    const identifier = randomInt(256);
+    const authenticator = randomBytes(16);
+    const request = { identifier, authenticator, username, password, secret, nasIdentifier: NAS_IDENTIFIER };
+    const packet = encodeAccessRequest(request);
+    if (packet === null) throw new SetupError('the user name or the password is longer than RADIUS allows');
+    resolveTarget(probe, context, spec.host, (address) => {
+      openDatagramSocket(probe, spec, address, (socket) => {
+        let ignored = 0;
+        socket.on('message', (datagram) => {
+          const read = readAnswer(datagram, request);
+          if (read.kind === 'answer') {
+            judge(probe, spec.check.expect, read.answer);
+            return;
+          }
+          ignored += 1;
+          probe.describe = () =>
+            `${ignored} ${ignored === 1 ? 'answer' : 'answers'} ignored, the last for ${read.reason}`;
+        });
+        probe.phase = 'query';
+        socket.send(packet, (error) => {
+          if (error !== null) probe.fail(error);
+        });
+      });
+    });
+  });
+}
+
+function judge(probe: Probe, expected: RadiusCheck['expect'], answer: RadiusAnswer): void {
+  if (expected === 'any' || expected === answer) probe.end(healthy(`access-${answer}`));
+  else probe.refuse(expected === 'accept' ? 'auth' : 'status', `access-${answer}, expected access-${expected}`);
+}

@@ -123,7 +123,7 @@ function exchange(
 }
 
 /** Node's HTTP/2 errors are the peer's breaches of the protocol; others are the socket's. */
-function http2Failure(error: unknown, where: string): Ending {
+export function http2Failure(error: unknown, where: string): Ending {
   const { code = '', message } = error as { readonly code?: string; readonly message: string };
   if (!code.startsWith('ERR_HTTP2_')) return socketFailure(error, where);
   const cause = code === 'ERR_HTTP2_STREAM_ERROR' ? 'reset' : 'protocol';

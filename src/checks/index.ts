@@ -4,6 +4,7 @@ import { monotonicNow } from '../net/clock.js';
 import type { Checker, CheckerContext, CheckerTable } from './checker.js';
 import { createDnsChecker } from './dns.js';
 import { ourError } from './ending.js';
+import { createGrpcChecker } from './grpc.js';
 import { createHttpChecker } from './http.js';
 import { createChecker } from './probe.js';
 import { createRadiusChecker } from './radius.js';
@@ -29,7 +30,7 @@ export const checkers: CheckerTable = {
   icmp: unavailable('icmp'),
   dns: erased(createDnsChecker),
   radius: erased(createRadiusChecker),
-  grpc: unavailable('grpc'),
+  grpc: erased(createGrpcChecker),
   postgres: unavailable('postgres'),
   redis: unavailable('redis'),
   qdrant: unavailable('qdrant'),

@@ -94,7 +94,7 @@ export const grpcStatusName = (code: number): string => statusNames[code] ?? `st
 const MAX_QUOTED = 200;
 
 /** Percent-decoding as gRPC defines it for grpc-message: what cannot be decoded stays as it is. */
-function decodeGrpcMessage(text: string): string {
+export function decodeGrpcMessage(text: string): string {
   const short = text.slice(0, MAX_QUOTED);
   try {
     return printable(decodeURIComponent(short));

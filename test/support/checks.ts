@@ -6,6 +6,7 @@ import type {
   CheckCommon,
   CheckConfig,
   DnsCheck,
+  GrpcCheck,
   HttpCheck,
   TcpCheck,
   TlsOptions,
@@ -64,6 +65,8 @@ export const dnsCheck: DnsCheck = {
   serverPort: null,
   tcp: false,
 };
+
+export const grpcCheck: GrpcCheck = { ...common, ...noTls, type: 'grpc', service: '', authority: null, watch: false };
 
 /** A context whose names all resolve to loopback, but for `missing.test`. */
 export const testContext: CheckerContext = {

@@ -57,10 +57,18 @@ export interface RunningProbe {
   readonly remark?: string;
 }
 
+/** One target's probes, one at a time: what is the same for all of them was worked out once. */
+export interface PreparedProbe {
+  /** As `start` of the checker. */
+  start(): RunningProbe;
+}
+
 /** Runs probes of one type for all the targets of one thread. */
 export interface Checker<C extends CheckConfig = CheckConfig> {
   /** Starts one probe. `done` is called once, never before `start` returns. The caller owns the time limit: it aborts. */
   start(spec: ProbeSpec<C>, done: (outcome: Outcome) => void): RunningProbe;
+  /** Where it pays: for a target that is probed again and again. */
+  prepare?(spec: ProbeSpec<C>, done: (outcome: Outcome) => void): PreparedProbe;
   /** Frees kept connections and descriptors. Probes under way end without a result. */
   close(): void;
 }

@@ -7,6 +7,7 @@ import { isIP, isIPv6 } from 'node:net';
 import type { TcpCheck } from '../config/model.js';
 import {
   beginConnect,
+  type ConnectIdentity,
   ConnectSockets,
   type ConnectStep,
   closeDescriptor,
@@ -15,8 +16,8 @@ import {
 import { EPOLLOUT, Epoll } from '../net/epoll.js';
 import { SyscallError } from '../net/libc.js';
 import { encodeSockaddr } from '../net/sockaddr.js';
-import { type Nanoseconds, NS_PER_US, ns } from '../wire/units.js';
-import type { Checker, CheckerContext, Outcome, Phase, ProbeSpec, RunningProbe } from './checker.js';
+import { NS_PER_US, ns } from '../wire/units.js';
+import type { Checker, CheckerContext, Outcome, Phase, PreparedProbe, ProbeSpec, RunningProbe } from './checker.js';
 import { type Ending, endingOfError, healthy, hostPort } from './ending.js';
 
 /** A peer that answered within this time is asked at once the next time. */
@@ -27,192 +28,207 @@ const isEmpty = (bytes: Uint8Array | null): boolean => bytes === null || bytes.l
 /** Does this check end with the connection, without TLS or data? */
 export const isConnectOnly = (check: TcpCheck): boolean => !check.tls && isEmpty(check.send) && isEmpty(check.receive);
 
-/** What is the same for all probes of a target. */
-type Route = {
-  readonly address: string;
-  readonly sockaddr: Uint8Array;
-  readonly sockets: ConnectSockets;
-  /** Its sockets are for this target alone, so they are not kept. */
-  readonly marked: boolean;
-  near: boolean;
-};
-
-export function createTcpConnectChecker(context: CheckerContext): Checker<TcpCheck> {
-  return new TcpConnectChecker(context);
+export interface TcpConnectChecker extends Checker<TcpCheck> {
+  prepare(spec: ProbeSpec<TcpCheck>, done: (outcome: Outcome) => void): PreparedProbe;
 }
 
-class TcpConnectChecker implements Checker<TcpCheck> {
-  readonly #context: CheckerContext;
-  readonly #routes = new WeakMap<ProbeSpec, Route>();
+export function createTcpConnectChecker(context: CheckerContext): TcpConnectChecker {
+  const prober = new Prober(context);
+  return {
+    start: (spec, done) => new ConnectProbe(prober, spec, done).start(),
+    prepare: (spec, done) => new ConnectProbe(prober, spec, done),
+    close: () => prober.close(),
+  };
+}
+
+/** What the probes of one checker share. */
+class Prober {
+  readonly context: CheckerContext;
   readonly #sockets = new Map<string, ConnectSockets>();
-  /** By descriptor. */
+  /** Waiting for their peer, by descriptor. */
   readonly #pending = new Map<number, ConnectProbe>();
-  readonly #resolving = new Set<ConnectProbe>();
   #epoll: Epoll | null = null;
-  /** Ended before their `start` returned. */
-  #early: [ConnectProbe, Outcome][] = [];
+  /** Ended, perhaps before their `start` has returned. */
+  #ended: ConnectProbe[] = [];
+  closed = false;
 
   constructor(context: CheckerContext) {
-    this.#context = context;
+    this.context = context;
   }
 
-  start(spec: ProbeSpec<TcpCheck>, done: (outcome: Outcome) => void): RunningProbe {
-    const probe = new ConnectProbe(this, spec, done, this.#context.now());
-    const route = this.#routes.get(spec);
-    // A name's address may have changed since.
-    if (route !== undefined && route.address === spec.host) this.#connect(probe, route);
-    else if (isIP(spec.host) === 0) this.#resolve(probe);
-    else this.#connectTo(probe, spec.host);
-    return probe;
+  /** The sockets for a target; those with a mark are its own. */
+  sockets(identity: ConnectIdentity): ConnectSockets {
+    if (identity.mark !== null) return new ConnectSockets(identity, 0);
+    const key = `${identity.family} ${identity.source}`;
+    let sockets = this.#sockets.get(key);
+    if (sockets === undefined) {
+      sockets = new ConnectSockets(identity);
+      this.#sockets.set(key, sockets);
+    }
+    return sockets;
+  }
+
+  wait(fd: number, probe: ConnectProbe): void {
+    this.#epoll ??= new Epoll(() => this.#epoll?.take(this.#onReady));
+    this.#epoll.add(fd, EPOLLOUT);
+    this.#pending.set(fd, probe);
+  }
+
+  /** The descriptor is not waited for any more. */
+  forget(fd: number): void {
+    if (this.#pending.delete(fd)) this.#epoll?.remove(fd);
+  }
+
+  deliver(probe: ConnectProbe): void {
+    if (this.#ended.push(probe) === 1) queueMicrotask(this.#deliver);
   }
 
   close(): void {
-    for (const probe of [...this.#pending.values(), ...this.#resolving]) probe.abort();
+    this.closed = true;
+    for (const probe of this.#pending.values()) probe.abort();
     for (const sockets of this.#sockets.values()) sockets.close();
     this.#epoll?.close();
     this.#epoll = null;
   }
 
-  /** For a probe's `abort`: frees what it holds. */
-  drop(probe: ConnectProbe): void {
-    this.#resolving.delete(probe);
-    if (probe.fd < 0) return;
-    this.#pending.delete(probe.fd);
-    closeDescriptor(probe.fd);
-    probe.fd = -1;
+  readonly #onReady = (fd: number): void => this.#pending.get(fd)?.onReady();
+
+  readonly #deliver = (): void => {
+    const ended = this.#ended;
+    this.#ended = [];
+    for (const probe of ended) probe.deliver();
+  };
+}
+
+/** One target's probes, each a round of the same object: thousands start a second. */
+class ConnectProbe implements PreparedProbe, RunningProbe {
+  readonly #prober: Prober;
+  readonly #spec: ProbeSpec<TcpCheck>;
+  readonly #done: (outcome: Outcome) => void;
+  /** Where to connect to; a name's address may change. */
+  #address = '';
+  #sockaddr: Uint8Array | null = null;
+  #sockets: ConnectSockets | null = null;
+  /** The last peer answered so soon that it pays to ask at once. */
+  #near = true;
+  #phase: Phase = 'connect';
+  #startedNs = ns(0);
+  /** -1: none is held. */
+  #fd = -1;
+  /** Counts the probes, so that an answer of the resolver to one that was aborted is known as such. */
+  #round = 0;
+  #outcome: Outcome | null = null;
+
+  constructor(prober: Prober, spec: ProbeSpec<TcpCheck>, done: (outcome: Outcome) => void) {
+    this.#prober = prober;
+    this.#spec = spec;
+    this.#done = done;
   }
 
-  #resolve(probe: ConnectProbe): void {
-    probe.phase = 'resolve';
-    this.#resolving.add(probe);
-    this.#context.resolve(probe.spec.host).then(
+  start(): RunningProbe {
+    this.#round += 1;
+    this.#startedNs = this.#prober.context.now();
+    const { host } = this.#spec;
+    if (this.#address === host || isIP(host) !== 0) this.#connectTo(host);
+    else this.#resolve(host, this.#round);
+    return this;
+  }
+
+  abort(): Phase {
+    this.#round += 1;
+    this.#outcome = null;
+    this.#drop();
+    return this.#phase;
+  }
+
+  onReady(): void {
+    const step = stepConnect(this.#fd, this.#sockaddr ?? NOWHERE);
+    if (step.kind === 'pending') return;
+    this.#prober.forget(this.#fd);
+    this.#near = this.#prober.context.now() - this.#startedNs < NEAR_NS;
+    this.#settle(step);
+  }
+
+  deliver(): void {
+    const outcome = this.#outcome;
+    this.#outcome = null;
+    if (outcome !== null) this.#done(outcome);
+  }
+
+  #resolve(host: string, round: number): void {
+    this.#phase = 'resolve';
+    this.#prober.context.resolve(host).then(
       (address) => {
-        if (this.#resolving.delete(probe)) this.#connectTo(probe, address);
+        if (this.#round === round && !this.#prober.closed) this.#connectTo(address);
       },
       (error: unknown) => {
-        if (this.#resolving.delete(probe)) this.#end(probe, endingOfError(error, probe.spec.host));
+        if (this.#round === round) this.#end(endingOfError(error, host));
       },
     );
   }
 
-  #connectTo(probe: ConnectProbe, address: string): void {
-    probe.phase = 'connect';
-    const known = this.#routes.get(probe.spec);
+  #connectTo(address: string): void {
+    this.#phase = 'connect';
     try {
-      this.#connect(probe, known?.address === address ? known : this.#route(probe.spec, address));
+      if (this.#address !== address) this.#route(address);
+      this.#connect(this.#sockaddr ?? NOWHERE);
     } catch (error) {
-      this.#end(probe, endingOfError(error, hostPort(probe.spec.host, probe.spec.port)));
+      this.#drop();
+      this.#end(endingOfError(error, this.#where()));
     }
   }
 
-  #route(spec: ProbeSpec<TcpCheck>, address: string): Route {
-    const { source } = spec.check;
-    const { mark } = spec;
-    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
-    const key = `${family} ${source}`;
-    let sockets = mark === null ? this.#sockets.get(key) : undefined;
-    if (sockets === undefined) {
-      sockets = new ConnectSockets({ family, source, mark });
-      if (mark === null) this.#sockets.set(key, sockets);
-    }
-    const sockaddr = encodeSockaddr(address, spec.port);
-    const route = { address, sockaddr, sockets, marked: mark !== null, near: true };
-    this.#routes.set(spec, route);
-    return route;
+  #route(address: string): void {
+    const { port, mark, check } = this.#spec;
+    this.#sockaddr = encodeSockaddr(address, port);
+    this.#sockets = this.#prober.sockets({ family: isIPv6(address) ? 'ipv6' : 'ipv4', source: check.source, mark });
+    this.#near = true;
+    this.#address = address;
   }
 
-  #connect(probe: ConnectProbe, route: Route): void {
-    probe.route = route;
-    try {
-      probe.fd = route.sockets.take();
-      let step = beginConnect(probe.fd, route.sockaddr);
-      if (step.kind === 'pending' && route.near) step = stepConnect(probe.fd, route.sockaddr);
-      if (step.kind !== 'pending') {
-        this.#settle(probe, route, step);
-        return;
-      }
-      route.near = false;
-      this.#epoll ??= new Epoll(() => this.#epoll?.take(this.#onReady));
-      this.#epoll.add(probe.fd, EPOLLOUT);
-      this.#pending.set(probe.fd, probe);
-    } catch (error) {
-      this.drop(probe);
-      this.#end(probe, endingOfError(error, hostPort(probe.spec.host, probe.spec.port)));
-    }
-  }
-
-  readonly #onReady = (fd: number): void => {
-    const probe = this.#pending.get(fd);
-    if (probe === undefined || probe.route === null) return;
-    const step = stepConnect(fd, probe.route.sockaddr);
-    if (step.kind === 'pending') return;
-    this.#pending.delete(fd);
-    this.#epoll?.remove(fd);
-    probe.route.near = this.#context.now() - probe.startedNs < NEAR_NS;
-    this.#settle(probe, probe.route, step);
-  };
-
-  /** The kernel has answered: the socket goes back, and the probe ends. */
-  #settle(probe: ConnectProbe, route: Route, step: Exclude<ConnectStep, { kind: 'pending' }>): void {
-    const { fd } = probe;
-    probe.fd = -1;
-    if (step.kind === 'connected') {
-      if (route.marked) closeDescriptor(fd);
-      else route.sockets.giveConnected(fd);
-      this.#end(probe, CONNECTED);
+  #connect(sockaddr: Uint8Array): void {
+    this.#fd = this.#sockets?.take() ?? -1;
+    let step = beginConnect(this.#fd, sockaddr);
+    if (step.kind === 'pending' && this.#near) step = stepConnect(this.#fd, sockaddr);
+    if (step.kind !== 'pending') {
+      this.#settle(step);
       return;
     }
-    if (route.marked) closeDescriptor(fd);
-    else route.sockets.giveFailed(fd);
-    const error = new SyscallError('connect', step.errno);
-    this.#end(probe, endingOfError(error, hostPort(probe.spec.host, probe.spec.port)));
+    this.#near = false;
+    this.#prober.wait(this.#fd, this);
   }
 
-  #end(probe: ConnectProbe, ending: Ending): void {
-    const outcome: Outcome = { ...ending, durationNs: ns(this.#context.now() - probe.startedNs) };
-    if (this.#early.push([probe, outcome]) === 1) queueMicrotask(this.#deliver);
+  /** The kernel has answered: the socket goes back, and the probe ends. */
+  #settle(step: Exclude<ConnectStep, { kind: 'pending' }>): void {
+    const fd = this.#fd;
+    this.#fd = -1;
+    if (step.kind === 'connected') {
+      this.#sockets?.giveConnected(fd);
+      this.#end(CONNECTED);
+    } else {
+      this.#sockets?.giveFailed(fd);
+      this.#end(endingOfError(new SyscallError('connect', step.errno), this.#where()));
+    }
   }
 
-  readonly #deliver = (): void => {
-    const early = this.#early;
-    this.#early = [];
-    for (const [probe, outcome] of early) probe.deliver(outcome);
-  };
+  #drop(): void {
+    if (this.#fd < 0) return;
+    this.#prober.forget(this.#fd);
+    closeDescriptor(this.#fd);
+    this.#fd = -1;
+  }
+
+  #end(ending: Ending): void {
+    const durationNs = ns(this.#prober.context.now() - this.#startedNs);
+    this.#outcome =
+      ending === CONNECTED ? { kind: 'healthy', message: 'connected', durationNs } : { ...ending, durationNs };
+    this.#prober.deliver(this);
+  }
+
+  #where(): string {
+    return hostPort(this.#spec.host, this.#spec.port);
+  }
 }
 
 const CONNECTED = healthy('connected');
-
-class ConnectProbe implements RunningProbe {
-  readonly spec: ProbeSpec<TcpCheck>;
-  readonly startedNs: Nanoseconds;
-  readonly #checker: TcpConnectChecker;
-  readonly #done: (outcome: Outcome) => void;
-  #over = false;
-  phase: Phase = 'connect';
-  route: Route | null = null;
-  fd = -1;
-
-  constructor(
-    checker: TcpConnectChecker,
-    spec: ProbeSpec<TcpCheck>,
-    done: (outcome: Outcome) => void,
-    startedNs: Nanoseconds,
-  ) {
-    this.#checker = checker;
-    this.spec = spec;
-    this.#done = done;
-    this.startedNs = startedNs;
-  }
-
-  deliver(outcome: Outcome): void {
-    if (this.#over) return;
-    this.#over = true;
-    this.#done(outcome);
-  }
-
-  abort(): Phase {
-    this.#over = true;
-    this.#checker.drop(this);
-    return this.phase;
-  }
-}
+const NOWHERE = new Uint8Array();

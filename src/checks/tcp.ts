@@ -12,6 +12,8 @@ export function createTcpChecker(context: CheckerContext): Checker<TcpCheck> {
   const conversation = createConversationChecker(context);
   return {
     start: (spec, done) => (isConnectOnly(spec.check) ? connectOnly : conversation).start(spec, done),
+    prepare: (spec, done) =>
+      isConnectOnly(spec.check) ? connectOnly.prepare(spec, done) : { start: () => conversation.start(spec, done) },
     close() {
       connectOnly.close();
       conversation.close();

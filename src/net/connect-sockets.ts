@@ -56,8 +56,11 @@ export class ConnectSockets {
   readonly #identity: ConnectIdentity;
   readonly #source: Uint8Array | null;
   readonly #idle: number[] = [];
+  readonly #maxIdle: number;
 
-  constructor(identity: ConnectIdentity) {
+  /** At most `maxIdle` unused sockets are kept. */
+  constructor(identity: ConnectIdentity, maxIdle = MAX_IDLE) {
+    this.#maxIdle = maxIdle;
     this.#identity = identity;
     this.#source = identity.source === null ? null : encodeSockaddr(identity.source, 0);
   }
@@ -75,7 +78,7 @@ export class ConnectSockets {
 
   /** Takes back a socket whose connect failed: the kernel has made it as new. One that is still pending must be closed. */
   giveFailed(fd: number): void {
-    if (this.#idle.length < MAX_IDLE) this.#idle.push(fd);
+    if (this.#idle.length < this.#maxIdle) this.#idle.push(fd);
     else closeDescriptor(fd);
   }
 

@@ -3,13 +3,21 @@
  * take turns, so that a host with a thousand slow targets does not hold up the others.
  */
 
-type Host<T> = { readonly key: string; underWay: number; readonly queue: T[]; inTurn: boolean };
+/** What is counted for one host. */
+export type Host<T> = {
+  readonly key: string;
+  /** Targets that belong to it. */
+  members: number;
+  underWay: number;
+  readonly queue: T[];
+  /** It has a waiting target, and may start it as soon as the shard may. */
+  inTurn: boolean;
+};
 
-export type Queueable = { readonly hostKey: string };
+export type Queueable<T> = { readonly host: Host<T> };
 
-export class Admission<T extends Queueable> {
+export class Admission<T extends Queueable<T>> {
   readonly #hosts = new Map<string, Host<T>>();
-  /** Hosts that have a waiting target and may start it as soon as the shard may. */
   readonly #turns: Host<T>[] = [];
   readonly #perHost: number;
   readonly #perShard: number;
@@ -34,22 +42,37 @@ export class Admission<T extends Queueable> {
     return this.#underWay;
   }
 
-  /** Starts the target now, and then returns true, or queues it. */
-  request(target: T): boolean {
-    const host = this.#host(target.hostKey);
+  /** The host of a new target; `leave` when the target is gone. */
+  join(key: string): Host<T> {
+    let host = this.#hosts.get(key);
+    if (host === undefined) {
+      host = { key, members: 0, underWay: 0, queue: [], inTurn: false };
+      this.#hosts.set(key, host);
+    }
+    host.members += 1;
+    return host;
+  }
+
+  leave(host: Host<T>): void {
+    host.members -= 1;
+    if (host.members === 0) this.#hosts.delete(host.key);
+  }
+
+  /** Starts the target now, or queues it. */
+  request(target: T): void {
+    const { host } = target;
     const free = this.#underWay < this.#perShard && host.underWay < this.#perHost;
     if (free && this.#turns.length === 0 && host.queue.length === 0) {
       this.#begin(host, target);
-      return true;
+      return;
     }
     host.queue.push(target);
     this.#takeTurn(host);
-    return false;
   }
 
   /** Said when a started target's probe has ended. Starts whoever waited for it. */
   release(target: T): void {
-    const host = this.#host(target.hostKey);
+    const { host } = target;
     host.underWay -= 1;
     this.#underWay -= 1;
     this.#takeTurn(host);
@@ -69,20 +92,10 @@ export class Admission<T extends Queueable> {
     this.#start(target);
   }
 
-  /** Puts the host in line if it has a reason to wait; forgets one that has nothing left. */
+  /** Puts the host in line if one of its targets waits for the shard alone. */
   #takeTurn(host: Host<T>): void {
-    if (host.queue.length === 0 && host.underWay === 0) this.#hosts.delete(host.key);
     if (host.inTurn || host.queue.length === 0 || host.underWay >= this.#perHost) return;
     host.inTurn = true;
     this.#turns.push(host);
-  }
-
-  #host(key: string): Host<T> {
-    let host = this.#hosts.get(key);
-    if (host === undefined) {
-      host = { key, underWay: 0, queue: [], inTurn: false };
-      this.#hosts.set(key, host);
-    }
-    return host;
   }
 }

@@ -32,8 +32,8 @@ export const SKIP_LATENESS = 0.5;
 export const STATUS_BATCH = 500;
 /** Unchanged statuses are only for people to look at. */
 export const STATUS_PERIOD_NS: Nanoseconds = ns(500 * NS_PER_MS);
-/** At most 8,000 unchanged statuses a second, so that the engine is not kept busy with what does not matter. */
-export const STATUSES_PER_PERIOD = 4000;
+/** At most 2,000 unchanged statuses a second, so that the engine is not kept busy with what does not matter. */
+export const STATUSES_PER_PERIOD = 1000;
 /** An answer to a new engine goes out in turns of this size (a few ms), so that probes stay on time. */
 export const STATUSES_PER_TURN = 5000;
 /** Messages that the engine has not taken; above it the shard holds its statuses, newest only, at home. */

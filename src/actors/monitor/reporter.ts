@@ -22,8 +22,9 @@ export class Reporter {
   readonly #changed = new Set<Target>();
   /** To be told to an engine that asked for everything. */
   readonly #asked = new Set<Target>();
-  /** New counts and times only. */
-  readonly #seen = new Set<Target>();
+  /** New counts and times only, oldest first, from `#seenFrom` on; with a flag on each: this is done for every result. */
+  #seen: Target[] = [];
+  #seenFrom = 0;
   #turnPlanned = false;
 
   constructor(options: ReporterOptions) {
@@ -31,15 +32,15 @@ export class Reporter {
   }
 
   changed(target: Target): void {
-    this.#seen.delete(target);
+    target.unseen = false;
     this.#changed.add(target);
     this.#planTurn();
   }
 
   seen(target: Target): void {
-    if (this.#changed.has(target)) return;
-    if (this.#seen.size === 0) this.#options.flushLater('period');
-    this.#seen.add(target);
+    if (target.unseen || this.#changed.has(target)) return;
+    target.unseen = true;
+    if (this.#seen.push(target) === 1) this.#options.flushLater('period');
   }
 
   /** The answer to `replace-end`: all of them, in turns; an empty list is answered too. */
@@ -53,15 +54,34 @@ export class Reporter {
   forget(target: Target): void {
     this.#changed.delete(target);
     this.#asked.delete(target);
-    this.#seen.delete(target);
+    target.unseen = false;
   }
 
   /** The time that `flushLater` asked for has come. */
   flush(): void {
     this.#turn();
     if (this.#changed.size > 0 || this.#asked.size > 0) return;
-    this.#sendFrom(this.#seen, 'statuses', STATUSES_PER_PERIOD);
-    if (this.#seen.size > 0) this.#options.flushLater('period');
+    this.#sendSeen();
+    if (this.#seen.length > 0) this.#options.flushLater('period');
+  }
+
+  #sendSeen(): void {
+    let statuses: TargetStatus[] = [];
+    let left = STATUSES_PER_PERIOD;
+    while (left > 0 && this.#seenFrom < this.#seen.length && this.#options.backlog() < MAX_BACKLOG) {
+      const target = this.#seen[this.#seenFrom];
+      this.#seenFrom += 1;
+      // Told in another way since, or gone.
+      if (target === undefined || !target.unseen) continue;
+      target.unseen = false;
+      left -= 1;
+      if (statuses.push(target.status()) < STATUS_BATCH) continue;
+      this.#options.send({ kind: 'statuses', statuses });
+      statuses = [];
+    }
+    if (statuses.length > 0) this.#options.send({ kind: 'statuses', statuses });
+    this.#seen = this.#seen.slice(this.#seenFrom);
+    this.#seenFrom = 0;
   }
 
   #planTurn(): void {

@@ -4,15 +4,15 @@
  *
  * A target's course: waiting -(due)-> queued or probing -(result, or deadline)-> waiting.
  */
-import type { Outcome, Phase } from '../../checks/checker.js';
+import type { Outcome, Phase, ProbeSpec, RunningProbe } from '../../checks/checker.js';
 import { timeoutOutcome } from '../../checks/run-probe.js';
 import { gridPointAfterFirst, gridPointFrom, jitterNs, nextGridPoint, probeDelay } from '../../machines/schedule.js';
 import { type Nanoseconds, NS_PER_MS, NS_PER_S, ns } from '../../wire/units.js';
-import { Admission } from './admission.js';
+import { Admission, type Host } from './admission.js';
 import { FIRST_PROBE_SPACING_NS, MAX_PROBES_PER_HOST, SKIP_LATENESS, STALL_SAMPLE_NS } from './limits.js';
 import type { Loop } from './loop.js';
 import { judgeOverdue, StallMeter } from './stall-meter.js';
-import type { Target } from './target.js';
+import { hostKey, type Target } from './target.js';
 import { TimerWheel } from './timer-wheel.js';
 
 export type SchedulerOptions = {
@@ -38,6 +38,7 @@ export class Scheduler {
   readonly #admission: Admission<Target>;
   /** Past their deadline; what they may have received is being looked at first. */
   #overdue: Target[] = [];
+  #started: Target[] = [];
   #nextFirstNs = ns(0);
   #reporterNs: number = Number.POSITIVE_INFINITY;
   #armedNs: number = Number.POSITIVE_INFINITY;
@@ -54,6 +55,11 @@ export class Scheduler {
       wanted: (target) => target.course === 'queued',
     });
     options.loop.onWake(() => this.#wake());
+  }
+
+  /** What the limit of a new target's host is counted in, until it is removed. */
+  hostOf(spec: ProbeSpec): Host<Target> {
+    return this.#admission.join(hostKey(spec));
   }
 
   /** A new target: probed at once, each new one a little after the one before, but no later than at its grid point. */
@@ -85,6 +91,7 @@ export class Scheduler {
       target.probe = null;
     }
     for (const target of probing) this.#admission.release(target);
+    for (const target of targets) this.#admission.leave(target.host);
   }
 
   /** Calls `onReporter` once, after `delayNs` or, where that was asked for before, sooner. */
@@ -175,9 +182,10 @@ export class Scheduler {
     target.course = 'probing';
     target.startedNs = nowNs;
     target.stalledBeforeNs = this.#stalls.totalNs;
-    this.#setDeadline(target, ns(nowNs + target.spec.check.timeoutNs));
+    target.deadlineNs = ns(nowNs + target.spec.check.timeoutNs);
+    if (this.#started.push(target) === 1) this.#loop.afterTurn(() => this.#watchStarted());
     try {
-      target.probe = target.checker.start(target.spec, target.done);
+      target.probe = target.prober.start();
     } catch (error) {
       const message = `the checker failed: ${error instanceof Error ? error.message : String(error)}`;
       const outcome: Outcome = { kind: 'error', durationNs: ns(0), shortage: 'other', message };
@@ -186,9 +194,11 @@ export class Scheduler {
     }
   }
 
-  #setDeadline(target: Target, atNs: Nanoseconds): void {
-    target.deadlineNs = atNs;
-    this.#set(target.id, atNs);
+  /** Many probes end within the turn that they start in: only the others need their deadline watched. */
+  #watchStarted(): void {
+    const started = this.#started;
+    this.#started = [];
+    for (const target of started) if (target.course === 'probing') this.#set(target.id, target.deadlineNs);
   }
 
   /** A probe ended, or is declared to have. */
@@ -240,10 +250,11 @@ export class Scheduler {
       const verdict = judgeOverdue(timeoutNs, elapsedNs, lostNs);
       switch (verdict.kind) {
         case 'extend':
-          this.#setDeadline(target, ns(nowNs + verdict.byNs));
+          target.deadlineNs = ns(nowNs + verdict.byNs);
+          this.#set(target.id, target.deadlineNs);
           break;
         case 'timed-out':
-          this.#endOverdue(target, (phase, remark) => timeoutOutcome(timeoutNs, phase, elapsedNs, remark));
+          this.#endOverdue(target, (probe, phase) => timeoutOutcome(timeoutNs, phase, elapsedNs, probe.remark));
           break;
         case 'not-judged':
           this.#endOverdue(target, () => notJudged(elapsedNs, lostNs));
@@ -254,9 +265,9 @@ export class Scheduler {
     }
   }
 
-  #endOverdue(target: Target, outcome: (phase: Phase, remark: string) => Outcome): void {
-    const phase = target.probe?.abort() ?? 'connect';
-    this.finish(target, outcome(phase, target.probe?.remark ?? ''));
+  #endOverdue(target: Target, outcome: (probe: RunningProbe, phase: Phase) => Outcome): void {
+    const { probe } = target;
+    if (probe !== null) this.finish(target, outcome(probe, probe.abort()));
   }
 }
 

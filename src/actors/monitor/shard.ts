@@ -36,6 +36,7 @@ export class Shard {
   readonly #alarms: Alarms;
   readonly #reporter: Reporter;
   readonly #scheduler: Scheduler;
+  readonly #done = (target: Target, outcome: Outcome): void => this.#scheduler.finish(target, outcome);
   #generation = 0;
 
   constructor(options: ShardOptions) {
@@ -104,7 +105,8 @@ export class Shard {
     }
     const { checker, series } = this.#kind(assignment.spec.check.type);
     const id = this.#freeIds.pop() ?? this.#byId.length;
-    const target = new Target(assignment, id, checker, series, (outcome) => this.#scheduler.finish(target, outcome));
+    const host = this.#scheduler.hostOf(assignment.spec);
+    const target = new Target(assignment, { id, checker, series, host, done: this.#done });
     target.generation = this.#generation;
     this.#targets.set(target.key, target);
     this.#byId[id] = target;

@@ -1,12 +1,24 @@
-import type { Checker, FailureCause, Outcome, ProbeSpec, RunningProbe } from '../../checks/checker.js';
+import type { Checker, FailureCause, Outcome, PreparedProbe, ProbeSpec, RunningProbe } from '../../checks/checker.js';
 import { type Grid, gridOf } from '../../machines/schedule.js';
 import { type TargetHealth, unknownHealth } from '../../machines/target-health.js';
 import type { TargetAssignment, TargetKey, TargetState, TargetStatus } from '../../wire/target-link.js';
 import { type Nanoseconds, ns } from '../../wire/units.js';
+import type { Host } from './admission.js';
 import type { ProbeSeries } from './probe-series.js';
 
 /** `queued`: due, but its host or the shard has as many probes under way as it may. `gone`: taken from the shard. */
 export type Course = 'waiting' | 'queued' | 'probing' | 'gone';
+
+export type TargetParts = {
+  readonly id: number;
+  readonly checker: Checker;
+  readonly series: ProbeSeries;
+  readonly host: Host<Target>;
+  readonly done: (target: Target, outcome: Outcome) => void;
+};
+
+/** Marked probes all go to the virtual IP: the mark tells which backend gets them. */
+export const hostKey = (spec: ProbeSpec): string => (spec.mark === null ? spec.host : `mark ${spec.mark}`);
 
 /** One target of a shard: what to probe, how it is, and where it is in its schedule. */
 export class Target {
@@ -15,12 +27,10 @@ export class Target {
   readonly grid: Grid;
   /** Its timer in the wheel; the slot of the shard's list of targets. */
   readonly id: number;
-  readonly checker: Checker;
+  readonly prober: PreparedProbe;
   readonly series: ProbeSeries;
-  /** Given to every probe; made once, for it is called thousands of times a second. */
-  readonly done: (outcome: Outcome) => void;
   /** Whom the limit of concurrent probes is counted for. */
-  readonly hostKey: string;
+  readonly host: Host<Target>;
 
   health: TargetHealth = unknownHealth;
   probes = 0;
@@ -41,28 +51,24 @@ export class Target {
   skipped = false;
 
   probe: RunningProbe | null = null;
+  /** Its status waits to be told. */
+  unseen = false;
   startedNs: Nanoseconds = ns(0);
   deadlineNs: Nanoseconds = ns(0);
   /** The shard's total of stalls when the probe began. */
   stalledBeforeNs: Nanoseconds = ns(0);
 
-  constructor(
-    assignment: TargetAssignment,
-    id: number,
-    checker: Checker,
-    series: ProbeSeries,
-    done: (outcome: Outcome) => void,
-  ) {
+  constructor(assignment: TargetAssignment, parts: TargetParts) {
     const { key, spec, resume } = assignment;
     this.key = key;
     this.spec = spec;
-    this.id = id;
-    this.checker = checker;
-    this.series = series;
-    this.done = done;
+    this.id = parts.id;
+    this.series = parts.series;
+    this.host = parts.host;
     this.grid = gridOf(key, spec.check.intervalNs);
-    // Marked probes all go to the virtual IP: the mark tells which backend gets them.
-    this.hostKey = spec.mark === null ? spec.host : `mark ${spec.mark}`;
+    const done = (outcome: Outcome): void => parts.done(this, outcome);
+    const { checker } = parts;
+    this.prober = checker.prepare?.(spec, done) ?? { start: () => checker.start(spec, done) };
     if (resume !== null && resume.state !== 'unknown') this.#resume(resume);
   }
 

@@ -51,7 +51,8 @@ export class TcpService implements ProxyService {
     await listenTcp(server, this.facts, this.#where, this.#host.isVirtual);
     server.on('error', (error) => {
       // An accept that failed for want of descriptors does not end the listener.
-      if (!server.listening) this.#host.lost(this.facts, error.message);
+      if (server.listening) this.#host.counted(this.facts, 'accept-failed');
+      else this.#host.lost(this.facts, error.message);
     });
   }
 

@@ -73,10 +73,7 @@ export function planOf(config: Config, pool: Pool, logTo: 'stderr' | typeof MAIN
     [child('engine')],
     several('monitor', config.runtime.monitorShards),
     when(config.vrrp.instances.length > 0, 'vrrp'),
-    [
-      ...when(config.control.socket !== null || config.control.http !== null, 'gateway'),
-      ...when(config.agent !== null, 'agent'),
-    ],
+    [...when(hasGateway(config.control), 'gateway'), ...when(config.agent !== null, 'agent')],
   ];
   return {
     stages,
@@ -86,6 +83,9 @@ export function planOf(config: Config, pool: Pool, logTo: 'stderr' | typeof MAIN
     ),
   };
 }
+
+const hasGateway = ({ socket, http, grpc }: Config['control']): boolean =>
+  socket !== null || http !== null || grpc !== null;
 
 /** The memory of one monitor shard's thread: a pool has one limit for all. */
 export const monitorLimits = { memoryMb: traits.monitor.memoryMb };

@@ -2,11 +2,14 @@
  * The dataplane actor: the only writer of the data plane. Takes the desired table from the engine, lets the writer keep the
  * driver's table equal to it, and tells the engine how draining destinations empty.
  */
+import { join } from 'node:path';
 import { merge, mergeMap } from 'rxjs';
 import type { Config } from '../config/model.js';
 import { driverKind } from '../dataplane/choose.js';
 import type { Draining } from '../dataplane/desired.js';
 import { drivers } from '../dataplane/drivers.js';
+import { editRuntime } from '../dataplane/edit-runtime.js';
+import { RuntimeServices } from '../dataplane/runtime-services.js';
 import { openSession, type Session } from '../dataplane/session.js';
 import type { DataplaneCalls, Reply, Request } from '../wire/requests.js';
 import type { FromDataplane, ToDataplane } from '../wire/table-link.js';
@@ -31,9 +34,17 @@ export const createDataplane: ActorFactory = async (context) => {
     });
   tellChoice(context, session);
 
+  const runtime = await RuntimeServices.open(join(context.config.node.stateDir, 'runtime-services.json'), context.log);
+  const tellRuntime = () => {
+    const { writer } = session;
+    for (const service of runtime.all) writer.touch(writer.desired.tell(service.name, service));
+  };
+  tellRuntime();
+
   const subscriptions = [
     engine.connected$.subscribe(() => {
       session.writer.desired.restart();
+      tellRuntime();
       tellDriver();
     }),
     engine.in$.subscribe((message) => {
@@ -56,7 +67,12 @@ export const createDataplane: ActorFactory = async (context) => {
         void tellVrrp();
       }),
     merge(...['gateway', 'main'].map((asker) => context.links<Request<DataplaneCalls>, Reply>(asker))).subscribe(
-      (link) => serveCalls<DataplaneCalls>(link, { table: () => session.view(), drift: () => session.writer.drift() }),
+      (link) =>
+        serveCalls<DataplaneCalls>(link, {
+          table: () => session.view(),
+          drift: () => session.writer.drift(),
+          'edit-runtime': (edit) => editRuntime(edit, runtime, session),
+        }),
     ),
   ];
 
@@ -95,6 +111,7 @@ export const createDataplane: ActorFactory = async (context) => {
       for (const subscription of subscriptions) subscription.unsubscribe();
       await switching;
       await session.stop(onStop);
+      await runtime.written();
     },
   };
 };

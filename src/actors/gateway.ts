@@ -1,5 +1,6 @@
 /** The control API's actor: folds the telemetry of all actors, answers people and tools, and passes their commands on. */
 import { Registry } from 'prom-client';
+import { Subject } from 'rxjs';
 import type { Config } from '../config/model.js';
 import { accessOf } from '../gateway/access.js';
 import { type App, createApp } from '../gateway/app.js';
@@ -8,13 +9,15 @@ import { configDocuments } from '../gateway/documents.js';
 import { Doors, doorKinds, doorSetting, wantedDoors } from '../gateway/doors.js';
 import { EventHub } from '../gateway/event-hub.js';
 import { exposition } from '../gateway/exposition.js';
+import { GrpcHost } from '../gateway/grpc-host.js';
 import type { Access } from '../gateway/guard.js';
 import { createCallers } from '../gateway/links.js';
 import { createQuestions, type Questions } from '../gateway/questions.js';
 import { allRoutes } from '../gateway/route-table.js';
 import type { Documents, Services } from '../gateway/routes.js';
 import { packageVersion } from '../version.js';
-import { Store } from '../wire/store.js';
+import { Store, type StoreChange } from '../wire/store.js';
+import type { FromSubscriber, ToSubscriber } from '../wire/subscription-link.js';
 import type { Telemetry } from '../wire/telemetry.js';
 import { msFromNs } from '../wire/units.js';
 import type { ActorView } from '../wire/views.js';
@@ -42,6 +45,8 @@ class Gateway implements Actor {
   readonly #store: Store;
   readonly #hub: EventHub;
   readonly #doors: Doors;
+  readonly #grpc: GrpcHost;
+  readonly #changes$ = new Subject<StoreChange>();
   readonly #health: DaemonHealth;
   readonly #questions: Questions;
   readonly #registry = new Registry();
@@ -81,6 +86,19 @@ class Gateway implements Actor {
       handle: (request, response, kind) => this.#app?.handle(request, response, kind),
       refused: (listener, reason) => meter.count('fulcrum_http_refused_total', { listener, reason }),
     });
+    this.#grpc = this.#grpcHost();
+  }
+
+  #grpcHost(): GrpcHost {
+    return new GrpcHost(() => ({
+      questions: this.#questions,
+      store: this.#store,
+      changes$: this.#changes$,
+      health: () => this.#health.checker,
+      access: () => this.#access,
+      subscriptions: this.#context.link<ToSubscriber, FromSubscriber>('subscriptions'),
+      log: this.#context.log,
+    }));
   }
 
   async open(): Promise<void> {
@@ -99,6 +117,7 @@ class Gateway implements Actor {
       link.in$.subscribe((message) => this.#take(actor, message));
     });
     await this.#doors.openAll(wantedDoors(this.#config));
+    await this.#grpc.move(this.#config.control.grpc);
     this.#tellListeners();
   }
 
@@ -117,12 +136,17 @@ class Gateway implements Actor {
   async stop(): Promise<void> {
     await this.#moving;
     this.#hub.close();
-    await this.#doors.close();
+    await Promise.all([this.#doors.close(), this.#grpc.close()]);
     await Promise.all([this.#health.close(), this.#app?.close()]);
   }
 
   async #moveDoors(config: Config): Promise<void> {
-    const failures = await this.#doors.move(wantedDoors(config));
+    const failures = [...(await this.#doors.move(wantedDoors(config)))];
+    try {
+      await this.#grpc.move(config.control.grpc);
+    } catch (error) {
+      failures.push(error instanceof Error ? error : new Error(String(error)));
+    }
     for (const failure of failures) this.#alarm('listener', `${failure.message}; the old listener stays`);
     this.#tellListeners();
   }
@@ -132,6 +156,7 @@ class Gateway implements Actor {
       if (change.kind === 'state' && change.item.type === 'actor') this.#health.actors.observe(change.item.view);
       if (change.kind === 'state-gone') this.#health.actors.forget(change.key.replace(/^actor\//, ''));
       this.#hub.publish(change);
+      this.#changes$.next(change);
     }
     if (message.kind === 'metrics') this.#countDropped();
   }
@@ -148,16 +173,17 @@ class Gateway implements Actor {
   }
 
   #tellListeners(): void {
+    for (const kind of doorKinds) this.#tellListener(doorSetting[kind], this.#doors.addressOf(kind));
+    this.#tellListener('control.grpc', this.#grpc.address);
+  }
+
+  #tellListener(name: string, address: string | null): void {
     const { log } = this.#context;
-    for (const kind of doorKinds) {
-      const name = doorSetting[kind];
-      const key = `listener/${name}`;
-      const address = this.#doors.addressOf(kind);
-      if (address === (this.#told.get(key) ?? null)) continue;
-      this.#told.set(key, address);
-      if (address !== null) log.info({ listener: name, address }, `${name} listens on ${address}`);
-      this.#context.state(key, address === null ? null : { type: 'listener', key, name, address });
-    }
+    const key = `listener/${name}`;
+    if (address === (this.#told.get(key) ?? null)) return;
+    this.#told.set(key, address);
+    if (address !== null) log.info({ listener: name, address }, `${name} listens on ${address}`);
+    this.#context.state(key, address === null ? null : { type: 'listener', key, name, address });
   }
 
   #alarm(alarm: string, why: string): void {

@@ -40,6 +40,12 @@ export class Failures {
     return this.#failing.has(key);
   }
 
+  /** What fails of a service, in words; null = nothing. */
+  messageOf(key: ServiceKey): string | null {
+    const failing = this.#failing.get(key);
+    return failing === undefined ? null : Array.from(failing.values(), ({ message }) => message).join('; ');
+  }
+
   failed(change: Change, result: Failed): void {
     const { what } = changeWords(change);
     const key = change.service.key;

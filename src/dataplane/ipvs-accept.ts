@@ -1,8 +1,8 @@
 /** What the kernel's IPVS cannot hold, found before it is asked. Pure. */
 import type { Acceptance } from './driver.js';
-import { heldEntry, ipvsFamily } from './ipvs-entry.js';
+import { heldEntry } from './ipvs-entry.js';
 import { knownFlags, unknownFlags } from './ipvs-scheduler.js';
-import type { Entry, TableDestination, TableService } from './table.js';
+import { type Entry, familyOf, type TableDestination, type TableService } from './table.js';
 
 /** IP_VS_SCHEDNAME_MAXLEN, less the closing NUL. */
 const MAX_SCHEDULER_LENGTH = 15;
@@ -45,7 +45,7 @@ function destinationRefusal(service: TableService, destination: TableDestination
   if (forwarding !== 'nat' && match.kind === 'address' && destination.port !== match.port) {
     return `${where}: forwarding ${forwarding} leaves the packet as it is, so port ${destination.port} would get what is sent to port ${match.port}: use the service's port, or nat`;
   }
-  if (forwarding !== 'tun' && destination.address.includes(':') !== (ipvsFamily(match) === 'ipv6')) {
+  if (forwarding !== 'tun' && destination.address.includes(':') !== (familyOf(match) === 'ipv6')) {
     return `${where}: the backend and the service are of different IP families, which only forwarding tun can join`;
   }
   if (forwarding === 'tun' && tunnel?.type === 'gue' && tunnel.port === 0) {

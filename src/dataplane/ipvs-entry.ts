@@ -34,9 +34,6 @@ export const ipvsKey = (match: ServiceMatch): IpvsServiceKey =>
     ? { kind: 'fwmark', family: match.family, fwmark: match.fwmark }
     : { kind: 'address', address: match.address, port: match.port, protocol: protocolNumbers[match.protocol] };
 
-export const ipvsFamily = (match: ServiceMatch): 'ipv4' | 'ipv6' =>
-  match.kind === 'fwmark' ? match.family : match.address.includes(':') ? 'ipv6' : 'ipv4';
-
 export function toIpvsService(service: TableService): IpvsService {
   const key = ipvsKey(service.match);
   return {

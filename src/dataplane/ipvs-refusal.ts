@@ -2,8 +2,8 @@
 import type { RequestResult } from '../net/netlink.js';
 import { type Change, changeWords } from './change.js';
 import type { ChangeResult } from './driver.js';
-import { ipvsFamily } from './ipvs-entry.js';
 import { schedulerModule } from './ipvs-scheduler.js';
+import { familyOf } from './table.js';
 
 type Failed = Extract<ChangeResult, { ok: false }>;
 type Explained = { readonly code: string; readonly because: string };
@@ -60,7 +60,7 @@ function notFound(change: Change): Explained {
 function invalid(change: Change, syncRuns: boolean): string {
   const destination = 'destination' in change ? change.destination : null;
   const mixed =
-    destination !== null && destination.address.includes(':') !== (ipvsFamily(change.service.match) === 'ipv6');
+    destination !== null && destination.address.includes(':') !== (familyOf(change.service.match) === 'ipv6');
   if (mixed && syncRuns) {
     return 'EINVAL: IPVS joins IPv4 and IPv6 in one service only while no synchronisation daemon runs: remove dataplane.sync, or this backend';
   }

@@ -1,16 +1,11 @@
 /**
- * Which services of a table that outlives the process are ours: a small file in the state directory. It is written behind
- * the table's back, never before it: a slow disk must not delay a write. What a crash in between leaves unremembered is
- * taken over again as soon as the configuration names it.
+ * Which services of a table that outlives the process are ours: a small file in the state directory. What a crash leaves
+ * unremembered is taken over again as soon as the configuration names it.
  */
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { z } from 'zod';
 import type { Log } from '../workers/actor.js';
+import { openStateFile } from './state-file.js';
 import type { ServiceKey } from './table.js';
-
-/** Far above any table's size: a larger file is not ours. */
-const MAX_FILE_BYTES = 16 * 1024 * 1024;
 
 const fileSchema = z.object({ version: z.literal(1), services: z.array(z.string().max(200)) });
 
@@ -33,85 +28,25 @@ export const ownsEverything: Ownership = {
   written: async () => {},
 };
 
-export async function openOwnership(file: string, log: Log): Promise<Ownership> {
-  const owned = await readOwned(file, log);
-  let wanted = 0;
-  let onDisk = 0;
-  let writing: Promise<void> | null = null;
-
-  async function write(): Promise<void> {
-    while (onDisk !== wanted) {
-      const version = wanted;
-      try {
-        await writeAtomically(file, JSON.stringify({ version: 1, services: [...owned] }));
-      } catch (error) {
-        log.error({ file, error: String(error) }, 'cannot remember which services are ours: free or repair the disk');
-      }
-      onDisk = version;
-    }
-    writing = null;
-  }
-  const changed = () => {
-    wanted += 1;
-    writing ??= write();
-  };
+export async function openOwnership(path: string, log: Log): Promise<Ownership> {
+  const file = await openStateFile(path, fileSchema, log, 'which services are ours');
+  const owned = new Set((file.initial?.services ?? []) as ServiceKey[]);
+  const save = (): void => file.save(() => ({ version: 1, services: [...owned] }));
   return {
     has: (key) => owned.has(key),
     add: (key) => {
       if (owned.has(key)) return;
       owned.add(key);
-      changed();
+      save();
     },
     delete: (key) => {
-      if (owned.delete(key)) changed();
+      if (owned.delete(key)) save();
     },
     retain: (isThere) => {
-      for (const key of owned) {
-        if (!isThere(key) && owned.delete(key)) changed();
-      }
+      const gone = [...owned].filter((key) => !isThere(key));
+      for (const key of gone) owned.delete(key);
+      if (gone.length > 0) save();
     },
-    written: async () => {
-      await writing;
-    },
+    written: file.written,
   };
-}
-
-async function readOwned(file: string, log: Log): Promise<Set<ServiceKey>> {
-  let text: string;
-  try {
-    const handle = await open(file, 'r');
-    try {
-      if ((await handle.stat()).size > MAX_FILE_BYTES) throw new Error(`larger than ${MAX_FILE_BYTES} bytes`);
-    } finally {
-      await handle.close();
-    }
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
-      log.warn({ file, error: String(error) }, 'cannot read which services are ours: taking over what is configured');
-    }
-    return new Set();
-  }
-  try {
-    return new Set(fileSchema.parse(JSON.parse(text)).services as ServiceKey[]);
-  } catch (error) {
-    const aside = `${file}.damaged`;
-    await rename(file, aside).catch(() => {});
-    log.warn({ file, aside, error: String(error) }, 'the list of our services is damaged: set aside, starting empty');
-    return new Set();
-  }
-}
-
-/** Either the old or the new text is there after a crash at any moment. */
-async function writeAtomically(file: string, text: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
-  const temporary = `${file}.tmp`;
-  const handle = await open(temporary, 'w', 0o600);
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(temporary, file);
 }

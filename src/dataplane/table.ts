@@ -49,6 +49,9 @@ export type Table = ReadonlyMap<ServiceKey, Entry>;
 export const hostPort = (address: string, port: number): string =>
   address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 
+export const familyOf = (match: ServiceMatch): 'ipv4' | 'ipv6' =>
+  match.kind === 'fwmark' ? match.family : match.address.includes(':') ? 'ipv6' : 'ipv4';
+
 /** A firewall mark belongs to an address family alone: the kernel does not look at the protocol of such a service. */
 export const serviceKey = (match: ServiceMatch): ServiceKey =>
   (match.kind === 'fwmark'

@@ -8,7 +8,7 @@ import type {
   TrafficView,
 } from '../wire/views.js';
 import type { DestinationCounts, Driver, Flow, Traffic } from './driver.js';
-import type { Table, TableDestination, TableService } from './table.js';
+import { familyOf, type Table, type TableDestination, type TableService } from './table.js';
 
 type Seen = {
   readonly service: TableService;
@@ -49,6 +49,7 @@ function viewService({ service, traffic, destinations }: Seen, desired: Table): 
     address: byAddress ? match.address : '',
     port: byAddress ? match.port : 0,
     fwmark: byAddress ? null : match.fwmark,
+    family: familyOf(match),
     protocol: match.protocol,
     scheduler,
     scheduler_flags: service.schedulerFlags,

@@ -52,6 +52,7 @@ export class Writer {
   /** Services to look at, with the time of the message that first asked for it; 0 = no message. */
   readonly #dirty = new Map<ServiceKey, number>();
   readonly #jobs: (() => Promise<void>)[] = [];
+  #waiting: { readonly key: ServiceKey; readonly resolve: (failure: string | null) => void }[] = [];
   #turn: Promise<void> | null = null;
   #stopping = false;
   #cancelReconcile: () => void = () => {};
@@ -115,6 +116,24 @@ export class Writer {
     return this.#known !== null && !this.#dirty.has(key) && !this.#failures.has(key);
   }
 
+  /** Resolves when what was told of a service has been written: with null, or with what the driver refused of it. */
+  outcomeOf(key: ServiceKey): Promise<string | null> {
+    return new Promise((resolve) => {
+      this.#waiting.push({ key, resolve });
+      this.#wake();
+    });
+  }
+
+  /** Whether the driver's table has this service, whoever made it; as far as we know. */
+  holds(key: ServiceKey): boolean {
+    return this.#known?.has(key) ?? false;
+  }
+
+  /** Nothing is left to write or to look at now; what failed may wait to be tried again. */
+  get idle(): boolean {
+    return this.#turn === null && this.#reading === null;
+  }
+
   /** In words, what it would take to get from the driver's table to the desired one. */
   drift(): Promise<readonly string[]> {
     return this.ask(async () => {
@@ -156,11 +175,24 @@ export class Writer {
       if (this.#known === null) await this.#reading?.done;
       if (this.#seen !== null) this.#take(this.#seen);
       if (this.#known !== null && this.#dirty.size > 0) await this.#write(this.#known);
+      this.#tellWaiting();
       const job = this.#jobs.shift();
       if (job !== undefined) await job();
-      else if (this.#seen === null && (this.#known === null || this.#dirty.size === 0)) break;
+      else if (!this.#more()) break;
     }
     this.#turn = null;
+  }
+
+  #tellWaiting(): void {
+    if (this.#known === null || this.#waiting.length === 0) return;
+    const ready = this.#waiting.filter(({ key }) => !this.#dirty.has(key));
+    this.#waiting = this.#waiting.filter(({ key }) => this.#dirty.has(key));
+    for (const { key, resolve } of ready) resolve(this.#failures.messageOf(key));
+  }
+
+  #more(): boolean {
+    const toLook = this.#reread !== null && this.#reading === null;
+    return toLook || this.#seen !== null || (this.#known !== null && this.#dirty.size > 0);
   }
 
   #startRead(reread: Reread): void {

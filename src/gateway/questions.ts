@@ -3,7 +3,7 @@
 import type { LoadOptions } from '../config/load.js';
 import type { Config } from '../config/model.js';
 import { CommandError } from '../errors.js';
-import type { DataplaneCalls, EngineCalls, SupervisorCalls, VrrpCalls } from '../wire/requests.js';
+import type { DataplaneCalls, EngineCalls, RuntimeEdit, SupervisorCalls, VrrpCalls } from '../wire/requests.js';
 import type { ActorView, BackendView, CheckView, DataplaneView, ServiceView, VrrpView } from '../wire/views.js';
 import type { Caller } from '../workers/rpc.js';
 
@@ -23,6 +23,8 @@ export interface Questions {
   vrrp(name: string | null): Promise<readonly VrrpView[]>;
   table(): Promise<DataplaneView>;
   drift(): Promise<readonly string[]>;
+  /** Changes a service beside the configuration; answers in words when the table has it. */
+  editRuntime(edit: RuntimeEdit): Promise<string>;
   actors(): Promise<readonly ActorView[]>;
   config(): Promise<Config>;
   /** How the daemon reads documents. */
@@ -45,6 +47,7 @@ export function createQuestions({ engine, vrrp, dataplane, supervisor }: Callers
     vrrp: (name) => reads.run(`vrrp/${name ?? ''}`, async () => (await vrrp()?.call('status', { name })) ?? []),
     table: () => reads.run('table', () => dataplane.call('table', {})),
     drift: () => reads.run('drift', () => dataplane.call('drift', {})),
+    editRuntime: async (edit) => (await dataplane.call('edit-runtime', edit)).message,
     actors: () => reads.run('actors', () => supervisor.call('actors', {})),
     config: () => reads.run('config', () => supervisor.call('config', {})),
     loadOptions: () => supervisor.call('load-options', {}),

@@ -89,6 +89,7 @@ export const dataplaneView = z.object({
       address: z.string(),
       port: count,
       fwmark: count.nullable(),
+      family: z.enum(['ipv4', 'ipv6']),
       protocol: z.string(),
       scheduler: z.string(),
       scheduler_flags: z.array(z.string()),

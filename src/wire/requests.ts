@@ -1,8 +1,9 @@
 /** Gateway and main thread to the others: questions and commands, each answered once (or in slices, for long lists). */
 import type { LoadOptions } from '../config/load.js';
-import type { Config } from '../config/model.js';
+import type { Config, ServiceMatch } from '../config/model.js';
 import type { Fault } from './control-link.js';
 import { type Protocol, protocol } from './protocol.js';
+import type { DesiredDestination, DesiredService } from './table-link.js';
 import type { ActorView, CheckView, DataplaneView, ServiceView, VrrpView } from './views.js';
 
 /** Each actor's questions, by name: what is asked with, and what is answered. */
@@ -39,7 +40,30 @@ export type DataplaneCalls = {
   table: { readonly ask: Record<string, never>; readonly answer: DataplaneView };
   /** What the driver would change to get from the kernel's table to the desired one now. */
   drift: { readonly ask: Record<string, never>; readonly answer: readonly string[] };
+  /** Changes a service that lives beside the configuration; answered when the table has it. */
+  'edit-runtime': { readonly ask: RuntimeEdit; readonly answer: { readonly message: string } };
 };
+
+export type RuntimeService = Pick<
+  DesiredService,
+  'match' | 'scheduler' | 'schedulerFlags' | 'persistenceNs' | 'onePacket'
+>;
+export type RuntimeDestination = Omit<DesiredDestination, 'backend' | 'draining'>;
+export type RuntimeEdit =
+  | { readonly edit: 'add-service'; readonly service: RuntimeService }
+  | { readonly edit: 'update-service'; readonly service: RuntimeService }
+  | { readonly edit: 'delete-service'; readonly match: ServiceMatch }
+  | {
+      readonly edit: 'add-destination' | 'update-destination';
+      readonly match: ServiceMatch;
+      readonly destination: RuntimeDestination;
+    }
+  | {
+      readonly edit: 'delete-destination';
+      readonly match: ServiceMatch;
+      readonly address: string;
+      readonly port: number;
+    };
 export type SupervisorCalls = {
   actors: { readonly ask: Record<string, never>; readonly answer: readonly ActorView[] };
   /** A whole, validated configuration. Answers with what changed, in words. */

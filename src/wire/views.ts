@@ -109,6 +109,7 @@ export type DataplaneServiceView = {
   readonly address: string;
   readonly port: number;
   readonly fwmark: number | null;
+  readonly family: 'ipv4' | 'ipv6';
   readonly protocol: string;
   readonly scheduler: string;
   readonly scheduler_flags: readonly string[];

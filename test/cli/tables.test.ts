@@ -83,6 +83,7 @@ test('VRRP instances and the table of the data plane', (t) => {
     address: '',
     port: 0,
     fwmark: 256,
+    family: 'ipv4' as const,
     protocol: 'tcp',
     scheduler: 'wrr',
     scheduler_flags: ['flag-1'],

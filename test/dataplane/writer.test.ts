@@ -258,3 +258,18 @@ test('a service of ours that is gone at the start, as after a reboot, is not our
   await rig.advance(60e9);
   t.is(rig.table.size, 2);
 });
+
+test('a look that is asked for while a write runs follows it', async (t) => {
+  const rig = startWriter({ shared: true, ownership: memoryOwnership() });
+  tell(rig, wanted('a', 80, [{}]));
+  rig.writer.complete();
+  await rig.settle();
+  rig.table.clear();
+  rig.refuse = () => {
+    rig.writer.changed('someone else wrote');
+    return null;
+  };
+  tell(rig, wanted('a', 80, [{ weight: 3 }]));
+  await rig.settle();
+  t.deepEqual(tableText(rig.table), ['tcp 10.0.0.1:80 = 10.0.1.1:80*3']);
+});

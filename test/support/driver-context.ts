@@ -15,8 +15,7 @@ export type RecordedContext = DriverContext & {
 
 /** A driver's surroundings that keep what they are told. */
 export function driverContext(
-  config: Config = configWith(),
-  now: DriverContext['now'] = monotonicNow,
+  options: { readonly config?: Config; readonly changed?: (why: string) => void } = {},
 ): RecordedContext {
   const events: EventBody[] = [];
   const logged: string[] = [];
@@ -26,9 +25,9 @@ export function driverContext(
   };
   return {
     name: 'dataplane',
-    now,
+    now: monotonicNow,
     log: { trace: log, debug: log, info: log, warn: log, error: log },
-    config,
+    config: options.config ?? configWith(),
     links: () => EMPTY,
     event: (body) => {
       events.push(body);
@@ -36,6 +35,7 @@ export function driverContext(
     meter: new ActorMeter(),
     changed: (why) => {
       changes.push(why);
+      options.changed?.(why);
     },
     events,
     logged,

@@ -213,7 +213,11 @@ function playActors(behaviour: NonNullable<RigOptions['behaviour']>, config: Con
       'target-health': unexpected,
     },
     vrrp: { status: () => [], failover: unexpected },
-    dataplane: { table: () => ({ driver: 'dry-run', why: 'test', services: [] }), drift: () => [] },
+    dataplane: {
+      table: () => ({ driver: 'dry-run', why: 'test', services: [] }),
+      drift: () => [],
+      'edit-runtime': unexpected,
+    },
     supervisor: {
       actors: () => [actorView('engine')],
       apply: unexpected,

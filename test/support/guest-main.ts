@@ -3,7 +3,7 @@ import { appendFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CaseResult, GuestCases } from './guest.js';
 
-const CASE_TIMEOUT_MS = 120_000;
+const CASE_TIMEOUT_MS = 60_000;
 const [moduleUrl = '', file = ''] = process.argv.slice(2);
 const { cases } = (await import(moduleUrl)) as { readonly cases: GuestCases };
 

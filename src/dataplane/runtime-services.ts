@@ -1,0 +1,169 @@
+/**
+ * Services that live beside the configuration: made over gRPC, untouched by a reload, and remembered in the state
+ * directory. What they want goes into the same desired table, under names of their own.
+ */
+import { z } from 'zod';
+import { CommandError } from '../errors.js';
+import type { RuntimeDestination, RuntimeEdit, RuntimeService } from '../wire/requests.js';
+import type { DesiredDestination, DesiredService } from '../wire/table-link.js';
+import { ns, port } from '../wire/units.js';
+import type { Log } from '../workers/actor.js';
+import { openStateFile, type StateFile } from './state-file.js';
+import { destinationKey, hostPort, type ServiceKey, serviceKey } from './table.js';
+
+/** No service of a configuration can have a name with a colon. */
+const NAME_PREFIX = 'runtime:';
+/** As many as a large configuration has; each is a line in the state file. */
+const MAX_SERVICES = 10_000;
+const MAX_DESTINATIONS = 10_000;
+
+const protocol = z.enum(['tcp', 'udp', 'sctp']);
+const portNumber = z.int().min(1).max(65_535);
+const fileSchema = z.object({
+  version: z.literal(1),
+  services: z.array(
+    z.object({
+      match: z.discriminatedUnion('kind', [
+        z.object({ kind: z.literal('address'), address: z.string(), port: portNumber.transform(port), protocol }),
+        z.object({ kind: z.literal('fwmark'), fwmark: z.int().min(1), family: z.enum(['ipv4', 'ipv6']), protocol }),
+      ]),
+      scheduler: z.string(),
+      schedulerFlags: z.array(z.string()),
+      persistenceNs: z.number().transform(ns).nullable(),
+      onePacket: z.boolean(),
+      destinations: z.array(
+        z.object({
+          address: z.string(),
+          port: portNumber,
+          weight: z.int(),
+          forwarding: z.enum(['dsr', 'nat', 'tun']),
+          maxConnections: z.int(),
+          tunnel: z.object({ type: z.enum(['ipip', 'gue', 'gre']), port: z.int() }).nullable(),
+        }),
+      ),
+    }),
+  ),
+});
+type Remembered = RuntimeService & { readonly destinations: readonly RuntimeDestination[] };
+type File = { version: 1; services: Remembered[] };
+
+/** One service after an edit: `service` null = it is gone. `undo` takes the edit back. */
+export type Edited = {
+  readonly name: string;
+  readonly key: ServiceKey;
+  readonly service: DesiredService | null;
+  readonly undo: () => DesiredService | null;
+};
+
+export class RuntimeServices {
+  readonly #file: Pick<StateFile<File>, 'save' | 'written'>;
+  readonly #services: Map<ServiceKey, Remembered>;
+
+  constructor(file: Pick<StateFile<File>, 'initial' | 'save' | 'written'>) {
+    this.#file = file;
+    this.#services = new Map((file.initial?.services ?? []).map((service) => [serviceKey(service.match), service]));
+  }
+
+  static async open(path: string, log: Log): Promise<RuntimeServices> {
+    return new RuntimeServices(await openStateFile<File>(path, fileSchema, log, 'the services made at run time'));
+  }
+
+  has(key: ServiceKey): boolean {
+    return this.#services.has(key);
+  }
+
+  get all(): readonly DesiredService[] {
+    return Array.from(this.#services, ([key, service]) => desiredOf(key, service));
+  }
+
+  /** Throws CommandError where the service (or destination) is there already, or is not there. */
+  edit(edit: RuntimeEdit): Edited {
+    const key = serviceKey('service' in edit ? edit.service.match : edit.match);
+    const before = this.#services.get(key) ?? null;
+    const after = edited(edit, key, before, this.#services.size);
+    this.#set(key, after);
+    return {
+      name: NAME_PREFIX + key,
+      key,
+      service: after === null ? null : desiredOf(key, after),
+      undo: () => {
+        this.#set(key, before);
+        return before === null ? null : desiredOf(key, before);
+      },
+    };
+  }
+
+  written(): Promise<void> {
+    return this.#file.written();
+  }
+
+  #set(key: ServiceKey, service: Remembered | null): void {
+    if (service === null) this.#services.delete(key);
+    else this.#services.set(key, service);
+    this.#file.save(() => ({ version: 1, services: [...this.#services.values()] }));
+  }
+}
+
+function edited(edit: RuntimeEdit, key: ServiceKey, before: Remembered | null, count: number): Remembered | null {
+  if (edit.edit === 'add-service') {
+    if (before !== null) throw new CommandError('ERR_CONFLICT', `service ${key} is there already`);
+    if (count >= MAX_SERVICES) throw new CommandError('ERR_UNAVAILABLE', `${MAX_SERVICES} services are there already`);
+    return { ...edit.service, destinations: [] };
+  }
+  if (before === null) throw new CommandError('ERR_NOT_FOUND', `there is no service ${key} made at run time`);
+  switch (edit.edit) {
+    case 'update-service':
+      return { ...edit.service, destinations: before.destinations };
+    case 'delete-service':
+      return null;
+    case 'add-destination':
+      return withDestination(before, key, edit.destination, false);
+    case 'update-destination':
+      return withDestination(before, key, edit.destination, true);
+    case 'delete-destination':
+      return withoutDestination(before, key, edit);
+    default:
+      return edit satisfies never;
+  }
+}
+
+const sameKey = (a: { address: string; port: number }, b: { address: string; port: number }): boolean =>
+  destinationKey(a.address, a.port) === destinationKey(b.address, b.port);
+
+function withDestination(
+  service: Remembered,
+  key: ServiceKey,
+  destination: RuntimeDestination,
+  isThere: boolean,
+): Remembered {
+  const { destinations } = service;
+  const at = destinations.findIndex((one) => sameKey(one, destination));
+  const where = `destination ${hostPort(destination.address, destination.port)} of service ${key}`;
+  if (isThere && at < 0) throw new CommandError('ERR_NOT_FOUND', `there is no ${where}`);
+  if (!isThere && at >= 0) throw new CommandError('ERR_CONFLICT', `${where} is there already`);
+  if (!isThere && destinations.length >= MAX_DESTINATIONS) {
+    throw new CommandError('ERR_UNAVAILABLE', `service ${key} has ${MAX_DESTINATIONS} destinations already`);
+  }
+  return { ...service, destinations: at < 0 ? [...destinations, destination] : destinations.with(at, destination) };
+}
+
+function withoutDestination(
+  service: Remembered,
+  key: ServiceKey,
+  gone: { readonly address: string; readonly port: number },
+): Remembered {
+  const destinations = service.destinations.filter((one) => !sameKey(one, gone));
+  if (destinations.length < service.destinations.length) return { ...service, destinations };
+  throw new CommandError(
+    'ERR_NOT_FOUND',
+    `there is no destination ${hostPort(gone.address, gone.port)} of service ${key}`,
+  );
+}
+
+const desiredOf = (key: ServiceKey, service: Remembered): DesiredService => ({
+  ...service,
+  name: NAME_PREFIX + key,
+  destinations: service.destinations.map(
+    (one): DesiredDestination => ({ ...one, backend: hostPort(one.address, one.port), draining: false }),
+  ),
+});

@@ -1,0 +1,95 @@
+/**
+ * A small JSON file in the state directory. It is written behind the table's back, never before it: a slow disk must not
+ * delay a write to the table.
+ */
+import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { z } from 'zod';
+import type { Log } from '../workers/actor.js';
+
+/** Far above any table's size: a larger file is not ours. */
+const MAX_FILE_BYTES = 16 * 1024 * 1024;
+
+export type StateFile<T> = {
+  /** What was in the file at the start; null where there was none, or a damaged one (which was set aside and logged). */
+  readonly initial: T | null;
+  /** Writes soon; of several calls in between, what the last one's `value` gives. */
+  save(value: () => T): void;
+  /** Resolves when all that was saved is on the disk, or could not be written (which was logged). */
+  written(): Promise<void>;
+};
+
+/** `what` says what the file remembers, for messages. */
+export async function openStateFile<T>(
+  file: string,
+  schema: z.ZodType<T>,
+  log: Log,
+  what: string,
+): Promise<StateFile<T>> {
+  const initial = await read(file, schema, log, what);
+  let wanted: (() => T) | null = null;
+  let writing: Promise<void> | null = null;
+
+  async function write(): Promise<void> {
+    while (wanted !== null) {
+      const value = wanted();
+      wanted = null;
+      try {
+        await writeAtomically(file, JSON.stringify(value));
+      } catch (error) {
+        log.error({ file, error: String(error) }, `cannot remember ${what}: free or repair the disk`);
+      }
+    }
+    writing = null;
+  }
+  return {
+    initial,
+    save: (value) => {
+      wanted = value;
+      writing ??= write();
+    },
+    written: async () => {
+      await writing;
+    },
+  };
+}
+
+async function read<T>(file: string, schema: z.ZodType<T>, log: Log, what: string): Promise<T | null> {
+  let text: string;
+  try {
+    const handle = await open(file, 'r');
+    try {
+      if ((await handle.stat()).size > MAX_FILE_BYTES) throw new Error(`larger than ${MAX_FILE_BYTES} bytes`);
+    } finally {
+      await handle.close();
+    }
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
+      log.warn({ file, error: String(error) }, `cannot read ${what}: starting without`);
+    }
+    return null;
+  }
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (error) {
+    const aside = `${file}.damaged`;
+    await rename(file, aside).catch(() => {});
+    log.warn({ file, aside, error: String(error) }, `the file of ${what} is damaged: set aside, starting without`);
+    return null;
+  }
+}
+
+/** Either the old or the new text is there after a crash at any moment. */
+async function writeAtomically(file: string, text: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  const temporary = `${file}.tmp`;
+  const handle = await open(temporary, 'w', 0o600);
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(temporary, file);
+}

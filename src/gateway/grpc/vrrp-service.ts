@@ -1,0 +1,87 @@
+/** seesaw.vrrp.VRRPNode. */
+import type { UntypedServiceImplementation } from '@grpc/grpc-js';
+import type { Observable } from 'rxjs';
+import { z } from 'zod';
+import type { Config } from '../../config/model.js';
+import { CommandError } from '../../errors.js';
+import type { Store, StoreChange } from '../../wire/store.js';
+import type { VrrpView } from '../../wire/views.js';
+import type { Questions } from '../questions.js';
+import { type CallContext, streaming, unary } from './calls.js';
+import { VrrpConfigEditor, vrrpConfigMessage } from './vrrp-config.js';
+
+export type VrrpServiceDeps = {
+  readonly questions: Pick<Questions, 'vrrp' | 'failover' | 'config' | 'apply'>;
+  readonly store: Pick<Store, 'items'>;
+  readonly changes$: Observable<StoreChange>;
+};
+
+const instanceMessage = z.object({ instance: z.string() });
+const STATE_KEY = 'vrrp/';
+
+export function vrrpService(context: CallContext, deps: VrrpServiceDeps): UntypedServiceImplementation {
+  const { questions } = deps;
+  const editor = new VrrpConfigEditor(questions);
+  return {
+    GetStatus: unary(context, { change: false }, instanceMessage, async ({ instance }) => {
+      const found = await questions.vrrp(instance === '' ? null : instance);
+      if (instance !== '' && found.length === 0) throw unknownInstance(instance);
+      return { instances: found.map(statusReply) };
+    }),
+    TriggerFailover: unary(context, { change: true }, instanceMessage, async ({ instance }) => ({
+      accepted: true,
+      message: await questions.failover(instance === '' ? onlyInstance(await questions.config()) : instance),
+    })),
+    UpdateConfig: unary(context, { change: true }, vrrpConfigMessage, async (wanted) => ({
+      success: true,
+      message: await editor.update(wanted),
+    })),
+    StreamStatus: streaming(context, { change: false }, instanceMessage, updateKey, ({ instance }, stream) => {
+      const wants = (name: string): boolean => instance === '' || name === instance;
+      for (const item of deps.store.items()) {
+        if (item.type === 'vrrp' && wants(item.view.name)) stream.send(updateReply(statusReply(item.view), false));
+      }
+      const following = deps.changes$.subscribe((change) => {
+        if (change.kind === 'state' && change.item.type === 'vrrp' && wants(change.item.view.name)) {
+          stream.send(updateReply(statusReply(change.item.view), false));
+        } else if (change.kind === 'state-gone' && change.key.startsWith(STATE_KEY)) {
+          const name = change.key.slice(STATE_KEY.length);
+          if (wants(name)) stream.send(updateReply({ instance: name }, true));
+        }
+      });
+      stream.onEnd(() => following.unsubscribe());
+    }),
+  };
+}
+
+type Update = { readonly status: { readonly instance: string }; readonly removed: boolean; readonly at_ms: number };
+const updateKey = ({ status }: Update): string => status.instance;
+const updateReply = (status: Update['status'], removed: boolean): Update => ({ status, removed, at_ms: Date.now() });
+
+const statusReply = (view: VrrpView) => ({
+  instance: view.name,
+  state: view.state,
+  why: view.why,
+  vrid: view.vrid,
+  interface: view.interface,
+  addresses: view.addresses,
+  priority: view.priority,
+  effective_priority: view.effective_priority,
+  master_down_interval_ms: view.master_down_interval_ms,
+  adverts_sent: view.adverts.sent,
+  adverts_received: view.adverts.received,
+  adverts_rejected: view.adverts.rejected,
+  transitions: view.transitions,
+  lateness_us: view.lateness_us,
+  peer: view.peer,
+});
+
+const unknownInstance = (name: string): CommandError =>
+  new CommandError('ERR_NOT_FOUND', `there is no VRRP instance ${name}`);
+
+function onlyInstance({ vrrp }: Config): string {
+  const [first, ...others] = vrrp.instances;
+  if (first !== undefined && others.length === 0) return first.name;
+  const names = vrrp.instances.map(({ name }) => name).join(', ');
+  throw new CommandError('ERR_NOT_FOUND', names === '' ? 'no VRRP instance is configured' : `name one of ${names}`);
+}

@@ -1,0 +1,117 @@
+/** The gRPC door on a port of its own, over actors that the test plays, and clients of its services. */
+import { credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import { Subject } from 'rxjs';
+import { clientOf, loadDefinitions, type ServiceName } from '../../src/gateway/grpc/definitions.js';
+import { type GrpcDoor, startGrpc } from '../../src/gateway/grpc.js';
+import type { Questions } from '../../src/gateway/questions.js';
+import { Token } from '../../src/gateway/token.js';
+import { HealthChecker } from '../../src/health/checker.js';
+import { Store, type StoreChange } from '../../src/wire/store.js';
+import {
+  type FromSubscriber,
+  fromSubscriber,
+  type ToSubscriber,
+  toSubscriber,
+} from '../../src/wire/subscription-link.js';
+import type { Telemetry } from '../../src/wire/telemetry.js';
+import { linkPair } from './fake-links.js';
+import { quietLog } from './quiet-log.js';
+
+export const TOKEN = 'a-token-of-the-test-0123456789abcdef';
+const definitions = loadDefinitions();
+
+export type Plain = Record<string, unknown>;
+export type GrpcStream = {
+  on(event: 'data', then: (message: Plain) => void): unknown;
+  on(event: 'error', then: (error: ServiceError) => void): unknown;
+  write(message: object): boolean;
+  cancel(): void;
+};
+
+export async function startGrpcRig(
+  played: Partial<Questions> = {},
+  options: { readonly token?: string | null; readonly health?: HealthChecker } = {},
+) {
+  const store = new Store({ epoch: 'test' });
+  const changes$ = new Subject<StoreChange>();
+  const link = linkPair<FromSubscriber, ToSubscriber>('subscriptions', fromSubscriber, toSubscriber);
+  const asked: FromSubscriber[] = [];
+  link.b.in$.subscribe((message) => asked.push(message));
+  const token = options.token === undefined ? TOKEN : options.token;
+  const health = options.health ?? new HealthChecker({ timeoutMs: 1000 });
+  const door: GrpcDoor = await startGrpc(
+    { host: '127.0.0.1', port: 0 },
+    {
+      questions: played as Questions,
+      store,
+      changes$,
+      health: () => health,
+      access: () => ({ token: token === null ? null : new Token(token), hostNames: [], loopbackOnly: true }),
+      subscriptions: link.a,
+      log: quietLog,
+    },
+  );
+  const clients: { close(): void }[] = [];
+  const client = (service: ServiceName) => {
+    const made = new (clientOf(definitions, service))(door.address, credentials.createInsecure());
+    clients.push(made);
+    return made as unknown as Record<string, (...input: unknown[]) => unknown>;
+  };
+  const metadata = (sent: string | null): Metadata => {
+    const made = new Metadata();
+    if (sent !== null) made.set('authorization', `Bearer ${sent}`);
+    return made;
+  };
+  return {
+    door,
+    store,
+    /** What the engine was asked to probe. */
+    asked,
+    engine: link.b.out,
+    reconnect: link.connect,
+    tell: (message: Telemetry) => {
+      for (const change of store.apply('test', message)) changes$.next(change);
+    },
+    /** One answer; rejects with a ServiceError. */
+    call: (service: ServiceName, method: string, request: object, sent: string | null = TOKEN): Promise<Plain> =>
+      new Promise((resolve, reject) => {
+        client(service)[method]?.(request, metadata(sent), (error: ServiceError | null, reply: Plain) =>
+          error === null ? resolve(reply) : reject(error),
+        );
+      }),
+    stream: (service: ServiceName, method: string, request: object | null, sent: string | null = TOKEN): GrpcStream => {
+      const input = request === null ? [metadata(sent)] : [request, metadata(sent)];
+      return client(service)[method]?.(...input) as GrpcStream;
+    },
+    close: async () => {
+      for (const one of clients) one.close();
+      await door.close();
+      await health.close();
+    },
+  };
+}
+export type GrpcRig = Awaited<ReturnType<typeof startGrpcRig>>;
+
+/** What comes on a stream, to be awaited one by one; an error ends it and is thrown. */
+export function messagesOf(stream: GrpcStream): { readonly next: () => Promise<Plain> } {
+  const come: (Plain | ServiceError)[] = [];
+  let wake: (() => void) | null = null;
+  const put = (one: Plain | ServiceError): void => {
+    come.push(one);
+    wake?.();
+  };
+  stream.on('data', put);
+  stream.on('error', put);
+  return {
+    next: async () => {
+      while (come.length === 0) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+      const first = come.shift();
+      if (first instanceof Error) throw first;
+      return first as Plain;
+    },
+  };
+}

@@ -28,6 +28,43 @@ export type GrpcStream = {
   cancel(): void;
 };
 
+export type GrpcClients = {
+  /** One answer; rejects with a ServiceError. `sent` is the token, null = none. */
+  readonly call: (service: ServiceName, method: string, request: object, sent?: string | null) => Promise<Plain>;
+  /** `request` null: the client's messages are a stream too. */
+  readonly stream: (service: ServiceName, method: string, request: object | null, sent?: string | null) => GrpcStream;
+  readonly close: () => void;
+};
+
+export function grpcClients(address: string): GrpcClients {
+  const open: { close(): void }[] = [];
+  const client = (service: ServiceName) => {
+    const made = new (clientOf(definitions, service))(address, credentials.createInsecure());
+    open.push(made);
+    return made as unknown as Record<string, (...input: unknown[]) => unknown>;
+  };
+  const metadata = (sent: string | null): Metadata => {
+    const made = new Metadata();
+    if (sent !== null) made.set('authorization', `Bearer ${sent}`);
+    return made;
+  };
+  return {
+    call: (service, method, request, sent = TOKEN) =>
+      new Promise((resolve, reject) => {
+        client(service)[method]?.(request, metadata(sent), (error: ServiceError | null, reply: Plain) =>
+          error === null ? resolve(reply) : reject(error),
+        );
+      }),
+    stream: (service, method, request, sent = TOKEN) => {
+      const input = request === null ? [metadata(sent)] : [request, metadata(sent)];
+      return client(service)[method]?.(...input) as GrpcStream;
+    },
+    close: () => {
+      for (const one of open.splice(0)) one.close();
+    },
+  };
+}
+
 export async function startGrpcRig(
   played: Partial<Questions> = {},
   options: { readonly token?: string | null; readonly health?: HealthChecker } = {},
@@ -51,17 +88,7 @@ export async function startGrpcRig(
       log: quietLog,
     },
   );
-  const clients: { close(): void }[] = [];
-  const client = (service: ServiceName) => {
-    const made = new (clientOf(definitions, service))(door.address, credentials.createInsecure());
-    clients.push(made);
-    return made as unknown as Record<string, (...input: unknown[]) => unknown>;
-  };
-  const metadata = (sent: string | null): Metadata => {
-    const made = new Metadata();
-    if (sent !== null) made.set('authorization', `Bearer ${sent}`);
-    return made;
-  };
+  const clients = grpcClients(door.address);
   return {
     door,
     store,
@@ -72,19 +99,10 @@ export async function startGrpcRig(
     tell: (message: Telemetry) => {
       for (const change of store.apply('test', message)) changes$.next(change);
     },
-    /** One answer; rejects with a ServiceError. */
-    call: (service: ServiceName, method: string, request: object, sent: string | null = TOKEN): Promise<Plain> =>
-      new Promise((resolve, reject) => {
-        client(service)[method]?.(request, metadata(sent), (error: ServiceError | null, reply: Plain) =>
-          error === null ? resolve(reply) : reject(error),
-        );
-      }),
-    stream: (service: ServiceName, method: string, request: object | null, sent: string | null = TOKEN): GrpcStream => {
-      const input = request === null ? [metadata(sent)] : [request, metadata(sent)];
-      return client(service)[method]?.(...input) as GrpcStream;
-    },
+    call: clients.call,
+    stream: clients.stream,
     close: async () => {
-      for (const one of clients) one.close();
+      clients.close();
       await door.close();
       await health.close();
     },

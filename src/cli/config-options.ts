@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 /** What `addConfigOptions` puts into a command's options. */
 export type ConfigOptions = {
   readonly config: string;
-  readonly set: Readonly<Record<string, string>>;
+  readonly set?: Readonly<Record<string, string>>;
   readonly logLevel?: string;
   readonly logFormat?: string;
 };
@@ -12,7 +12,7 @@ export type ConfigOptions = {
 export const addConfigOptions = (command: Command): Command =>
   command
     .requiredOption('-c, --config <file>', 'the configuration: YAML, or TOML by the ending .toml')
-    .option('--set <path=value>', 'sets one option, such as log.level=debug; may be repeated', collectSetting, {})
+    .option('--set <path=value>', 'sets one option, such as log.level=debug; may be repeated', collectSetting)
     .option('--log-level <level>', 'the same as --set log.level=LEVEL')
     .option('--log-format <format>', 'the same as --set log.format=FORMAT');
 
@@ -23,7 +23,10 @@ export const configFlags = ({ set, logLevel, logFormat }: ConfigOptions): Record
   ...set,
 });
 
-const collectSetting = (text: string, earlier: Readonly<Record<string, string>>): Record<string, string> => {
+const collectSetting = (
+  text: string,
+  earlier: Readonly<Record<string, string>> | undefined,
+): Record<string, string> => {
   const at = text.indexOf('=');
   if (at < 1) throw new InvalidArgumentError('PATH=VALUE is expected, such as log.level=debug.');
   return { ...earlier, [text.slice(0, at)]: text.slice(at + 1) };

@@ -1,15 +1,15 @@
-import { loadConfig } from '../config/load.js';
+import { type LoadOptions, loadConfig } from '../config/load.js';
 import { formatIssue } from '../errors.js';
 import { createRuntime, type Runtime } from '../runtime.js';
 import { startDemo } from './demo.js';
 
 /** Runs until a signal ends it (true) or the system gives up (false). Throws what `createRuntime` throws. */
-export async function runDaemon(file: string, drills: boolean): Promise<boolean> {
-  const { config, warnings } = await loadConfig(file, { env: process.env });
+export async function runDaemon(file: string, load: LoadOptions, drills: boolean): Promise<boolean> {
+  const { config, warnings } = loadConfig(file, load);
   for (const warning of warnings) process.stderr.write(`warning: ${formatIssue(warning)}\n`);
   const stopped = nextSignal();
   await using _demo = await startDemo(config);
-  await using runtime = await createRuntime(file, { logger: 'stderr', load: { env: process.env }, drills });
+  await using runtime = await createRuntime(file, { logger: 'stderr', load, drills });
   const onHangup = () => void reload(runtime);
   process.on('SIGHUP', onHangup);
   try {

@@ -1,8 +1,7 @@
 /** A configuration file, read to be sent to the daemon. */
-import { readFileSync, statSync } from 'node:fs';
 import { extname } from 'node:path';
+import { readConfigFile } from '../config/read-file.js';
 import { ConfigError } from '../errors.js';
-import { MAX_BODY_BYTES } from '../gateway/limits.js';
 import type { Sent } from './client.js';
 
 const contentTypes: Readonly<Record<string, string>> = {
@@ -18,15 +17,7 @@ export function readDocument(file: string): Sent {
   if (contentType === undefined) {
     throw documentError(file, `the file's ending says what it is; allowed are ${Object.keys(contentTypes).join(' ')}`);
   }
-  try {
-    const { size } = statSync(file);
-    if (size > MAX_BODY_BYTES) throw documentError(file, `has ${size} bytes; at most ${MAX_BODY_BYTES} are read`);
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
-    return { contentType, text };
-  } catch (error) {
-    if (error instanceof ConfigError) throw error;
-    throw documentError(file, `cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-  }
+  return { contentType, text: readConfigFile(file) };
 }
 
 /** Names the file in what the daemon found wrong with the text that it was sent. */

@@ -60,6 +60,8 @@ export class Control {
   #show() {
     const button = byId('lock');
     setHidden(button, !this.#possible);
+    setHidden(byId('read-only'), this.#possible);
+    document.body.classList.toggle('read-only', !this.#possible);
     setText(button, this.#token === null ? 'Allow changes' : 'Lock changes');
     this.#onChange();
   }

@@ -28,7 +28,8 @@ export function renderTop(model: TopModel, view: TopView, paint: Paint): { lines
   const head = headLines(model, columns, paint);
   const footRows = Math.min(model.events.length, Math.max(Math.floor(rows / 4), 1)) + 1;
   const list = listLines(model.status, view, paint);
-  const [title = '', ...entries] = list;
+  const [title = '', ...entries] =
+    list.length > 1 ? list : ['', view.onlyProblems ? 'everything is well' : 'no services'];
   const room = Math.max(rows - head.length - footRows - 1, 1);
   const scroll = Math.max(0, Math.min(view.scroll, entries.length - room));
   const shown = entries.slice(scroll, scroll + room);

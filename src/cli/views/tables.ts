@@ -157,7 +157,8 @@ export function eventLine(event: EventView, { paint, width }: Look): string {
   const time = event.at.slice(11, 23);
   const type = event.type.padEnd('backend-state'.length);
   const about = aboutOf(event);
-  const text = `${about === '' ? '' : `${about}: `}${event.why}`;
+  // Some reasons say it all.
+  const text = about === '' || event.why.startsWith(about) ? event.why : `${about}: ${event.why}`;
   const room = width - time.length - type.length - 4;
   const shown = safe(text);
   const cut = [...shown].length > room ? `${[...shown].slice(0, Math.max(room - 1, 0)).join('')}…` : shown;
@@ -180,7 +181,7 @@ function aboutOf(event: EventView): string {
       return `${text('instance')} ${text('alarm')}`;
     case 'dataplane':
     case 'drift':
-      return `${text('op')} ${text('what')}`;
+      return event.why.includes(text('what')) ? '' : `${text('op')} ${text('what')}`;
     case 'actor':
       return `${text('actor')} ${text('change')}`;
     case 'config':

@@ -1,0 +1,46 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import test from 'ava';
+import {
+  DOOR_LIMITS,
+  MAX_BODY_BYTES,
+  MAX_EVENT_CLIENTS,
+  MAX_HEADER_BYTES,
+  MAX_REQUESTS_IN_FLIGHT,
+} from '../../src/gateway/limits.js';
+import { eventTypes } from '../../src/wire/telemetry.js';
+
+const api = readFileSync('docs/api.md', 'utf8');
+
+test('docs/api.md and docs/metrics.md have what the code has, as scripts/reference-docs.mjs writes it', (t) => {
+  const { status, stderr } = spawnSync(process.execPath, ['scripts/reference-docs.mjs', '--check'], {
+    encoding: 'utf8',
+  });
+  t.is(status, 0, stderr);
+});
+
+test('docs/api.md names every problem code that the code has', (t) => {
+  const files = ['app', 'guard', 'problem', 'event-hub', 'event-routes', 'change-routes'];
+  for (const file of files) {
+    const source = readFileSync(`src/gateway/${file}.ts`, 'utf8');
+    for (const [code] of source.matchAll(/'ERR_(?!HTTP)[A-Z_]+'/g))
+      t.true(api.includes(code.replaceAll("'", '')), code);
+  }
+});
+
+test('docs/api.md names every type of event', (t) => {
+  for (const type of eventTypes) t.true(api.includes(`\`${type}\``), type);
+});
+
+test('docs/api.md tells the limits as they are', (t) => {
+  const told = api.replace(/\s+/g, ' ');
+  for (const sentence of [
+    `Bodies of ${MAX_BODY_BYTES / 1024 ** 2} MiB, headers of ${MAX_HEADER_BYTES / 1024} KiB`,
+    `${DOOR_LIMITS.maxConnections} connections a listener, ${MAX_REQUESTS_IN_FLIGHT} requests at once`,
+    `${MAX_EVENT_CLIENTS} followers of the event stream`,
+    `within ${DOOR_LIMITS.headersTimeoutMs / 1000} s and a request within ${DOOR_LIMITS.requestTimeoutMs / 1000} s`,
+    `nothing moves for ${DOOR_LIMITS.idleTimeoutMs / 1000} s`,
+  ]) {
+    t.true(told.includes(sentence), sentence);
+  }
+});

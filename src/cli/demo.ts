@@ -61,7 +61,7 @@ function hints(config: Config, pids: readonly number[]): string {
           `  curl -s -X POST http://${second.host}:${second.port}/stop   # one stops for 15 s: gone from the answers, and back`,
           `  kill -STOP ${pids[2] ?? ''}   # one hangs (kill -CONT lets it go on)`,
         ]),
-    '  npx fulcrum status --socket .fulcrum/fulcrum.sock',
+    '  npx fulcrum status',
     ...(page === null ? [] : [`  open ${page}   # the dashboard`]),
     'Ctrl-C ends it.',
     '',

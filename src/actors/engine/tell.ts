@@ -14,7 +14,8 @@ export function tellService(context: ActorContext, service: Service, changes: Se
     const { healthy, why } = changes.health;
     const known = wasTold.get(service);
     wasTold.set(service, healthy);
-    if (known !== healthy) {
+    // What a service begins with is no change.
+    if (known !== undefined && known !== healthy) {
       context.event({ type: 'service-state', service: service.name, healthy, why });
       context.log.info({ service: service.name, healthy, why }, 'service changed');
     }

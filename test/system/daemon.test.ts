@@ -1,0 +1,95 @@
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test from 'ava';
+import { freePort, startBackend } from '../support/backends.js';
+import { startDaemon } from '../support/daemon.js';
+
+const service = (port: number, backends: number[], check: object = {}) => ({
+  dataplane: { driver: 'proxy' },
+  services: [
+    {
+      name: 'web',
+      address: '127.0.0.1',
+      port,
+      scheduler: 'rr',
+      checks: [{ type: 'http', path: '/healthz', interval: '200ms', timeout: '200ms', ...check }],
+      backends: backends.map((backend) => ({ address: '127.0.0.1', port: backend })),
+    },
+  ],
+});
+
+type Services = { readonly healthy: boolean; readonly backends: { readonly state: string; readonly why: string }[] }[];
+
+test('a daemon serves, reloads by signal, refuses a bad file without losing anything, and ends with its signal', async (t) => {
+  const [a, b] = await Promise.all([startBackend(t), startBackend(t)]);
+  const vip = await freePort();
+  const daemon = await startDaemon(t, service(vip, [a.port]));
+  await daemon.logged(/"to":"healthy"/);
+  t.is((await fetch(`http://127.0.0.1:${vip}/`)).status, 200);
+
+  daemon.rewrite(service(vip, [a.port, b.port]));
+  daemon.process.kill('SIGHUP');
+  await daemon.logged(/configuration applied/);
+  await daemon.logged(new RegExp(`"backend":"127.0.0.1:${b.port}".*"to":"healthy"`));
+
+  writeFileSync(daemon.configFile, 'services: [ { name: web, port: 70000');
+  daemon.process.kill('SIGHUP');
+  await daemon.logged(/the new configuration was refused, the old one stays/);
+  t.is((await fetch(`http://127.0.0.1:${vip}/`)).status, 200);
+  const services = (await daemon.get('/api/v1/services')) as Services;
+  t.deepEqual(
+    services[0]?.backends.map(({ state }) => state),
+    ['healthy', 'healthy'],
+  );
+
+  daemon.process.kill('SIGTERM');
+  const [code] = await once(daemon.process, 'exit');
+  t.is(code, 0);
+  await t.throwsAsync(fetch(`http://127.0.0.1:${vip}/`));
+});
+
+test('a hanging, a refusing and a failing backend are reported as what they are', async (t) => {
+  const [hangs, dies] = await Promise.all([startBackend(t), startBackend(t)]);
+  const vip = await freePort();
+  const daemon = await startDaemon(t, service(vip, [hangs.port, dies.port]));
+  const whys = async () =>
+    ((await daemon.get('/api/v1/services/web')) as Services[number]).backends.map(({ why }) => why);
+  for (const { port } of [hangs, dies]) {
+    await daemon.logged(new RegExp(`"backend":"127.0.0.1:${port}","from":"unknown","to":"healthy"`));
+  }
+  hangs.process.kill('SIGSTOP');
+  dies.process.kill('SIGKILL');
+  await daemon.logged(new RegExp(`"backend":"127.0.0.1:${hangs.port}","from":"healthy","to":"unhealthy"`));
+  await daemon.logged(new RegExp(`"backend":"127.0.0.1:${dies.port}","from":"healthy","to":"unhealthy"`));
+  const [hung, dead] = await whys();
+  t.regex(hung ?? '', /timed out after 200ms/);
+  t.regex(dead ?? '', /connection refused/);
+  hangs.process.kill('SIGCONT');
+  await daemon.logged(new RegExp(`"backend":"127.0.0.1:${hangs.port}","from":"unhealthy","to":"healthy"`));
+});
+
+test('a damaged state file is set aside with a clear log line, and the start goes on', async (t) => {
+  const a = await startBackend(t);
+  const vip = await freePort();
+  const first = await startDaemon(t, service(vip, [a.port]));
+  await first.logged(/"to":"healthy"/);
+  first.process.kill('SIGTERM');
+  await once(first.process, 'exit');
+  const saved = await readFile(join(first.directory, 'engine-state.ndjson'), 'utf8');
+  t.regex(saved, /"state":"healthy"/);
+
+  const second = await startDaemon(t, {
+    ...service(vip, [a.port]),
+    node: { state_dir: first.directory },
+  });
+  await second.logged(/last known states resumed/);
+  second.process.kill('SIGTERM');
+  await once(second.process, 'exit');
+
+  writeFileSync(join(first.directory, 'engine-state.ndjson'), saved.slice(0, 100));
+  const third = await startDaemon(t, { ...service(vip, [a.port]), node: { state_dir: first.directory } });
+  await third.logged(/the state file is damaged: set aside, every target starts as unknown/);
+  await third.logged(/"to":"healthy"/);
+});

@@ -20,6 +20,8 @@ const service = (port: number, backends: number[], check: object = {}) => ({
   ],
 });
 
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
 type Services = { readonly healthy: boolean; readonly backends: { readonly state: string; readonly why: string }[] }[];
 
 test('a daemon serves, reloads by signal, refuses a bad file without losing anything, and ends with its signal', async (t) => {
@@ -63,9 +65,9 @@ test('a hanging, a refusing and a failing backend are reported as what they are'
   dies.process.kill('SIGKILL');
   await daemon.logged(new RegExp(`"backend":"127.0.0.1:${hangs.port}","from":"healthy","to":"unhealthy"`));
   await daemon.logged(new RegExp(`"backend":"127.0.0.1:${dies.port}","from":"healthy","to":"unhealthy"`));
-  const [hung, dead] = await whys();
-  t.regex(hung ?? '', /timed out after 200ms/);
-  t.regex(dead ?? '', /connection refused/);
+  t.regex((await whys())[0] ?? '', /timed out after 200ms/);
+  // A probe under way at the kill may have been reset; those after it are refused.
+  while (!/connection refused/.test((await whys())[1] ?? '')) await pause(50);
   hangs.process.kill('SIGCONT');
   await daemon.logged(new RegExp(`"backend":"127.0.0.1:${hangs.port}","from":"unhealthy","to":"healthy"`));
 });

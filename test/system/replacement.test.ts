@@ -19,6 +19,7 @@ const ask = (port: number) =>
   });
 
 test('whatever happens to an actor, traffic flows on, no healthy backend leaves the table, and dead ones do', async (t) => {
+  t.timeout(300_000);
   const backends = await Promise.all([startBackend(t), startBackend(t), startBackend(t)]);
   const vip = await freePort();
   const directory = mkdtempSync(join(tmpdir(), 'fulcrum-replacement-'));

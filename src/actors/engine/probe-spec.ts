@@ -41,10 +41,5 @@ function canonical(value: unknown): string {
   return `{${entries.map(([key, item]) => `${key}:${canonical(item)}`).join(',')}}`;
 }
 
-/** What a person calls a target: `http 10.0.0.1:80`. */
-export function labelOf({ host, port, check }: ProbeSpec): string {
-  return `${check.type} ${addressText(host, port)}`;
-}
-
 export const addressText = (host: string, port: number): string =>
   port === 0 ? host : `${host.includes(':') ? `[${host}]` : host}:${port}`;

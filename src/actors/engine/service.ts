@@ -1,10 +1,11 @@
 import { type ActorRefFrom, createActor } from 'xstate';
+import type { ProbeSpec } from '../../checks/checker.js';
 import type { BackendConfig, ServiceConfig } from '../../config/model.js';
 import { type BackendDecision, decideBackend, inService, type Override } from '../../machines/backend-state.js';
 import { serviceHealthMachine } from '../../machines/service-health.js';
 import type { DesiredDestination, DesiredService } from '../../wire/table-link.js';
 import type { BackendView, CheckView, ServiceView } from '../../wire/views.js';
-import { addressText, labelOf } from './probe-spec.js';
+import { addressText } from './probe-spec.js';
 import type { Target } from './targets.js';
 
 /** A backend of one service, as the engine keeps it. */
@@ -35,8 +36,13 @@ export class Backend {
       enabled: this.config.enabled,
       override: this.override,
       resolved: this.address !== null,
-      checks: this.targets.map(({ spec, status }) => ({ label: labelOf(spec), ...status })),
+      checks: this.targets.map(({ spec, status }) => ({ label: this.#labelOf(spec), ...status })),
     });
+  }
+
+  /** The check's type is enough beside the backend's own address. */
+  #labelOf({ port, check }: ProbeSpec): string {
+    return port === this.config.port || port === 0 ? check.type : `${check.type} on port ${port}`;
   }
 }
 
@@ -196,7 +202,9 @@ export class Service {
   }
 
   #backendView(backend: Backend): BackendView {
-    const { config, decision } = backend;
+    const { config } = backend;
+    // The state is as decided; its reason may have news since: a reset first, refused ever after.
+    const decision = backend.decide();
     return {
       name: config.name,
       address: config.address,

@@ -31,11 +31,14 @@ export type TreeEnvironment = {
 
 export class StartError extends Error {
   readonly actor: string;
-  readonly wire: WireError;
+  /** The failure's own, so that a missing privilege is one for whoever asked for the start too. */
+  readonly code: string | null;
+  readonly missing: string | null;
   constructor(actor: string, wire: WireError) {
     super(`${actor} did not start: ${wire.message}`);
     this.actor = actor;
-    this.wire = wire;
+    this.code = wire.code;
+    this.missing = wire.missing;
   }
 }
 

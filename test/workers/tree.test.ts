@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import test, { type ExecutionContext } from 'ava';
 import type { RestartPolicy } from '../../src/machines/supervision.js';
 import { monotonicNow } from '../../src/net/clock.js';
+import { wireError } from '../../src/wire/control-link.js';
 import type { EngineCalls } from '../../src/wire/requests.js';
 import type { Child, ChildSpec } from '../../src/workers/child.js';
 import { LinkEnd } from '../../src/workers/link-end.js';
@@ -124,6 +125,15 @@ test('an actor that cannot start makes the start fail, with its reason', async (
   const { tree } = grow(t);
   const error = await t.throwsAsync(tree.start({ stages: [[echo('failing')]], links: [] }), { instanceOf: StartError });
   t.is(error?.message, 'failing did not start: no such port');
+});
+
+test('a missing privilege is one for whoever asked for the start too', (t) => {
+  const failure = { name: 'MissingPrivilegeError', message: 'no IPVS', stack: '', code: 'ERR_X', missing: 'ip_vs' };
+  t.like(wireError(new StartError('dataplane', failure)), {
+    message: 'dataplane did not start: no IPVS',
+    code: 'ERR_X',
+    missing: 'ip_vs',
+  });
 });
 
 test('a change of plan starts what is new, stops what is gone, and leaves the rest running', async (t) => {

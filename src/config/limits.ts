@@ -4,8 +4,12 @@
 export const MAX_FILE_BYTES = 16 * 1024 * 1024;
 /** The document nests 6 deep. The parsers recurse, and a stack overflow inside a regular expression kills the process. */
 export const MAX_DEPTH = 32;
-/** YAML tokens. The parser needs about 200 bytes for each: at most a gigabyte, and that only for a file of this size. */
-export const MAX_YAML_TOKENS = 5_000_000;
+/** YAML tokens; a hundred thousand plain backends have 3.8 million. The parser needs up to 400 bytes for each. */
+export const MAX_YAML_TOKENS = 4_000_000;
+/** `=`, `,`, `#` and brackets of a TOML text; ten thousand backends have some 120,000. Its parser needs some 3 KB for each. */
+export const MAX_TOML_MARKS = 300_000;
+/** Longest string in TOML. Its parser spreads strings into arguments, of which a call takes some 120,000. */
+export const MAX_TOML_STRING = 100_000;
 /** Values after the expansion of YAML aliases, which otherwise grows exponentially with the file's size. */
 export const MAX_VALUES = 2_000_000;
 /** Errors told in one pass. A binary file would have millions; nobody reads more. */

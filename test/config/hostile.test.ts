@@ -71,6 +71,10 @@ const toml: readonly (readonly [title: string, text: string, expected: RegExp])[
   ['half a file', '[log]\nlevel = "inf', /^2:.*no valid TOML/],
   ['a prototype', '__proto__.x = 1', /^1:1 __proto__: unknown key/],
   ['a constructor', '[constructor.prototype]\nx = 1', /constructor: unknown key/],
+  ['a million values', `a=[${'1,'.repeat(1e6)}]`, /more than 300000 keys and values: use YAML/],
+  ['a million comments', '#\n'.repeat(1e6), /more than 300000 keys and values/],
+  ['a string of a megabyte', `a="${'x'.repeat(1e6)}"`, /^1:3 : a string of more than 100000 characters/],
+  ['a number of a megabyte', `a=${'1'.repeat(1e6)}`, /too long to be parsed|unknown key 'a'/],
   ['a date', '[log]\nlevel = 1979-05-27', /log\.level: a date is not allowed/],
 ];
 for (const [title, text, expected] of toml) {

@@ -1,7 +1,7 @@
 import { type AST, ParseError, parseTOML } from 'toml-eslint-parser';
 import { MAX_DEPTH } from '../limits.js';
-import { problem } from './problem.js';
-import { tomlNesting } from './toml-nesting.js';
+import { DocumentProblems, problem } from './problem.js';
+import { scanToml } from './toml-scan.js';
 import { depthOf, emptyMap, type ListTree, type MapTree, type Origin, type Tree } from './tree.js';
 
 /**
@@ -9,8 +9,8 @@ import { depthOf, emptyMap, type ListTree, type MapTree, type Origin, type Tree 
  * @throws DocumentProblems the first problem: the parser stops there
  */
 export const readToml = (text: string): Tree => {
-  const deepAt = tomlNesting(text, MAX_DEPTH);
-  if (deepAt !== null) throw problem(deepAt, tooDeep);
+  const costly = scanToml(text);
+  if (costly !== null) throw new DocumentProblems([costly]);
   const root = emptyMap({ kind: 'offset', offset: 0 });
   for (const node of parse(text).body[0].body) {
     if (node.type === 'TOMLKeyValue') addKeyValue(root, node);
@@ -27,6 +27,8 @@ const parse = (text: string): AST.TOMLProgram => {
     return parseTOML(text, { tomlVersion: '1.0' });
   } catch (error) {
     if (error instanceof ParseError) throw problem(error.index, `no valid TOML: ${error.message}`);
+    // A long key or number is spread into arguments too, and overflows the stack.
+    if (error instanceof RangeError) throw problem(0, `a part of the text is too long to be parsed: ${error.message}`);
     throw error;
   }
 };

@@ -1,5 +1,12 @@
 import { CommanderError } from 'commander';
-import { CommandError, ConfigError, MissingPrivilegeError, RefusedError, UnreachableError } from '../errors.js';
+import {
+  CommandError,
+  ConfigError,
+  FulcrumError,
+  MissingPrivilegeError,
+  RefusedError,
+  UnreachableError,
+} from '../errors.js';
 
 /** What a command's exit code says; scripts rely on them. */
 export const exitCode = {
@@ -24,6 +31,8 @@ export const exitCodeOf = (error: unknown): ExitCode => {
   if (error instanceof UnreachableError) return exitCode.unreachable;
   if (error instanceof MissingPrivilegeError) return exitCode.missingPrivilege;
   if (error instanceof CommandError) return error.code === 'ERR_NOT_FOUND' ? exitCode.usage : exitCode.negative;
+  // Thrown on purpose, with a message for people: such as an actor that cannot start because its port is taken.
+  if (error instanceof FulcrumError) return exitCode.negative;
   return exitCode.internal;
 };
 

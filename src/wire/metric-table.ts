@@ -54,12 +54,15 @@ export class MetricTable {
     }
   }
 
-  /** The actor is gone for good: its gauges describe nothing any more. What it counted did happen and stays. */
-  forgetGauges(actor: string): void {
+  /** Gauges of what is gone for good describe nothing any more. What was counted did happen and stays. */
+  forgetGauges(gone: { readonly actor: string } | { readonly labels: Readonly<Record<string, string>> }): void {
+    const wanted = 'labels' in gone ? Object.entries(gone.labels) : [];
     for (const family of this.#families.values()) {
       if (family.type !== 'gauge') continue;
-      for (const [key, series] of family.series) {
-        if (series.actor === actor) family.series.delete(key);
+      if (!wanted.every(([label]) => family.definition.labels.includes(label))) continue;
+      for (const [key, { actor, labels }] of family.series) {
+        const fits = 'actor' in gone ? actor === gone.actor : wanted.every(([label, value]) => labels[label] === value);
+        if (fits) family.series.delete(key);
       }
     }
   }

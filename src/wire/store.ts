@@ -83,15 +83,34 @@ export class Store {
       if (held === undefined) continue;
       this.#items.delete(key);
       changes.push({ kind: 'state-gone', key });
-      // The supervisor no longer has that actor: nobody is left to take back what it told.
-      if (held.item.type === 'actor') {
-        const gone = held.item.view.name;
-        this.metrics.forgetGauges(gone);
-        this.#untold.delete(gone);
-        changes.push(...this.#remove(this.#keysOf(gone)));
-      }
+      changes.push(...this.#forgetWith(held.item));
     }
     return changes;
+  }
+
+  /** What is told of the item by others goes with it. */
+  #forgetWith(item: StateItem): readonly StoreChange[] {
+    switch (item.type) {
+      case 'service':
+        this.metrics.forgetGauges({ labels: { service: item.name } });
+        return [];
+      case 'backend':
+        this.metrics.forgetGauges({ labels: { service: item.service, backend: item.name } });
+        return [];
+      case 'actor':
+        // The supervisor no longer has it: nobody is left to take back what it told.
+        this.metrics.forgetGauges({ actor: item.view.name });
+        this.#untold.delete(item.view.name);
+        return this.#remove(this.#keysOf(item.view.name));
+      case 'vrrp':
+        this.metrics.forgetGauges({ labels: { instance: item.view.name } });
+        return [];
+      case 'dataplane':
+      case 'listener':
+        return [];
+      default:
+        return item satisfies never;
+    }
   }
 }
 

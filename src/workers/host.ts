@@ -129,8 +129,9 @@ class Host {
 
   #observe(link: LinkEnd): void {
     this.#observers.push(link);
-    // A new reader knows nothing: it is told the whole pushed state.
+    // A new reader knows nothing: it is told the whole pushed state, and every gauge.
     link.connected$.subscribe(() => {
+      this.#meter.repeatGauges();
       link.out.next({ kind: 'state-begin', actor: this.#init.name } satisfies Telemetry);
       for (const item of this.#state.values()) link.out.next({ kind: 'state', item } satisfies Telemetry);
       link.out.next({ kind: 'state-end', actor: this.#init.name } satisfies Telemetry);

@@ -51,6 +51,13 @@ export class ActorMeter implements Meter {
     return samples;
   }
 
+  /** There is a new reader: `take` tells every gauge once more, changed or not. */
+  repeatGauges(): void {
+    for (const cell of this.#cells.values()) {
+      if (cell.type === 'gauge') cell.changed = true;
+    }
+  }
+
   #cell(name: MetricName, labels: Labels): Cell {
     let key: string = name;
     for (const label in labels) key += `\0${label}\0${labels[label]}`;

@@ -77,6 +77,33 @@ test('an actor that the supervisor no longer has takes its state and its gauges 
   t.is(family?.series.size, 0);
 });
 
+test('gauges of a service or backend that is no more go with it; what was counted stays', (t) => {
+  const store = new Store({ epoch: 'e' });
+  const seriesOf = (wanted: string) => [...store.metrics.families()].find(([name]) => name === wanted)?.[1].series.size;
+  for (const item of [service('web'), service('old'), backend('web', 'a'), backend('web', 'b')]) {
+    store.apply('engine', { kind: 'state', item });
+  }
+  store.apply('dataplane', {
+    kind: 'metrics',
+    samples: [
+      { type: 'gauge', name: 'fulcrum_proxy_connections', labels: { service: 'old' }, value: 3 },
+      { type: 'gauge', name: 'fulcrum_proxy_connections', labels: { service: 'web' }, value: 3 },
+      { type: 'counter', name: 'fulcrum_proxy_connections_total', labels: { service: 'old' }, value: 3 },
+      ...['a', 'b'].map((name) => ({
+        type: 'gauge' as const,
+        name: 'fulcrum_ipvs_connections',
+        labels: { service: 'web', backend: name, state: 'active' },
+        value: 1,
+      })),
+    ],
+  });
+  store.apply('engine', { kind: 'state-gone', key: 'service/old' });
+  store.apply('engine', { kind: 'state-gone', key: 'backend/web/b' });
+  t.is(seriesOf('fulcrum_proxy_connections'), 1);
+  t.is(seriesOf('fulcrum_proxy_connections_total'), 1);
+  t.is(seriesOf('fulcrum_ipvs_connections'), 1);
+});
+
 test('the status lists services with their backends, in the order in which they were told', (t) => {
   const store = new Store({ epoch: 'e' });
   store.apply('engine', { kind: 'state', item: backend('web', 'b') });

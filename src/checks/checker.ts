@@ -11,6 +11,12 @@ export type ProbeSpec<C extends CheckConfig = CheckConfig> = {
   readonly check: C;
   /** SO_MARK of the probe's packets; null = none. */
   readonly mark: number | null;
+  /**
+   * For `dsr` and `tun`, the backend that the mark leads to. While this node has the virtual IP, the kernel would probe it
+   * from the virtual IP itself, and the backend, which has that address too, would drop such a packet: so the source is
+   * the address that this node has towards the backend.
+   */
+  readonly via?: string;
 };
 
 /** Where in its course a probe was when it ended: "timed out after 1s in tls". */

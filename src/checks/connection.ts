@@ -2,7 +2,7 @@
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { CheckConfig, TlsOptions } from '../config/model.js';
-import { createMarkedTcpSocket, resetOnClose } from '../net/marked-socket.js';
+import { createMarkedTcpSocket, identityOf, resetOnClose } from '../net/marked-socket.js';
 import type { CheckerContext, ProbeSpec } from './checker.js';
 import { type Ending, endingOfError, unhealthy } from './ending.js';
 import { type Probe, resolveTarget } from './probe.js';
@@ -50,10 +50,9 @@ export function openConnection(
 
 /** Begins to connect. The socket emits its errors. */
 export function openSocket(address: string, port: number, spec: ProbeSpec<CheckConfig>): Socket {
-  const { mark } = spec;
-  const { source } = spec.check;
-  if (mark === null && source === null) return connect({ host: address, port });
-  return createMarkedTcpSocket(address, { mark, source }).connect({ host: address, port });
+  const identity = identityOf(spec);
+  if (identity.mark === null && identity.source === null) return connect({ host: address, port });
+  return createMarkedTcpSocket(address, identity).connect({ host: address, port });
 }
 
 const nothing = (): void => {};

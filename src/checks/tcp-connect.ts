@@ -15,6 +15,7 @@ import {
 } from '../net/connect-sockets.js';
 import { EPOLLOUT, Epoll } from '../net/epoll.js';
 import { SyscallError } from '../net/libc.js';
+import { identityOf } from '../net/marked-socket.js';
 import { encodeSockaddr } from '../net/sockaddr.js';
 import { NS_PER_US, ns } from '../wire/units.js';
 import type { Checker, CheckerContext, Outcome, Phase, PreparedProbe, ProbeSpec, RunningProbe } from './checker.js';
@@ -174,14 +175,15 @@ class ConnectProbe implements PreparedProbe, RunningProbe {
       this.#connect(this.#sockaddr ?? NOWHERE);
     } catch (error) {
       this.#drop();
+      // This node's own address may have changed.
+      this.#address = '';
       this.#end(endingOfError(error, this.#where()));
     }
   }
 
   #route(address: string): void {
-    const { port, mark, check } = this.#spec;
-    this.#sockaddr = encodeSockaddr(address, port);
-    this.#sockets = this.#prober.sockets({ family: isIPv6(address) ? 'ipv6' : 'ipv4', source: check.source, mark });
+    this.#sockaddr = encodeSockaddr(address, this.#spec.port);
+    this.#sockets = this.#prober.sockets({ family: isIPv6(address) ? 'ipv6' : 'ipv4', ...identityOf(this.#spec) });
     this.#near = true;
     this.#address = address;
   }

@@ -1,7 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import type { UdpCheck } from '../config/model.js';
-import { createMarkedUdpSocket } from '../net/marked-socket.js';
+import { createMarkedUdpSocket, identityOf } from '../net/marked-socket.js';
 import type { Checker, CheckerContext, ProbeSpec } from './checker.js';
 import { healthy, quoteBytes, unhealthy } from './ending.js';
 import { createChecker, type Probe, resolveTarget } from './probe.js';
@@ -42,12 +42,11 @@ export function openDatagramSocket(
   ready: (socket: Socket) => void,
 ): void {
   probe.phase = 'connect';
-  const { mark } = spec;
-  const { source } = spec.check;
+  const identity = identityOf(spec);
   const socket =
-    mark === null && source === null
+    identity.mark === null && identity.source === null
       ? createSocket(isIPv6(address) ? 'udp6' : 'udp4')
-      : createMarkedUdpSocket(address, { mark, source });
+      : createMarkedUdpSocket(address, identity);
   probe.hold(() => closeQuietly(socket));
   socket.on('error', (error) => probe.fail(error));
   socket.connect(spec.port, address, (error?: Error) =>

@@ -6,6 +6,7 @@
 import { createSocket, type Socket as DatagramSocket } from 'node:dgram';
 import { isIPv6, Socket } from 'node:net';
 import { check, libc } from './libc.js';
+import { localAddressTowards } from './local-address.js';
 import { encodeSockaddr } from './sockaddr.js';
 
 const AF_INET = 2;
@@ -28,6 +29,19 @@ const setsockopt = libc.func('int setsockopt(int fd, int level, int name, const 
 
 /** What makes a probe's socket differ from an ordinary one. */
 export type SocketIdentity = { readonly mark: number | null; readonly source: string | null };
+
+/** The identity that a probe is to have: its own source, or (behind a mark) the one towards the backend. */
+export function identityOf(spec: {
+  readonly host: string;
+  readonly mark: number | null;
+  readonly via?: string;
+  readonly check: { readonly source: string | null };
+}): SocketIdentity {
+  const { mark, via, host } = spec;
+  // A tunnel may lead to a backend of the other family: then there is no such address.
+  const sameFamily = via !== undefined && isIPv6(via) === isIPv6(host);
+  return { mark, source: spec.check.source ?? (sameFamily ? localAddressTowards(via) : null) };
+}
 
 /** An unconnected TCP socket towards an address of `target`'s family. Throws `SyscallError`: EPERM without CAP_NET_ADMIN. */
 export function createMarkedTcpSocket(target: string, identity: SocketIdentity): Socket {

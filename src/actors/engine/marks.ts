@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { BackendConfig, ServiceConfig } from '../../config/model.js';
+import { familyOf } from '../../dataplane/table.js';
 import type { DesiredService } from '../../wire/table-link.js';
 
 /** Marks below belong to people's virtual services; Seesaw's health checks begin here too. */
@@ -10,15 +11,17 @@ type ProbeMark = { readonly mark: number; readonly service: DesiredService; used
 
 /**
  * SO_MARKs for DSR and TUN checks: a marked probe to the virtual IP meets a firewall-mark service with one backend, so it
- * takes the very way that traffic takes. One mark for each (backend, mode, family), shared and pruned.
+ * takes the very way that traffic takes. One mark for each (backend, mode, tunnel, family), shared and pruned.
  */
 export class Marks {
   readonly #marks = new Map<string, ProbeMark>();
 
   /** The mark for a backend's probes; a new one brings a firewall-mark service with it. */
   markOf(service: ServiceConfig, backend: BackendConfig, mode: 'dsr' | 'tun'): number {
-    const family = backend.address.includes(':') ? 'ipv6' : 'ipv4';
-    const id = `${backend.address}/${mode}/${family}`;
+    // The packet's, which is the virtual IP's: a tunnel may lead to a backend of the other family.
+    const family = familyOf(service.match);
+    const tunnel = mode === 'tun' && backend.tunnel !== null ? `${backend.tunnel.type}:${backend.tunnel.port}` : '';
+    const id = `${backend.address}/${mode}${tunnel}/${family}`;
     let entry = this.#marks.get(id);
     if (entry === undefined) {
       const mark = this.#freeMark(id);

@@ -17,6 +17,7 @@ export function probeSpecOf(
       port: portOf(check, match.port),
       check,
       mark: markOf(service, backend, check.mode),
+      via: backend.address,
     };
   }
   return { host: backend.address, port: portOf(check, backend.port), check, mark: null };

@@ -22,8 +22,9 @@ import { acceptIpvs } from './ipvs-accept.js';
 import { fromIpvsDestination, fromIpvsService, ipvsKey, toIpvsDestination, toIpvsService } from './ipvs-entry.js';
 import { IpvsKernel, type IpvsKernelDeps, ipvsKernelDeps } from './ipvs-kernel.js';
 import { CONCURRENT_CODES, explainRefusal } from './ipvs-refusal.js';
+import { markedProbeHindrance } from './ipvs-surroundings.js';
 import { IpvsSync } from './ipvs-sync.js';
-import { type DestinationKey, destinationKey, type Entry, type ServiceKey, type Table } from './table.js';
+import { type DestinationKey, destinationKey, type Entry, PROBE_PREFIX, type ServiceKey, type Table } from './table.js';
 
 /** The table is read again at once when another program's write is noticed, but no more often than this. */
 const NOTICE_INTERVAL_NS = NS_PER_S;
@@ -57,6 +58,7 @@ class IpvsDriver implements Driver {
   readonly #kernel: IpvsKernel;
   readonly #sync: IpvsSync;
   #noticeAgainNs = 0;
+  #surroundingsTold = false;
 
   constructor(context: DriverContext, kernel: IpvsKernel, sync: IpvsSync) {
     this.#context = context;
@@ -77,6 +79,7 @@ class IpvsDriver implements Driver {
   }
 
   async apply(changes: readonly Change[]): Promise<readonly ChangeResult[]> {
+    if (!this.#surroundingsTold && changes.some(isNewProbe)) this.#tellSurroundings();
     const results = await this.#kernel.send(changes.map(requestOf));
     const told = changes.map((change, index) => this.#explain(change, results[index] ?? noResult));
     if (told.some((result) => !result.ok && CONCURRENT_CODES.has(result.code))) this.#notice();
@@ -125,6 +128,14 @@ class IpvsDriver implements Driver {
     return result.kind === 'done' ? done : explainRefusal(change, result, this.#sync.running);
   }
 
+  #tellSurroundings(): void {
+    this.#surroundingsTold = true;
+    const hindrance = markedProbeHindrance();
+    if (hindrance === null) return;
+    this.#context.log.warn({}, hindrance);
+    this.#context.event({ type: 'alarm', alarm: 'accept-local', why: hindrance });
+  }
+
   #notice(): void {
     const now = this.#context.now();
     if (now < this.#noticeAgainNs) return;
@@ -132,6 +143,13 @@ class IpvsDriver implements Driver {
     this.#context.changed('another program writes to the IPVS table');
   }
 }
+
+/** The engine's services that steer marked probes. */
+const isNewProbe = ({ kind, service }: Change): boolean =>
+  kind === 'add-service' &&
+  service.match.kind === 'fwmark' &&
+  service.match.family === 'ipv4' &&
+  service.name?.startsWith(PROBE_PREFIX) === true;
 
 const noResult: RequestResult = { kind: 'unknown', why: 'no result' };
 

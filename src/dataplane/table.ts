@@ -46,6 +46,9 @@ export type Entry = {
 };
 export type Table = ReadonlyMap<ServiceKey, Entry>;
 
+/** Names of the engine's firewall-mark services that steer DSR and TUN checks to one backend. */
+export const PROBE_PREFIX = 'probe:';
+
 export const hostPort = (address: string, port: number): string =>
   address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 

@@ -4,7 +4,7 @@ import type { MetricName } from '../wire/metrics.js';
 import { NS_PER_S } from '../wire/units.js';
 import type { Meter } from '../workers/actor.js';
 import type { Driver, Flow, InspectedService } from './driver.js';
-import type { ServiceKey, Table } from './table.js';
+import { PROBE_PREFIX, type ServiceKey, type Table } from './table.js';
 import type { WriterContext } from './writer.js';
 
 /** The kernel adds its counters up every 2 s; Prometheus asks every 15 s or more. */
@@ -12,8 +12,6 @@ const LOOK_INTERVAL_NS = 10 * NS_PER_S;
 /** Beyond it a service's backends are added up under one label: 7 series a backend stay within what one metric may have. */
 const MAX_BACKENDS = 2000;
 const ALL_BACKENDS = '(all)';
-/** The engine's services for marked probes are no traffic of anyone. */
-const PROBE_PREFIX = 'probe:';
 
 type Labels = { readonly service: string; readonly backend: string };
 type Counted = Labels & { readonly active: number; readonly inactive: number; readonly total: Flow };
@@ -73,6 +71,7 @@ function countedOf(seen: readonly InspectedService[], desired: Table): readonly 
   });
 }
 
+/** The services for marked probes are no traffic of anyone. */
 function wantedName(desired: Table, key: ServiceKey): string | null {
   const name = desired.get(key)?.service.name ?? null;
   return name?.startsWith(PROBE_PREFIX) ? null : name;

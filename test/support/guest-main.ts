@@ -3,13 +3,12 @@ import { appendFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CaseResult, GuestCases } from './guest.js';
 
-const CASE_TIMEOUT_MS = 60_000;
-const [moduleUrl = '', file = ''] = process.argv.slice(2);
+const [moduleUrl = '', file = '', limitMs = ''] = process.argv.slice(2);
 const { cases } = (await import(moduleUrl)) as { readonly cases: GuestCases };
 
 for (const [title, run] of Object.entries(cases)) {
   const start = performance.now();
-  const timeout = sleep(CASE_TIMEOUT_MS, `took longer than ${CASE_TIMEOUT_MS / 1000} s`, { ref: false });
+  const timeout = sleep(Number(limitMs), `took longer than ${Number(limitMs) / 1000} s`, { ref: false });
   const failed = await Promise.race([run().then(() => null, textOf), timeout]);
   const result: CaseResult = { title, error: failed, ms: Math.round(performance.now() - start) };
   appendFileSync(file, `${JSON.stringify(result)}\n`);

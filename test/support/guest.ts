@@ -12,8 +12,18 @@ import { needs } from './needs.js';
 export type GuestCases = Readonly<Record<string, () => Promise<void>>>;
 export type CaseResult = { readonly title: string; readonly error: string | null; readonly ms: number };
 
+/** The limit of one case; a guest that ends late costs the others theirs. */
+export type GuestTestOptions = GuestOptions & { readonly caseTimeoutMs?: number };
+const CASE_TIMEOUT_MS = 60_000;
+const GUEST_TIMEOUT_MS = 200_000;
+
 /** `module` exports `cases`. `also` names what the cases need beside a guest. */
-export function guestTests(module: URL, cases: GuestCases, also: readonly string[], options: GuestOptions = {}): void {
+export function guestTests(
+  module: URL,
+  cases: GuestCases,
+  also: readonly string[],
+  options: GuestTestOptions = {},
+): void {
   let guest: Promise<Outcome> | null = null;
   for (const title of Object.keys(cases)) {
     needs(
@@ -21,7 +31,7 @@ export function guestTests(module: URL, cases: GuestCases, also: readonly string
       'linux.uml',
       ...also,
     )(title, async (t) => {
-      t.timeout(options.timeoutMs ?? 200_000);
+      t.timeout(options.timeoutMs ?? GUEST_TIMEOUT_MS);
       guest ??= runCases(module, options);
       const { results, story } = await guest;
       const result = results.get(title);
@@ -38,12 +48,14 @@ export function guestTests(module: URL, cases: GuestCases, also: readonly string
 
 type Outcome = { readonly results: ReadonlyMap<string, CaseResult>; readonly story: string };
 
-async function runCases(module: URL, options: GuestOptions): Promise<Outcome> {
+async function runCases(module: URL, options: GuestTestOptions): Promise<Outcome> {
   const scratch = await mkdtemp('/var/tmp/fulcrum-guest-');
   const file = join(scratch, 'results');
   try {
     const main = fileURLToPath(new URL('./guest-main.js', import.meta.url));
-    const ended = await runInGuest([process.execPath, main, module.href, file], options);
+    const limit = String(options.caseTimeoutMs ?? CASE_TIMEOUT_MS);
+    const command = [process.execPath, main, module.href, file, limit];
+    const ended = await runInGuest(command, { timeoutMs: GUEST_TIMEOUT_MS, ...options });
     const lines = (await readFile(file, 'utf8').catch(() => '')).split('\n').filter((line) => line !== '');
     const results = lines.map((line) => JSON.parse(line) as CaseResult);
     return {

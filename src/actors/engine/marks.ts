@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { BackendConfig, ServiceConfig } from '../../config/model.js';
-import { familyOf } from '../../dataplane/table.js';
+import { familyOf, PROBE_PREFIX } from '../../dataplane/table.js';
 import type { DesiredService } from '../../wire/table-link.js';
 
 /** Marks below belong to people's virtual services; Seesaw's health checks begin here too. */
@@ -69,7 +69,7 @@ function probeService(
   mode: 'dsr' | 'tun',
 ): DesiredService {
   return {
-    name: `probe:${mark}`,
+    name: `${PROBE_PREFIX}${mark}`,
     match: { kind: 'fwmark', fwmark: mark, family, protocol: service.match.protocol },
     scheduler: 'rr',
     schedulerFlags: [],

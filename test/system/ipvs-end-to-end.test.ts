@@ -1,0 +1,14 @@
+import { guestTests } from '../support/guest.js';
+import { cases } from './guest/ipvs-end-to-end-cases.js';
+
+guestTests(
+  new URL('./guest/ipvs-end-to-end-cases.js', import.meta.url),
+  cases,
+  ['ipvsadm', 'modprobe', 'curl', 'nginx'],
+  {
+    modules: ['ip_vs', 'ip_vs_rr', 'veth', 'bridge', 'dummy'],
+    memory: '1G',
+    timeoutMs: 600_000,
+    caseTimeoutMs: 200_000,
+  },
+);

@@ -43,7 +43,7 @@ export function openConnection(
     socket.once('connect', () => {
       const { tls } = options;
       if (tls === null) probe.guard(() => ready({ kind: 'tcp', socket }));
-      else probe.guard(() => startTls(probe, contexts, spec, socket, options, tls, ready));
+      else probe.guard(() => startTls(probe, contexts, spec, socket, { ...options, tls }, ready));
     });
   });
 }
@@ -71,15 +71,27 @@ function resetAndDestroy(socket: Socket): void {
   else socket.resetAndDestroy();
 }
 
+/** Goes on in TLS on a connection that began without it. */
+export function upgradeToTls(
+  probe: Probe,
+  contexts: TlsContexts,
+  spec: ProbeSpec,
+  { socket }: Connection,
+  tls: TlsOptions,
+  ready: (connection: Connection) => void,
+): void {
+  startTls(probe, contexts, spec, socket, { tls, names: [], alpn: [] }, ready);
+}
+
 function startTls(
   probe: Probe,
   contexts: TlsContexts,
   spec: ProbeSpec,
   socket: Socket,
-  options: ConnectOptions,
-  tls: TlsOptions,
+  options: ConnectOptions & { readonly tls: TlsOptions },
   ready: (connection: Connection) => void,
 ): void {
+  const { tls } = options;
   probe.phase = 'tls';
   const name = tlsServerName(tls, [...options.names, spec.host]);
   // Not resetAndDestroy: under a TLS socket it frees what the TLS layer still uses (Node 20 crashes).

@@ -9,13 +9,14 @@ import type { RegexTester } from './regex-tester.js';
 export const MAX_BODY_BYTES = 256 * 1024;
 
 /**
- * Judges one answer as it comes in, of HTTP/1.1 or HTTP/2, and ends the probe as soon as it is decided. Without `receive`
+ * Judges one answer as it comes in, of HTTP/1.1 or HTTP/2, and says so to `settle` as soon as it is decided. Without `receive`
  * and `receive_regex` an answer is good when its code is and it has come whole.
  */
 export class HttpVerdict {
   readonly #rules: HttpRules;
   readonly #regexTester: RegexTester;
   readonly #probe: Probe;
+  readonly #settle: (ending: Ending) => void;
   #settled = false;
   #good: Ending = healthy('');
   #decoder: BodyDecoder | null = null;
@@ -25,10 +26,11 @@ export class HttpVerdict {
   #length = 0;
   #kept: Buffer[] = [];
 
-  constructor(rules: HttpRules, regexTester: RegexTester, probe: Probe) {
+  constructor(rules: HttpRules, regexTester: RegexTester, probe: Probe, settle: (ending: Ending) => void) {
     this.#rules = rules;
     this.#regexTester = regexTester;
     this.#probe = probe;
+    this.#settle = settle;
   }
 
   /** `suffix` goes to the end of every good message: what is known of TLS. */
@@ -123,7 +125,7 @@ export class HttpVerdict {
   #end(ending: Ending): void {
     if (this.#settled) return;
     this.release();
-    this.#probe.end(located(ending, this.#probe.where));
+    this.#settle(located(ending, this.#probe.where));
   }
 }
 

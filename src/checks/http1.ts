@@ -1,12 +1,14 @@
 /** One HTTP/1.1 exchange of a probe, on a new connection or a kept one. */
-
 import type { HttpCheck } from '../config/model.js';
 import { HttpResponseParser, type ParseState } from '../wire/http-response.js';
 import type { CheckerContext, ProbeSpec } from './checker.js';
-import { type Connection, destroyConnection, openConnection, socketFailure } from './connection.js';
+import { type Connection, openConnection } from './connection.js';
+import { ConnectionPool } from './connection-pool.js';
+import type { Ending } from './ending.js';
+import { beginExchange } from './exchange.js';
 import type { HttpRules } from './http-rules.js';
 import { HttpVerdict } from './http-verdict.js';
-import { connectionKey, IdlePool, keepMsOf } from './idle-pool.js';
+import { connectionKey, keepMsOf } from './idle-pool.js';
 import type { Probe } from './probe.js';
 import { RegexTester } from './regex-tester.js';
 import { describeTls, type TlsContexts } from './tls-context.js';
@@ -15,7 +17,7 @@ export class Http1Client {
   readonly #context: CheckerContext;
   readonly #contexts: TlsContexts;
   readonly #regexTester = new RegexTester();
-  readonly #pool = new IdlePool<Connection>(destroyConnection);
+  readonly #pool = new ConnectionPool();
 
   constructor(context: CheckerContext, contexts: TlsContexts) {
     this.#context = context;
@@ -27,14 +29,13 @@ export class Http1Client {
     const tls = check.tls ? check : null;
     const key = check.keepAlive ? connectionKey(spec, tls, rules.names) : null;
     const kept = key === null ? undefined : this.#pool.take(key);
-    const fresh = (): void => {
+    const open = (): void => {
       openConnection(probe, this.#context, this.#contexts, spec, { tls, names: rules.names, alpn: [] }, (connection) =>
         this.#exchange(probe, spec, rules, connection, key, null),
       );
     };
-    if (kept === undefined) fresh();
-    // The peer may close a kept connection while the request is on its way: that says nothing about its health.
-    else this.#exchange(probe, spec, rules, kept, key, fresh);
+    if (kept === undefined) open();
+    else this.#exchange(probe, spec, rules, kept, key, open);
   }
 
   close(): void {
@@ -49,68 +50,46 @@ export class Http1Client {
     key: string | null,
     again: (() => void) | null,
   ): void {
-    const { socket } = connection;
     const suffix = connection.kind === 'tls' ? ` (${describeTls(connection.socket)})` : '';
-    const verdict = new HttpVerdict(rules, this.#regexTester, probe);
+    // What is decided while a chunk is parsed waits for the rest of it: it may complete the answer, and the connection is kept.
+    let parsing = false;
+    let decided: Ending | null = null;
+    const verdict = new HttpVerdict(rules, this.#regexTester, probe, (ending) => {
+      if (parsing) decided = ending;
+      else probe.end(ending);
+    });
     const parser = new HttpResponseParser(rules.method, {
-      onHead: (head) =>
-        verdict.head(head.version, head.status, head.reason, head.headers.get('content-encoding'), suffix),
+      onHead: ({ version, status, reason, headers }) =>
+        verdict.head(version, status, reason, headers.get('content-encoding'), suffix),
       onBody: (bytes) => verdict.body(bytes),
     });
-    const detach = (): void => {
-      for (const event of ['data', 'end', 'error', 'close']) socket.removeAllListeners(event);
-      socket.on('error', nothing);
-    };
-    const free = (): void => {
-      detach();
-      verdict.release();
-      destroyConnection(connection);
-    };
     const advance = (state: ParseState): void => {
-      if (state.kind === 'malformed') {
-        const cause = state.reason.startsWith('closed') ? 'closed' : 'protocol';
-        probe.refuse(cause, state.reason);
-      } else if (state.kind === 'complete' && !probe.ended) {
-        detach();
+      if (state.kind === 'complete') {
         if (key !== null && state.reusable) {
-          this.#keep(key, connection, spec);
+          detach();
+          this.#pool.put(key, connection, keepMsOf(spec));
           probe.hold(() => verdict.release());
         }
         verdict.complete();
       }
-    };
-    const onClosed = (error: unknown): void => {
-      if (again !== null && parser.untouched) {
-        free();
-        probe.letGo();
-        probe.guard(again);
-      } else if (error instanceof Error) {
-        probe.end(socketFailure(error, probe.where));
-      } else {
-        advance(parser.end());
+      if (decided !== null) probe.end(decided);
+      else if (state.kind === 'malformed') {
+        probe.refuse(state.reason.startsWith('closed') ? 'closed' : 'protocol', state.reason);
       }
     };
-
-    probe.hold(free);
-    detach();
-    socket.on('data', (chunk: Buffer) => advance(parser.push(chunk)));
-    socket.on('end', onClosed);
-    socket.on('error', onClosed);
-    socket.on('close', onClosed);
+    const detach = beginExchange(probe, connection, {
+      onData(bytes) {
+        parsing = true;
+        const state = parser.push(bytes);
+        parsing = false;
+        advance(state);
+      },
+      onClosed: () => advance(parser.end()),
+      again,
+      release: () => verdict.release(),
+    });
     // `receive` covers the sending too: a request fits into the socket's buffer.
-    socket.write(rules.request);
+    connection.socket.write(rules.request);
     probe.phase = 'receive';
   }
-
-  #keep(key: string, connection: Connection, spec: ProbeSpec): void {
-    // An idle connection on which anything happens is of no more use.
-    const discard = (): void => {
-      this.#pool.drop(key, connection);
-      destroyConnection(connection);
-    };
-    for (const event of ['data', 'end', 'close']) connection.socket.on(event, discard);
-    this.#pool.put(key, connection, keepMsOf(spec));
-  }
 }
-
-const nothing = (): void => {};

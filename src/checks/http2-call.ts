@@ -1,4 +1,10 @@
-import type { ClientHttp2Stream, IncomingHttpHeaders, IncomingHttpStatusHeader, OutgoingHttpHeaders } from 'node:http2';
+import {
+  type ClientHttp2Stream,
+  constants,
+  type IncomingHttpHeaders,
+  type IncomingHttpStatusHeader,
+  type OutgoingHttpHeaders,
+} from 'node:http2';
 import type { ProbeSpec } from './checker.js';
 import { socketFailure } from './connection.js';
 import { type Ending, unhealthy } from './ending.js';
@@ -23,6 +29,12 @@ export type Http2Answer = {
   readonly release: () => void;
 };
 
+/** A call under way. */
+export type Http2Call = {
+  /** Enough is known: cancels the rest of the answer. The session stays. */
+  stop(): void;
+};
+
 const GOAWAY_NO_ERROR = 0;
 
 /**
@@ -36,16 +48,24 @@ export function callHttp2(
   target: Http2Target,
   request: Http2Request,
   answer: Http2Answer,
-): void {
-  const attempt = (lease: Http2Session, again: (() => void) | null): void =>
-    exchange(probe, lease, request, answer, again, () => sessions.putBack(spec, target, lease));
+): Http2Call {
+  const call = { stop: () => {} };
+  const attempt = (lease: Http2Session, again: (() => void) | null): void => {
+    const putBack = (): void => {
+      probe.letGo();
+      sessions.putBack(spec, target, lease);
+    };
+    call.stop = exchange(probe, lease, request, answer, again, putBack);
+  };
   const open = (again: (() => void) | null): void =>
     sessions.open(probe, spec, target, (lease) => attempt(lease, again));
   const kept = sessions.take(spec, target);
   if (kept !== undefined) attempt(kept, () => open(null));
   else open(() => open(null));
+  return { stop: () => call.stop() };
 }
 
+/** Returns what stops it. */
 function exchange(
   probe: Probe,
   lease: Http2Session,
@@ -53,12 +73,14 @@ function exchange(
   answer: Http2Answer,
   again: (() => void) | null,
   putBack: () => void,
-): void {
+): () => void {
   const { session, tls } = lease;
   let over = false;
   let answered = false;
+  let ended = false;
   let goneAway = false;
   let trailers: IncomingHttpHeaders | null = null;
+  let stream: ClientHttp2Stream | null = null;
   probe.hold(() => {
     over = true;
     answer.release();
@@ -84,13 +106,11 @@ function exchange(
   });
   session.on('error', (error: unknown) => fail(http2Failure(error, probe.where)));
   session.on('close', closed);
-
-  let stream: ClientHttp2Stream;
   try {
     stream = session.request(request.headers, { endStream: request.body === null });
   } catch (error) {
     fail(http2Failure(error, probe.where));
-    return;
+    return () => {};
   }
   probe.phase = 'receive';
   stream.on('response', (headers) => {
@@ -104,7 +124,6 @@ function exchange(
     if (!over) answer.onData(bytes);
   });
   stream.on('error', (error: unknown) => fail(http2Failure(error, probe.where)));
-  let ended = false;
   stream.on('end', () => {
     ended = true;
   });
@@ -115,11 +134,16 @@ function exchange(
       return;
     }
     over = true;
-    probe.letGo();
     putBack();
     answer.onEnd(trailers);
   });
   if (request.body !== null) stream.end(request.body);
+  return () => {
+    if (over) return;
+    over = true;
+    stream.close(constants.NGHTTP2_CANCEL);
+    putBack();
+  };
 }
 
 /** Node's HTTP/2 errors are the peer's breaches of the protocol; others are the socket's. */

@@ -19,7 +19,10 @@ export class Http2Client {
 
   probe(probe: Probe, spec: ProbeSpec<HttpCheck>, rules: HttpRules): void {
     const { check } = spec;
-    const verdict = new HttpVerdict(rules, this.#regexTester, probe);
+    const verdict = new HttpVerdict(rules, this.#regexTester, probe, (ending) => {
+      call.stop();
+      probe.end(ending);
+    });
     const headers = {
       ':method': rules.method,
       ':scheme': check.tls ? 'https' : 'http',
@@ -29,7 +32,7 @@ export class Http2Client {
       ...(rules.body === null ? {} : { 'content-length': String(rules.body.length) }),
     };
     const target = { tls: check.tls ? check : null, names: rules.names, keepAlive: check.keepAlive };
-    callHttp2(
+    const call = callHttp2(
       probe,
       this.#sessions,
       spec,

@@ -6,8 +6,11 @@ import { createDnsChecker } from './dns.js';
 import { ourError } from './ending.js';
 import { createGrpcChecker } from './grpc.js';
 import { createHttpChecker } from './http.js';
+import { createPostgresChecker } from './postgres.js';
 import { createChecker } from './probe.js';
+import { createQdrantChecker } from './qdrant.js';
 import { createRadiusChecker } from './radius.js';
+import { createRedisChecker } from './redis.js';
 import { NameCache } from './resolve.js';
 import { createTcpChecker } from './tcp.js';
 import { createUdpChecker } from './udp.js';
@@ -31,9 +34,9 @@ export const checkers: CheckerTable = {
   dns: erased(createDnsChecker),
   radius: erased(createRadiusChecker),
   grpc: erased(createGrpcChecker),
-  postgres: unavailable('postgres'),
-  redis: unavailable('redis'),
-  qdrant: unavailable('qdrant'),
+  postgres: erased(createPostgresChecker),
+  redis: erased(createRedisChecker),
+  qdrant: erased(createQdrantChecker),
 };
 
 /** What checkers get in a real thread: its clock, and a name cache of its own. */

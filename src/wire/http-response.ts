@@ -82,11 +82,6 @@ export class HttpResponseParser {
     return this.#fail('closed in the middle of a chunked body');
   }
 
-  /** Nothing of an answer has come yet. */
-  get untouched(): boolean {
-    return this.#step === 'head' && this.#held.length === 0 && this.#interim === 0 && this.#state === incomplete;
-  }
-
   /** How many of the bytes were used; 0 = more are needed. */
   #take(bytes: Buffer): number {
     switch (this.#step) {

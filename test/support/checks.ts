@@ -1,4 +1,5 @@
 /** Probes as tests write them: a spec from a few fields, one outcome. */
+import type { ExecutionContext } from 'ava';
 import type { Checker, CheckerContext, Outcome, ProbeSpec } from '../../src/checks/checker.js';
 import { ResolveError } from '../../src/checks/ending.js';
 import { runProbe } from '../../src/checks/run-probe.js';
@@ -8,6 +9,9 @@ import type {
   DnsCheck,
   GrpcCheck,
   HttpCheck,
+  PostgresCheck,
+  QdrantCheck,
+  RedisCheck,
   TcpCheck,
   TlsOptions,
   UdpCheck,
@@ -68,6 +72,10 @@ export const dnsCheck: DnsCheck = {
 
 export const grpcCheck: GrpcCheck = { ...common, ...noTls, type: 'grpc', service: '', authority: null, watch: false };
 
+export const postgresCheck: PostgresCheck = { ...common, type: 'postgres', url: null, keepAlive: false };
+export const redisCheck: RedisCheck = { ...common, type: 'redis', url: null, keepAlive: false };
+export const qdrantCheck: QdrantCheck = { ...common, type: 'qdrant', url: null, keepAlive: false };
+
 /** A context whose names all resolve to loopback, but for `missing.test`. */
 export const testContext: CheckerContext = {
   now: monotonicNow,
@@ -97,6 +105,19 @@ export async function probeOnce<C extends CheckConfig>(
   } finally {
     checker.close();
   }
+}
+
+/** Rounds of one spec with one checker, which keeps its connections. Ended with the test. */
+export function series<C extends CheckConfig>(
+  t: ExecutionContext,
+  create: (context: CheckerContext) => Checker<C>,
+  target: { readonly host?: string; readonly port: number },
+  check: C,
+): () => Promise<string> {
+  const checker = create(testContext);
+  t.teardown(() => checker.close());
+  const spec: ProbeSpec<C> = { host: target.host ?? '127.0.0.1', port: target.port, mark: null, check };
+  return async () => summary(await runProbe(checker, spec, testContext.now));
 }
 
 /** `healthy: message`, `refused: message` or `error: message`: what assertions look at. */

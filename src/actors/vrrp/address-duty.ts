@@ -11,6 +11,7 @@ import {
   unsolicitedAdvertisement,
 } from '../../wire/announcement.js';
 import { addressText } from '../../wire/ip-address.js';
+import { ADDRESS_PROTOCOL } from '../../wire/rtnetlink.js';
 import { compareAddresses } from '../../wire/vrrp.js';
 import type { Alarms } from './alarms.js';
 import { Announcer } from './announcer.js';
@@ -44,6 +45,7 @@ export class AddressDuty {
     this.#announcer = new Announcer(config.gratuitous);
     this.#keeper = new AddressKeeper({
       change: (changes) => world.routes.change(changes),
+      isMarked: ({ bytes }) => isMarked(this.#link, bytes),
       failed: ({ text }, op, code) =>
         this.#alarm('address-failed', `${op === 'add' ? 'adding' : 'removing'} ${text} failed: ${code}`, text),
       found: ({ text }) =>
@@ -141,6 +143,14 @@ export class AddressDuty {
     this.#alarms.raise(alarm, why, this.#world.clock.now(), about);
   }
 }
+
+const isMarked = (link: Interface | null, address: Uint8Array): boolean =>
+  link?.addresses.some(
+    (fact) =>
+      fact.protocol === ADDRESS_PROTOCOL &&
+      fact.address.length === address.length &&
+      compareAddresses(fact.address, address) === 0,
+  ) === true;
 
 /** None on links that are not Ethernet. */
 function framesOf(link: Interface, addresses: readonly VirtualAddress[]): readonly Frames[] {

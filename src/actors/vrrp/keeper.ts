@@ -24,6 +24,8 @@ type Held = {
 
 export type KeeperPort = {
   change(changes: readonly AddressChange[]): readonly ChangeResult[];
+  /** Whether the address that is on the interface bears this program's mark. */
+  isMarked(address: VirtualAddress): boolean;
   /** `code` is an errno name. */
   failed(address: VirtualAddress, op: 'add' | 'remove', code: string): void;
   /** It was on the interface already, and is left there. */
@@ -120,7 +122,7 @@ export class AddressKeeper {
     const installed: VirtualAddress[] = [];
     due.forEach((held, at) => {
       const result = results[at] ?? null;
-      if (result === null) {
+      if (result === null || (result === 'EEXIST' && this.#port.isMarked(held.address))) {
         held.state = 'ours';
         installed.push(held.address);
       } else if (result === 'EEXIST') {

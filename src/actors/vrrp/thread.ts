@@ -10,7 +10,8 @@ import { InterfaceTable } from '../../net/interface-table.js';
 import { PreciseClock } from '../../net/precise-clock.js';
 import { makePunctual, type Realtime, type RealtimeFeature } from '../../net/realtime.js';
 import { ReceiveRing } from '../../net/receive-ring.js';
-import { RouteSocket } from '../../net/route-socket.js';
+import { type ChangeResult, RouteSocket } from '../../net/route-socket.js';
+import { ADDRESS_PROTOCOL, type AddressChange } from '../../wire/rtnetlink.js';
 import type { VrrpView } from '../../wire/views.js';
 import type { FromVrrp } from '../../wire/vrrp-link.js';
 import type { ActorContext } from '../../workers/actor.js';
@@ -18,6 +19,7 @@ import { AddressJournal } from './journal.js';
 import { hasAddressMarks, journalEntries, leftovers } from './leftovers.js';
 import { VrrpLoop } from './loop.js';
 import { Roster } from './roster.js';
+import { familyOfBytes } from './virtual-addresses.js';
 import { warmUp } from './warm-up.js';
 import type { World } from './world.js';
 
@@ -53,7 +55,7 @@ export class VrrpThread {
     this.#world = {
       clock: this.#clock,
       interfaces: this.#interfaces,
-      routes: this.#routes,
+      routes: { change: (changes) => this.#changeAddresses(changes) },
       frames: this.#frames,
       realtime: this.#becomePunctual(config),
       tableOf: tables(),
@@ -122,6 +124,25 @@ export class VrrpThread {
       this.#frames.close();
       this.#journal?.close();
     }
+  }
+
+  /** The kernel tells of a new IPv6 address only later: what was done is noted at once, or it would look taken away. */
+  #changeAddresses(changes: readonly AddressChange[]): readonly ChangeResult[] {
+    const results = this.#routes.change(changes);
+    changes.forEach(({ op, index, address, prefixLength }, at) => {
+      if (results[at] !== null) return;
+      this.#interfaces.apply({
+        kind: op === 'add' ? 'address' : 'address-gone',
+        family: familyOfBytes(address),
+        index,
+        address,
+        prefixLength,
+        secondary: false,
+        tentative: false,
+        protocol: ADDRESS_PROTOCOL,
+      });
+    });
+    return results;
   }
 
   #becomePunctual(config: VrrpConfig): Realtime {

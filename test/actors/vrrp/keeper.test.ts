@@ -18,6 +18,7 @@ const vip = (last: number): VirtualAddress => ({
 /** A kernel with one interface, and a diary of what the keeper did and told. */
 function setup(addresses: readonly VirtualAddress[]) {
   const kernel = new Set<string>();
+  const marked = new Set<string>();
   const said: string[] = [];
   const refuse = new Map<string, string>();
   const textOf = ({ address, prefixLength }: AddressChange) => `${address.join('.')}/${prefixLength}`;
@@ -33,6 +34,7 @@ function setup(addresses: readonly VirtualAddress[]) {
         kernel.add(text);
         return null;
       }),
+    isMarked: ({ text }) => marked.has(text),
     failed: ({ text }, op, code) => said.push(`${op} ${text} failed: ${code}`),
     found: ({ text }) => said.push(`found ${text}`),
     lost: ({ text }, again) => said.push(`lost ${text}${again ? '' : ', later'}`),
@@ -59,7 +61,7 @@ function setup(addresses: readonly VirtualAddress[]) {
         protocol: 0,
       })),
   });
-  return { keeper, kernel, refuse, link, take: () => said.splice(0) };
+  return { keeper, kernel, marked, refuse, link, take: () => said.splice(0) };
 }
 
 test('a master has all addresses, another none', (t) => {
@@ -97,6 +99,18 @@ test('an address that was there before is used, and left there', (t) => {
   keeper.work(2);
   t.deepEqual(take(), []);
   t.true(kernel.has('10.0.0.1/24'));
+});
+
+test('an address that was there with our mark is ours', (t) => {
+  const { keeper, kernel, marked, take } = setup([vip(1)]);
+  kernel.add('10.0.0.1/24');
+  marked.add('10.0.0.1/24');
+  keeper.take();
+  keeper.work(1);
+  t.deepEqual(take(), ['add 10.0.0.1/24', 'installed 1']);
+  keeper.release();
+  keeper.work(2);
+  t.false(kernel.has('10.0.0.1/24'));
 });
 
 test('an address that someone removes is put back at once, and after a few times more slowly', (t) => {

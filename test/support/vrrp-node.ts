@@ -1,0 +1,124 @@
+/** A Fulcrum VRRP node on a LAN: the real actor in its own thread and process, and what it says. */
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import type { EventBody, StateItem } from '../../src/wire/telemetry.js';
+import type { VrrpView } from '../../src/wire/views.js';
+import type { VrrpState } from '../../src/wire/vrrp-link.js';
+import type { Host } from './lan.js';
+import type { VrrpInit } from './vrrp-config.js';
+
+const main = fileURLToPath(new URL('./vrrp-node-main.js', import.meta.url));
+/** Generous: the machine may be busy with other tests. */
+const PATIENCE_MS = 30_000;
+
+export type Said = { readonly what: string; readonly value: unknown };
+
+export class VrrpNode {
+  readonly host: Host;
+  readonly said: Said[] = [];
+  readonly #process: ChildProcess;
+  readonly #ended: Promise<unknown>;
+  #wake: () => void = () => {};
+
+  /** Resolves when the actor is ready or has refused. */
+  static async start(host: Host, init: VrrpInit): Promise<VrrpNode> {
+    const node = new VrrpNode(host, init);
+    await node.until(({ what }) => what === 'ready' || what === 'refused');
+    return node;
+  }
+
+  private constructor(host: Host, init: VrrpInit) {
+    this.host = host;
+    this.#process = host.start(process.execPath, main, JSON.stringify(init));
+    this.#ended = once(this.#process, 'exit');
+    this.#process.stderr?.pipe(process.stderr);
+    const { stdout } = this.#process;
+    if (stdout === null) throw new Error('no stdout');
+    createInterface(stdout).on('line', (line) => {
+      this.said.push(JSON.parse(line) as Said);
+      this.#wake();
+    });
+  }
+
+  command(command: string, value: unknown = null): void {
+    this.#process.stdin?.write(`${JSON.stringify({ command, value })}\n`);
+  }
+
+  /** The first thing said (from the `from`th on) that fits. */
+  async until(fits: (said: Said) => boolean, from = 0): Promise<Said> {
+    const deadline = Date.now() + PATIENCE_MS;
+    for (let at = from; ; ) {
+      for (; at < this.said.length; at += 1) {
+        const said = this.said[at];
+        if (said !== undefined && fits(said)) return said;
+      }
+      if (Date.now() > deadline)
+        throw new Error(`host ${this.host.number} did not say it: ${JSON.stringify(this.said.slice(-5))}`);
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, 500);
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+  }
+
+  /** The next change (from the `from`th thing said on) of an instance to this state; answers with its reason. */
+  async becomes(state: VrrpState, from = 0, instance = 'vi1'): Promise<string> {
+    const said = await this.until(({ what, value }) => {
+      const body = value as EventBody;
+      return what === 'event' && body.type === 'vrrp-state' && body.instance === instance && body.to === state;
+    }, from);
+    return (said.value as { why: string }).why;
+  }
+
+  async alarm(alarm: string, from = 0): Promise<string> {
+    const said = await this.until(
+      ({ what, value }) => what === 'event' && (value as { alarm?: string }).alarm === alarm,
+      from,
+    );
+    return (said.value as { why: string }).why;
+  }
+
+  /** What it says from now on has this number. */
+  get mark(): number {
+    return this.said.length;
+  }
+
+  /** The next pushed view that fits. */
+  async view(fits: (view: VrrpView) => boolean = () => true, instance = 'vi1'): Promise<VrrpView> {
+    const said = await this.until(({ what, value }) => {
+      const item = value as StateItem | null;
+      return what === 'state' && item?.type === 'vrrp' && item.view.name === instance && fits(item.view);
+    }, this.mark);
+    return (said.value as Extract<StateItem, { type: 'vrrp' }>).view;
+  }
+
+  states(): VrrpState[] {
+    return this.said.flatMap(({ what, value }) => {
+      const body = value as EventBody;
+      return what === 'event' && body.type === 'vrrp-state' ? [body.to as VrrpState] : [];
+    });
+  }
+
+  /** As SIGTERM does to a daemon. */
+  async stop(): Promise<void> {
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
+    this.command('stop');
+    await this.until(({ what }) => what === 'stopped');
+    await this.kill();
+  }
+
+  async kill(): Promise<void> {
+    // `ip netns exec` becomes the program, so this is the node itself.
+    if (this.#process.exitCode === null && this.#process.signalCode === null) this.#process.kill('SIGKILL');
+    await this.#ended;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.kill();
+  }
+}

@@ -106,7 +106,16 @@ const routerSetup = setup({
 
 const promote = ['send-advert', 'take-addresses', 'announce', 'arm-advert'] as const satisfies RouterEffect[];
 const follow = ['learn-interval', 'arm-master-down'] as const satisfies RouterEffect[];
-const yieldTo = ['release-addresses', 'learn-interval', 'arm-master-down'] as const satisfies RouterEffect[];
+/**
+ * With a last word: a better master that never heard us (a segment that healed) hears it, answers, and tells hosts and
+ * switches again where the addresses are.
+ */
+const yieldTo = [
+  'send-advert',
+  'release-addresses',
+  'learn-interval',
+  'arm-master-down',
+] as const satisfies RouterEffect[];
 /** Section 6.4.3 asserts itself at once, and leaves Adver_Timer as it is. */
 const answer = ['send-advert', 'announce-again'] as const satisfies RouterEffect[];
 const resign = ['send-resignation', 'release-addresses'] as const satisfies RouterEffect[];

@@ -191,7 +191,7 @@ test('RFC 9568 6.4.3: a higher priority, or an equal one from a higher address, 
     const { it, port } = master();
     const now = ns(it.deadlineNs - 1e8);
     it.advert(priority, nsFromMs(200), order, now);
-    t.deepEqual(port.take(), ['release', `master -> backup: ${why}`]);
+    t.deepEqual(port.take(), ['advert', 'release', `master -> backup: ${why}`]);
     t.is(it.deadlineNs, now + masterDownInterval(100, nsFromMs(200)));
   }
 });

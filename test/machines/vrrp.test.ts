@@ -16,7 +16,7 @@ type Row = readonly [RouterPlace, RouterEventType, RouterPlace, readonly RouterE
 
 const promote: RouterEffect[] = ['send-advert', 'take-addresses', 'announce', 'arm-advert'];
 const follow: RouterEffect[] = ['learn-interval', 'arm-master-down'];
-const yieldTo: RouterEffect[] = ['release-addresses', ...follow];
+const yieldTo: RouterEffect[] = ['send-advert', 'release-addresses', ...follow];
 const wait: RouterEffect[] = ['own-interval', 'arm-master-down'];
 const resign: RouterEffect[] = ['send-resignation', 'release-addresses'];
 

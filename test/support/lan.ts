@@ -4,11 +4,27 @@
  */
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { promisify } from 'node:util';
+import { threadId } from 'node:worker_threads';
 import { toolPath } from './tool-path.js';
 
 const run = promisify(execFile);
-const env = { ...process.env, PATH: toolPath() };
+/** The system's commands first: among this project's own there is another `nft`. */
+export const systemEnv = { ...process.env, PATH: `/usr/sbin:/sbin:/usr/bin:/bin:${toolPath()}` };
+const env = systemEnv;
 let lans = 0;
+/** LANs of one test file that are there at once: real-time nodes are many for few processors. */
+const MAX_LANS = 2;
+const waiting: (() => void)[] = [];
+let open = 0;
+
+async function takePlace(): Promise<void> {
+  if (open >= MAX_LANS) await new Promise<void>((resolve) => waiting.push(resolve));
+  open += 1;
+}
+function freePlace(): void {
+  open -= 1;
+  waiting.shift()?.();
+}
 
 export type Host = {
   readonly number: number;
@@ -39,8 +55,10 @@ const inNamespace = async (namespace: string, command: string, ...args: string[]
   (await run('ip', ['netns', 'exec', namespace, command, ...args], { env })).stdout;
 
 export async function createLan(size: number): Promise<Lan> {
+  await takePlace();
   lans += 1;
-  const name = `fv${process.pid}x${lans}`;
+  // Test files are threads of one process.
+  const name = `fv${process.pid}-${threadId}-${lans}`;
   const bridge = `${name}s`;
   const hosts = Array.from({ length: size }, (_, index) => hostOf(`${name}h${index + 1}`, index + 1));
   const namespaces = [bridge, ...hosts.map(({ namespace }) => namespace)];
@@ -91,6 +109,7 @@ export async function createLan(size: number): Promise<Lan> {
     await inNamespace(bridge, 'nft', 'add chain bridge cut forward { type filter hook forward priority 0; }');
   } catch (error) {
     removeAll(namespaces);
+    freePlace();
     throw error;
   }
   const lan: Lan = {
@@ -112,6 +131,7 @@ export async function createLan(size: number): Promise<Lan> {
     },
     async close() {
       removeAll(namespaces);
+      freePlace();
     },
     [Symbol.asyncDispose]: () => lan.close(),
   };

@@ -5,10 +5,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Lan } from './lan.js';
-import { toolPath } from './tool-path.js';
+import { type Lan, systemEnv } from './lan.js';
 
-const env = { ...process.env, PATH: toolPath() };
+const env = systemEnv;
 
 export type SeenAdvert = {
   /** Seconds since 1970, by the kernel. */
@@ -30,7 +29,7 @@ export type Seen = {
   readonly complaints: readonly string[];
 };
 
-export type Capture = { stop(): Promise<Seen> };
+export type Capture = AsyncDisposable & { stop(): Promise<Seen> };
 
 const fields = [
   'frame.number',
@@ -89,6 +88,10 @@ export async function capture(lan: Lan): Promise<Capture> {
     tcpdump.on('exit', () => reject(new Error(`tcpdump: ${said}`)));
   });
   return {
+    async [Symbol.asyncDispose]() {
+      tcpdump.kill('SIGKILL');
+      rmSync(directory, { recursive: true, force: true });
+    },
     async stop() {
       const ended = once(tcpdump, 'exit');
       tcpdump.kill('SIGINT');
@@ -96,11 +99,7 @@ export async function capture(lan: Lan): Promise<Capture> {
       const patience = setTimeout(() => tcpdump.kill('SIGKILL'), 2000);
       await ended;
       clearTimeout(patience);
-      try {
-        return await dissect(file);
-      } finally {
-        rmSync(directory, { recursive: true });
-      }
+      return await dissect(file);
     },
   };
 }
@@ -116,7 +115,10 @@ async function dissect(file: string): Promise<Seen> {
       const values = line.split('\t');
       return (field: Field) => values[fields.indexOf(field)] ?? '';
     });
-  const adverts = rows.filter((row) => row('vrrp.version') !== '');
+  // An ICMP error (a host that runs no VRRP) quotes the advert that it is about: it has two of each field.
+  const isAdvert = (row: (field: Field) => string) =>
+    row('vrrp.version') !== '' && !`${row('ip.src')}${row('ipv6.src')}`.includes(',');
+  const adverts = rows.filter(isAdvert);
   return {
     adverts: adverts.map((row) => ({
       at: Number(row('frame.time_epoch')),
@@ -138,8 +140,7 @@ async function dissect(file: string): Promise<Seen> {
         .split(',')
         .filter((text) => text !== '' && !text.includes('Duplicate IP'));
       const malformed = row('_ws.malformed') === '' ? [] : ['malformed'];
-      const isAdvert = row('vrrp.version') !== '';
-      return [...(isAdvert ? messages : []), ...malformed].map((text) => `packet ${row('frame.number')}: ${text}`);
+      return [...(isAdvert(row) ? messages : []), ...malformed].map((text) => `packet ${row('frame.number')}: ${text}`);
     }),
   };
 }

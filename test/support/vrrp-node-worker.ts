@@ -1,6 +1,6 @@
 /** The VRRP actor in a thread of its own, with a small supervisor: commands in, events out. See `vrrp-node.ts`. */
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { ReplaySubject, Subject } from 'rxjs';
+import { of, ReplaySubject, Subject } from 'rxjs';
 import { createVrrp } from '../../src/actors/vrrp.js';
 import { monotonicNow } from '../../src/net/clock.js';
 import type { Actor, ActorContext } from '../../src/workers/actor.js';
@@ -43,7 +43,7 @@ const context: ActorContext = {
   meter,
   config: testConfig(workerData as Parameters<typeof testConfig>[0]),
   link: (name) => link(name) as unknown as ReturnType<ActorContext['link']> as never,
-  links: () => new Subject(),
+  links: (name) => of(link(name)) as never,
   event: (body) => say('event', body),
   state: (_key, item) => say('state', item),
   fail: (error) => say('failed', error.message),

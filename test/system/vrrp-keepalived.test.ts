@@ -22,7 +22,7 @@ async function takeTurns(t: ExecutionContext, { vips, unicast = false }: Case): 
     VrrpNode.start(one, {
       instances: [{ priority, intervalMs: 100, vips, mode: unicast ? 'unicast' : 'multicast', ...peerOf(two) }],
     });
-  const wire = await capture(lan);
+  await using wire = await capture(lan);
   await using peer = new Keepalived(two, { priority: 150, interval: 0.1, vips, ...peerOf(one) });
   await peer.becomes('MASTER');
   const held = vips.at(-1) ?? '';

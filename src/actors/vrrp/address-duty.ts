@@ -13,7 +13,7 @@ import {
 import { addressText } from '../../wire/ip-address.js';
 import { ADDRESS_PROTOCOL } from '../../wire/rtnetlink.js';
 import { compareAddresses } from '../../wire/vrrp.js';
-import type { Alarms } from './alarms.js';
+import type { Alarm, Alarms } from './alarms.js';
 import { Announcer } from './announcer.js';
 import { AddressKeeper } from './keeper.js';
 import { type VirtualAddress, virtualAddresses } from './virtual-addresses.js';
@@ -22,7 +22,9 @@ import type { World } from './world.js';
 /** Frames sent in one turn: about 5 us each. */
 const FRAMES_PER_TURN = 32;
 /** Claims of others in the first moments are the last master's, which lets go. */
-const CLAIM_GRACE_NS = 1e9;
+const CLAIM_GRACE_NS = 4e8;
+/** How often it is asked whether another node has the address that adverts are sent from. */
+const SOURCE_PROBE_NS = 30e9;
 
 type Frames = { readonly announcement: Uint8Array; readonly probe: Uint8Array };
 
@@ -36,7 +38,10 @@ export class AddressDuty {
   #frames: readonly Frames[] = [];
   /** Frames of the round that is under way. */
   #queue: Uint8Array[] = [];
+  /** When the addresses became ours; infinite while they are not. */
   #takenAtNs = Number.POSITIVE_INFINITY;
+  #source: Uint8Array | null = null;
+  #sourceProbeAtNs = Number.POSITIVE_INFINITY;
 
   constructor(config: VrrpInstanceConfig, world: World, alarms: Alarms) {
     this.#world = world;
@@ -70,11 +75,25 @@ export class AddressDuty {
     this.#place();
   }
 
-  /** The interface as it is now; null while it is missing. Call it when all changes so far were read. */
-  place(link: Interface | null, nowNs: number): void {
+  /** Whose claims by others matter: the virtual addresses, and the IPv4 address that adverts are sent from. */
+  get watched(): readonly Uint8Array[] {
+    const bytes = this.#addresses.map((address) => address.bytes);
+    return this.#source?.length === 4 ? [...bytes, this.#source] : bytes;
+  }
+
+  /**
+   * The interface as it is now, null while it is missing, and the address that adverts are sent from. Call it when all
+   * changes so far were read.
+   */
+  place(link: Interface | null, source: Uint8Array | null, nowNs: number): void {
     if (link !== this.#link) {
       this.#link = link;
       this.#place();
+    }
+    if (source?.join() !== this.#source?.join()) {
+      this.#source = source;
+      // Of IPv6 the kernel has asked itself.
+      this.#sourceProbeAtNs = source?.length === 4 ? nowNs : Number.POSITIVE_INFINITY;
     }
     if (link !== null) this.#keeper.seen(link, nowNs);
   }
@@ -107,11 +126,12 @@ export class AddressDuty {
   }
 
   get nextNs(): number {
-    return this.#queue.length > 0 ? 0 : Math.min(this.#keeper.nextNs, this.#announcer.nextNs);
+    return this.#queue.length > 0 ? 0 : Math.min(this.#keeper.nextNs, this.#announcer.nextNs, this.#sourceProbeAtNs);
   }
 
   work(nowNs: number): void {
     if (this.#keeper.nextNs <= nowNs) this.#keeper.work(nowNs);
+    if (this.#sourceProbeAtNs <= nowNs) this.#probeSource(nowNs);
     if (this.#queue.length === 0) {
       const due = this.#announcer.due(nowNs);
       if (due === null) return;
@@ -129,35 +149,43 @@ export class AddressDuty {
   /** Somebody says that an address is his. */
   claimed({ address, hardware }: AddressClaim, nowNs: number): void {
     const own = this.#link?.hardware ?? new Uint8Array();
-    const ours = this.#addresses.some(
-      ({ bytes }) => bytes.length === address.length && compareAddresses(bytes, address) === 0,
-    );
-    if (!ours || nowNs - this.#takenAtNs < CLAIM_GRACE_NS || !(this.#takenAtNs < nowNs)) return;
     if (hardware.length !== own.length || compareAddresses(hardware, own) === 0) return;
     const text = addressText(address) ?? '';
-    this.#alarm('duplicate-address', `${text} is also used by ${hardwareText(hardware)}`, text);
-    this.#announcer.again(nowNs);
+    const by = `is also used by ${hardwareText(hardware)}`;
+    if (isSame(address, this.#source)) {
+      this.#alarm('own-address', `${text}, from which adverts are sent, ${by}`, text);
+    } else if (
+      nowNs - this.#takenAtNs > CLAIM_GRACE_NS &&
+      this.#addresses.some(({ bytes }) => isSame(address, bytes))
+    ) {
+      this.#alarm('duplicate-address', `${text} ${by}`, text);
+      this.#announcer.again(nowNs);
+    }
   }
 
-  #alarm(alarm: 'address-failed' | 'address-removed' | 'duplicate-address', why: string, about: string): void {
+  #probeSource(nowNs: number): void {
+    this.#sourceProbeAtNs = nowNs + SOURCE_PROBE_NS;
+    const { hardware, index } = this.#link ?? {};
+    if (this.#source === null || index === undefined || hardware?.length !== HARDWARE_BYTES) return;
+    this.#world.frames.send(index, arpProbe(hardware, this.#source));
+  }
+
+  #alarm(alarm: Alarm, why: string, about: string): void {
     this.#alarms.raise(alarm, why, this.#world.clock.now(), about);
   }
 }
 
+const isSame = (a: Uint8Array, b: Uint8Array | null): boolean =>
+  b !== null && a.length === b.length && compareAddresses(a, b) === 0;
+
 const isMarked = (link: Interface | null, address: Uint8Array): boolean =>
-  link?.addresses.some(
-    (fact) =>
-      fact.protocol === ADDRESS_PROTOCOL &&
-      fact.address.length === address.length &&
-      compareAddresses(fact.address, address) === 0,
-  ) === true;
+  link?.addresses.some((fact) => fact.protocol === ADDRESS_PROTOCOL && isSame(fact.address, address)) === true;
 
 /** None on links that are not Ethernet. */
 function framesOf(link: Interface, addresses: readonly VirtualAddress[]): readonly Frames[] {
   const { hardware } = link;
   if (hardware.length !== HARDWARE_BYTES || hardware.every((byte) => byte === 0)) return [];
-  const isVirtual = (address: Uint8Array) =>
-    addresses.some(({ bytes }) => bytes.length === address.length && compareAddresses(bytes, address) === 0);
+  const isVirtual = (address: Uint8Array) => addresses.some(({ bytes }) => isSame(bytes, address));
   const source = primaryAddress(link, 'ipv6', isVirtual);
   return addresses.map(({ bytes }) =>
     bytes.length === 4

@@ -6,7 +6,7 @@ export type Alarm =
   | 'dual-master'
   /** Somebody claims to own the addresses (priority 255), and this node yields to it. */
   | 'foreign-owner'
-  /** Adverts from this node's own address: a second node has it, or the network loops. */
+  /** Another node has this node's own address, or the network loops. */
   | 'own-address'
   /** Somebody else has a virtual address of ours. */
   | 'duplicate-address'

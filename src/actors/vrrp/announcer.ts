@@ -7,7 +7,7 @@ import type { VrrpInstanceConfig } from '../../config/model.js';
 /** After a rival was heard: at most one burst in this time, and one when it has been silent for so long. */
 export const AGAIN_SPACING_NS = 1e9;
 /** How long after the take-over others are asked: the master before us needs a moment to let go. */
-export const PROBE_DELAY_NS = 2e8;
+export const PROBE_DELAY_NS = 5e8;
 
 export type Announcement = 'announce' | 'probe';
 

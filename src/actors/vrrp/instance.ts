@@ -122,7 +122,7 @@ export class VrrpInstance implements RouterPort {
     this.router.configure(this.#settings(priority), nowNs);
     this.#buildPackets();
     if (this.#started) this.#actOnFaults(nowNs);
-    this.duty.place(footing.link, nowNs);
+    this.duty.place(footing.link, this.#source, nowNs);
   }
 
   start(nowNs: Nanoseconds): void {
@@ -185,7 +185,7 @@ export class VrrpInstance implements RouterPort {
   }
 
   claimed(claim: AddressClaim, nowNs: number): void {
-    if (this.router.isMaster) this.duty.claimed(claim, nowNs);
+    this.duty.claimed(claim, nowNs);
   }
 
   // The router's port.

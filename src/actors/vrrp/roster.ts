@@ -166,7 +166,7 @@ export class Roster {
     for (const { interface: name, duty } of this.instances) {
       const link = this.#world.interfaces.byName(name);
       if (link === null) continue;
-      for (const { bytes } of duty.addresses) {
+      for (const bytes of duty.watched) {
         const family = familyOfBytes(bytes);
         const group = wanted.get(`${link.index} ${family}`) ?? { link, family, addresses: [] };
         group.addresses.push(bytes);

@@ -22,23 +22,23 @@ test('a take-over is announced in a burst, asked about once, and refreshed', (t)
     '0 announce',
     '100 announce',
     '200 announce',
-    '200 probe',
+    '500 probe',
     '10200 announce',
     '20200 announce',
   ]);
-  t.is(PROBE_DELAY_NS, 200e6);
+  t.is(PROBE_DELAY_NS, 500e6);
 });
 
 test('without an interval a burst is all at once; without a refresh it is all there is', (t) => {
   const announcer = new Announcer({ count: 2, intervalNs: nsFromMs(0), refreshNs: nsFromMs(0) });
   announcer.start(5e6);
-  t.deepEqual(run(announcer, 100e9), ['5 announce', '5 announce', '205 probe']);
+  t.deepEqual(run(announcer, 100e9), ['5 announce', '5 announce', '505 probe']);
 });
 
 test('a count of 0 announces nothing', (t) => {
   const announcer = new Announcer({ ...settings, count: 0 });
   announcer.start(0);
-  t.deepEqual(run(announcer, 100e9), ['200 probe']);
+  t.deepEqual(run(announcer, 100e9), ['500 probe']);
 });
 
 test('rivals bring one more burst at most in a second, and one after the last of them', (t) => {

@@ -47,6 +47,7 @@ const traits: Readonly<Record<ActorKind, Traits>> = {
   vrrp: { policy: untiring, deadlineMs: 1000, memoryMb: 128 },
   gateway: { policy: door, deadlineMs: 5000, memoryMb: 512 },
   agent: { policy: door, deadlineMs: 5000, memoryMb: 256 },
+  'healthcheck-server': { policy: door, deadlineMs: 5000, memoryMb: 512 },
 };
 
 /** What the tree looks like for a configuration; a reload moves from one plan to the next. `logTo` null = nobody wants logs. */
@@ -73,7 +74,11 @@ export function planOf(config: Config, pool: Pool, logTo: 'stderr' | typeof MAIN
     [child('engine')],
     several('monitor', config.runtime.monitorShards),
     when(config.vrrp.instances.length > 0, 'vrrp'),
-    [...when(hasGateway(config.control), 'gateway'), ...when(config.agent !== null, 'agent')],
+    [
+      ...when(hasGateway(config.control), 'gateway'),
+      ...when(config.agent !== null, 'agent'),
+      ...when(config.healthcheckServer !== null, 'healthcheck-server'),
+    ],
   ];
   return {
     stages,

@@ -2,6 +2,7 @@ import { type LoadOptions, loadConfig } from '../config/load.js';
 import { formatIssue } from '../errors.js';
 import { createRuntime, type Runtime } from '../runtime.js';
 import { startDemo } from './demo.js';
+import { nextSignal } from './signals.js';
 
 /** Runs until a signal ends it (true) or the system gives up (false). Throws what `createRuntime` throws. */
 export async function runDaemon(file: string, load: LoadOptions, drills: boolean): Promise<boolean> {
@@ -26,20 +27,6 @@ export async function runDaemon(file: string, load: LoadOptions, drills: boolean
   } finally {
     process.off('SIGHUP', onHangup);
   }
-}
-
-/** Resolves at the first SIGTERM or SIGINT; a second one does not wait for an orderly end. */
-function nextSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    let asked = false;
-    const onSignal = (signal: NodeJS.Signals) => {
-      if (asked) process.exit(signal === 'SIGINT' ? 130 : 143);
-      asked = true;
-      resolve();
-    };
-    process.on('SIGTERM', onSignal);
-    process.on('SIGINT', onSignal);
-  });
 }
 
 /** The supervisor says in the log what came of it. */

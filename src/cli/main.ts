@@ -4,6 +4,7 @@ import { register as registerDisable } from './commands/disable.js';
 import { register as registerDrain } from './commands/drain.js';
 import { register as registerEnable } from './commands/enable.js';
 import { register as registerFailover } from './commands/failover.js';
+import { register as registerHealthcheckServer } from './commands/healthcheck-server.js';
 import { register as registerPlan } from './commands/plan.js';
 import { register as registerReload } from './commands/reload.js';
 import { register as registerRun } from './commands/run.js';
@@ -29,6 +30,7 @@ const commands: readonly Register[] = [
   registerEnable,
   registerDisable,
   registerAgent,
+  registerHealthcheckServer,
   registerSchema,
 ];
 

@@ -1,6 +1,7 @@
 /** A unix socket at a path that a former daemon may have left behind: taken over when it is stale, refused when it lives. */
 import {
   chmodSync,
+  chownSync,
   closeSync,
   lstatSync,
   mkdirSync,
@@ -21,23 +22,35 @@ const MAX_SOCKET_PATH = 107;
 /** A daemon answers a connect at once; one with a full backlog is alive too. */
 const PROBE_TIMEOUT_MS = 1000;
 
+export type SocketOptions = {
+  /** The option that the path comes from, for errors. @default control.socket */
+  readonly setting?: string;
+  /** Who owns the socket. @default this process's user and group */
+  readonly owner?: { readonly uid: number; readonly gid: number } | null;
+};
+
 /**
  * Listens on `path`, in a directory that is made where it is missing. The socket appears there complete: bound in a
  * private directory first, so that no one can connect before its mode is set.
  * @throws CommandError ERR_CONFLICT when a daemon answers there, or the path is something else than a socket
  */
-export async function listenOnUnixSocket(server: Server, path: string): Promise<void> {
+export async function listenOnUnixSocket(
+  server: Server,
+  path: string,
+  { setting = 'control.socket', owner = null }: SocketOptions = {},
+): Promise<void> {
   if (Buffer.byteLength(path) > MAX_SOCKET_PATH) {
     throw new CommandError('ERR_CONFLICT', `${path}: a socket's path has at most ${MAX_SOCKET_PATH} bytes`);
   }
   mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
-  await refuseWhenTaken(path);
+  await refuseWhenTaken(path, setting);
   const scratch = mkdtempSync(join(dirname(path), '.fulcrum-'));
   const scratchFd = openSync(scratch, 'r');
   try {
     // By way of the descriptor the path stays short enough, whatever the directory is called.
     await listen(server, `/proc/self/fd/${scratchFd}/s`);
     chmodSync(join(scratch, 's'), SOCKET_MODE);
+    if (owner !== null) chownSync(join(scratch, 's'), owner.uid, owner.gid);
     renameSync(join(scratch, 's'), path);
   } catch (error) {
     rmSync(join(scratch, 's'), { force: true });
@@ -54,17 +67,14 @@ export function inodeOf(path: string): bigint | null {
   return lstatSync(path, { throwIfNoEntry: false, bigint: true })?.ino ?? null;
 }
 
-async function refuseWhenTaken(path: string): Promise<void> {
+async function refuseWhenTaken(path: string, setting: string): Promise<void> {
   const stat = lstatSync(path, { throwIfNoEntry: false });
   if (stat === undefined) return;
   if (!stat.isSocket()) {
-    throw new CommandError('ERR_CONFLICT', `${path} exists and is not a socket: remove it, or set control.socket`);
+    throw new CommandError('ERR_CONFLICT', `${path} exists and is not a socket: remove it, or set ${setting}`);
   }
   if (await answers(path)) {
-    throw new CommandError(
-      'ERR_CONFLICT',
-      `${path}: a daemon is running there already: stop it, or set control.socket`,
-    );
+    throw new CommandError('ERR_CONFLICT', `${path}: a daemon is running there already: stop it, or set ${setting}`);
   }
 }
 

@@ -34,6 +34,8 @@ export type EventBody =
       readonly why: string;
       readonly changes: readonly string[];
     }
+  /** A client of a door may end it, and a program that runs for that door alone ends with it. */
+  | { readonly type: 'shutdown-request'; readonly door: string; readonly why: string }
   | { readonly type: 'alarm'; readonly alarm: string; readonly why: string };
 
 const isEventType: Readonly<Record<EventBody['type'], true>> = {
@@ -45,6 +47,7 @@ const isEventType: Readonly<Record<EventBody['type'], true>> = {
   drift: true,
   actor: true,
   config: true,
+  'shutdown-request': true,
   alarm: true,
 };
 /** Every type that an event can have, for those who choose among them. */

@@ -6,6 +6,7 @@ const factories = {
   dataplane: async () => (await import('../actors/dataplane.js')).createDataplane,
   engine: async () => (await import('../actors/engine.js')).createEngine,
   gateway: async () => (await import('../actors/gateway.js')).createGateway,
+  'healthcheck-server': async () => (await import('../actors/healthcheck-server.js')).createHealthcheckServer,
   log: async () => (await import('../actors/log.js')).createLog,
   monitor: async () => (await import('../actors/monitor.js')).createMonitor,
   proxy: async () => (await import('../actors/proxy.js')).createProxy,

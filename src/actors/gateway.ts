@@ -198,6 +198,7 @@ class Gateway implements Actor {
       store: this.#store,
       hub: this.#hub,
       documents: this.#documents,
+      config: () => this.#config,
       metrics: () => exposition(this.#store, [this.#registry]),
       health: () => this.#health.checker,
       changesOverTcp: () => this.#access.token !== null,

@@ -1,11 +1,11 @@
 /** The HTTP application: routes, guards and limits, without a listener of its own. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
-import { localOnly } from '../health/details.js';
-import { type Access, checkAccess, type DoorKind, mayReadDetails } from './guard.js';
+import { type Access, checkAccess, type DoorKind } from './guard.js';
 import { MAX_BODY_BYTES, MAX_PATH_PARAM_LENGTH, MAX_REQUESTS_IN_FLIGHT } from './limits.js';
 import { PROBLEM_TYPE, ProblemError, type ProblemHeaders, problem, problemOf } from './problem.js';
-import type { Format, Route, RouteAnswer, RouteInput, Services } from './routes.js';
+import { documentTypes, inputOf } from './request-input.js';
+import type { Route, RouteAnswer, Services } from './routes.js';
 
 export type AppInit = {
   readonly routes: readonly Route[];
@@ -22,16 +22,6 @@ export type App = {
 };
 
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
-
-const formats: Readonly<Record<string, Format>> = {
-  'application/yaml': 'yaml',
-  'application/x-yaml': 'yaml',
-  'text/yaml': 'yaml',
-  'text/x-yaml': 'yaml',
-  'application/json': 'json',
-  'application/toml': 'toml',
-  'text/x-toml': 'toml',
-};
 
 export async function createApp(init: AppInit): Promise<App> {
   const app = fastify({
@@ -51,11 +41,7 @@ export async function createApp(init: AppInit): Promise<App> {
   const inFlight = new InFlight();
 
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser(
-    Object.keys(formats),
-    { parseAs: 'buffer' },
-    async (_request: unknown, body: Buffer) => body,
-  );
+  app.addContentTypeParser([...documentTypes], { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) => body);
   app.setErrorHandler((error, request, reply) => {
     const found = problemOf(error);
     if (found === null) init.onDefect(error, `${request.method} ${request.url}`);
@@ -142,53 +128,6 @@ function refuseOtherMethods(app: FastifyInstance, path: string, routes: readonly
     },
     handler: () => {},
   });
-}
-
-function inputOf(route: Route, request: FastifyRequest, door: DoorKind, access: Access): RouteInput {
-  const format = formats[(request.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''];
-  const { body } = request;
-  const given = Buffer.isBuffer(body) && format !== undefined ? { text: textOf(body), format } : null;
-  if (given !== null && route.takesDocument !== true) {
-    throw new ProblemError(400, 'ERR_BAD_REQUEST', 'this takes no body');
-  }
-  return {
-    params: request.params as Readonly<Record<string, string>>,
-    query: queryOf(route, request.query as Readonly<Record<string, unknown>>),
-    body: given,
-    request: request.raw,
-    door,
-    trusted: door === 'unix' || localOnly(request.raw) || mayReadDetails(access, request.headers.authorization),
-  };
-}
-
-function textOf(body: Buffer): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(body);
-  } catch {
-    throw new ProblemError(400, 'ERR_BAD_REQUEST', 'the body is not UTF-8 text');
-  }
-}
-
-function queryOf(route: Route, query: Readonly<Record<string, unknown>>): Record<string, string> {
-  const known = route.query ?? {};
-  const taken: Record<string, string> = {};
-  for (const [name, value] of Object.entries(query)) {
-    const parameter = Object.hasOwn(known, name) ? known[name] : undefined;
-    if (parameter === undefined) {
-      const names = Object.keys(known).join(', ');
-      throw new ProblemError(
-        400,
-        'ERR_QUERY',
-        `there is no query parameter ${JSON.stringify(name)}; known: ${names || 'none'}`,
-      );
-    }
-    const parsed = parameter.schema.safeParse(value);
-    if (!parsed.success) {
-      throw new ProblemError(400, 'ERR_QUERY', `${name}: ${parsed.error.issues[0]?.message ?? 'is not valid'}`);
-    }
-    taken[name] = parsed.data;
-  }
-  return taken;
 }
 
 function send(reply: FastifyReply, answer: RouteAnswer): FastifyReply | undefined {

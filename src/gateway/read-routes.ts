@@ -21,9 +21,9 @@ export const readRoutes: readonly Route[] = [
     summary: 'The daemon, its services, VRRP instances and actors, and the effective configuration',
     change: false,
     answer: jsonAnswer('Status', statusView),
-    problems: [503, 504],
-    run: async ({ store, questions, documents, identity, health, changesOverTcp }) => {
-      const [config, { status }] = await Promise.all([questions.config(), health().checkSimple()]);
+    problems: [],
+    run: async ({ store, config, documents, identity, health, changesOverTcp }) => {
+      const { status } = await health().checkSimple();
       return json({
         node: identity.node(),
         version: identity.version,
@@ -33,7 +33,7 @@ export const readRoutes: readonly Route[] = [
         status,
         changes_over_tcp: changesOverTcp(),
         ...runtimeStatus(store.items()),
-        config: documents.show(config),
+        config: documents.show(config()),
       } satisfies StatusViewOut);
     },
   },
@@ -137,8 +137,8 @@ export const readRoutes: readonly Route[] = [
     summary: 'The configuration in effect, with every default; secrets are not shown',
     change: false,
     answer: { contentType: 'application/json', schema: null },
-    problems: [503, 504],
-    run: async ({ questions, documents }) => json(documents.show(await questions.config())),
+    problems: [],
+    run: ({ config, documents }) => json(documents.show(config())),
   },
 ];
 

@@ -26,7 +26,9 @@ export type Services = {
   readonly hub: EventHub;
   readonly documents: Documents;
   readonly metrics: () => Promise<string>;
-  /** The present ones: both change with the configuration. */
+  /** The one in effect, as this actor was told it: known also while nobody else answers. */
+  readonly config: () => Config;
+  /** The present one: it changes with the configuration. */
   readonly health: () => HealthChecker;
   readonly changesOverTcp: () => boolean;
   readonly identity: Identity;

@@ -1,4 +1,5 @@
 /** How a probe's story ends, before its duration is known, and how system errors read as one. */
+import { MissingPrivilegeError } from '../errors.js';
 import type { FailureCause, Outcome, Shortage } from './checker.js';
 import { ownFault } from './own-fault.js';
 
@@ -45,6 +46,7 @@ const causes: Readonly<Record<string, readonly [FailureCause, string]>> = {
 /** Reads an error of a socket, towards `where` (such as `10.0.0.1:80`). What nobody can attribute is taken as ours. */
 export function endingOfError(error: unknown, where: string): Ending {
   if (error instanceof SetupError) return ourError('other', error.message);
+  if (error instanceof MissingPrivilegeError) return ourError('privilege', error.message);
   if (error instanceof ResolveError) {
     return error.kind === 'no-such-name' ? unhealthy('resolve', error.message) : ourError('other', error.message);
   }

@@ -6,6 +6,7 @@ import { createDnsChecker } from './dns.js';
 import { ourError } from './ending.js';
 import { createGrpcChecker } from './grpc.js';
 import { createHttpChecker } from './http.js';
+import { createIcmpChecker } from './icmp.js';
 import { createPostgresChecker } from './postgres.js';
 import { createChecker } from './probe.js';
 import { createQdrantChecker } from './qdrant.js';
@@ -30,7 +31,7 @@ export const checkers: CheckerTable = {
   tcp: erased(createTcpChecker),
   udp: erased(createUdpChecker),
   http: erased(createHttpChecker),
-  icmp: unavailable('icmp'),
+  icmp: erased(createIcmpChecker),
   dns: erased(createDnsChecker),
   radius: erased(createRadiusChecker),
   grpc: erased(createGrpcChecker),

@@ -10,12 +10,12 @@ import {
   type ConnectIdentity,
   ConnectSockets,
   type ConnectStep,
-  closeDescriptor,
   stepConnect,
 } from '../net/connect-sockets.js';
 import { EPOLLOUT, Epoll } from '../net/epoll.js';
 import { SyscallError } from '../net/libc.js';
 import { identityOf } from '../net/marked-socket.js';
+import { closeOwnedFd } from '../net/owned-fd.js';
 import { encodeSockaddr } from '../net/sockaddr.js';
 import { NS_PER_US, ns } from '../wire/units.js';
 import type { Checker, CheckerContext, Outcome, Phase, PreparedProbe, ProbeSpec, RunningProbe } from './checker.js';
@@ -216,7 +216,7 @@ class ConnectProbe implements PreparedProbe, RunningProbe {
   #drop(): void {
     if (this.#fd < 0) return;
     this.#prober.forget(this.#fd);
-    closeDescriptor(this.#fd);
+    closeOwnedFd(this.#fd);
     this.#fd = -1;
   }
 

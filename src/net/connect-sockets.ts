@@ -3,18 +3,24 @@
  * closed but dissolved (`connect` to AF_UNSPEC, see connect(2)): the peer gets a reset, the local port is free again, and the
  * socket serves for the next probe. That saves making and closing a socket, a third of what a probe costs.
  */
-import { check, errno, libc, SyscallError } from './libc.js';
+import { errno, libc } from './libc.js';
+import { closeOwnedFd } from './owned-fd.js';
 import { encodeSockaddr } from './sockaddr.js';
+import {
+  AF_INET,
+  AF_INET6,
+  bindAddress,
+  IPPROTO_IP,
+  intBytes,
+  openSocket,
+  SOL_SOCKET,
+  setOption,
+  tryOption,
+} from './socket-call.js';
 
-const AF_INET = 2;
-const AF_INET6 = 10;
 const SOCK_STREAM = 1;
-const SOCK_NONBLOCK = 0o4000;
-const SOCK_CLOEXEC = 0o2000000;
-const SOL_SOCKET = 1;
 const SO_LINGER = 13;
 const SO_MARK = 36;
-const IPPROTO_IP = 0;
 const IPPROTO_TCP = 6;
 const TCP_QUICKACK = 12;
 /** The kernel picks the source port at connect, so that one port serves many destinations. */
@@ -25,17 +31,12 @@ const EINPROGRESS = 115;
 /** Unused sockets that are kept: as many as connect at once while peers are a network away. */
 const MAX_IDLE = 64;
 
-const socket = libc.func('int socket(int domain, int type, int protocol)');
 const connect = libc.func('int connect(int fd, const void *address, uint32_t length)');
-const bind = libc.func('int bind(int fd, const void *address, uint32_t length)');
 const setsockopt = libc.func('int setsockopt(int fd, int level, int name, const void *value, uint32_t length)');
-export const closeDescriptor: (fd: number) => number = libc.func('int close(int fd)');
 
-const ints = (...values: number[]): Uint8Array => new Uint8Array(Int32Array.from(values).buffer);
-const ON = ints(1);
-const OFF = ints(0);
+const OFF = intBytes(0);
 /** `struct linger { 1, 0 }`: closing resets, so that nothing waits in TIME_WAIT. */
-const LINGER_ZERO = ints(1, 0);
+const LINGER_ZERO = intBytes(1, 0);
 const AF_UNSPEC_ADDRESS = new Uint8Array(16);
 
 export type ConnectStep = { readonly kind: 'connected' } | { readonly kind: 'pending' } | ConnectFailed;
@@ -73,34 +74,32 @@ export class ConnectSockets {
   /** Takes back a connected socket. */
   giveConnected(fd: number): void {
     if (connect(fd, AF_UNSPEC_ADDRESS, AF_UNSPEC_ADDRESS.length) === 0) this.giveFailed(fd);
-    else closeDescriptor(fd);
+    else closeOwnedFd(fd);
   }
 
   /** Takes back a socket whose connect failed: the kernel has made it as new. One that is still pending must be closed. */
   giveFailed(fd: number): void {
     if (this.#idle.length < this.#maxIdle) this.#idle.push(fd);
-    else closeDescriptor(fd);
+    else closeOwnedFd(fd);
   }
 
   close(): void {
-    for (const fd of this.#idle.splice(0)) closeDescriptor(fd);
+    for (const fd of this.#idle.splice(0)) closeOwnedFd(fd);
   }
 
   #open(): number {
     const { family, mark } = this.#identity;
-    const domain = family === 'ipv6' ? AF_INET6 : AF_INET;
-    const fd: number = socket(domain, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0) throw new SyscallError('socket');
+    const fd = openSocket(family === 'ipv6' ? AF_INET6 : AF_INET, SOCK_STREAM, 0);
     try {
-      check('setsockopt SO_LINGER', setsockopt(fd, SOL_SOCKET, SO_LINGER, LINGER_ZERO, LINGER_ZERO.length));
-      if (mark !== null) check('setsockopt SO_MARK', setsockopt(fd, SOL_SOCKET, SO_MARK, ints(mark), 4));
+      setOption(fd, SOL_SOCKET, SO_LINGER, LINGER_ZERO, 'SO_LINGER');
+      if (mark !== null) setOption(fd, SOL_SOCKET, SO_MARK, mark, 'SO_MARK');
       if (this.#source !== null) {
-        setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, ON, ON.length);
-        check('bind', bind(fd, this.#source, this.#source.length));
+        tryOption(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
+        bindAddress(fd, this.#source);
       }
       return fd;
     } catch (error) {
-      closeDescriptor(fd);
+      closeOwnedFd(fd);
       throw error;
     }
   }

@@ -8,7 +8,6 @@ import { ResolveError } from '../../src/checks/ending.js';
 import { createTcpConnectChecker, isConnectOnly } from '../../src/checks/tcp-connect.js';
 import type { TcpCheck } from '../../src/config/model.js';
 import { monotonicNow } from '../../src/net/clock.js';
-import { closeDescriptor } from '../../src/net/connect-sockets.js';
 import { libc } from '../../src/net/libc.js';
 import { encodeSockaddr } from '../../src/net/sockaddr.js';
 import { tcpCheck } from '../actors/monitor/rig.js';
@@ -34,6 +33,7 @@ async function openFullListener(t: ExecutionContext) {
   const listenTo = libc.func('int listen(int fd, int backlog)');
   const getsockname = libc.func('int getsockname(int fd, void *address, uint32_t *length)');
   const accept = libc.func('int accept(int fd, void *address, uint32_t *length)');
+  const closeDescriptor = libc.func('int close(int fd)');
   const fd = socket(2, 1, 0);
   t.teardown(() => closeDescriptor(fd));
   const address = encodeSockaddr('127.0.0.1', 0);

@@ -22,14 +22,21 @@ function missing(need: Need): string | null {
 
 type Body = (t: ExecutionContext) => void | Promise<void>;
 
+type Declare = (title: string, body: Body) => void;
+
 /** `needs('root', 'nginx')('title', body)` is ava's `test`, or a listed skip. */
-export function needs(...all: Need[]): (title: string, body: Body) => void {
+export const needs = (...all: Need[]): Declare => declareWith(test, all);
+
+/** The same for `test.serial`: one after the other, for tests that start servers or change the host. */
+export const needsSerial = (...all: Need[]): Declare => declareWith(test.serial, all);
+
+function declareWith(declare: Declare, all: readonly Need[]): Declare {
   const reasons = all.map(missing).filter((reason) => reason !== null);
   return (title, body) => {
     if (reasons.length === 0) {
-      test(title, body);
+      declare(title, body);
     } else if (requireAll) {
-      test(title, (t) => t.fail(`may not be skipped here: ${reasons.join(', ')}`));
+      declare(title, (t) => t.fail(`may not be skipped here: ${reasons.join(', ')}`));
     } else {
       test.skip(title, body);
       if (skipFile !== undefined) appendFileSync(skipFile, `${title}: ${reasons.join(', ')}\n`);

@@ -7,6 +7,7 @@ import { constants } from 'node:os';
 import type { IcmpCheck } from '../config/model.js';
 import { EPOLLIN, Epoll } from '../net/epoll.js';
 import { SyscallError } from '../net/libc.js';
+import { identityOf } from '../net/marked-socket.js';
 import { type PingIdentity, type PingReceived, PingSocket } from '../net/ping-socket.js';
 import { encodeSockaddr } from '../net/sockaddr.js';
 import { type IcmpMessage, writeEchoRequest } from '../wire/icmp.js';
@@ -43,7 +44,7 @@ class Pingers {
   /** The shared one; a marked target has its own, for as long as it has a request under way. */
   of(spec: ProbeSpec<IcmpCheck>, address: string): Pinger {
     const family = address.includes(':') ? 'ipv6' : 'ipv4';
-    const identity: PingIdentity = { family, source: spec.check.source, mark: spec.mark };
+    const identity: PingIdentity = { family, ...identityOf(spec) };
     const key = `${family} ${identity.source} ${identity.mark}`;
     const known = this.#pingers.get(key);
     if (known !== undefined) return known;

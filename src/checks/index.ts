@@ -1,14 +1,12 @@
 /** Every type of check, and what makes its checker. */
-import type { CheckConfig, CheckType } from '../config/model.js';
+import type { CheckConfig } from '../config/model.js';
 import { monotonicNow } from '../net/clock.js';
 import type { Checker, CheckerContext, CheckerTable } from './checker.js';
 import { createDnsChecker } from './dns.js';
-import { ourError } from './ending.js';
 import { createGrpcChecker } from './grpc.js';
 import { createHttpChecker } from './http.js';
 import { createIcmpChecker } from './icmp.js';
 import { createPostgresChecker } from './postgres.js';
-import { createChecker } from './probe.js';
 import { createQdrantChecker } from './qdrant.js';
 import { createRadiusChecker } from './radius.js';
 import { createRedisChecker } from './redis.js';
@@ -21,11 +19,6 @@ const erased =
   <C extends CheckConfig>(create: (context: CheckerContext) => Checker<C>): ((context: CheckerContext) => Checker) =>
   (context) =>
     create(context) as unknown as Checker;
-
-const unavailable = (type: CheckType): ((context: CheckerContext) => Checker) =>
-  erased((context) =>
-    createChecker(context, (probe) => probe.end(ourError('other', `this build has no ${type} checker`))),
-  );
 
 export const checkers: CheckerTable = {
   tcp: erased(createTcpChecker),

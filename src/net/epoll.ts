@@ -49,7 +49,8 @@ export class Epoll {
     check('epoll_create1', epoll);
     this.#handle.on('error', onReady);
     // From here on the handle owns the descriptor, and closes it.
-    this.#handle.bind({ fd: this.#fd });
+    // Exclusive: in a worker of node:cluster the descriptor would be asked for at the primary process.
+    this.#handle.bind({ fd: this.#fd, exclusive: true });
     this.#handle.unref();
     const result = dup3(epoll, this.#fd, SOCK_CLOEXEC);
     closeDescriptor(epoll);

@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import { type Ending, healthy, located, quoteBytes, unhealthy } from './ending.js';
+import { type Ending, healthy, located, ourError, quoteBytes, unhealthy } from './ending.js';
 import { type BodyDecoder, createBodyDecoder } from './http-body.js';
 import { formatCodes, type HttpRules } from './http-rules.js';
 import type { Probe } from './probe.js';
@@ -112,10 +112,27 @@ export class HttpVerdict {
       return;
     }
     const where = this.#length >= MAX_BODY_BYTES ? `the first ${MAX_BODY_BYTES} bytes of the body` : 'the body';
-    const result = this.#regexTester.test(regex, body.toString());
-    if (result === 'match') this.#end(this.#good);
-    else if (result === 'no-match') this.#mismatch(`${where} does not match /${regex.source}/: ${quoteBytes(body)}`);
-    else this.#mismatch(`/${regex.source}/ takes too long on ${where}: write it without nested repetition`);
+    const text = body.toString();
+    const whole = this.#regexTester.test(regex, text);
+    // As in PCRE, `$` also means the place before a last line feed.
+    const retry = whole === 'no-match' && text.endsWith('\n');
+    const result = retry ? this.#regexTester.test(regex, text.slice(0, -1)) : whole;
+    switch (result) {
+      case 'match':
+        this.#end(this.#good);
+        return;
+      case 'no-match':
+        this.#mismatch(`${where} does not match /${regex.source}/: ${quoteBytes(body)}`);
+        return;
+      case 'too-slow':
+        this.#mismatch(`/${regex.source}/ takes too long on ${where}: write it without nested repetition`);
+        return;
+      case 'not-judged':
+        this.#end(ourError('time', `this host is too busy to match /${regex.source}/`));
+        return;
+      default:
+        result satisfies never;
+    }
   }
 
   #mismatch(message: string): void {

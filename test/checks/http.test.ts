@@ -107,6 +107,8 @@ test('a regular expression looks at the whole body', async (t) => {
     response.end('workers: 12\n');
   });
   t.is(await probe(port, { receiveRegex: 'workers: [1-9]\\d*' }), 'healthy: HTTP/1.1 200 OK');
+  t.is(await probe(port, { receiveRegex: '^line' }), 'healthy: HTTP/1.1 200 OK');
+  t.is(await probe(port, { receiveRegex: 'workers: 12$' }), 'healthy: HTTP/1.1 200 OK');
   t.is(
     await probe(port, { receiveRegex: 'workers: 0$' }),
     'mismatch: T: the body does not match /workers: 0$/: "line one\\nworkers: 12\\n"',

@@ -20,6 +20,7 @@ import {
 } from './driver.js';
 import { acceptIpvs } from './ipvs-accept.js';
 import { fromIpvsDestination, fromIpvsService, ipvsKey, toIpvsDestination, toIpvsService } from './ipvs-entry.js';
+import { IpvsFeatures } from './ipvs-features.js';
 import { IpvsKernel, type IpvsKernelDeps, ipvsKernelDeps } from './ipvs-kernel.js';
 import { CONCURRENT_CODES, explainRefusal } from './ipvs-refusal.js';
 import { markedProbeHindrance } from './ipvs-surroundings.js';
@@ -57,6 +58,7 @@ class IpvsDriver implements Driver {
   readonly #context: DriverContext;
   readonly #kernel: IpvsKernel;
   readonly #sync: IpvsSync;
+  readonly #features: IpvsFeatures;
   #noticeAgainNs = 0;
   #surroundingsTold = false;
 
@@ -64,6 +66,7 @@ class IpvsDriver implements Driver {
     this.#context = context;
     this.#kernel = kernel;
     this.#sync = sync;
+    this.#features = new IpvsFeatures(kernel);
   }
 
   async read(): Promise<Table> {
@@ -80,10 +83,16 @@ class IpvsDriver implements Driver {
 
   async apply(changes: readonly Change[]): Promise<readonly ChangeResult[]> {
     if (!this.#surroundingsTold && changes.some(isNewProbe)) this.#tellSurroundings();
-    const results = await this.#kernel.send(changes.map(requestOf));
-    const told = changes.map((change, index) => this.#explain(change, results[index] ?? noResult));
+    const refused = changes.map((change) => this.#features.refusal(change));
+    const tried = changes.filter((_change, index) => refused[index] === null);
+    const results = await this.#kernel.send(tried.map(requestOf));
+    const told = tried.map((change, index) => this.#explain(change, results[index] ?? noResult));
+    for (const [index, change] of tried.entries()) {
+      if (told[index]?.ok && this.#features.isUnproven(change)) told[index] = await this.#features.check(change);
+    }
     if (told.some((result) => !result.ok && CONCURRENT_CODES.has(result.code))) this.#notice();
-    return told;
+    const inOrder = told.values();
+    return changes.map((change, index) => refused[index] ?? inOrder.next().value ?? this.#explain(change, noResult));
   }
 
   async counts(services: readonly ServiceKey[] | null): Promise<Counts> {

@@ -13,7 +13,10 @@ export interface Link<In, Out> {
   readonly name: string;
   /** Decoded messages; a bad one was counted and is not among them. Never completes before the actor stops. */
   readonly in$: Observable<In>;
-  /** Applies the link's overflow policy. Messages sent before the first connection wait, within the bound. */
+  /**
+   * Applies the link's overflow policy. Messages sent before a connection wait for it, within the bound; but those that
+   * coalesce are forgotten, since whoever hears `connected$` tells that state anew.
+   */
   readonly out: Pick<Observer<Out>, 'next'>;
   /** Speaks each time a (new) peer is there; replays the last one. Tell it the whole state then: it may know nothing. */
   readonly connected$: Observable<number>;

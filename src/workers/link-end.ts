@@ -25,6 +25,8 @@ export type LinkFate = 'dropped' | 'coalesced' | 'unknown' | 'malformed' | 'refu
 
 type Hello = { readonly hello: string; readonly version: number };
 const WAKE = 'wake';
+/** Begins the key of a message that has none of its own; names of services and instances do not begin so. */
+const BLOCKED = '#';
 
 const isHello = (value: unknown): value is Hello =>
   typeof value === 'object' && value !== null && 'hello' in value && 'version' in value;
@@ -74,11 +76,22 @@ export class LinkEnd implements Link<unknown, unknown> {
       subscription: null,
     };
     this.#connection = connection;
+    this.#forgetState();
     const { protocol } = this.#directions.out;
     grant.port.postMessage({ hello: protocol.name, version: protocol.version } satisfies Hello);
     if (!polled) this.#listen(connection);
     this.connected$.next(grant.incarnation);
     this.#flush(connection);
+  }
+
+  /**
+   * The reader may be a new one, and is told everything anew by whoever hears `connected$`. What waits by key is a part of
+   * that, and would come before it: before the `state-begin` or after the `complete` that it belongs to.
+   */
+  #forgetState(): void {
+    for (const key of this.#pending.keys()) {
+      if (!key.startsWith(BLOCKED)) this.#pending.delete(key);
+    }
   }
 
   backlog(): number {
@@ -195,7 +208,7 @@ export class LinkEnd implements Link<unknown, unknown> {
       return;
     } else {
       this.#blockedCount += 1;
-      this.#pending.set(`#${this.#blockedCount}`, message);
+      this.#pending.set(`${BLOCKED}${this.#blockedCount}`, message);
     }
     const connection = this.#connection;
     if (connection === null) return;

@@ -8,6 +8,9 @@ const CALL_TIMEOUT_MS = 10_000;
 /** Unanswered calls of one caller; more mean that the peer is stuck, and waiting longer would only pile up memory. */
 const MAX_OUTSTANDING = 1000;
 
+/** Room for all the calls of one connection; 2 million connections fit into a double's whole numbers. */
+const IDS_PER_INCARNATION = 2 ** 32;
+
 export type Caller<C extends Calls> = {
   /** Rejects with CommandError or ConfigError. The slices of a long list come back as one. */
   call<K extends keyof C & string>(name: K, ask: C[K]['ask']): Promise<C[K]['answer']>;
@@ -32,8 +35,10 @@ export function createCaller<C extends Calls>(link: Link<Reply, Request<C>>): Ca
     return call;
   };
 
-  link.connected$.subscribe(() => {
+  link.connected$.subscribe((incarnation) => {
     connected = true;
+    // A peer may still answer what the life before this one asked: no two lives use the same ids.
+    nextId = Math.max(nextId, incarnation * IDS_PER_INCARNATION);
     // Whoever should have answered these is gone.
     for (const id of [...waiting.keys()]) {
       settle(id)?.reject(

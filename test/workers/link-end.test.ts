@@ -1,6 +1,6 @@
 import { MessageChannel } from 'node:worker_threads';
 import test, { type ExecutionContext } from 'ava';
-import { firstValueFrom, take, toArray } from 'rxjs';
+import { firstValueFrom, type Observable, take, takeWhile, toArray } from 'rxjs';
 import type { LinkKindName } from '../../src/wire/links.js';
 import type { FromVrrp } from '../../src/wire/vrrp-link.js';
 import { createCounters, directionCounters } from '../../src/workers/link-counters.js';
@@ -143,4 +143,30 @@ test('after a replacement the same link goes on over the new port', async (t) =>
   writer.out.next(state('vi1', 'after'));
   t.deepEqual(await received, state('vi1', 'after'));
   t.deepEqual(incarnations, [1, 2]);
+});
+
+test('what a new reader is told begins with `state-begin`, whatever waited for it', async (t) => {
+  const { writer, reader, connect } = pair(t, 'telemetry');
+  const tell = (key: string) =>
+    writer.out.next({ kind: 'state', item: { type: 'dataplane', key, driver: 'x', why: '' } });
+  // As the host of an actor does it.
+  const keys = Array.from({ length: 3000 }, (_, index) => `item-${index}`);
+  writer.connected$.subscribe(() => {
+    writer.out.next({ kind: 'state-begin', actor: 'engine' });
+    for (const key of keys) tell(key);
+    writer.out.next({ kind: 'state-end', actor: 'engine' });
+  });
+  for (const key of keys) tell(key);
+  writer.out.next({ kind: 'metrics', samples: [] });
+  const messages$ = reader.in$ as Observable<{ kind: string }>;
+  const received = firstValueFrom(
+    messages$.pipe(
+      takeWhile(({ kind }) => kind !== 'state-end', true),
+      toArray(),
+    ),
+  );
+  connect();
+  const kinds = (await received).map(({ kind }) => kind);
+  t.deepEqual(kinds.slice(0, 2), ['metrics', 'state-begin'], 'what has no key waits in its place');
+  t.is(kinds.length, 3003);
 });

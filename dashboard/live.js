@@ -10,6 +10,7 @@ const EVENT_TYPES = [
   'drift',
   'actor',
   'config',
+  'shutdown-request',
   'alarm',
 ];
 /** A browser gives a stream up for good when it is refused; then we ask again. */

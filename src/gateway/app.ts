@@ -2,7 +2,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { type Access, checkAccess, type DoorKind } from './guard.js';
-import { MAX_BODY_BYTES, MAX_PATH_PARAM_LENGTH, MAX_REQUESTS_IN_FLIGHT } from './limits.js';
+import { MAX_BODY_BYTES, MAX_PATH_PARAM_LENGTH } from './limits.js';
+import { Pressure } from './pressure.js';
 import { PROBLEM_TYPE, ProblemError, type ProblemHeaders, problem, problemOf } from './problem.js';
 import { documentTypes, inputOf } from './request-input.js';
 import type { Route, RouteAnswer, Services } from './routes.js';
@@ -38,7 +39,7 @@ export async function createApp(init: AppInit): Promise<App> {
   });
   const doors = new WeakMap<IncomingMessage, DoorKind>();
   const doorOf = (request: FastifyRequest): DoorKind => doors.get(request.raw) ?? 'tcp';
-  const inFlight = new InFlight();
+  const pressure = new Pressure();
 
   app.removeAllContentTypeParsers();
   app.addContentTypeParser([...documentTypes], { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) => body);
@@ -67,12 +68,12 @@ export async function createApp(init: AppInit): Promise<App> {
       throw new ProblemError(400, 'ERR_BAD_REQUEST', 'an HTTP/1.1 request needs a Host header');
     }
     checkAccess(init.access(), doorOf(request), changes(request), request.headers);
-    if (!isStreamed(request)) inFlight.admit(reply.raw);
+    if (!isStreamed(request)) pressure.admit(doorOf(request), reply.raw);
   });
   app.addHook('onResponse', async (request, reply) => init.onAnswer(doorOf(request), reply.statusCode));
 
   for (const [path, routes] of byPath(init.routes)) {
-    for (const route of routes) addRoute(app, route, init, doorOf);
+    for (const route of routes) addRoute(app, route, init, doorOf, pressure);
     refuseOtherMethods(app, path, routes);
   }
   await app.ready();
@@ -85,14 +86,21 @@ export async function createApp(init: AppInit): Promise<App> {
   };
 }
 
-function addRoute(app: FastifyInstance, route: Route, init: AppInit, doorOf: (r: FastifyRequest) => DoorKind): void {
+function addRoute(
+  app: FastifyInstance,
+  route: Route,
+  init: AppInit,
+  doorOf: (request: FastifyRequest) => DoorKind,
+  pressure: Pressure,
+): void {
   app.route({
     method: route.method === 'GET' && !isStream(route) ? ['GET', 'HEAD'] : route.method,
     url: fastifyPath(route.path),
     config: { change: route.change, stream: isStream(route) } satisfies RouteTraits,
     handler: async (request, reply) => {
       const input = inputOf(route, request, doorOf(request), init.access());
-      return send(reply, await route.run(init.services, input));
+      const answer = await route.run(init.services, input);
+      return send(reply, answer, (bytes) => pressure.hold(input.door, reply.raw, bytes));
     },
   });
 }
@@ -130,14 +138,18 @@ function refuseOtherMethods(app: FastifyInstance, path: string, routes: readonly
   });
 }
 
-function send(reply: FastifyReply, answer: RouteAnswer): FastifyReply | undefined {
+function send(reply: FastifyReply, answer: RouteAnswer, hold: (bytes: number) => void): FastifyReply | undefined {
   switch (answer.kind) {
-    case 'json':
+    case 'json': {
+      const bytes = Buffer.from(`${JSON.stringify(answer.value)}\n`);
+      hold(bytes.length);
       return reply
         .code(answer.status ?? 200)
         .headers({ 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' })
-        .send(`${JSON.stringify(answer.value)}\n`);
+        .send(bytes);
+    }
     case 'bytes':
+      hold(Buffer.byteLength(answer.bytes));
       return reply
         .code(answer.status ?? 200)
         .headers(answer.headers)
@@ -176,21 +188,4 @@ function secureHeaders(reply: FastifyReply): void {
     'referrer-policy': 'no-referrer',
     'cross-origin-resource-policy': 'same-origin',
   });
-}
-
-/** Counts answers that are being made or sent; the streams have a limit of their own. */
-class InFlight {
-  #count = 0;
-
-  admit(response: ServerResponse): void {
-    if (this.#count >= MAX_REQUESTS_IN_FLIGHT) {
-      throw new ProblemError(429, 'ERR_TOO_MANY_REQUESTS', 'too many requests at once; ask again in a moment', {
-        'retry-after': '1',
-      });
-    }
-    this.#count += 1;
-    response.once('close', () => {
-      this.#count -= 1;
-    });
-  }
 }

@@ -10,6 +10,7 @@ import {
   type StreamEnd,
   wantsEvent,
 } from './event-stream.js';
+import type { DoorKind } from './guard.js';
 import { EVENT_HEARTBEAT_MS, MAX_EVENT_CLIENTS } from './limits.js';
 import { ProblemError } from './problem.js';
 
@@ -29,7 +30,7 @@ export type EventHubInit = {
 
 export class EventHub {
   readonly #init: EventHubInit;
-  readonly #streams = new Set<EventStream>();
+  readonly #streams = new Map<EventStream, DoorKind>();
   readonly #heartbeat: NodeJS.Timeout;
 
   constructor(init: EventHubInit) {
@@ -38,18 +39,19 @@ export class EventHub {
   }
 
   /** @throws ProblemError when there are too many followers; call it before the response has begun */
-  admit(): void {
-    if (this.#streams.size < (this.#init.maxClients ?? MAX_EVENT_CLIENTS)) return;
+  admit(door: DoorKind): void {
+    const clients = [...this.#streams.values()].filter((each) => each === door).length;
+    if (clients < (this.#init.maxClients ?? MAX_EVENT_CLIENTS)) return;
     throw new ProblemError(
       429,
       'ERR_TOO_MANY_CLIENTS',
-      `${this.#streams.size} clients follow the events already; close one, or ask again later`,
+      `${clients} clients follow the events already; close one, or ask again later`,
       { 'retry-after': '10' },
     );
   }
 
   /** `lastEventId` null: from now on. */
-  follow(response: ServerResponse, filter: EventFilter, lastEventId: string | null): void {
+  follow(door: DoorKind, response: ServerResponse, filter: EventFilter, lastEventId: string | null): void {
     const { store, maxBacklogBytes } = this.#init;
     const stream: EventStream = new EventStream({
       response,
@@ -61,7 +63,7 @@ export class EventHub {
       },
       ...(maxBacklogBytes === undefined ? {} : { maxBacklogBytes }),
     });
-    this.#streams.add(stream);
+    this.#streams.set(stream, door);
     this.#init.onClients(this.#streams.size);
     const replay = lastEventId === null ? null : store.events.after(lastEventId);
     stream.start(store.events.position, replay, store.items());
@@ -80,11 +82,11 @@ export class EventHub {
 
   close(): void {
     clearInterval(this.#heartbeat);
-    for (const stream of [...this.#streams]) stream.close();
+    for (const stream of [...this.#streams.keys()]) stream.close();
   }
 
   #sendAll(text: string, wants: (filter: EventFilter) => boolean = () => true): void {
-    for (const stream of [...this.#streams]) {
+    for (const stream of [...this.#streams.keys()]) {
       if (wants(stream.filter)) stream.send(text);
     }
   }

@@ -26,12 +26,12 @@ export const eventRoutes: readonly Route[] = [
     },
     answer: { contentType: 'text/event-stream', schema: null },
     problems: [429],
-    run: ({ hub }, { query, request }) => {
+    run: ({ hub }, { query, request, door }) => {
       const filter = { types: typesOf(query['types']), state: query['state'] === 'true' };
       const header = request.headers['last-event-id'];
       const lastEventId = (typeof header === 'string' ? header : undefined) ?? query['last_event_id'] ?? null;
-      hub.admit();
-      return { kind: 'stream', start: (response) => hub.follow(response, filter, lastEventId) };
+      hub.admit(door);
+      return { kind: 'stream', start: (response) => hub.follow(door, response, filter, lastEventId) };
     },
   },
   // For those who look once; the id of the last one is where a stream goes on.

@@ -26,9 +26,11 @@ export const DOOR_LIMITS = {
   closeGraceMs: 2_000,
 };
 
-/** Answers that are being made or sent, on all listeners together. */
+/** Answers that are being made or sent, of one listener. */
 export const MAX_REQUESTS_IN_FLIGHT = 128;
-/** Followers of the event stream. */
+/** What they hold in memory together: the view of 100,000 backends, or many small ones. */
+export const MAX_UNSENT_BYTES = 64 * 1024 * 1024;
+/** Followers of the event stream, of one listener. */
 export const MAX_EVENT_CLIENTS = 64;
 /** Untaken bytes of one follower, beyond which it is disconnected: it can resume. */
 export const MAX_EVENT_BACKLOG_BYTES = 1024 * 1024;

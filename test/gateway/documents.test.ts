@@ -7,6 +7,7 @@ import {
   MAX_EVENT_CLIENTS,
   MAX_HEADER_BYTES,
   MAX_REQUESTS_IN_FLIGHT,
+  MAX_UNSENT_BYTES,
 } from '../../src/gateway/limits.js';
 import { eventTypes } from '../../src/wire/telemetry.js';
 
@@ -28,15 +29,19 @@ test('docs/api.md names every problem code that the code has', (t) => {
   }
 });
 
-test('docs/api.md names every type of event', (t) => {
-  for (const type of eventTypes) t.true(api.includes(`\`${type}\``), type);
+test('docs/api.md and the dashboard know every type of event', (t) => {
+  const dashboard = readFileSync('dashboard/live.js', 'utf8');
+  for (const type of eventTypes) {
+    t.true(api.includes(`\`${type}\``), type);
+    t.true(dashboard.includes(`'${type}'`), type);
+  }
 });
 
 test('docs/api.md tells the limits as they are', (t) => {
   const told = api.replace(/\s+/g, ' ');
   for (const sentence of [
     `Bodies of ${MAX_BODY_BYTES / 1024 ** 2} MiB, headers of ${MAX_HEADER_BYTES / 1024} KiB`,
-    `${DOOR_LIMITS.maxConnections} connections a listener, ${MAX_REQUESTS_IN_FLIGHT} requests at once`,
+    `${DOOR_LIMITS.maxConnections} connections, ${MAX_REQUESTS_IN_FLIGHT} requests at once, ${MAX_UNSENT_BYTES / 1024 ** 2} MiB of answers`,
     `${MAX_EVENT_CLIENTS} followers of the event stream`,
     `within ${DOOR_LIMITS.headersTimeoutMs / 1000} s and a request within ${DOOR_LIMITS.requestTimeoutMs / 1000} s`,
     `nothing moves for ${DOOR_LIMITS.idleTimeoutMs / 1000} s`,

@@ -128,6 +128,10 @@ test('too many followers are refused with 429, and one that leaves makes room', 
   await Promise.all(clients.map((client) => client.until(/retry/)));
   const refused = await rig.ask('GET', '/api/v1/events');
   t.like(refused.json(), { status: 429, code: 'ERR_TOO_MANY_CLIENTS' });
+  const other = rawClient({ host: '127.0.0.1', port: rig.port('control.http') });
+  other.socket.write('GET /api/v1/events HTTP/1.1\r\nhost: localhost\r\n\r\n');
+  await other.until(/200 OK/);
+  other.socket.destroy();
   clients[0]?.socket.destroy();
   await t.notThrowsAsync(async () => {
     for (;;) {
@@ -202,7 +206,9 @@ test('live events behind a state that nobody reads are bounded', async (t) => {
 test('silence is broken by comments', async (t) => {
   const store = new Store({ epoch: 'e' });
   const hub = new EventHub({ store, onClients: () => {}, onEnd: () => {}, heartbeatMs: 5 });
-  const server = createServer((_request, response) => hub.follow(response, { types: null, state: false }, null));
+  const server = createServer((_request, response) =>
+    hub.follow('unix', response, { types: null, state: false }, null),
+  );
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const client = rawClient({ host: '127.0.0.1', port: (server.address() as AddressInfo).port });

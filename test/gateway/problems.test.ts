@@ -1,8 +1,9 @@
 import test from 'ava';
-import { MAX_BODY_BYTES, MAX_REQUESTS_IN_FLIGHT } from '../../src/gateway/limits.js';
+import { MAX_BODY_BYTES, MAX_REQUESTS_IN_FLIGHT, MAX_UNSENT_BYTES } from '../../src/gateway/limits.js';
 import { problemView } from '../../src/gateway/schemas.js';
 import { type Answer, startRig } from '../support/gateway-rig.js';
 import { rawClient } from '../support/raw-client.js';
+import { serviceFixture } from '../support/view-fixtures.js';
 
 const isProblem = (answer: Answer, status: number) => {
   const problem = problemView.parse(answer.json());
@@ -96,9 +97,34 @@ test('too many requests at once are a 429 problem, and later ones are served', a
   while (refused.status !== 429) refused = await rig.ask('GET', '/liveness');
   t.true(isProblem(refused, 429));
   t.is(refused.headers['retry-after'], '1');
+  t.is((await rig.ask('GET', '/liveness', { door: 'tcp' })).status, 200, 'other listeners are not concerned');
   release();
   t.true((await Promise.all(waiting)).every(({ status }) => status === 200));
   t.is((await rig.ask('GET', '/liveness')).status, 200);
+});
+
+test('clients that do not read their answers are answered up to a bound of memory, and others on other listeners', async (t) => {
+  const text = 'x'.repeat(8 * 1024 * 1024);
+  const rig = await startRig(t, {
+    behaviour: { engine: { services: () => [serviceFixture('web', { why: text })] } },
+  });
+  const clients = [];
+  let refused = false;
+  while (!refused && clients.length < 64) {
+    const client = rawClient({ path: rig.socketPath });
+    t.teardown(() => client.socket.destroy());
+    client.socket.write('GET /api/v1/services/web HTTP/1.1\r\nhost: x\r\n\r\n');
+    refused = /^HTTP\/1\.1 429/.test(await client.until(/^HTTP\/1\.1 \d{3}/));
+    client.socket.pause();
+    clients.push(client);
+  }
+  t.true(refused);
+  t.true(clients.length <= MAX_UNSENT_BYTES / text.length + 1);
+  t.is((await rig.ask('GET', '/api/v1/services/web', { door: 'tcp' })).status, 200);
+  for (const client of clients) client.socket.destroy();
+  let again = await rig.ask('GET', '/api/v1/services/web');
+  while (again.status === 429) again = await rig.ask('GET', '/api/v1/services/web');
+  t.is(again.status, 200);
 });
 
 test('every answer forbids framing, sniffing and foreign scripts', async (t) => {

@@ -1,0 +1,43 @@
+/** Bounds what answers under way cost, per listener: clients of one that never read must not keep those of another out. */
+import type { ServerResponse } from 'node:http';
+import type { DoorKind } from './guard.js';
+import { MAX_REQUESTS_IN_FLIGHT, MAX_UNSENT_BYTES } from './limits.js';
+import { ProblemError } from './problem.js';
+
+type Load = { requests: number; unsentBytes: number };
+
+export class Pressure {
+  readonly #loads: Readonly<Record<DoorKind, Load>> = {
+    unix: { requests: 0, unsentBytes: 0 },
+    tcp: { requests: 0, unsentBytes: 0 },
+    metrics: { requests: 0, unsentBytes: 0 },
+  };
+
+  /** Counts a request until its answer is sent, or its client gone. @throws ProblemError when there are too many */
+  admit(door: DoorKind, response: ServerResponse): void {
+    const load = this.#loads[door];
+    if (load.requests >= MAX_REQUESTS_IN_FLIGHT) throw tooMuch('too many requests at once');
+    load.requests += 1;
+    response.once('close', () => {
+      load.requests -= 1;
+    });
+  }
+
+  /**
+   * Counts an answer's size until it is sent. One at a time may be larger than the limit.
+   * @throws ProblemError when others wait for their clients with too much
+   */
+  hold(door: DoorKind, response: ServerResponse, bytes: number): void {
+    const load = this.#loads[door];
+    if (load.unsentBytes > 0 && load.unsentBytes + bytes > MAX_UNSENT_BYTES) {
+      throw tooMuch('clients that do not read their answers hold too much memory');
+    }
+    load.unsentBytes += bytes;
+    response.once('close', () => {
+      load.unsentBytes -= bytes;
+    });
+  }
+}
+
+const tooMuch = (why: string): ProblemError =>
+  new ProblemError(429, 'ERR_TOO_MANY_REQUESTS', `${why}; ask again in a moment`, { 'retry-after': '1' });

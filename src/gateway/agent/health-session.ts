@@ -112,8 +112,9 @@ function readAnswer(stream: ClientHttp2Stream, onEnd: () => void): { end(): Call
     const read = frames.push(chunk);
     if (read.kind === 'messages') messages.push(...read.messages);
     else broken = read.reason;
+    if (messages.length > 1) broken ??= 'more than one message';
     // The rest, endless or not, changes nothing.
-    if (broken !== null || messages.length > 1) onEnd();
+    if (broken !== null) onEnd();
   });
   // The session's error tells more than the stream's, and comes with it.
   stream.on('error', () => undefined);

@@ -1,0 +1,166 @@
+/** The agent's command line between Debian's haproxy and real gRPC servers. */
+import { connect } from 'node:net';
+import type { ExecutionContext } from 'ava';
+import { makeCertificate } from '../support/certificates.js';
+import { type FulcrumProcess, startFulcrum } from '../support/fulcrum-process.js';
+import { startGrpcHealthServer } from '../support/grpc-health-server.js';
+import { startHaproxy } from '../support/haproxy.js';
+import { needs } from '../support/needs.js';
+import { freePort } from '../support/server-process.js';
+
+const test = needs('haproxy', 'openssl');
+
+async function startAgent(t: ExecutionContext, port: number, ...args: string[]): Promise<FulcrumProcess> {
+  const listen = ['--listen', `127.0.0.1:${port}`, '--metrics', '127.0.0.1:0'];
+  const agent = startFulcrum(t, ['agent', ...listen, ...args]);
+  await agent.record(({ message }) => message === 'listening');
+  return agent;
+}
+
+/** A backend section with agent checks alone: nothing else decides about the servers. */
+const backend = (name: string, agentPort: number, ...servers: string[]) =>
+  [
+    'defaults\n  mode tcp\n  timeout connect 1s\n  timeout client 1s\n  timeout server 1s\n  timeout check 3s',
+    `backend ${name}`,
+    `  default-server weight 100 agent-check agent-addr 127.0.0.1 agent-port ${agentPort} agent-inter 100ms`,
+    ...servers.map((server) => `  server ${server}`),
+    '',
+  ].join('\n');
+const server = (name: string, port: number, ssl: 'ssl' | 'no-ssl', authority: string, more = '') =>
+  `${name} 127.0.0.1:${port} agent-send "127.0.0.1 ${port} ${ssl} ${authority}\\n" ${more}`;
+
+test('servers go up, down, away and back, and an operator’s drain stays', async (t) => {
+  const agentPort = await freePort();
+  await startAgent(t, agentPort);
+  const first = await startGrpcHealthServer(t);
+  const second = await startGrpcHealthServer(t);
+  const haproxy = await startHaproxy(
+    t,
+    backend(
+      'grpc',
+      agentPort,
+      server('first', first.port, 'no-ssl', 'first.test'),
+      server('second', second.port, 'no-ssl', 'second.test'),
+    ),
+  );
+  await haproxy.becomes('grpc', 'first', 'UP');
+  await haproxy.becomes('grpc', 'second', 'UP');
+
+  first.services.set('', 'NOT_SERVING');
+  await haproxy.becomes('grpc', 'first', 'DOWN');
+  await haproxy.becomes('grpc', 'second', 'UP');
+  first.services.set('', 'SERVING');
+  await haproxy.becomes('grpc', 'first', 'UP');
+
+  second.stop();
+  await haproxy.becomes('grpc', 'second', 'DOWN');
+  await startGrpcHealthServer(t, { port: second.port });
+  await haproxy.becomes('grpc', 'second', 'UP');
+
+  await haproxy.admin('set server grpc/first state drain');
+  await haproxy.becomes('grpc', 'first', 'DRAIN');
+  const asked = first.calls.length;
+  while (first.calls.length < asked + 3) await new Promise((resolve) => setTimeout(resolve, 20));
+  await haproxy.becomes('grpc', 'first', 'DRAIN');
+  await haproxy.admin('set server grpc/first state ready');
+  await haproxy.becomes('grpc', 'first', 'UP');
+  t.deepEqual(new Set(first.calls.map(({ authority }) => authority)), new Set(['first.test']));
+});
+
+test('TLS: the certificate must be good for the proxy_host', async (t) => {
+  const agentPort = await freePort();
+  const certificate = makeCertificate(t, 'DNS:good.test', 'IP:127.0.0.1');
+  const secure = await startGrpcHealthServer(t, { certificate });
+  const plain = await startGrpcHealthServer(t);
+  const agent = startFulcrum(t, ['agent', '--listen', `127.0.0.1:${agentPort}`, '--metrics', '127.0.0.1:0'], {
+    HAPROXY_AGENT_CA_FILE: certificate.certFile,
+    HAPROXY_AGENT_REASONS: 'true',
+  });
+  await agent.record(({ message }) => message === 'listening');
+  const haproxy = await startHaproxy(
+    t,
+    backend(
+      'tls',
+      agentPort,
+      server('named', secure.port, 'ssl', 'good.test'),
+      server('address', secure.port, 'ssl', '127.0.0.1:443'),
+      server('other', secure.port, 'ssl', 'other.test'),
+      server('plain', plain.port, 'ssl', 'good.test'),
+      server('unencrypted', secure.port, 'no-ssl', 'good.test'),
+    ),
+  );
+  await haproxy.becomes('tls', 'named', 'UP');
+  await haproxy.becomes('tls', 'address', 'UP');
+  for (const name of ['other', 'plain', 'unencrypted']) await haproxy.becomes('tls', name, 'DOWN');
+  t.regex((await haproxy.server('tls', 'other'))['last_agt'] ?? '', /other\.test/);
+});
+
+test('slow backends are up, silent ones down; weights follow the load', async (t) => {
+  const agentPort = await freePort();
+  const agent = startFulcrum(t, ['agent', '--listen', `127.0.0.1:${agentPort}`, '--metrics', '127.0.0.1:0'], {
+    HAPROXY_AGENT_WEIGHTS: 'true',
+  });
+  await agent.record(({ message }) => message === 'listening');
+  const slow = await startGrpcHealthServer(t);
+  slow.delayMs = 600;
+  const silent = await startGrpcHealthServer(t);
+  silent.delayMs = 'held';
+  const loaded = await startGrpcHealthServer(t);
+  loaded.utilization = 0.75;
+  const haproxy = await startHaproxy(
+    t,
+    backend(
+      'grpc',
+      agentPort,
+      server('slow', slow.port, 'no-ssl', 'slow.test', 'agent-inter 1s'),
+      server('silent', silent.port, 'no-ssl', 'silent.test', 'agent-inter 2s'),
+      server('loaded', loaded.port, 'no-ssl', 'loaded.test'),
+    ),
+  );
+  await haproxy.becomes('grpc', 'loaded', 'UP', 25);
+  loaded.utilization = null;
+  await haproxy.becomes('grpc', 'loaded', 'UP', 100);
+  await haproxy.becomes('grpc', 'silent', 'DOWN');
+  while (slow.calls.length < 3) await new Promise((resolve) => setTimeout(resolve, 50));
+  await haproxy.becomes('grpc', 'slow', 'UP');
+  t.is((await haproxy.server('grpc', 'silent'))['agent_status'], 'L7STS');
+});
+
+test('clients that disconnect abruptly, and a restart of the agent, change nothing', async (t) => {
+  const agentPort = await freePort();
+  const agent = await startAgent(t, agentPort);
+  const backends = [await startGrpcHealthServer(t), await startGrpcHealthServer(t)] as const;
+  const haproxy = await startHaproxy(
+    t,
+    backend(
+      'grpc',
+      agentPort,
+      server('a', backends[0].port, 'no-ssl', 'a.test'),
+      server('b', backends[1].port, 'no-ssl', 'b.test'),
+    ),
+  );
+  await haproxy.becomes('grpc', 'a', 'UP');
+
+  const line = `127.0.0.1 ${backends[0].port} no-ssl a.test\n`;
+  for (const text of [line, line.repeat(20), 'half a li', '', '\x00\xff\n']) {
+    for (let count = 0; count < 20; count++) {
+      const socket = connect(agentPort, '127.0.0.1');
+      socket.on('error', () => undefined);
+      await new Promise<void>((resolve) => socket.once('connect', () => resolve()));
+      if (text !== '') socket.write(text, 'latin1');
+      socket.resetAndDestroy();
+    }
+  }
+  backends[1].services.set('', 'NOT_SERVING');
+  await haproxy.becomes('grpc', 'b', 'DOWN');
+  backends[1].services.set('', 'SERVING');
+  await haproxy.becomes('grpc', 'b', 'UP');
+
+  t.is(await agent.stop(), 0);
+  const upBefore = (await haproxy.server('grpc', 'a'))['chkdown'];
+  backends[1].services.set('', 'NOT_SERVING');
+  await startAgent(t, agentPort);
+  await haproxy.becomes('grpc', 'b', 'DOWN');
+  await haproxy.becomes('grpc', 'a', 'UP');
+  t.is((await haproxy.server('grpc', 'a'))['chkdown'], upBefore);
+});

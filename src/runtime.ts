@@ -1,6 +1,7 @@
 /** The main thread's handle on a running system: asks, tells and listens; on no critical path. */
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { type Observable, Subject, type Subscription } from 'rxjs';
+import { refuseUnknownChecks } from './config/custom-checks.js';
 import { configFromValue, type LoadOptions, loadConfig } from './config/load.js';
 import type { Config } from './config/model.js';
 import { FulcrumError, MissingPrivilegeError } from './errors.js';
@@ -11,6 +12,7 @@ import { type RuntimeStatus, runtimeStatus, Store } from './wire/store.js';
 import type { FulcrumEvent, Telemetry } from './wire/telemetry.js';
 import { fromPort } from './workers/from-port.js';
 import { createHeartbeats } from './workers/heartbeat.js';
+import { type HostCheck, serveHostChecks } from './workers/host-checks.js';
 import { LinkEnd, type LinkGrant } from './workers/link-end.js';
 import { type Caller, createCaller } from './workers/rpc.js';
 import type { SupervisorThreadInit } from './workers/supervisor-thread.js';
@@ -27,6 +29,16 @@ export type RuntimeOptions = {
   readonly logger?: RuntimeLogger | 'stderr' | null;
   /** For a configuration file: what was set beside it. */
   readonly load?: LoadOptions;
+  /**
+   * Checks of your own, for `{ type: custom, name: NAME }` in the configuration. They run in this thread, beside the built-in
+   * ones in theirs; while this thread is blocked they say nothing, and nothing is held against their targets.
+   */
+  readonly checks?: Readonly<Record<string, HostCheck>>;
+  /**
+   * A data-plane driver of your own: a module that exports `openDriver` (`OpenDriver`). It is loaded in the data plane's thread,
+   * so that no table waits for this one. Then `dataplane.driver` is not looked at. @default null
+   */
+  readonly dataplane?: URL | null;
   /** Allows `drill`. @default false */
   readonly drills?: boolean;
 };
@@ -68,6 +80,7 @@ export class RuntimeError extends FulcrumError {
  */
 export async function createRuntime(input: ConfigInput, options: RuntimeOptions = {}): Promise<Runtime> {
   const config = await resolveConfig(input, options);
+  refuseUnknownChecks(config, Object.keys(options.checks ?? {}));
   const runtime = new RuntimeHandle(config, typeof input === 'string' ? input : null, options);
   await runtime.started;
   return runtime;
@@ -115,12 +128,14 @@ class RuntimeHandle implements Runtime {
         heartbeatSlot: 0,
         links: [],
         grants: [],
+        driverModule: options.dataplane?.href ?? null,
       },
       options: {
         uplink: uplink.port2,
         logTo,
         source: path === null ? null : { path, options: options.load ?? {} },
         drills: options.drills ?? false,
+        hostChecks: Object.keys(options.checks ?? {}),
       },
     };
     this.#worker = new Worker(new URL('./workers/supervisor-thread.js', import.meta.url), {
@@ -185,7 +200,7 @@ class RuntimeHandle implements Runtime {
   #link(name: string, kind: LinkGrant['kind']): LinkEnd {
     const known = this.#links.get(name);
     if (known !== undefined) return known;
-    const side = kind === 'telemetry' || kind === 'log' ? 'b' : 'a';
+    const side = kind === 'telemetry' || kind === 'log' || kind === 'host-checks' ? 'b' : 'a';
     const link = new LinkEnd({ name, kind, side }, () => {});
     this.#links.set(name, link);
     if (kind === 'telemetry') {
@@ -193,6 +208,8 @@ class RuntimeHandle implements Runtime {
       link.in$.subscribe((message) => this.#observe(actor, message as Telemetry));
     } else if (kind === 'log') {
       link.in$.subscribe((record) => this.#log(record as LogRecord));
+    } else if (kind === 'host-checks') {
+      serveHostChecks(link as never, this.#options.checks ?? {});
     }
     return link;
   }

@@ -103,7 +103,10 @@ function linksOf(actors: readonly string[], logTo: 'stderr' | typeof MAIN | null
     if (ends.has(a) && ends.has(b))
       links.push({ kind, a: { actor: a, calls: aCalls }, b: { actor: b, calls: bCalls } });
   };
-  for (const monitor of actors.filter((name) => name.startsWith('monitor-'))) link('targets', 'engine', monitor);
+  for (const monitor of actors.filter((name) => name.startsWith('monitor-'))) {
+    link('targets', 'engine', monitor);
+    link('host-checks', monitor, MAIN, 'host-checks', `host-checks-${monitor}`);
+  }
   for (const proxy of actors.filter((name) => name.startsWith('proxy-'))) link('proxy', 'dataplane', proxy);
   link('table', 'engine', 'dataplane');
   link('tracking', 'engine', 'vrrp');

@@ -7,7 +7,7 @@ import { merge, mergeMap } from 'rxjs';
 import type { Config } from '../config/model.js';
 import { driverKind } from '../dataplane/choose.js';
 import type { Draining } from '../dataplane/desired.js';
-import { drivers } from '../dataplane/drivers.js';
+import { driversWith } from '../dataplane/drivers.js';
 import { editRuntime } from '../dataplane/edit-runtime.js';
 import { RuntimeServices } from '../dataplane/runtime-services.js';
 import { openSession, type Session } from '../dataplane/session.js';
@@ -19,6 +19,7 @@ import { serveCalls } from '../workers/rpc.js';
 
 export const createDataplane: ActorFactory = async (context) => {
   const engine = context.link<ToDataplane, FromDataplane>('engine');
+  const drivers = await driversWith(context.driverModule);
   const tellConnections = ({ service, backend }: Draining, active: number) =>
     engine.out.next({ kind: 'connections', service, backend, active });
   let session = await openSession(context, context.config, drivers, tellConnections);

@@ -25,7 +25,7 @@ import { Targets } from './engine/targets.js';
 import { tellGone, tellService } from './engine/tell.js';
 
 /** How long the first table may wait for shards that outlived the last engine to say how their targets are. */
-const FIRST_TABLE_LIMIT_MS = 500;
+const FIRST_TABLE_LIMIT_MS = 5000;
 
 export const createEngine: ActorFactory = async (context) => {
   const recall = await Recall.load(join(context.config.node.stateDir, 'engine-state.ndjson'), context);
@@ -50,6 +50,7 @@ class Engine implements Actor {
     this.#context = context;
     this.#recall = recall;
     this.#targets = new Targets(context.config.runtime.monitorShards, (key) => recall.status(key));
+    this.#shards = new Shards(this.#targets);
     this.#names = new Names(context, () => this.#onNames());
     this.#keeper = new Keeper(recall.file, () => recall.snapshot(this.#targets, this.#services.values()), context);
 
@@ -67,8 +68,6 @@ class Engine implements Actor {
     });
 
     this.#adopt(context.config);
-    this.#shards = new Shards(context, this.#targets, (statuses) => this.#onStatuses(statuses));
-    this.#shards.tellMoves();
     dataplane.connected$.subscribe(() => {
       if (this.#tableOpen) this.#tellTable();
     });
@@ -84,6 +83,9 @@ class Engine implements Actor {
     for (const asker of ['gateway', 'main', 'agent']) {
       context.links<Request<EngineCalls>, Reply>(asker).subscribe((link) => serveCalls(link, handlers));
     }
+    // What waits in the links is delivered at once, so everything else stands before this.
+    this.#shards.listen(context, (statuses, change) => this.#onStatuses(statuses, change));
+    this.#shards.tellMoves();
   }
 
   configure(config: Config): void {
@@ -137,6 +139,8 @@ class Engine implements Actor {
       });
       for (const target of before)
         if (!backend.targets.includes(target)) this.#targets.unsubscribe(target.key, backend);
+      // What a new backend begins with, a resumed state too, is no change.
+      if (known === undefined) backend.decision = backend.decide();
     }
   }
 
@@ -154,7 +158,7 @@ class Engine implements Actor {
     tellGone(this.#context, service.name, null);
   }
 
-  #onStatuses(statuses: readonly TargetStatus[]): void {
+  #onStatuses(statuses: readonly TargetStatus[], change: boolean): void {
     const touched = new Set<Service>();
     for (const status of statuses) {
       const target = this.#targets.get(status.key);
@@ -166,7 +170,12 @@ class Engine implements Actor {
         else if (changed) touched.add(subscriber.service);
       }
     }
-    for (const service of touched) this.#evaluate(service);
+    // A new engine that hears what shards have known for long begins with it: nothing changed.
+    const begins = !change && !this.#tableOpen;
+    for (const service of touched) {
+      if (begins) service.evaluate();
+      this.#evaluate(service, begins);
+    }
     if (touched.size > 0) this.#keeper.changed();
     if (!this.#tableOpen && this.#shards.allReported()) this.#openTable();
   }
@@ -175,7 +184,7 @@ class Engine implements Actor {
   #evaluate(service: Service, always = false): void {
     const changes = service.evaluate();
     if (this.#tableOpen) this.#table.tell(service.desired());
-    if (changes.health !== null) {
+    if (changes.health !== null || always) {
       this.#toVrrp({ kind: 'service-health', service: service.name, healthy: service.healthy });
     }
     tellService(this.#context, service, changes, always);

@@ -5,9 +5,11 @@
  * and plans the next; `monitor/shard.ts` steps the target's health (`src/machines/target-health.ts`); `monitor/reporter.ts`
  * tells the engine.
  */
-import type { CheckerContext, CheckerTable } from '../checks/checker.js';
+import type { Checker, CheckerContext, CheckerFactory } from '../checks/checker.js';
+import { createCustomChecker } from '../checks/custom.js';
 import { checkers } from '../checks/index.js';
 import { NameCache } from '../checks/resolve.js';
+import type { CheckType } from '../config/model.js';
 import { descriptorLimit } from '../net/descriptor-limit.js';
 import type { FromMonitor, ToMonitor } from '../wire/target-link.js';
 import type { Actor, ActorContext, ActorFactory } from '../workers/actor.js';
@@ -18,12 +20,19 @@ import { Shard } from './monitor/shard.js';
 /** What tests replace. */
 export type MonitorParts = {
   readonly loop: Loop;
-  readonly checkers: CheckerTable;
+  readonly checkers: Readonly<Record<CheckType, CheckerFactory>>;
   readonly resolve: CheckerContext['resolve'];
 };
 
 export const createMonitor: ActorFactory = (context) =>
-  createMonitorOf(context, { loop: createLoop(), checkers, resolve: new NameCache().resolve });
+  createMonitorOf(context, {
+    loop: createLoop(),
+    checkers: {
+      ...checkers,
+      custom: (checker) => createCustomChecker(checker, context.link('host-checks')) as Checker,
+    },
+    resolve: new NameCache().resolve,
+  });
 
 export function createMonitorOf(context: ActorContext, parts: MonitorParts): Actor {
   const link = context.link<ToMonitor, FromMonitor>('engine');

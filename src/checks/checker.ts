@@ -1,4 +1,4 @@
-import type { CheckConfig, CheckType } from '../config/model.js';
+import type { BuiltInCheckType, CheckConfig } from '../config/model.js';
 import type { Clock } from '../net/clock.js';
 import type { Nanoseconds } from '../wire/units.js';
 
@@ -88,4 +88,4 @@ export type CheckerContext = {
 
 export type CheckerFactory = (context: CheckerContext) => Checker;
 /** One factory a type: `src/checks/index.ts` holds the table. */
-export type CheckerTable = Readonly<Record<CheckType, CheckerFactory>>;
+export type CheckerTable = Readonly<Record<BuiltInCheckType, CheckerFactory>>;

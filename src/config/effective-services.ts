@@ -126,6 +126,8 @@ const ownDocument = (check: CheckConfig): DocumentMap => {
     case 'redis':
     case 'qdrant':
       return { url: check.url === null ? null : secretUrl(check.url), keep_alive: check.keepAlive };
+    case 'custom':
+      return { name: check.name };
     default:
       return check satisfies never;
   }

@@ -173,8 +173,11 @@ export type CheckConfig =
   | GrpcCheck
   | PostgresCheck
   | RedisCheck
-  | QdrantCheck;
+  | QdrantCheck
+  | CustomCheck;
 export type CheckType = CheckConfig['type'];
+/** All but those of the app that embeds Fulcrum. */
+export type BuiltInCheckType = Exclude<CheckType, 'custom'>;
 
 export type TcpCheck = CheckCommon &
   TlsOptions & { readonly type: 'tcp'; readonly send: Uint8Array | null; readonly receive: Uint8Array | null };
@@ -238,6 +241,9 @@ type UrlCheck = CheckCommon & { readonly url: string | null; readonly keepAlive:
 export type PostgresCheck = UrlCheck & { readonly type: 'postgres' };
 export type RedisCheck = UrlCheck & { readonly type: 'redis' };
 export type QdrantCheck = UrlCheck & { readonly type: 'qdrant' };
+
+/** A check of the app that embeds Fulcrum, by the name under which it registered it. */
+export type CustomCheck = CheckCommon & { readonly type: 'custom'; readonly name: string };
 
 export type HealthcheckServerConfig = {
   readonly socket: string;

@@ -2,7 +2,9 @@
 import type { Config } from '../config/model.js';
 import type { Driver, DriverContext, DriverKind, OpenDriver, Probe } from './driver.js';
 
-export type Drivers = { readonly [kind in DriverKind]: OpenDriver } & {
+export type Drivers = { readonly [kind in Exclude<DriverKind, 'custom'>]: OpenDriver } & {
+  /** The embedding app's own: it goes before whatever is configured. */
+  readonly custom: OpenDriver | null;
   /** Whether IPVS can work here. */
   readonly probeIpvs: () => Promise<Probe>;
 };
@@ -12,7 +14,13 @@ export type Chosen = { readonly driver: Driver; readonly why: string };
 
 /** What a setting means on this machine, as far as that can be told without opening it. */
 export const driverKind = async (configured: Config['dataplane']['driver'], drivers: Drivers): Promise<DriverKind> =>
-  configured !== 'auto' ? configured : (await drivers.probeIpvs()).ok ? 'ipvs' : 'proxy';
+  drivers.custom !== null
+    ? 'custom'
+    : configured !== 'auto'
+      ? configured
+      : (await drivers.probeIpvs()).ok
+        ? 'ipvs'
+        : 'proxy';
 
 /** Rejects where a driver that was asked for by name cannot work. */
 export async function chooseDriver(
@@ -20,6 +28,7 @@ export async function chooseDriver(
   drivers: Drivers,
   context: DriverContext,
 ): Promise<Chosen> {
+  if (drivers.custom !== null) return { driver: await drivers.custom(context), why: 'brought along by the app' };
   if (configured !== 'auto') return { driver: await drivers[configured](context), why: 'configured' };
   const probe = await drivers.probeIpvs();
   if (!probe.ok) return proxyInstead(drivers, context, probe.why);

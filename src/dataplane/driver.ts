@@ -8,7 +8,8 @@ import type { ActorContext } from '../workers/actor.js';
 import type { Change } from './change.js';
 import type { DestinationKey, Entry, ServiceKey, Table, TableDestination, TableService } from './table.js';
 
-export type DriverKind = 'ipvs' | 'proxy' | 'dry-run';
+/** `custom` is the embedding app's own. */
+export type DriverKind = 'ipvs' | 'proxy' | 'dry-run' | 'custom';
 
 export interface Driver {
   readonly kind: DriverKind;

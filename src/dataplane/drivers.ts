@@ -1,12 +1,21 @@
 /** The drivers that there are. */
 import type { Drivers } from './choose.js';
+import type { DriverContext, OpenDriver } from './driver.js';
 import { openDryRun } from './dry-run.js';
 import { openIpvs, probeIpvs } from './ipvs.js';
 import { openProxyDriver } from './proxy-driver.js';
 
-export const drivers: Drivers = {
+const ours = {
   'dry-run': openDryRun,
   proxy: openProxyDriver,
-  ipvs: (context) => openIpvs(context),
+  ipvs: (context: DriverContext) => openIpvs(context),
   probeIpvs: () => probeIpvs(),
 };
+
+/** `module` is the URL of one that exports `openDriver`, or null. */
+export async function driversWith(module: string | null): Promise<Drivers> {
+  if (module === null) return { ...ours, custom: null };
+  const loaded = (await import(module)) as { readonly openDriver?: unknown };
+  if (typeof loaded.openDriver !== 'function') throw new Error(`the data-plane driver ${module} exports no openDriver`);
+  return { ...ours, custom: loaded.openDriver as OpenDriver };
+}

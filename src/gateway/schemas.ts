@@ -81,7 +81,7 @@ const flow = { connections: count, packets_in: count, packets_out: count, bytes_
 const traffic = z.object({ ...flow, per_second: z.object(flow) }).nullable();
 
 export const dataplaneView = z.object({
-  driver: z.enum(['ipvs', 'proxy', 'dry-run', 'none']),
+  driver: z.enum(['ipvs', 'proxy', 'dry-run', 'custom', 'none']),
   why: z.string(),
   services: z.array(
     z.object({

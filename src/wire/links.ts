@@ -3,6 +3,7 @@
  * MessagePort has no back-pressure of its own, so a sender stops at `bound` untaken messages and does what the policy says.
  */
 
+import { fromHostChecks, toHostChecks } from './host-check-link.js';
 import { logRecord } from './log.js';
 import type { Protocol } from './protocol.js';
 import { fromProxy, toProxy } from './proxy-link.js';
@@ -102,6 +103,10 @@ export const linkKinds = {
   subscriptions: {
     aToB: { protocol: fromSubscriber, bound: COMMANDS, overflow: block },
     bToA: { protocol: toSubscriber, bound: STREAM, overflow: block },
+  },
+  'host-checks': {
+    aToB: { protocol: toHostChecks, bound: STREAM, overflow: block },
+    bToA: { protocol: fromHostChecks, bound: STREAM, overflow: block },
   },
   log: { aToB: { protocol: logRecord, bound: STREAM, overflow: drop }, bToA: nothing },
 } as const;

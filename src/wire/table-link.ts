@@ -43,7 +43,7 @@ export const toDataplane = protocol<ToDataplane>('to-dataplane', 1, {
 export type FromDataplane =
   /** Connections of a draining destination, each time they are counted (about once a second). */
   | { readonly kind: 'connections'; readonly service: string; readonly backend: string; readonly active: number }
-  | { readonly kind: 'driver'; readonly driver: 'ipvs' | 'proxy' | 'dry-run'; readonly why: string };
+  | { readonly kind: 'driver'; readonly driver: 'ipvs' | 'proxy' | 'dry-run' | 'custom'; readonly why: string };
 
 export const fromDataplane = protocol<FromDataplane>('from-dataplane', 1, {
   connections: { service: 'string', backend: 'string', active: 'number' },

@@ -48,10 +48,13 @@ export const toMonitor = protocol<ToMonitor>('to-monitor', 1, {
 export type FromMonitor =
   /** Changes of state, sent at once. */
   | { readonly kind: 'transitions'; readonly statuses: readonly TargetStatus[] }
-  /** Newest status of targets whose state did not change: coalesced, for people to look at. Also the answer to `replace-end`. */
-  | { readonly kind: 'statuses'; readonly statuses: readonly TargetStatus[] };
+  /** Newest status of targets whose state did not change: coalesced, for people to look at. Also the answer to `replace-end`... */
+  | { readonly kind: 'statuses'; readonly statuses: readonly TargetStatus[] }
+  /** ...and the last of it: every target that was assigned has been told. */
+  | { readonly kind: 'complete'; readonly statuses: readonly TargetStatus[] };
 
 export const fromMonitor = protocol<FromMonitor>('from-monitor', 1, {
   transitions: { statuses: 'array' },
   statuses: { statuses: 'array' },
+  complete: { statuses: 'array' },
 });

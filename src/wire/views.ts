@@ -91,7 +91,7 @@ export type ActorView = {
 };
 
 export type DataplaneView = {
-  readonly driver: 'ipvs' | 'proxy' | 'dry-run' | 'none';
+  readonly driver: 'ipvs' | 'proxy' | 'dry-run' | 'custom' | 'none';
   readonly why: string;
   readonly services: readonly DataplaneServiceView[];
 };

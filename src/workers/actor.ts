@@ -50,6 +50,8 @@ export interface ActorContext {
   readonly meter: Meter;
   /** The configuration as it is at the start; `Actor.configure` brings the later ones. */
   readonly config: Config;
+  /** URL of the embedding app's own data-plane driver; null = the configured one. */
+  readonly driverModule: string | null;
   /** A link by the name that `src/supervisor.ts` gives it. Throws when the supervisor declared none. */
   link<In, Out>(name: string): Link<In, Out>;
   /**

@@ -35,6 +35,7 @@ export type ChildEnvironment = {
   /** Fresh ends of those whose peers run. */
   readonly grants: (name: string) => readonly LinkGrant[];
   readonly mailbox: (name: string) => number;
+  readonly driverModule: string | null;
   readonly onChange: (child: Child) => void;
 };
 
@@ -103,7 +104,7 @@ export class Child {
       thread_id: this.#threadId,
       state: this.state,
       restarts: context.restarts,
-      last_error: context.lastError,
+      last_error: context.killed ?? context.lastError,
       mailbox: this.#environment.mailbox(this.name),
     };
   }
@@ -166,6 +167,7 @@ export class Child {
       heartbeatSlot,
       links: links(this.name),
       grants: grants(this.name),
+      driverModule: this.#environment.driverModule,
     };
     const thread = this.spec.launch({ kind: this.spec.kind, host });
     this.#thread = thread;

@@ -27,6 +27,8 @@ export type HostInit = {
   /** Every link that this actor has, those to peers that do not run yet too. */
   readonly links: readonly LinkDeclaration[];
   readonly grants: readonly LinkGrant[];
+  /** See `ActorContext`. */
+  readonly driverModule: string | null;
 };
 
 /** Runs one actor until it is stopped. Resolves after a stop; rejects with the error that the actor failed with. */
@@ -87,10 +89,11 @@ class Host {
   }
 
   #context(): ActorContext {
-    const { name, config } = this.#init;
+    const { name, config, driverModule } = this.#init;
     return {
       name,
       config,
+      driverModule,
       now: monotonicNow,
       meter: this.#meter,
       log: this.#log(),

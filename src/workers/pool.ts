@@ -20,6 +20,8 @@ export function createPool(limits: ThreadLimits): Pool {
     atomics: 'disabled',
     resourceLimits: { maxOldGenerationSizeMb: limits.memoryMb },
   });
+  // A thread that dies of its own just after its task was aborted has nobody else to tell: unheard, it would end this thread.
+  pool.on('error', () => {});
   return {
     launch(init) {
       const abort = new AbortController();

@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import type { MessagePort } from 'node:worker_threads';
+import { refuseUnknownChecks } from '../config/custom-checks.js';
 import { diffConfig } from '../config/diff.js';
 import type { LoadOptions } from '../config/load.js';
 import type { Config } from '../config/model.js';
@@ -24,6 +25,8 @@ export type SupervisorOptions = {
   readonly logTo: 'stderr' | typeof MAIN | null;
   /** The file that `reload` reads again, and what was set beside it; null when the configuration came as a value. */
   readonly source: { readonly path: string; readonly options: LoadOptions } | null;
+  /** Names of the checks that the host app brought along. */
+  readonly hostChecks: readonly string[];
   /** Allows `drill` calls: an actor is crashed, frozen or starved of memory on purpose. */
   readonly drills: boolean;
 };
@@ -42,6 +45,7 @@ export async function createSupervisor(
   const tree = new Tree(config, {
     now: context.now,
     random: Math.random,
+    driverModule: context.driverModule,
     outsiders: [
       { name: SUPERVISOR, connect },
       { name: MAIN, connect: (grant) => handOver(options.uplink, grant) },
@@ -99,6 +103,7 @@ export async function createSupervisor(
   }
 
   async function apply(next: Config): Promise<readonly string[]> {
+    refuseUnknownChecks(next, options.hostChecks);
     const changes = diffConfig(config, next);
     config = next;
     await tree.change(plan(), next);

@@ -26,6 +26,7 @@ export type TreeEnvironment = {
   readonly now: Clock;
   readonly random: () => number;
   readonly outsiders: readonly Outsider[];
+  readonly driverModule: string | null;
   readonly onChange: (child: Child) => void;
 };
 
@@ -125,6 +126,7 @@ export class Tree {
         links: (name) => this.#declarations(name),
         grants: (name) => this.#freshGrants(name),
         mailbox: (name) => this.#mailbox(name),
+        driverModule: this.#environment.driverModule,
         onChange: (changed) => {
           this.#environment.onChange(changed);
           if (settled) return;

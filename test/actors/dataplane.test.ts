@@ -1,7 +1,10 @@
 import { once } from 'node:events';
 import test from 'ava';
 import { chooseDriver } from '../../src/dataplane/choose.js';
-import { drivers } from '../../src/dataplane/drivers.js';
+import { driversWith } from '../../src/dataplane/drivers.js';
+
+const drivers = await driversWith(null);
+
 import type { DesiredDestination, DesiredService } from '../../src/wire/table-link.js';
 import { port as portOf } from '../../src/wire/units.js';
 import { startDataplane } from '../support/dataplane-rig.js';

@@ -79,6 +79,8 @@ async function start(t: ExecutionContext, services: ServiceConfig[], overrides: 
   monitor.connect();
   dataplane.connect();
   await turn();
+  monitor.peer.out.next({ kind: 'complete', statuses: [] });
+  await turn();
 
   const assigned = () => {
     const targets = new Map<string, TargetAssignment>();
@@ -274,7 +276,6 @@ test('a restart causes no flap, and operators’ words outlive it', async (t) =>
   await first.engine.stop();
 
   const second = await start(t, services, { node: { name: 'n', stateDir } });
-  await new Promise((resolve) => setTimeout(resolve, 600));
   t.deepEqual(second.weights('web'), { a: 1, b: 1 });
   t.deepEqual(
     second.assigned().map(({ resume }) => resume?.state),
@@ -309,4 +310,35 @@ test('a dsr check probes the virtual IP with a mark, and a firewall-mark service
       [specs[1]?.mark, '10.0.0.2'],
     ],
   );
+});
+
+test('a new engine tells no table before every shard has told all its targets', async (t) => {
+  const services = [service('web', [backend('a', 1), backend('b', 2)])];
+  const config = configWith({
+    services,
+    node: { name: 'n', stateDir: mkdtempSync(join(tmpdir(), 'fulcrum-engine-')) },
+  });
+  const rig = actorRig('engine', config);
+  const monitor = rig.link('monitor-0', 'targets', 'a');
+  const dataplane = rig.link('dataplane', 'table', 'a');
+  const engine = await createEngine(rig.context);
+  t.teardown(() => engine.stop());
+  monitor.connect();
+  dataplane.connect();
+  await turn();
+  const [first, second] = (monitor.received as ToMonitor[]).flatMap((message) =>
+    message.kind === 'assign' ? message.targets : [],
+  );
+  const healthy = (key = ''): TargetStatus => ({
+    ...{ key, state: 'healthy', failures: 0, successes: 1, probes: 1, passed: 1, lastCheckMs: Date.now() },
+    ...{ durationNs: ns(1), cause: null, message: 'connected' },
+  });
+  monitor.peer.out.next({ kind: 'statuses', statuses: [healthy(first?.key)] });
+  await turn();
+  t.deepEqual(dataplane.received, []);
+  monitor.peer.out.next({ kind: 'complete', statuses: [healthy(second?.key)] });
+  await turn();
+  const [message] = dataplane.received as ToDataplane[];
+  t.is(message?.kind === 'service' ? message.service?.destinations.length : 0, 2);
+  t.deepEqual(rig.events, [], 'what a new engine begins with is no change');
 });

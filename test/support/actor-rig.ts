@@ -52,6 +52,7 @@ export function actorRig(name: string, config: Config): ActorRig {
   const context: ActorContext = {
     name,
     config,
+    driverModule: null,
     now: monotonicNow,
     meter: new ActorMeter(),
     log: { trace: log('trace'), debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },

@@ -59,6 +59,7 @@ export async function startDataplane(
   const heard: FromDataplane[] = [];
   const contextOf = (name: string, links: readonly Link<never, never>[]): ActorContext => ({
     name,
+    driverModule: null,
     config,
     now: monotonicNow,
     log: quietLog,

@@ -133,6 +133,7 @@ export async function startRig(t: ExecutionContext, options: RigOptions = {}): P
       error: write('error'),
     },
     meter,
+    driverModule: null,
     config,
     link: <In, Out>(name: string) => {
       const link = played.get(name);

@@ -41,6 +41,7 @@ const context: ActorContext = {
   now: monotonicNow,
   log: { trace: log('trace'), debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
   meter,
+  driverModule: null,
   config: testConfig(workerData as Parameters<typeof testConfig>[0]),
   link: (name) => link(name) as unknown as ReturnType<ActorContext['link']> as never,
   links: (name) => of(link(name)) as never,

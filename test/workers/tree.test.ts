@@ -64,6 +64,7 @@ function grow(t: ExecutionContext) {
   const tree = new Tree(configWith(), {
     now: monotonicNow,
     random: () => 0,
+    driverModule: null,
     outsiders: [{ name: 'asker', connect: (grant) => linkOf(grant.name).attach(grant, false) }],
     onChange: (child: Child) => {
       changes.push(`${child.name} ${child.state}`);

@@ -60,6 +60,8 @@ export class Service {
   config: ServiceConfig;
   readonly backends = new Map<string, Backend>();
   readonly #machine: ActorRefFrom<typeof serviceHealthMachine>;
+  /** What observers were told last; null before the first time. */
+  toldHealthy: boolean | null = null;
   /** An operator's word against the configuration's `enabled`. */
   #forced: boolean | null = null;
 

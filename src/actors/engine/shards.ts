@@ -12,22 +12,22 @@ type MonitorLink = Link<FromMonitor, ToMonitor>;
 export class Shards {
   readonly #links = new Map<number, MonitorLink>();
   readonly #targets: Targets<Subscriber>;
-  /** Shards that have told how their targets are, since they or we began. */
+  /** Shards that have told how all their targets are, since we began. */
   readonly #reported = new Set<number>();
 
-  constructor(
-    context: ActorContext,
-    targets: Targets<Subscriber>,
-    onStatuses: (statuses: readonly TargetStatus[]) => void,
-  ) {
+  constructor(targets: Targets<Subscriber>) {
     this.#targets = targets;
+  }
+
+  /** From here on shards are heard; `change` is false for what a shard says of targets that it has watched all along. */
+  listen(context: ActorContext, onStatuses: (statuses: readonly TargetStatus[], change: boolean) => void): void {
     context.links<FromMonitor, ToMonitor>('monitor').subscribe((link) => {
       const shard = Number(link.name.slice('monitor-'.length));
       this.#links.set(shard, link);
       link.connected$.subscribe(() => this.#tellAll(shard, link));
       link.in$.subscribe((message) => {
-        this.#reported.add(shard);
-        onStatuses(message.statuses);
+        if (message.kind === 'complete') this.#reported.add(shard);
+        onStatuses(message.statuses, message.kind === 'transitions');
       });
     });
   }

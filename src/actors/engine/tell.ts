@@ -12,14 +12,13 @@ export function tellService(context: ActorContext, service: Service, changes: Se
   }
   if (changes.health !== null) {
     const { healthy, why } = changes.health;
-    const known = wasTold.get(service);
-    wasTold.set(service, healthy);
-    // What a service begins with is no change.
-    if (known !== undefined && known !== healthy) {
+    // Its reason changes more often than its health; and what a service begins with is no change.
+    if (service.toldHealthy !== null && service.toldHealthy !== healthy) {
       context.event({ type: 'service-state', service: service.name, healthy, why });
       context.log.info({ service: service.name, healthy, why }, 'service changed');
     }
   }
+  service.toldHealthy = service.healthy;
   const healthTold = changes.health !== null || always;
   // A service that changed its mind changes the weights of all its backends.
   const concerned = healthTold ? [...service.backends.values()] : changes.backends.map(({ backend }) => backend);
@@ -31,9 +30,6 @@ export function tellService(context: ActorContext, service: Service, changes: Se
   }
   countStates(context, service);
 }
-
-/** The health that was last told as an event: its `why` may change without one. */
-const wasTold = new WeakMap<Service, boolean>();
 
 function tellBackend(context: ActorContext, backend: Backend): void {
   const { service, config, decision } = backend;

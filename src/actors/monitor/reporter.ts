@@ -25,6 +25,7 @@ export class Reporter {
   /** New counts and times only, oldest first, from `#seenFrom` on; with a flag on each: this is done for every result. */
   #seen: Target[] = [];
   #seenFrom = 0;
+  #answering = false;
   #turnPlanned = false;
 
   constructor(options: ReporterOptions) {
@@ -47,8 +48,8 @@ export class Reporter {
   tellAll(targets: Iterable<Target>): void {
     this.#asked.clear();
     for (const target of targets) this.#asked.add(target);
-    if (this.#asked.size === 0) this.#options.send({ kind: 'statuses', statuses: [] });
-    else this.#planTurn();
+    this.#answering = true;
+    this.#planTurn();
   }
 
   forget(target: Target): void {
@@ -96,12 +97,16 @@ export class Reporter {
   #turn(): void {
     this.#sendFrom(this.#changed, 'transitions', Number.POSITIVE_INFINITY);
     if (this.#changed.size === 0) this.#sendFrom(this.#asked, 'statuses', STATUSES_PER_TURN);
-    if (this.#changed.size === 0 && this.#asked.size === 0) return;
+    if (this.#changed.size === 0 && this.#asked.size === 0) {
+      if (this.#answering) this.#options.send({ kind: 'complete', statuses: [] });
+      this.#answering = false;
+      return;
+    }
     if (this.#options.backlog() >= MAX_BACKLOG) this.#options.flushLater('backlog');
     else this.#planTurn();
   }
 
-  #sendFrom(targets: Set<Target>, kind: FromMonitor['kind'], most: number): void {
+  #sendFrom(targets: Set<Target>, kind: 'transitions' | 'statuses', most: number): void {
     let left = Math.min(most, targets.size);
     while (left > 0 && this.#options.backlog() < MAX_BACKLOG) {
       const statuses: TargetStatus[] = [];

@@ -1,5 +1,5 @@
 /** The targets of one shard: assigned and taken away by the engine, probed by the scheduler, told of by the reporter. */
-import type { Checker, CheckerContext, CheckerTable, Outcome } from '../../checks/checker.js';
+import type { Checker, CheckerContext, CheckerFactory, Outcome } from '../../checks/checker.js';
 import type { CheckType } from '../../config/model.js';
 import { inARow, stepHealth } from '../../machines/target-health.js';
 import type { FromMonitor, TargetAssignment, TargetKey, ToMonitor } from '../../wire/target-link.js';
@@ -16,7 +16,7 @@ import { Target } from './target.js';
 export type ShardOptions = {
   readonly context: Pick<ActorContext, 'name' | 'meter' | 'event' | 'log'>;
   readonly loop: Loop;
-  readonly checkers: CheckerTable;
+  readonly checkers: Readonly<Record<CheckType, CheckerFactory>>;
   readonly resolve: CheckerContext['resolve'];
   readonly maxProbes: number;
   readonly send: (message: FromMonitor) => void;

@@ -1,7 +1,7 @@
 /** The options of a check as flags of the command line, out of the configuration's schema. */
 import { type Command, Option } from 'commander';
 import { z } from 'zod';
-import type { CheckType } from '../../config/model.js';
+import type { BuiltInCheckType } from '../../config/model.js';
 import { readPlain } from '../../config/overlay.js';
 import { check } from '../../config/schema/checks.js';
 import { fieldsOf, unwrap } from '../../config/schema/walk.js';
@@ -13,13 +13,16 @@ const scheduling = new Set(['interval', 'retries', 'rise', 'jitter']);
 type Schema = z.core.$ZodType;
 
 /** The schema of each option of the type, without `type` itself and without those that are maps with fixed keys. */
-export function optionSchemas(type: CheckType): ReadonlyMap<string, Schema> {
+export function optionSchemas(type: BuiltInCheckType): ReadonlyMap<string, Schema> {
   const option = check.options.find(({ shape }) => shape.type.value === type);
   const fields: Readonly<Record<string, Schema>> = option?.shape ?? {};
   return new Map(Object.entries(fields).filter(([key, schema]) => key !== 'type' && fieldsOf(schema) === null));
 }
 
-export const checkTypes = check.options.map((option) => option.shape.type.value);
+/** Those of an embedding app exist only inside it. */
+export const checkTypes: readonly BuiltInCheckType[] = check.options
+  .map((option) => option.shape.type.value)
+  .filter((type) => type !== 'custom');
 
 export const flagOf = (key: string): string => `--${key.replaceAll('_', '-')}`;
 

@@ -4,7 +4,7 @@ import type { Checker, Outcome, ProbeSpec } from '../../checks/checker.js';
 import { checkers, createCheckerContext } from '../../checks/index.js';
 import { runProbe } from '../../checks/run-probe.js';
 import { buildCheck } from '../../config/build/checks.js';
-import type { CheckConfig, CheckType } from '../../config/model.js';
+import type { BuiltInCheckType, CheckConfig } from '../../config/model.js';
 import { checkRules } from '../../config/rules/checks.js';
 import { Report } from '../../config/rules/report.js';
 import { check as checkSchema } from '../../config/schema/checks.js';
@@ -37,7 +37,7 @@ export async function runCheckCommand(argv: readonly string[]): Promise<void> {
   command.parse(normalizeBooleans(rest, schemas), { from: 'user' });
   const { json = false, mark = null } = command.opts<{ json?: boolean; mark?: number }>();
   const { target, check } = read(command, type, documentOf(command, schemas));
-  const outcome = await probe({ host: target.host, port: check.port ?? target.port, check, mark });
+  const outcome = await probe(type, { host: target.host, port: check.port ?? target.port, check, mark });
   process.stdout.write(json ? jsonReport(type, target, outcome) : textReport(type, target, outcome));
   process.exitCode = exitCodeOf(outcome);
 }
@@ -72,7 +72,7 @@ function readMark(text: string): number {
 /** Ends with everything that is wrong, by flag. */
 function read(
   command: Command,
-  type: CheckType,
+  type: BuiltInCheckType,
   flags: Record<string, unknown>,
 ): { readonly target: Target; readonly check: CheckConfig } {
   const target = targetOf(command, type, flags['tls'] === true);
@@ -115,7 +115,7 @@ const refuse = (command: Command, wrong: readonly Wrong[]): never =>
 const recordOf = (value: unknown): Record<string, unknown> =>
   typeof value === 'object' && value !== null ? { ...value } : {};
 
-function targetOf(command: Command, type: CheckType, tls: boolean): Target {
+function targetOf(command: Command, type: BuiltInCheckType, tls: boolean): Target {
   try {
     return parseTarget(type, command.args[0] ?? '', tls);
   } catch (error) {
@@ -124,9 +124,9 @@ function targetOf(command: Command, type: CheckType, tls: boolean): Target {
   }
 }
 
-async function probe(spec: ProbeSpec): Promise<Outcome> {
+async function probe(type: BuiltInCheckType, spec: ProbeSpec): Promise<Outcome> {
   const context = createCheckerContext();
-  const checker: Checker = checkers[spec.check.type](context);
+  const checker: Checker = checkers[type](context);
   try {
     return await runProbe(checker, spec, context.now);
   } finally {
@@ -134,7 +134,7 @@ async function probe(spec: ProbeSpec): Promise<Outcome> {
   }
 }
 
-function jsonReport(type: CheckType, target: Target, outcome: Outcome): string {
+function jsonReport(type: BuiltInCheckType, target: Target, outcome: Outcome): string {
   const report = {
     healthy: outcome.kind === 'healthy',
     type,
@@ -147,7 +147,7 @@ function jsonReport(type: CheckType, target: Target, outcome: Outcome): string {
   return `${JSON.stringify(report)}\n`;
 }
 
-const textReport = (type: CheckType, target: Target, outcome: Outcome): string =>
+const textReport = (type: BuiltInCheckType, target: Target, outcome: Outcome): string =>
   `${outcome.kind}: ${type} ${target.text} in ${durationMs(outcome)} ms: ${outcome.message}\n`;
 
 const durationMs = ({ durationNs }: Outcome): number => Number(msFromNs(durationNs).toFixed(3));

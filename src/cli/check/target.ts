@@ -1,6 +1,6 @@
 /** TARGET of `fulcrum check`: host:port, host, or a URL, and what a URL says beside the address. */
 import { isIPv6 } from 'node:net';
-import type { CheckType } from '../../config/model.js';
+import type { BuiltInCheckType } from '../../config/model.js';
 
 export type Target = {
   readonly host: string;
@@ -13,7 +13,7 @@ export type Target = {
 };
 
 /** Ports of types that have a usual one. */
-const usualPorts: Partial<Record<CheckType, number>> = {
+const usualPorts: Partial<Record<BuiltInCheckType, number>> = {
   http: 80,
   dns: 53,
   radius: 1812,
@@ -25,7 +25,7 @@ const usualPorts: Partial<Record<CheckType, number>> = {
 const HTTPS_PORT = 443;
 
 /** URL schemes of each type, and whether they mean TLS. */
-const schemes: Record<CheckType, Readonly<Record<string, boolean>>> = {
+const schemes: Record<BuiltInCheckType, Readonly<Record<string, boolean>>> = {
   tcp: { tcp: false, tls: true },
   udp: { udp: false },
   http: { http: false, https: true },
@@ -39,14 +39,14 @@ const schemes: Record<CheckType, Readonly<Record<string, boolean>>> = {
 };
 
 /** Throws RangeError with what is wrong and what is allowed. */
-export function parseTarget(type: CheckType, text: string, tls: boolean): Target {
+export function parseTarget(type: BuiltInCheckType, text: string, tls: boolean): Target {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase();
   if (scheme !== undefined) return parseUrl(type, text, scheme);
   const { host, port } = splitHostPort(text);
   return { host, port: port ?? usualPort(type, tls, text), document: {}, text };
 }
 
-function usualPort(type: CheckType, tls: boolean, text: string): number {
+function usualPort(type: BuiltInCheckType, tls: boolean, text: string): number {
   const port = type === 'http' && tls ? HTTPS_PORT : usualPorts[type];
   if (port === undefined) throw new RangeError(`the target '${text}' has no port: write HOST:PORT`);
   return port;
@@ -68,7 +68,7 @@ function portOf(text: string): number {
   return port;
 }
 
-function parseUrl(type: CheckType, text: string, scheme: string): Target {
+function parseUrl(type: BuiltInCheckType, text: string, scheme: string): Target {
   const known = schemes[type];
   const tls = known[scheme];
   if (tls === undefined) {
@@ -90,7 +90,7 @@ function parseUrl(type: CheckType, text: string, scheme: string): Target {
   return { host, port, document: urlDocument(type, text, url, tls), text: redact(text) };
 }
 
-function urlDocument(type: CheckType, text: string, url: URL, tls: boolean): Record<string, unknown> {
+function urlDocument(type: BuiltInCheckType, text: string, url: URL, tls: boolean): Record<string, unknown> {
   switch (type) {
     case 'postgres':
     case 'redis':

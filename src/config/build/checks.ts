@@ -66,6 +66,8 @@ export const buildCheck = (check: CheckDocument, resolve: ResolvePath): CheckCon
     case 'redis':
     case 'qdrant':
       return { type: check.type, ...common, url: check.url, keepAlive: check.keep_alive };
+    case 'custom':
+      return { type: 'custom', ...common, name: check.name };
     default:
       return check satisfies never;
   }

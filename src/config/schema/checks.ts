@@ -173,16 +173,26 @@ const postgres = section({ type: type('postgres'), ...checkCommon, url: urlOptio
 const redis = section({ type: type('redis'), ...checkCommon, url: urlOption(urlSchemes.redis), ...byUrl });
 const qdrant = section({ type: type('qdrant'), ...checkCommon, url: urlOption(urlSchemes.qdrant), ...byUrl });
 
-const anyCheck = z.discriminatedUnion('type', [tcp, udp, http, icmp, dns, radius, grpc, postgres, redis, qdrant], {
-  error: ({ input }) => {
-    if (typeof input !== 'object' || input === null || Array.isArray(input)) {
-      return `${show(input)} is not a check: a map with the key type is expected`;
-    }
-    const found: unknown = Reflect.get(input, 'type');
-    const prefix = found === undefined ? 'missing: a check needs a type' : `${show(found)} is not a type of check`;
-    return `${prefix}: one of tcp, udp, http, icmp, dns, radius, grpc, postgres, redis, qdrant`;
-  },
+const custom = section({
+  type: type('custom'),
+  ...checkCommon,
+  name: name('the name of a check').describe('The check that the embedding app registered under this name'),
 });
+
+const anyCheck = z.discriminatedUnion(
+  'type',
+  [tcp, udp, http, icmp, dns, radius, grpc, postgres, redis, qdrant, custom],
+  {
+    error: ({ input }) => {
+      if (typeof input !== 'object' || input === null || Array.isArray(input)) {
+        return `${show(input)} is not a check: a map with the key type is expected`;
+      }
+      const found: unknown = Reflect.get(input, 'type');
+      const prefix = found === undefined ? 'missing: a check needs a type' : `${show(found)} is not a type of check`;
+      return `${prefix}: one of tcp, udp, http, icmp, dns, radius, grpc, postgres, redis, qdrant, custom`;
+    },
+  },
+);
 /** Its id makes it one definition in the JSON Schema. */
 export const check = anyCheck.meta({ id: 'check', description: 'One kind of probe with its options' });
 export type CheckDocument = z.output<typeof check>;

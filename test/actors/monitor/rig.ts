@@ -1,5 +1,5 @@
-import { Shard } from '../../../src/actors/monitor/shard.js';
-import type { Checker, CheckerTable, Outcome, Phase, ProbeSpec } from '../../../src/checks/checker.js';
+import { Shard, type ShardOptions } from '../../../src/actors/monitor/shard.js';
+import type { Checker, Outcome, Phase, ProbeSpec } from '../../../src/checks/checker.js';
 import type { TcpCheck } from '../../../src/config/model.js';
 import type { FromMonitor, TargetAssignment, TargetStatus } from '../../../src/wire/target-link.js';
 import type { EventBody } from '../../../src/wire/telemetry.js';
@@ -96,7 +96,7 @@ export function createRig(options: { readonly maxProbes?: number; readonly behav
       log: { trace() {}, debug() {}, info() {}, warn() {}, error() {} },
     },
     loop,
-    checkers: { tcp: () => checker } as unknown as CheckerTable,
+    checkers: { tcp: () => checker } as unknown as ShardOptions['checkers'],
     resolve: async (host) => host,
     maxProbes: options.maxProbes ?? 1000,
     send: (message) => void messages.push(message),

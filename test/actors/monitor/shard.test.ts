@@ -105,7 +105,8 @@ test('an empty replacement is answered too', (t) => {
   const rig = createRig();
   rig.shard.receive({ kind: 'replace-begin' });
   rig.shard.receive({ kind: 'replace-end' });
-  t.deepEqual(rig.messages, [{ kind: 'statuses', statuses: [] }]);
+  rig.loop.run(1);
+  t.deepEqual(rig.messages, [{ kind: 'complete', statuses: [] }]);
 });
 
 test('a new engine is told everything in bounded messages, without holding up the probes', (t) => {

@@ -1,0 +1,157 @@
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import { ConfigError, createRuntime, type FulcrumEvent, type Runtime } from '../../src/index.js';
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const stateDir = () => mkdtempSync(join(tmpdir(), 'fulcrum-embedded-'));
+
+const document = (check: object, directory = stateDir()) => ({
+  node: { state_dir: directory },
+  control: { socket: null, http: null, grpc: null },
+  dataplane: { driver: 'dry-run' },
+  runtime: { monitor_shards: 1 },
+  services: [
+    {
+      name: 'web',
+      address: '10.0.0.100',
+      port: 80,
+      checks: [{ interval: '100ms', timeout: '80ms', ...check }],
+      backends: [{ name: 'a', address: '127.0.0.1', port: 9 }],
+    },
+  ],
+});
+
+const backendOf = (runtime: Runtime) => runtime.status().services[0]?.backends[0];
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await pause(10);
+}
+
+test('a check of the host app runs in its thread, and decides', async (t) => {
+  let healthy = true;
+  const asked: unknown[] = [];
+  await using runtime = await createRuntime(document({ type: 'custom', name: 'mine' }), {
+    checks: {
+      mine: async (target) => {
+        asked.push(target);
+        return { healthy, message: healthy ? 'all is well' : 'not today' };
+      },
+    },
+  });
+  await until(() => backendOf(runtime)?.state === 'healthy');
+  t.deepEqual(asked[0], { host: '127.0.0.1', port: 9 });
+  healthy = false;
+  await until(() => backendOf(runtime)?.state === 'unhealthy');
+  t.is(backendOf(runtime)?.why, 'custom: not today');
+});
+
+test('a check that throws is unhealthy with its reason, and one that never ends is timed out and told so', async (t) => {
+  let mode: 'throw' | 'hang' = 'throw';
+  let aborted = 0;
+  await using runtime = await createRuntime(document({ type: 'custom', name: 'mine' }), {
+    checks: {
+      mine: (_target, signal) => {
+        if (mode === 'throw') return Promise.reject(new Error('no such table'));
+        return new Promise(() => {
+          signal.addEventListener('abort', () => {
+            aborted += 1;
+          });
+        });
+      },
+    },
+  });
+  await until(() => backendOf(runtime)?.state === 'unhealthy');
+  t.is(backendOf(runtime)?.why, 'custom: no such table');
+  mode = 'hang';
+  await until(() => aborted > 0);
+  const [view] = await runtime.engine.call('services', { name: 'web' });
+  t.regex(view?.backends[0]?.why ?? '', /timed out after 80ms/);
+});
+
+test('a blocked host thread holds nothing against the targets of its checks', async (t) => {
+  await using runtime = await createRuntime(document({ type: 'custom', name: 'mine' }), {
+    checks: { mine: async () => true },
+  });
+  const events: FulcrumEvent[] = [];
+  await until(() => backendOf(runtime)?.state === 'healthy');
+  runtime.events$.subscribe((event) => events.push(event));
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500);
+  await pause(500);
+  t.deepEqual(
+    events.filter(({ type }) => type === 'backend-state'),
+    [],
+  );
+});
+
+test('a custom check that nobody registered is a configuration error', async (t) => {
+  const error = await t.throwsAsync(createRuntime(document({ type: 'custom', name: 'missing' })), {
+    instanceOf: ConfigError,
+  });
+  t.regex(error?.message ?? '', /no custom check missing is registered/);
+});
+
+test('a data-plane driver of the app is loaded in the data plane’s thread', async (t) => {
+  const directory = stateDir();
+  const options = {
+    dataplane: new URL('../support/memory-driver.js', import.meta.url),
+    checks: { mine: async () => true },
+  };
+  await using runtime = await createRuntime(document({ type: 'custom', name: 'mine' }, directory), options);
+  await until(() => (backendOf(runtime)?.weight ?? 0) > 0);
+  await until(() => readFileSync(join(directory, 'changes'), 'utf8').includes('add-destination'));
+  t.like(runtime.status().dataplane, { driver: 'custom' });
+});
+
+test('several runtimes live side by side', async (t) => {
+  const checks = { yes: async () => true, no: async () => false };
+  await using good = await createRuntime(document({ type: 'custom', name: 'yes' }), { checks });
+  await using bad = await createRuntime(document({ type: 'custom', name: 'no' }), { checks });
+  await until(() => backendOf(good)?.state === 'healthy' && backendOf(bad)?.state === 'unhealthy');
+  t.pass();
+});
+
+test('apply changes what runs, plan says what it would change, and a bad document changes nothing', async (t) => {
+  const checks = { yes: async () => true };
+  const before = document({ type: 'custom', name: 'yes' });
+  await using runtime = await createRuntime(before, { checks });
+  const [service] = before.services;
+  const after = {
+    ...before,
+    services: [{ ...service, backends: [{ name: 'a', address: '127.0.0.1', port: 9, weight: 5 }] }],
+  };
+  t.deepEqual(await runtime.plan(after), ['service web backend a: weight 1 -> 5']);
+  await t.throwsAsync(runtime.apply({ ...before, nonsense: true }), { instanceOf: ConfigError });
+  t.is((await runtime.apply(after)).length, 1);
+  await until(() => backendOf(runtime)?.weight === 5);
+  t.deepEqual(await runtime.plan(after), []);
+});
+
+test('made and stopped again and again, a runtime leaves no thread, descriptor or timer behind', async (t) => {
+  t.timeout(240_000);
+  const count = () => ({
+    threads: readdirSync('/proc/self/task').length,
+    sockets: readdirSync('/proc/self/fd').filter((fd) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`).startsWith('socket:');
+      } catch {
+        return false;
+      }
+    }).length,
+    descriptors: readdirSync('/proc/self/fd').length,
+    active: process.getActiveResourcesInfo().filter((name) => name !== 'Immediate').length,
+  });
+  const cycle = async () => {
+    const runtime = await createRuntime(document({ type: 'custom', name: 'yes' }), {
+      checks: { yes: async () => true },
+    });
+    await runtime.stop();
+  };
+  // The first rounds bring what the process keeps for good: thread pools, loaded libraries.
+  for (let round = 0; round < 3; round += 1) await cycle();
+  await pause(200);
+  const before = count();
+  for (let round = 0; round < 100; round += 1) await cycle();
+  await pause(200);
+  t.deepEqual(count(), before);
+});

@@ -55,7 +55,7 @@ export class HttpResponseParser {
 
   /** Takes the next bytes. Once complete or malformed, it stays so. */
   push(bytes: Buffer): ParseState {
-    let rest = this.#held.length === 0 ? bytes : this.#held.append(bytes);
+    let rest = this.#state !== incomplete || this.#held.length === 0 ? bytes : this.#held.append(bytes);
     let used = 0;
     while (this.#state === incomplete && rest.length > 0) {
       const taken = this.#take(rest);
@@ -63,7 +63,8 @@ export class HttpResponseParser {
       used += taken;
       rest = rest.subarray(taken);
     }
-    if (this.#state === incomplete && (used > 0 || this.#held.length === 0)) this.#held.replace(rest);
+    if (this.#state !== incomplete) this.#held.replace(NOTHING);
+    else if (used > 0 || this.#held.length === 0) this.#held.replace(rest);
     if (this.#state.kind === 'complete' && rest.length > 0) {
       this.#state = { kind: 'complete', reusable: false };
     }
@@ -211,7 +212,6 @@ export class HttpResponseParser {
 
   #fail(reason: string): ParseState {
     this.#step = 'ended';
-    this.#held.replace(NOTHING);
     this.#state = { kind: 'malformed', reason };
     return this.#state;
   }

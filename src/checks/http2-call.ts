@@ -129,7 +129,8 @@ function exchange(
   });
   stream.on('close', () => {
     if (over) return;
-    if (!ended || !answered) {
+    // A connection that breaks off gives 'end' too, but not this code.
+    if (!ended || !answered || stream?.rstCode !== constants.NGHTTP2_NO_ERROR) {
       closed();
       return;
     }

@@ -22,6 +22,7 @@ export function createRedisChecker(context: CheckerContext): Checker<RedisCheck>
       enterTarget(probe, target);
       const { spec, username, password, path } = target;
       const tls = tlsOf(target);
+      const opening = [...greeting(target), PING];
       const key = spec.check.keepAlive
         ? JSON.stringify([connectionKey(spec, tls, []), username, password, path])
         : null;
@@ -34,7 +35,7 @@ export function createRedisChecker(context: CheckerContext): Checker<RedisCheck>
         });
       const open = (): void =>
         openConnection(probe, context, contexts, spec, { tls, names: [], alpn: [] }, (connection) =>
-          ask(connection, [...greeting(target), PING], null),
+          ask(connection, opening, null),
         );
       if (kept === undefined) open();
       else ask(kept, [PING], open);

@@ -3,19 +3,11 @@ import test, { type ExecutionContext } from 'ava';
 import { createRadiusChecker } from '../../src/checks/radius.js';
 import type { RadiusCheck } from '../../src/config/model.js';
 import { nsFromMs } from '../../src/wire/units.js';
-import { common, probeOnce, summary } from '../support/checks.js';
+import { probeOnce, radiusCheck, summary } from '../support/checks.js';
 import { udpServer } from '../support/servers.js';
 
-const check: RadiusCheck = {
-  ...common,
-  type: 'radius',
-  username: 'probe',
-  password: 'hidden-word',
-  secret: 'shared',
-  expect: 'accept',
-};
 const probe = async (port: number, changed: Partial<RadiusCheck> = {}): Promise<string> =>
-  summary(await probeOnce(createRadiusChecker, { port }, { ...check, ...changed })).replaceAll(
+  summary(await probeOnce(createRadiusChecker, { port }, { ...radiusCheck, ...changed })).replaceAll(
     `127.0.0.1:${port}`,
     'T',
   );

@@ -11,6 +11,7 @@ import type {
   HttpCheck,
   PostgresCheck,
   QdrantCheck,
+  RadiusCheck,
   RedisCheck,
   TcpCheck,
   TlsOptions,
@@ -68,6 +69,15 @@ export const dnsCheck: DnsCheck = {
   rcode: 'NOERROR',
   serverPort: null,
   tcp: false,
+};
+
+export const radiusCheck: RadiusCheck = {
+  ...common,
+  type: 'radius',
+  username: 'probe',
+  password: 'hidden-word',
+  secret: 'shared',
+  expect: 'accept',
 };
 
 export const grpcCheck: GrpcCheck = { ...common, ...noTls, type: 'grpc', service: '', authority: null, watch: false };

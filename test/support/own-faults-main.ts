@@ -10,7 +10,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import type { Checker, CheckerContext } from '../../src/checks/checker.js';
 import { checkers, createCheckerContext } from '../../src/checks/index.js';
 import { runProbe } from '../../src/checks/run-probe.js';
-import type { CheckConfig } from '../../src/config/model.js';
+import type { CheckConfig, CustomCheck } from '../../src/config/model.js';
 import { nsFromMs } from '../../src/wire/units.js';
 import {
   bytes,
@@ -37,8 +37,10 @@ const datagrams = createSocket('udp4', (message, from) => datagrams.send(message
 datagrams.bind(port, '127.0.0.1');
 await once(datagrams, 'listening');
 
+type BuiltInCheck = Exclude<CheckConfig, CustomCheck>;
+
 const noContent = [{ from: 204, to: 204 }];
-const checks: Record<string, CheckConfig> = {
+const checks: Record<string, BuiltInCheck> = {
   'tcp, connect only': tcpCheck,
   tcp: { ...tcpCheck, send: bytes('x') },
   udp: udpCheck,
@@ -54,7 +56,7 @@ const results: Record<string, string[]> = {};
 const context: CheckerContext = createCheckerContext();
 const prepared = Object.entries(checks)
   .filter(([name]) => !marked || name === 'tcp, connect only' || name === 'tcp' || name === 'udp' || name === 'http')
-  .map(([name, check]): [string, CheckConfig, Checker] => [name, check, checkers[check.type](context)]);
+  .map(([name, check]): [string, BuiltInCheck, Checker] => [name, check, checkers[check.type](context)]);
 // Everything is loaded and warm before the resources run short.
 const held: number[] = [];
 if (mode === 'descriptors') {

@@ -27,6 +27,7 @@ export type ServerCommand = {
 };
 
 const READY_LIMIT_MS = 30_000;
+const STOP_LIMIT_MS = 10_000;
 
 /** Rejects with what the server printed when it ends, or says nothing for long, before it is ready. */
 export async function startServer(server: ServerCommand): Promise<ServerProcess> {
@@ -39,11 +40,18 @@ export async function startServer(server: ServerCommand): Promise<ServerProcess>
   await isReady(child, server);
   const pid = child.pid ?? 0;
   const signalAll = (signal: NodeJS.Signals): void => {
-    for (const each of [pid, ...childrenOf(pid)]) process.kill(each, signal);
+    for (const each of [pid, ...childrenOf(pid)]) signalOne(each, signal);
   };
   return {
     pid,
-    freeze: () => signalAll('SIGSTOP'),
+    freeze() {
+      signalAll('SIGSTOP');
+      // A thread that runs just now stops a little later: until then it could still answer.
+      const giveUpMs = performance.now() + STOP_LIMIT_MS;
+      while ([pid, ...childrenOf(pid)].some(hasRunningThread)) {
+        if (performance.now() > giveUpMs) throw new Error(`${server.command} does not stop on SIGSTOP`);
+      }
+    },
     thaw: () => signalAll('SIGCONT'),
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) return;
@@ -82,6 +90,27 @@ function isReady(child: ChildProcess, server: ServerCommand): Promise<void> {
       });
     }
   });
+}
+
+/** A child may end by itself between being listed and being signalled. */
+function signalOne(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+/** proc(5): the state comes after the name in parentheses; T is stopped, and Z and X have ended. */
+function hasRunningThread(pid: number): boolean {
+  try {
+    return readdirSync(`/proc/${pid}/task`).some((thread) => {
+      const state = readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8').split(') ').at(-1)?.[0] ?? 'X';
+      return !'TtZX'.includes(state);
+    });
+  } catch {
+    return false;
+  }
 }
 
 function childrenOf(pid: number): number[] {

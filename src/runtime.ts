@@ -10,6 +10,7 @@ import type { LogRecord } from './wire/log.js';
 import type { DataplaneCalls, EngineCalls, SupervisorCalls, VrrpCalls } from './wire/requests.js';
 import { type RuntimeStatus, runtimeStatus, Store } from './wire/store.js';
 import type { FulcrumEvent, Telemetry } from './wire/telemetry.js';
+import { findThreads } from './workers/find-threads.js';
 import { fromPort } from './workers/from-port.js';
 import { createHeartbeats } from './workers/heartbeat.js';
 import { type HostCheck, serveHostChecks } from './workers/host-checks.js';
@@ -39,6 +40,8 @@ export type RuntimeOptions = {
    * so that no table waits for this one. Then `dataplane.driver` is not looked at. @default null
    */
   readonly dataplane?: URL | null;
+  /** The folder of the threads' entry points, for bundled apps. @default found beside this module, or in the package */
+  readonly threads?: URL | null;
   /** Allows `drill`. @default false */
   readonly drills?: boolean;
 };
@@ -138,7 +141,7 @@ class RuntimeHandle implements Runtime {
         hostChecks: Object.keys(options.checks ?? {}),
       },
     };
-    this.#worker = new Worker(new URL('./workers/supervisor-thread.js', import.meta.url), {
+    this.#worker = new Worker(new URL('supervisor-thread.js', findThreads(options.threads ?? null)), {
       workerData: init,
       transferList: [control.port2, uplink.port2],
       name: 'supervisor',

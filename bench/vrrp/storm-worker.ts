@@ -1,0 +1,3 @@
+import { startStorm } from './storm.js';
+
+startStorm();

@@ -1,0 +1,117 @@
+/** Two hosts and a wire between them: network namespaces that go with `close`, and tcpdump on the far end. */
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** The system's own tools first: `node_modules/.bin` has an `nft` of another kind. */
+export const env = { ...process.env, PATH: `/usr/sbin:/sbin:/usr/bin:/bin:${process.env['PATH']}` };
+
+export type Wire = AsyncDisposable & {
+  /** Namespaces: `near` is measured, `far` listens. */
+  readonly near: string;
+  readonly far: string;
+  readonly nearAddress: string;
+  readonly farAddress: string;
+  /** Of eth0 on the far end. */
+  readonly farIndex: number;
+};
+
+let wires = 0;
+
+/** Throws where namespaces cannot be made (it needs root). */
+export async function createWire(): Promise<Wire> {
+  wires += 1;
+  const name = `fb${process.pid}-${wires}`;
+  const [near, far] = [`${name}n`, `${name}f`];
+  const [nearAddress, farAddress] = ['10.78.0.1', '10.78.0.2'];
+  const ip = (...args: string[]) => execFileSync('ip', args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  const remove = () => {
+    for (const namespace of [near, far]) {
+      try {
+        ip('netns', 'del', namespace);
+      } catch {
+        // Not made.
+      }
+    }
+  };
+  try {
+    for (const namespace of [near, far]) ip('netns', 'add', namespace);
+    ip('-n', near, 'link', 'add', 'eth0', 'type', 'veth', 'peer', 'name', 'eth0', 'netns', far);
+    for (const [namespace, address] of [
+      [near, nearAddress],
+      [far, farAddress],
+    ] as const) {
+      ip('-n', namespace, 'link', 'set', 'lo', 'up');
+      ip('-n', namespace, 'link', 'set', 'eth0', 'up');
+      ip('-n', namespace, 'addr', 'add', `${address}/24`, 'dev', 'eth0');
+    }
+  } catch (error) {
+    remove();
+    throw error;
+  }
+  const shown = execFileSync('ip', ['-n', far, '-j', 'link', 'show', 'eth0'], { env, encoding: 'utf8' });
+  const farIndex = (JSON.parse(shown) as { ifindex: number }[])[0]?.ifindex ?? 0;
+  return { near, far, nearAddress, farAddress, farIndex, [Symbol.asyncDispose]: async () => remove() };
+}
+
+/** A packet's capture time by the kernel, and its bytes from the Ethernet header on. */
+export type Packet = { readonly atNs: bigint; readonly bytes: Uint8Array };
+
+export type Tap = { stop(): Promise<readonly Packet[]> };
+
+/** Records what a BPF expression selects on the far end, with the kernel's nanosecond time stamps. */
+export async function tap(wire: Wire, expression: string): Promise<Tap> {
+  const directory = mkdtempSync(join(tmpdir(), 'fulcrum-bench-'));
+  const file = join(directory, 'wire.pcap');
+  const options = ['-U', '-n', '-p', '--immediate-mode', '-B', '16384', '-s', '128', '--time-stamp-precision=nano'];
+  const args = ['netns', 'exec', wire.far, 'tcpdump', ...options, '-i', 'eth0', '-w', file, ...expression.split(' ')];
+  const tcpdump = spawn('ip', args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  await new Promise<void>((resolve, reject) => {
+    let said = '';
+    tcpdump.stderr.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+      if (said.includes('listening')) resolve();
+    });
+    tcpdump.once('exit', () => reject(new Error(`tcpdump: ${said}`)));
+  });
+  return {
+    async stop() {
+      const ended = once(tcpdump, 'exit');
+      tcpdump.kill('SIGINT');
+      // It may sleep through the signal; each packet is in the file as soon as it was seen.
+      const patience = setTimeout(() => tcpdump.kill('SIGKILL'), 2000);
+      await ended;
+      clearTimeout(patience);
+      try {
+        return readPcap(readFileSync(file));
+      } finally {
+        rmSync(directory, { recursive: true });
+      }
+    },
+  };
+}
+
+const NANOSECOND_MAGIC = 0xa1b23c4d;
+const FILE_HEADER_BYTES = 24;
+const PACKET_HEADER_BYTES = 16;
+
+/** libpcap's file format, in this machine's byte order; a packet that was cut off at the end is left out. */
+export function readPcap(bytes: Uint8Array): readonly Packet[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length < FILE_HEADER_BYTES) throw new Error('the capture is empty');
+  const little = view.getUint32(0, true) === NANOSECOND_MAGIC;
+  if (!little && view.getUint32(0, false) !== NANOSECOND_MAGIC) throw new Error('not a capture with nanoseconds');
+  const packets: Packet[] = [];
+  let at = FILE_HEADER_BYTES;
+  while (at + PACKET_HEADER_BYTES <= bytes.length) {
+    const length = view.getUint32(at + 8, little);
+    const from = at + PACKET_HEADER_BYTES;
+    if (from + length > bytes.length) break;
+    const atNs = BigInt(view.getUint32(at, little)) * 1_000_000_000n + BigInt(view.getUint32(at + 4, little));
+    packets.push({ atNs, bytes: bytes.subarray(from, from + length) });
+    at = from + length;
+  }
+  return packets;
+}

@@ -9,12 +9,12 @@ import { fileURLToPath } from 'node:url';
 import { masterDownInterval } from '../src/machines/vrrp-timers.js';
 import { nsFromMs } from '../src/wire/units.js';
 import { progress } from './support/progress.js';
-import { type Report, type ReportFiles, writeReport } from './support/report.js';
+import type { Report } from './support/report.js';
 import { type Percentiles, percentiles } from './support/stats.js';
 import type { EmitterInit } from './vrrp/emitter.js';
 import { type Load, loadText, startLoad } from './vrrp/load.js';
 import { type SenderName, senders, senderText, startSender } from './vrrp/senders.js';
-import { createWire, env, type Packet, tap, type Wire } from './vrrp/wire.js';
+import { createWire, env, firstPacket, type Packet, requireTools, tap, type Wire } from './vrrp/wire.js';
 
 export type FailoverOptions = {
   /** Of the silent master, and of the backup. @default 100 */
@@ -22,8 +22,10 @@ export type FailoverOptions = {
   /** @default 30 */
   readonly rounds?: number;
   readonly loads?: readonly Load[];
-  readonly senders?: readonly Exclude<SenderName, 'setInterval'>[];
-} & ReportFiles;
+  readonly senders?: readonly SenderName[];
+  /** A few rounds of each, to see that it works. @default false */
+  readonly quick?: boolean;
+};
 
 export type FailoverResult = {
   readonly load: Load;
@@ -37,15 +39,21 @@ export type FailoverResult = {
 };
 
 const BACKUP_PRIORITY = 200;
-/** Long enough for a backup to start, and to hear the first adverts. */
-const START_MS = 4000;
 const ADVERTS_PER_ROUND = 8;
 
-/** Needs root, for network namespaces. */
-export async function runFailoverBench(options: FailoverOptions = {}): Promise<readonly FailoverResult[]> {
-  const { intervalMs = 100, rounds = 30 } = options;
+const QUICK_ROUNDS = 3;
+
+/** Needs root, for network namespaces. The report's `data` are `FailoverResult`s. */
+export async function runFailoverBench(options: FailoverOptions = {}): Promise<Report> {
+  const { intervalMs = 100, quick = false } = options;
+  const rounds = options.rounds ?? (quick ? QUICK_ROUNDS : 30);
   const chosenLoads = options.loads ?? (['none', 'garbage', 'cpu'] as const);
-  const chosenSenders = options.senders ?? senders.filter((name) => name !== 'setInterval');
+  const chosenSenders = (options.senders ?? senders).filter((name) => name !== 'setInterval');
+  requireTools([
+    'ip',
+    'tcpdump',
+    ...(chosenSenders.some((name) => name.startsWith('keepalived')) ? ['keepalived'] : []),
+  ]);
   const bar = progress('failover', chosenLoads.length * chosenSenders.length * rounds);
   const results: (FailoverResult & { readonly excesses: readonly number[] })[] = [];
   for (const load of chosenLoads) {
@@ -57,8 +65,7 @@ export async function runFailoverBench(options: FailoverOptions = {}): Promise<r
     }
   }
   bar.done();
-  writeReport(reportOf(results, intervalMs, rounds), options);
-  return results;
+  return reportOf(results, intervalMs, rounds);
 }
 
 async function takeOvers(
@@ -71,8 +78,9 @@ async function takeOvers(
 ): Promise<readonly Packet[]> {
   const ear = await tap(wire, 'ip proto 112');
   await using backup = startSender(name, { wire, intervalMs, load, priority: BACKUP_PRIORITY });
+  // Alone it becomes master: then it is ready to be a backup.
+  await firstPacket(ear, name);
   await using _load = backup.carriesLoad ? null : startLoad(load);
-  await new Promise((resolve) => setTimeout(resolve, START_MS));
   const init: EmitterInit = {
     source: wire.farAddress,
     interfaceIndex: wire.farIndex,
@@ -159,6 +167,6 @@ function reportOf(
         rows: [...new Set(results.map(({ sender }) => sender))].map((sender) => [sender, senderText[sender]]),
       },
     ],
-    data: results,
+    data: results.map(({ excesses, ...result }) => ({ ...result, excessesUs: excesses })),
   };
 }

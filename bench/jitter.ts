@@ -3,17 +3,11 @@
  * keepalived and a plain timer, under the same loads in the same run.
  */
 import { progress } from './support/progress.js';
-import {
-  type HistogramSection,
-  type Report,
-  type ReportFiles,
-  type TimelineSection,
-  writeReport,
-} from './support/report.js';
+import type { HistogramSection, Report, TimelineSection } from './support/report.js';
 import { type Load, loads, loadText, startLoad } from './vrrp/load.js';
-import { type SenderName, senders, senderText, startSender } from './vrrp/senders.js';
+import { type SenderName, senderExpression, senders, senderText, startSender } from './vrrp/senders.js';
 import { type Samples, type Spacing, spacingOf } from './vrrp/spacing.js';
-import { createWire, tap, type Wire } from './vrrp/wire.js';
+import { createWire, firstPacket, requireTools, tap, type Wire } from './vrrp/wire.js';
 
 export type JitterOptions = {
   /** @default 20 */
@@ -22,18 +16,29 @@ export type JitterOptions = {
   readonly adverts?: number;
   readonly loads?: readonly Load[];
   readonly senders?: readonly SenderName[];
-} & ReportFiles;
+  /** A few adverts of each, to see that it works. @default false */
+  readonly quick?: boolean;
+};
 
 export type JitterResult = { readonly load: Load; readonly sender: SenderName } & Spacing;
 
-/** For a sender to start and to become master: 3 intervals and the skew, and what a busy machine adds. */
-const START_MS = 4000;
+/** For a load to be in full swing. */
+const SETTLE_MS = 2000;
+const LOOK_MS = 250;
 
-/** Needs root, for network namespaces. */
-export async function runJitterBench(options: JitterOptions = {}): Promise<readonly JitterResult[]> {
-  const { intervalMs = 20, adverts = 1500 } = options;
+const QUICK_ADVERTS = 100;
+
+/** Needs root, for network namespaces. The report's `data` are `JitterResult`s. */
+export async function runJitterBench(options: JitterOptions = {}): Promise<Report> {
+  const { intervalMs = 20, quick = false } = options;
+  const adverts = options.adverts ?? (quick ? QUICK_ADVERTS : 1500);
   const chosenLoads = options.loads ?? loads;
   const chosenSenders = options.senders ?? senders;
+  requireTools([
+    'ip',
+    'tcpdump',
+    ...(chosenSenders.some((name) => name.startsWith('keepalived')) ? ['keepalived'] : []),
+  ]);
   const bar = progress('jitter', chosenLoads.length * chosenSenders.length * adverts);
   const results: (JitterResult & { readonly samples: Samples })[] = [];
   for (const load of chosenLoads) {
@@ -47,8 +52,7 @@ export async function runJitterBench(options: JitterOptions = {}): Promise<reado
     }
   }
   bar.done();
-  writeReport(reportOf(results, intervalMs), options);
-  return results;
+  return reportOf(results, intervalMs);
 }
 
 async function listen(
@@ -59,17 +63,21 @@ async function listen(
   adverts: number,
   tick: (count: number) => void,
 ): Promise<readonly bigint[]> {
+  const ear = await tap(wire, senderExpression(name, wire));
   await using sender = startSender(name, { wire, intervalMs, load, priority: 200 });
+  await firstPacket(ear, name);
   await using _load = sender.carriesLoad ? null : startLoad(load);
-  await sleep(START_MS);
-  const ear = await tap(wire, sender.expression);
-  const step = Math.max(1, Math.floor(adverts / 20));
-  for (let heard = 0; heard < adverts; heard += step) {
-    await sleep(step * intervalMs);
-    tick(Math.min(step, adverts - heard));
+  await sleep(SETTLE_MS);
+  const before = ear.count();
+  const endMs = performance.now() + adverts * intervalMs;
+  for (let told = 0; performance.now() < endMs; ) {
+    await sleep(Math.min(LOOK_MS, Math.max(0, endMs - performance.now())));
+    const part = 1 - Math.max(0, endMs - performance.now()) / (adverts * intervalMs);
+    tick(Math.round(part * adverts) - told);
+    told = Math.round(part * adverts);
   }
   const packets = await ear.stop();
-  return packets.map(({ atNs }) => atNs);
+  return packets.slice(before).map(({ atNs }) => atNs);
 }
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -4,13 +4,14 @@
  */
 import { Worker } from 'node:worker_threads';
 import { createRuntime } from '../../src/index.js';
+import { checkFlood } from './hosts.js';
 import { startStorm } from './storm.js';
 
-const { document, storm } = JSON.parse(process.argv[2] ?? '{}') as { document: object; storm: boolean };
-const runtime = await createRuntime(document);
+const init = JSON.parse(process.argv[2] ?? '{}') as { document: object; storm: boolean; flood: boolean };
+const runtime = await createRuntime({ ...init.document, ...(init.flood ? checkFlood() : {}) });
 process.on('SIGTERM', () => void runtime.stop().then(() => process.exit(0)));
 process.stdout.write('ready\n');
-if (storm) {
+if (init.storm) {
   new Worker(new URL('./storm-worker.js', import.meta.url));
   startStorm();
 }

@@ -25,19 +25,17 @@ export function checkFlood(): object {
 }
 
 export type VrrpDocument = {
-  readonly realtime: 'auto' | 'off';
   readonly interval: string;
   readonly priority: number;
   readonly stateDir: string;
 };
 
-export function vrrpDocument({ realtime, interval, priority, stateDir }: VrrpDocument): object {
+export function vrrpDocument({ interval, priority, stateDir }: VrrpDocument): object {
   return {
     node: { name: 'bench', state_dir: stateDir },
     control: { socket: null, http: null, grpc: null },
     dataplane: { driver: 'dry-run' },
     vrrp: {
-      realtime,
       instances: [
         {
           name: 'vi1',

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { checkFlood, NAIVE_PORT, vrrpDocument } from './hosts.js';
+import { NAIVE_PORT, vrrpDocument } from './hosts.js';
 import type { Load } from './load.js';
 import { env, type Wire } from './wire.js';
 
@@ -13,16 +13,14 @@ export const senders = ['fulcrum', 'keepalived', 'fulcrum-plain', 'keepalived-pl
 export type SenderName = (typeof senders)[number];
 
 export const senderText: Readonly<Record<SenderName, string>> = {
-  fulcrum: 'Fulcrum, realtime: auto',
-  keepalived: 'keepalived, vrrp_rt_priority 50',
-  'fulcrum-plain': 'Fulcrum, realtime: off',
-  'keepalived-plain': 'keepalived as it comes',
+  fulcrum: 'Fulcrum as it comes: real-time where it may',
+  keepalived: 'keepalived with vrrp_rt_priority 50',
+  'fulcrum-plain': 'Fulcrum without CAP_SYS_NICE',
+  'keepalived-plain': 'keepalived without CAP_SYS_NICE and vrrp_rt_priority',
   setInterval: 'setInterval and UDP on libuv, in a worker',
 };
 
 export type Sender = AsyncDisposable & {
-  /** Selects its adverts, for tcpdump. */
-  readonly expression: string;
   /** Its load runs in its own process: the other processes of the load are not needed. */
   readonly carriesLoad: boolean;
   kill(signal?: NodeJS.Signals): void;
@@ -35,6 +33,10 @@ export type SenderInit = {
   readonly priority: number;
 };
 
+/** Selects a sender's adverts, for tcpdump. */
+export const senderExpression = (name: SenderName, wire: Wire): string =>
+  name === 'setInterval' ? `udp port ${NAIVE_PORT}` : `src ${wire.nearAddress} and ip proto 112`;
+
 const script = (name: string): string => fileURLToPath(new URL(`./${name}.js`, import.meta.url));
 
 export function startSender(name: SenderName, init: SenderInit): Sender {
@@ -44,15 +46,11 @@ export function startSender(name: SenderName, init: SenderInit): Sender {
     case 'fulcrum':
     case 'fulcrum-plain': {
       const directory = mkdtempSync(join(tmpdir(), 'fulcrum-bench-'));
-      const realtime = name === 'fulcrum' ? 'auto' : 'off';
       const interval = `${intervalMs}ms`;
-      const document = {
-        ...vrrpDocument({ realtime, interval, priority, stateDir: directory }),
-        ...(load === 'checks' ? checkFlood() : {}),
-      };
-      const argument = JSON.stringify({ document, storm });
-      const child = run(wire, process.execPath, script('fulcrum-host'), argument);
-      return sender(child, `src ${wire.nearAddress} and ip proto 112`, storm || load === 'checks', directory);
+      const document = vrrpDocument({ interval, priority, stateDir: directory });
+      const argument = JSON.stringify({ document, storm, flood: load === 'checks' });
+      const child = run(wire, ...rights(name), process.execPath, script('fulcrum-host'), argument);
+      return sender(child, storm || load === 'checks', directory);
     }
     case 'keepalived':
     case 'keepalived-plain': {
@@ -60,12 +58,12 @@ export function startSender(name: SenderName, init: SenderInit): Sender {
       const file = (suffix: string) => join(directory, suffix);
       writeFileSync(file('conf'), keepalivedConfig(name === 'keepalived', intervalMs, priority));
       const pids = ['-p', file('main'), '-r', file('vrrp'), '-c', file('checkers')];
-      const child = run(wire, 'keepalived', '-n', '-l', '-P', '-f', file('conf'), ...pids);
-      return sender(child, `src ${wire.nearAddress} and ip proto 112`, false, directory);
+      const child = run(wire, ...rights(name), 'keepalived', '-n', '-l', '-P', '-f', file('conf'), ...pids);
+      return sender(child, false, directory);
     }
     case 'setInterval': {
       const argument = JSON.stringify({ address: wire.nearAddress, intervalMs, storm });
-      return sender(run(wire, process.execPath, script('naive-host'), argument), `udp port ${NAIVE_PORT}`, storm, null);
+      return sender(run(wire, process.execPath, script('naive-host'), argument), storm, null);
     }
     default:
       return name satisfies never;
@@ -88,12 +86,19 @@ vrrp_instance vi1 {
 }
 `;
 
-const run = (wire: Wire, command: string, ...args: string[]): ChildProcess =>
-  spawn('ip', ['netns', 'exec', wire.near, command, ...args], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+/** What takes the right to real-time scheduling away from a plain sender. */
+const rights = (name: SenderName): readonly string[] =>
+  name.endsWith('-plain') ? ['setpriv', '--bounding-set', '-sys_nice', '--inh-caps', '-sys_nice'] : [];
 
-function sender(child: ChildProcess, expression: string, carriesLoad: boolean, directory: string | null): Sender {
+const run = (wire: Wire, ...command: readonly string[]): ChildProcess =>
+  // keepalived logs to stderr whatever happens.
+  spawn('ip', ['netns', 'exec', wire.near, ...command], {
+    env,
+    stdio: ['ignore', 'ignore', command.includes('keepalived') ? 'ignore' : 'inherit'],
+  });
+
+function sender(child: ChildProcess, carriesLoad: boolean, directory: string | null): Sender {
   return {
-    expression,
     carriesLoad,
     kill: (signal = 'SIGKILL') => void child.kill(signal),
     async [Symbol.asyncDispose]() {

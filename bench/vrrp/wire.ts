@@ -1,12 +1,20 @@
 /** Two hosts and a wire between them: network namespaces that go with `close`, and tcpdump on the far end. */
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { MissingPrivilegeError } from '../../src/errors.js';
 
 /** The system's own tools first: `node_modules/.bin` has an `nft` of another kind. */
 export const env = { ...process.env, PATH: `/usr/sbin:/sbin:/usr/bin:/bin:${process.env['PATH']}` };
+
+/** Throws where a program that a bench runs is not installed. */
+export function requireTools(names: readonly string[]): void {
+  const missing = names.filter((name) => spawnSync('sh', ['-c', 'command -v "$0"', name], { env }).status !== 0);
+  if (missing.length > 0)
+    throw new Error(`not installed: ${missing.join(', ')} (on Debian: apt-get install ${missing.join(' ')})`);
+}
 
 export type Wire = AsyncDisposable & {
   /** Namespaces: `near` is measured, `far` listens. */
@@ -20,8 +28,14 @@ export type Wire = AsyncDisposable & {
 
 let wires = 0;
 
-/** Throws where namespaces cannot be made (it needs root). */
+/** Throws MissingPrivilegeError where namespaces cannot be made. */
 export async function createWire(): Promise<Wire> {
+  if (process.getuid?.() !== 0) {
+    throw new MissingPrivilegeError(
+      'CAP_SYS_ADMIN',
+      'CAP_SYS_ADMIN is missing: network namespaces need it; run as root',
+    );
+  }
   wires += 1;
   const name = `fb${process.pid}-${wires}`;
   const [near, far] = [`${name}n`, `${name}f`];
@@ -59,7 +73,11 @@ export async function createWire(): Promise<Wire> {
 /** A packet's capture time by the kernel, and its bytes from the Ethernet header on. */
 export type Packet = { readonly atNs: bigint; readonly bytes: Uint8Array };
 
-export type Tap = { stop(): Promise<readonly Packet[]> };
+export type Tap = {
+  /** Packets so far. */
+  count(): number;
+  stop(): Promise<readonly Packet[]>;
+};
 
 /** Records what a BPF expression selects on the far end, with the kernel's nanosecond time stamps. */
 export async function tap(wire: Wire, expression: string): Promise<Tap> {
@@ -77,6 +95,7 @@ export async function tap(wire: Wire, expression: string): Promise<Tap> {
     tcpdump.once('exit', () => reject(new Error(`tcpdump: ${said}`)));
   });
   return {
+    count: () => readPcap(readFileSync(file)).length,
     async stop() {
       const ended = once(tcpdump, 'exit');
       tcpdump.kill('SIGINT');
@@ -93,14 +112,27 @@ export async function tap(wire: Wire, expression: string): Promise<Tap> {
   };
 }
 
+/** For a sender to start and to become master, on a machine that may be slow. */
+const START_LIMIT_MS = 60_000;
+const LOOK_MS = 100;
+
+/** Resolves when something was heard; `who` goes into the error. */
+export async function firstPacket(ear: Tap, who: string): Promise<void> {
+  const endMs = performance.now() + START_LIMIT_MS;
+  while (ear.count() === 0) {
+    if (performance.now() > endMs) throw new Error(`${who} sent nothing in ${START_LIMIT_MS / 1000} s`);
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+}
+
 const NANOSECOND_MAGIC = 0xa1b23c4d;
 const FILE_HEADER_BYTES = 24;
 const PACKET_HEADER_BYTES = 16;
 
-/** libpcap's file format, in this machine's byte order; a packet that was cut off at the end is left out. */
+/** libpcap's file format, in this machine's byte order; a packet that is not whole (yet) is left out. */
 export function readPcap(bytes: Uint8Array): readonly Packet[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < FILE_HEADER_BYTES) throw new Error('the capture is empty');
+  if (bytes.length < FILE_HEADER_BYTES) return [];
   const little = view.getUint32(0, true) === NANOSECOND_MAGIC;
   if (!little && view.getUint32(0, false) !== NANOSECOND_MAGIC) throw new Error('not a capture with nanoseconds');
   const packets: Packet[] = [];

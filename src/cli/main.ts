@@ -1,4 +1,5 @@
 import { register as registerAgent } from './commands/agent.js';
+import { register as registerBench } from './commands/bench.js';
 import { register as registerCheck } from './commands/check.js';
 import { register as registerDisable } from './commands/disable.js';
 import { register as registerDrain } from './commands/drain.js';
@@ -32,6 +33,7 @@ const commands: readonly Register[] = [
   registerAgent,
   registerHealthcheckServer,
   registerSchema,
+  registerBench,
 ];
 
 /** A reader that went away (`fulcrum show events | head`) is no error. */

@@ -11,8 +11,6 @@ import type { Nanoseconds } from '../../wire/units.js';
 import type { VrrpInstance } from './instance.js';
 import type { Roster } from './roster.js';
 
-/** The kernel's wake-ups are late by up to this much; nearer to a deadline than this the processor is held. */
-export const SPIN_NS = 300_000;
 /** Nothing else is begun with less time than this before a deadline. */
 const CHORE_SLACK_NS = 1_000_000;
 /** Messages are looked for at least so often, deadlines or not. */
@@ -30,6 +28,8 @@ export type LoopParts = {
   readonly roster: Roster;
   readonly routes: Pick<RouteSocket, 'watchFd' | 'changes' | 'readAll'>;
   readonly interfaces: InterfaceTable;
+  /** The kernel's wake-ups are late by up to this much; nearer to a deadline than this the processor is held. */
+  readonly spinNs: number;
   /** Delivers messages; true when the thread must stop. */
   readonly poll: () => boolean;
 };
@@ -61,7 +61,7 @@ export class VrrpLoop {
     let nowNs = clock.now();
     const next = this.#soonest();
     const deadlineNs = next === null ? Number.POSITIVE_INFINITY : next.router.deadlineNs;
-    if (next !== null && deadlineNs - nowNs <= SPIN_NS) {
+    if (next !== null && deadlineNs - nowNs <= this.#parts.spinNs) {
       this.#fire(next, deadlineNs);
       nowNs = clock.now();
       return nowNs - this.#pollAtNs > POLL_PERIOD_NS && this.#catchUp(nowNs);
@@ -100,7 +100,9 @@ export class VrrpLoop {
   /** Waits out the last bit and acts. A router that must listen first may find its deadline moved by what it hears. */
   #fire(instance: VrrpInstance, deadlineNs: number): void {
     const { clock } = this.#parts;
-    let nowNs = clock.spinUntil(deadlineNs);
+    // Of a backup most of the reading is done before the deadline, so that the promotion itself is on time.
+    if (!instance.router.isMaster) this.#listen();
+    let nowNs = clock.spinUntil(Math.min(deadlineNs, instance.router.deadlineNs));
     if (instance.router.mustListenFirst(nowNs)) {
       this.#listen();
       nowNs = clock.now();
@@ -117,7 +119,7 @@ export class VrrpLoop {
   }
 
   #sleep(deadlineNs: number): void {
-    const wakeNs = Math.min(deadlineNs - SPIN_NS, this.#pollAtNs + POLL_PERIOD_NS, this.#nextChoreNs());
+    const wakeNs = Math.min(deadlineNs - this.#parts.spinNs, this.#pollAtNs + POLL_PERIOD_NS, this.#nextChoreNs());
     this.#receive(Math.max(0, wakeNs - this.#parts.clock.now()));
   }
 

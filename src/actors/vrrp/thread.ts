@@ -23,7 +23,14 @@ import { familyOfBytes } from './virtual-addresses.js';
 import { warmUp } from './warm-up.js';
 import type { World } from './world.js';
 
-const features = ['fifo', 'rr', 'nice', 'timer-slack', 'runtime-limit'] as const satisfies RealtimeFeature[];
+const features = [
+  'fifo',
+  'rr',
+  'nice',
+  'short-slice',
+  'timer-slack',
+  'runtime-limit',
+] as const satisfies RealtimeFeature[];
 
 export type ThreadLinks = {
   tellState(message: FromVrrp): void;
@@ -111,6 +118,7 @@ export class VrrpThread {
       roster: this.#roster,
       routes: this.#routes,
       interfaces: this.#interfaces,
+      spinNs: this.#world.realtime.spinNs,
       poll: this.#context.poll(),
     });
     try {

@@ -1,0 +1,86 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { BenchOptions } from '../../../bench/support/bench.js';
+import type { Report } from '../../../bench/support/report.js';
+import type { Register } from '../program.js';
+
+type Options = { readonly json?: string; readonly html?: string; readonly quick?: boolean };
+
+type Entry = {
+  readonly name: string;
+  readonly description: string;
+  /** Adds what this bench alone takes. */
+  readonly extend?: (command: Command) => Command;
+  /** Loaded when it is asked for. */
+  readonly load: () => Promise<(options: BenchOptions) => Promise<Report>>;
+};
+
+const count = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new InvalidArgumentError('a whole number of 1 or more is allowed');
+  return value;
+};
+const interval = (command: Command, fallback: number): Command =>
+  command.addOption(
+    new Option('--interval-ms <ms>', 'advert interval').argParser(count).default(fallback, `${fallback}`),
+  );
+const loads = (command: Command): Command =>
+  command.addOption(
+    new Option('--loads <names...>', 'what keeps the machine busy').choices([
+      'none',
+      'garbage',
+      'cpu',
+      'checks',
+      'disk',
+    ]),
+  );
+const senders = (command: Command): Command =>
+  command.addOption(
+    new Option('--senders <names...>', 'who is measured').choices([
+      'fulcrum',
+      'keepalived',
+      'fulcrum-plain',
+      'keepalived-plain',
+      'setInterval',
+    ]),
+  );
+
+/** Every bench, in the order of the help. */
+const benches: readonly Entry[] = [
+  {
+    name: 'jitter',
+    description: 'how evenly VRRP adverts are on the wire under load, beside keepalived and a plain timer (root)',
+    extend: (command) =>
+      senders(loads(interval(command, 20))).addOption(
+        new Option('--adverts <count>', 'adverts of each sender under each load (default: 1500)').argParser(count),
+      ),
+    load: async () => (await import('../../../bench/jitter.js')).runJitterBench,
+  },
+  {
+    name: 'failover',
+    description: 'how exactly a VRRP backup takes over, beside keepalived (root)',
+    extend: (command) =>
+      senders(loads(interval(command, 100))).addOption(
+        new Option('--rounds <count>', 'take-overs of each under each load (default: 30)').argParser(count),
+      ),
+    load: async () => (await import('../../../bench/failover.js')).runFailoverBench,
+  },
+];
+
+export const register: Register = (program) => {
+  const parent = program
+    .command('bench')
+    .description('measure this machine: what Fulcrum does on it, beside its peers in the same run');
+  for (const { name, description, extend = (command: Command) => command, load } of benches) {
+    extend(parent.command(name).description(description))
+      .option('--json <file>', 'write the results as JSON')
+      .option('--html <file>', 'write the results as a page with plots')
+      .option('--quick', 'one short round of each measurement, to see that it works')
+      .action(async ({ json, html, quick = false, ...options }: Options) => {
+        const { writeReport } = await import('../../../bench/support/report.js');
+        const { formatReport } = await import('../../../bench/support/text.js');
+        const bench = await load();
+        process.stdout.write(formatReport(writeReport(await bench({ quick, ...options }), { json, html })));
+      });
+  }
+};

@@ -176,11 +176,6 @@ const errors: readonly (readonly [title: string, text: string, expected: RegExp]
     /the driver proxy does not know 'lblc': one of rr, wrr, lc, wlc, sh, mh/,
   ],
   [
-    'persistence with the proxy',
-    `dataplane: { driver: proxy }\n${addressed('persistence: 5m')}`,
-    /the driver proxy has no persistence: use the scheduler sh or mh/,
-  ],
-  [
     'sctp with the proxy',
     `dataplane: { driver: proxy }\n${addressed('protocol: sctp')}`,
     /the driver proxy does tcp and udp only/,
@@ -189,11 +184,6 @@ const errors: readonly (readonly [title: string, text: string, expected: RegExp]
     'a mark with the proxy',
     `dataplane: { driver: proxy }\n${serviceYaml('fwmark: 1\nport: 80')}`,
     /the driver proxy knows no firewall marks/,
-  ],
-  [
-    'one-packet scheduling with the proxy',
-    `dataplane: { driver: proxy }\n${addressed('one_packet: true\nprotocol: udp')}`,
-    /cannot schedule packet by packet/,
   ],
   [
     'scheduler flags with the proxy',

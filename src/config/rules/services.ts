@@ -98,13 +98,6 @@ const options = (service: ServiceDraft, path: Steps, { report, isProxy }: Servic
     report.error([...path, 'scheduler'], `${proxy} does not know '${scheduler}': one of ${proxySchedulers.join(', ')}`);
   }
   if (protocol === 'sctp') report.error([...path, 'protocol'], `${proxy} does tcp and udp only`);
-  if (service.persistence) {
-    report.error(
-      [...path, 'persistence'],
-      `${proxy} has no persistence: use the scheduler sh or mh to keep clients on a backend`,
-    );
-  }
-  if (service.one_packet) report.error([...path, 'one_packet'], `${proxy} cannot schedule packet by packet`);
   if ((service.scheduler_flags?.length ?? 0) > 0) {
     report.error([...path, 'scheduler_flags'], `${proxy} has no scheduler flags`);
   }

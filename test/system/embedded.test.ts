@@ -130,7 +130,7 @@ test('apply changes what runs, plan says what it would change, and a bad documen
 });
 
 test('made and stopped again and again, a runtime leaves no thread, descriptor or timer behind', async (t) => {
-  t.timeout(240_000);
+  t.timeout(600_000);
   const count = () => ({
     threads: readdirSync('/proc/self/task').length,
     sockets: readdirSync('/proc/self/fd').filter((fd) => {

@@ -11,16 +11,9 @@ import {
   ipvsServiceFlag,
   PLAIN_TUNNEL,
 } from '../wire/ipvs.js';
-import { NS_PER_S, ns, port as portOf } from '../wire/units.js';
+import { type Nanoseconds, NS_PER_S, ns, port as portOf } from '../wire/units.js';
 import { flagBits, flagNames } from './ipvs-scheduler.js';
-import {
-  type DestinationKey,
-  destinationKey,
-  type Entry,
-  serviceKey,
-  type TableDestination,
-  type TableService,
-} from './table.js';
+import { destinationKey, type Entry, serviceKey, type TableDestination, type TableService } from './table.js';
 
 const protocolNumbers = { tcp: IPPROTO_TCP, udp: IPPROTO_UDP, sctp: IPPROTO_SCTP } as const satisfies Record<
   Protocol,
@@ -43,7 +36,7 @@ export function toIpvsService(service: TableService): IpvsService {
       flagBits(service.scheduler, service.schedulerFlags) |
       (service.persistenceNs === null ? 0 : ipvsServiceFlag.persistent) |
       (service.onePacket ? ipvsServiceFlag.onePacket : 0),
-    timeoutS: service.persistenceNs === null ? 0 : Math.ceil(service.persistenceNs / NS_PER_S),
+    timeoutS: service.persistenceNs === null ? 0 : wholeSeconds(service.persistenceNs),
     netmask: hostNetmask(key),
     persistenceEngine: null,
   };
@@ -114,13 +107,29 @@ const wordsOf = (parts: readonly (string | null)[]): { readonly extra?: string }
   return words.length === 0 ? {} : { extra: words.join(', ') };
 };
 
-/** The entry as it will be read back, for an entry that `refusal` finds no fault with. */
-export function heldEntry(entry: Entry): Entry {
-  const service = { ...fromIpvsService(toIpvsService(entry.service)), name: entry.service.name } as TableService;
-  const destinations = new Map<DestinationKey, TableDestination>();
-  for (const destination of entry.destinations.values()) {
-    const held = fromIpvsDestination(toIpvsDestination(destination));
-    destinations.set(held.key, { ...held, backend: destination.backend });
-  }
-  return { service, destinations };
+/** The entry as it will be read back, for an entry that IPVS can hold: whole seconds, one name for each thing. */
+export function heldEntry({ service, destinations }: Entry): Entry {
+  return {
+    service: {
+      ...service,
+      match: service.match.kind === 'fwmark' ? { ...service.match, protocol: FWMARK_PROTOCOL } : service.match,
+      schedulerFlags: flagNames(service.scheduler, flagBits(service.scheduler, service.schedulerFlags)),
+      persistenceNs: service.persistenceNs === null ? null : ns(wholeSeconds(service.persistenceNs) * NS_PER_S),
+    },
+    destinations: Array.from(destinations.values()).every(isHeldAsItIs)
+      ? destinations
+      : new Map(Array.from(destinations, ([key, destination]) => [key, heldDestination(destination)])),
+  };
+}
+
+const wholeSeconds = (span: Nanoseconds): number => Math.ceil(span / NS_PER_S);
+
+/** Plain IP in IP is what a tunnel is without another type, and only GUE has a port. */
+const isHeldAsItIs = ({ tunnel, forwarding }: TableDestination): boolean =>
+  tunnel === null || (forwarding === 'tun' && (tunnel.type === 'gue' || (tunnel.type === 'gre' && tunnel.port === 0)));
+
+function heldDestination(destination: TableDestination): TableDestination {
+  const { tunnel, forwarding } = destination;
+  if (forwarding !== 'tun' || tunnel === null || tunnel.type === 'ipip') return { ...destination, tunnel: null };
+  return tunnel.type === 'gre' ? { ...destination, tunnel: { type: 'gre', port: 0 } } : destination;
 }

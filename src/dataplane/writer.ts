@@ -18,6 +18,9 @@ import type { ServiceKey, Table } from './table.js';
 /** Changes per call to the driver: what comes in the meantime waits for one call at most. */
 const MAX_BATCH = 1000;
 
+/** Messages of one decision come closer together than this. */
+const QUIET_NS = 2 * NS_PER_MS;
+
 export type WriterSettings = {
   readonly manage: 'own' | 'all';
   readonly maxRemovals: number | null;
@@ -55,6 +58,8 @@ export class Writer {
   #waiting: { readonly key: ServiceKey; readonly resolve: (failure: string | null) => void }[] = [];
   #turn: Promise<void> | null = null;
   #stopping = false;
+  /** When the last turn ended. */
+  #ranNs = Number.NEGATIVE_INFINITY;
   #cancelReconcile: () => void = () => {};
 
   constructor(context: WriterContext, driver: Driver, ownership: Ownership, settings: WriterSettings) {
@@ -164,8 +169,11 @@ export class Writer {
   }
 
   #wake(): void {
-    // A turn of the event loop later: what arrives together is written together.
-    this.#turn ??= new Promise((resolve) => setImmediate(resolve)).then(() => this.#run());
+    if (this.#turn !== null) return;
+    // After a quiet time at once. In a burst a turn of the event loop later: what arrives together is written together.
+    const quiet = this.#context.now() - this.#ranNs > QUIET_NS;
+    const start = quiet ? Promise.resolve() : new Promise<void>((resolve) => setImmediate(resolve));
+    this.#turn = start.then(() => this.#run());
   }
 
   async #run(): Promise<void> {
@@ -181,6 +189,7 @@ export class Writer {
       else if (!this.#more()) break;
     }
     this.#turn = null;
+    this.#ranNs = this.#context.now();
   }
 
   #tellWaiting(): void {

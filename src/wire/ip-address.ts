@@ -53,6 +53,8 @@ function longestZeroRun(groups: readonly number[]): { readonly start: number; re
 
 /** One spelling for one address; other text (a DNS name) comes back as it is. */
 export function canonicalAddress(text: string): string {
+  // An IPv4 address has one spelling alone; this is on the path of every table that the engine sends.
+  if (!text.includes(':')) return text;
   const bytes = addressBytes(text);
   return bytes === null ? text : (addressText(bytes) ?? text);
 }

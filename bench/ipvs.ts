@@ -1,0 +1,149 @@
+/**
+ * Writes to the kernel's IPVS table: Fulcrum beside ipvsadm and keepalived, in one User Mode Linux guest, or (`--here`) on
+ * this machine's own kernel, in a network namespace of its own.
+ * `npm run build && node dist/bench/ipvs.js [--here] [--json FILE] [--html FILE] [--weights N] [--kills N] [--rounds N]`
+ */
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { parseArgs, promisify } from 'node:util';
+import type { DecisionFigures } from './ipvs/decisions.js';
+import type { WriteFigures } from './ipvs/writes.js';
+import { progress } from './support/progress.js';
+import { type Report, writeReport } from './support/report.js';
+import { percentiles } from './support/stats.js';
+import { formatReport } from './support/text.js';
+import { runInGuest } from './support/uml.js';
+
+export type IpvsBenchOptions = {
+  /** On this machine's kernel, where it has IPVS; else in a guest, where all code is 10 to 30 times slower. */
+  readonly here: boolean;
+  /** Weight changes by Fulcrum. */
+  readonly weights: number;
+  /** Weight changes by ipvsadm. */
+  readonly ipvsadmWeights: number;
+  /** Whole tables, and reconciles. */
+  readonly rounds: number;
+  /** Times that a backend is killed under each checker; 0 leaves the decision path out. */
+  readonly kills: number;
+};
+
+export const ipvsBenchDefaults: IpvsBenchOptions = {
+  here: false,
+  weights: 2000,
+  ipvsadmWeights: 50,
+  rounds: 3,
+  kills: 40,
+};
+
+export type IpvsFigures = { readonly writes: WriteFigures; readonly decisions: DecisionFigures | null };
+
+const GUEST_LIMIT_MS = 900_000;
+const MODULES = ['ip_vs', 'ip_vs_rr', 'ip_vs_wlc', 'nlmon'];
+const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
+
+export async function runIpvsBench(options: IpvsBenchOptions): Promise<Report> {
+  const bar = progress(options.here ? 'ipvs, on this kernel' : 'ipvs, in a guest', 1);
+  const command = [fileURLToPath(new URL('./ipvs/inside.js', import.meta.url)), JSON.stringify(options)];
+  const figures = options.here ? await measureHere(command) : await measureInGuest(command);
+  bar.done();
+  return reportOf(figures, options);
+}
+
+async function measureInGuest(command: readonly string[]): Promise<IpvsFigures> {
+  const options = { modules: MODULES, timeoutMs: GUEST_LIMIT_MS, memory: '1G' };
+  const { status, stdout, stderr, console } = await runInGuest([process.execPath, ...command], options);
+  if (status !== 0) throw new Error(`the guest ended with ${status}:\n${stderr}\n${console}`);
+  return JSON.parse(stdout) as IpvsFigures;
+}
+
+async function measureHere(command: readonly string[]): Promise<IpvsFigures> {
+  const script = 'ip link set lo up && exec "$0" "$@"';
+  const { stdout } = await promisify(execFile)('unshare', ['--net', 'sh', '-c', script, process.execPath, ...command], {
+    maxBuffer: MAX_OUTPUT_BYTES,
+  });
+  return JSON.parse(stdout) as IpvsFigures;
+}
+
+function reportOf({ writes, decisions }: IpvsFigures, { here }: IpvsBenchOptions): Report {
+  const weight = percentiles(writes.weightUs);
+  const theirWeight = percentiles(writes.ipvsadmWeightUs);
+  const table = percentiles(writes.tableMs);
+  const theirTable = percentiles(writes.ipvsadmTableMs);
+  const ours = percentiles(decisions?.fulcrum ?? []);
+  const theirs = percentiles(decisions?.keepalived ?? []);
+  const rows: (readonly (string | number)[])[] = [
+    ['one weight, us (p50)', 'ipvsadm -e', theirWeight.p50, weight.p50, theirWeight.p50 / weight.p50],
+    ['one weight, us (p99)', 'ipvsadm -e', theirWeight.p99, weight.p99, theirWeight.p99 / weight.p99],
+    ['1,000 services x 10 backends, ms', 'ipvsadm -R', theirTable.p50, table.p50, theirTable.p50 / table.p50],
+  ];
+  if (decisions !== null) {
+    rows.push(
+      ['reset seen to delete sent, us (p50)', 'keepalived', theirs.p50, ours.p50, theirs.p50 / ours.p50],
+      ['reset seen to delete sent, us (p99)', 'keepalived', theirs.p99, ours.p99, theirs.p99 / ours.p99],
+    );
+  }
+  const reconcile = percentiles(writes.reconcileMs);
+  return {
+    title: 'Writing the IPVS table',
+    summary: here
+      ? 'On this machine’s kernel.'
+      : 'In User Mode Linux, where code is 10 to 30 times slower: read the ratios.',
+    sections: [
+      {
+        kind: 'table',
+        title: 'Beside ipvsadm and keepalived',
+        note: 'A weight: from the engine’s message, over a thread, to the kernel’s acknowledgement, in a table of 10,000 entries; ipvsadm is started for each. keepalived and Fulcrum probe every 200 ms and take a backend out at the first failure.',
+        columns: ['what', 'against', 'theirs', 'fulcrum', 'times faster'],
+        rows,
+      },
+      {
+        kind: 'table',
+        title: 'Reconcile of an unchanged table',
+        columns: ['entries', 'ms (median)', 'writes'],
+        rows: [[writes.reconcileEntries, reconcile.p50, writes.reconcileWrites]],
+      },
+      {
+        kind: 'histogram',
+        title: 'One weight change',
+        unit: 'us',
+        scale: 'log',
+        series: [
+          { name: 'fulcrum', samples: writes.weightUs },
+          { name: 'ipvsadm -e', samples: writes.ipvsadmWeightUs },
+        ],
+      },
+      ...(decisions === null
+        ? []
+        : [
+            {
+              kind: 'histogram',
+              title: 'From the reset seen by a probe to the delete sent',
+              unit: 'us',
+              scale: 'log',
+              series: [
+                { name: 'fulcrum', samples: decisions.fulcrum },
+                { name: 'keepalived', samples: decisions.keepalived },
+              ],
+            } as const,
+          ]),
+    ],
+    data: { writes, decisions },
+  };
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { values } = parseArgs({
+    options: {
+      here: { type: 'boolean', default: false },
+      weights: { type: 'string', default: String(ipvsBenchDefaults.weights) },
+      kills: { type: 'string', default: String(ipvsBenchDefaults.kills) },
+      rounds: { type: 'string', default: String(ipvsBenchDefaults.rounds) },
+      json: { type: 'string' },
+      html: { type: 'string' },
+    },
+  });
+  const [weights, kills, rounds] = [Number(values.weights), Number(values.kills), Number(values.rounds)];
+  const report = await runIpvsBench({ ...ipvsBenchDefaults, here: values.here, weights, kills, rounds });
+  writeReport(report, values);
+  console.log(formatReport(report));
+}

@@ -1,0 +1,171 @@
+/**
+ * The decision path: from the reset that a probe of a dead backend gets to the request that takes the backend out of the
+ * kernel's table, both seen in packet captures, for Fulcrum and for keepalived's checker, in turns.
+ */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { capture, deletionsIn, resetsIn } from './captures.js';
+
+/** Both probe every 200 ms and take a backend out at the first failure. */
+const INTERVAL_MS = 200;
+const START_LIMIT_MS = 120_000;
+const TURN_LIMIT_MS = 30_000;
+
+type Contender = {
+  readonly name: 'fulcrum' | 'keepalived';
+  readonly backendPort: number;
+  readonly command: (directory: string) => readonly string[];
+};
+
+const contenders: readonly Contender[] = [
+  { name: 'fulcrum', backendPort: 9101, command: fulcrumCommand },
+  { name: 'keepalived', backendPort: 9102, command: keepalivedCommand },
+];
+
+export type DecisionFigures = Readonly<Record<Contender['name'], readonly number[]>>;
+
+/** Microseconds, one figure for each time that the backend was killed. */
+export async function measureDecisions(kills: number, tick: (what: string) => void): Promise<DecisionFigures> {
+  execFileSync('ip', ['link', 'add', 'nlmon0', 'type', 'nlmon']);
+  execFileSync('ip', ['link', 'set', 'nlmon0', 'up']);
+  const figures: Record<Contender['name'], readonly number[]> = { fulcrum: [], keepalived: [] };
+  try {
+    for (const contender of contenders) figures[contender.name] = await measureOne(contender, kills, tick);
+  } finally {
+    execFileSync('ip', ['link', 'del', 'nlmon0']);
+  }
+  return figures;
+}
+
+async function measureOne(
+  contender: Contender,
+  kills: number,
+  tick: (what: string) => void,
+): Promise<readonly number[]> {
+  const directory = mkdtempSync(join(tmpdir(), 'fulcrum-bench-'));
+  const { backendPort } = contender;
+  let backend = await listen(backendPort);
+  const program = start(contender.command(directory), join(directory, 'log'));
+  try {
+    await inTable(backendPort, true, START_LIMIT_MS, join(directory, 'log'));
+    const files = { resets: join(directory, 'resets'), netlink: join(directory, 'netlink') };
+    const stops = [
+      await capture('lo', files.resets, ['tcp[tcpflags] & tcp-rst != 0 and src port', String(backendPort)]),
+      await capture('nlmon0', files.netlink, []),
+    ];
+    for (let kill = 0; kill < kills; kill += 1) {
+      // At any moment of the probe's interval.
+      await sleep(Math.random() * INTERVAL_MS);
+      backend.close();
+      await inTable(backendPort, false, TURN_LIMIT_MS, join(directory, 'log'));
+      backend = await listen(backendPort);
+      await inTable(backendPort, true, TURN_LIMIT_MS, join(directory, 'log'));
+      tick(contender.name);
+    }
+    for (const stop of stops) await stop();
+    const resets = resetsIn(files.resets);
+    const deletions = deletionsIn(files.netlink).filter(({ port }) => port === backendPort);
+    return latencies(resets, deletions);
+  } finally {
+    backend.close();
+    program.kill('SIGTERM');
+    await once(program, 'exit');
+    execFileSync('ipvsadm', ['-C']);
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** From the first reset since the deletion before, to each deletion. */
+export function latencies(
+  resets: readonly { readonly atNs: number }[],
+  deletions: readonly { readonly atNs: number }[],
+): readonly number[] {
+  let from = 0;
+  return deletions.flatMap((deletion) => {
+    const first = resets.find((reset) => reset.atNs > from && reset.atNs < deletion.atNs);
+    from = deletion.atNs;
+    return first === undefined ? [] : [(deletion.atNs - first.atNs) / 1e3];
+  });
+}
+
+function start(command: readonly string[], logFile: string): ChildProcess {
+  const [program = '', ...words] = command;
+  const log = openSync(logFile, 'a');
+  return spawn(program, words, { stdio: ['ignore', log, log] });
+}
+
+const listen = (port: number): Promise<Server> =>
+  new Promise((resolve, reject) => {
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.destroy();
+    });
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => resolve(server));
+  });
+
+/** /proc/net/ip_vs writes ports as hex. */
+async function inTable(port: number, wanted: boolean, limitMs: number, logFile: string): Promise<void> {
+  const hex = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  for (const end = Date.now() + limitMs; ; ) {
+    if (readFileSync('/proc/net/ip_vs', 'utf8').includes(hex) === wanted) return;
+    if (Date.now() > end) {
+      const log = readFileSync(logFile, 'utf8').slice(-2000);
+      throw new Error(`the backend is ${wanted ? 'not ' : 'still '}in the table after ${limitMs} ms:\n${log}`);
+    }
+    await sleep(20);
+  }
+}
+
+function fulcrumCommand(directory: string): readonly string[] {
+  const file = join(directory, 'fulcrum.yaml');
+  writeFileSync(
+    file,
+    `node: { name: bench, state_dir: ${directory} }
+control: { socket: null, http: null }
+dataplane: { driver: ipvs }
+runtime: { monitor_shards: 1 }
+services:
+  - name: web
+    address: 127.0.0.101
+    port: 80
+    scheduler: rr
+    forwarding: nat
+    checks: [{ type: tcp, interval: ${INTERVAL_MS}ms, timeout: ${INTERVAL_MS}ms, retries: 0 }]
+    backends: [{ name: a, address: 127.0.0.1, port: 9101 }]
+`,
+  );
+  return [process.execPath, 'bin/fulcrum.js', 'run', '-c', file];
+}
+
+function keepalivedCommand(directory: string): readonly string[] {
+  const file = join(directory, 'keepalived.conf');
+  writeFileSync(
+    file,
+    `global_defs {
+  router_id bench
+}
+virtual_server 127.0.0.102 80 {
+  lb_algo rr
+  lb_kind NAT
+  protocol TCP
+  real_server 127.0.0.1 9102 {
+    weight 1
+    TCP_CHECK {
+      connect_timeout 1
+      retry 0
+      delay_loop ${INTERVAL_MS / 1000}
+      warmup 0
+    }
+  }
+}
+`,
+  );
+  const pids = ['-p', join(directory, 'pid'), '-c', join(directory, 'checkers.pid')];
+  return ['keepalived', '-n', '-C', '-l', '-f', file, ...pids];
+}

@@ -1,0 +1,21 @@
+/** What the bench and its writer thread say to each other; tables come in the engine's own encoding. */
+export type ToWriterThread = Uint8Array | 'reconcile';
+
+export type FromWriterThread =
+  | { readonly kind: 'ready' }
+  | {
+      readonly kind: 'acknowledged';
+      /** Monotonic, the same for all threads. */
+      readonly atNs: number;
+      readonly changes: number;
+      readonly failure: string | null;
+    }
+  /** The service named `last`, and all before it, are written. */
+  | { readonly kind: 'written'; readonly atNs: number }
+  | {
+      readonly kind: 'reconciled';
+      readonly readNs: number;
+      readonly diffNs: number;
+      readonly entries: number;
+      readonly changes: number;
+    };

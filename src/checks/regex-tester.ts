@@ -5,8 +5,9 @@ import { threadCpuMs } from '../net/thread-cpu.js';
 const REGEX_LIMIT_MS = 50;
 /** Tries that used up the limit's time on the processor before the expression is called slow: one may have been collecting garbage. */
 const SLOW_TRIES = 2;
-/** Tries in all. A try that this busy host has interrupted says nothing. */
-const MAX_TRIES = 10;
+/** Tries in all. One that this busy host has interrupted says nothing: the next gets twice the time, up to the longest. */
+const MAX_TRIES = 8;
+const LONGEST_TRY_MS = 800;
 
 export type RegexResult = 'match' | 'no-match' | 'too-slow' | 'not-judged';
 
@@ -18,22 +19,24 @@ export class RegexTester {
 
   test(regex: RegExp, text: string): RegexResult {
     let slow = 0;
+    let limitMs = REGEX_LIMIT_MS;
     for (let tries = 0; tries < MAX_TRIES; tries += 1) {
       const startedMs = threadCpuMs();
-      const result = this.#try(regex, text);
+      const result = this.#try(regex, text, limitMs);
       if (result !== 'timeout') return result;
       if (threadCpuMs() - startedMs >= REGEX_LIMIT_MS / 2) slow += 1;
+      else limitMs = Math.min(2 * limitMs, LONGEST_TRY_MS);
       if (slow === SLOW_TRIES) return 'too-slow';
     }
     return 'not-judged';
   }
 
-  #try(regex: RegExp, text: string): 'match' | 'no-match' | 'timeout' {
+  #try(regex: RegExp, text: string, limitMs: number): 'match' | 'no-match' | 'timeout' {
     this.#context ??= createContext(this.#inputs);
     this.#inputs.regex = regex;
     this.#inputs.text = text;
     try {
-      return this.#script.runInContext(this.#context, { timeout: REGEX_LIMIT_MS }) === true ? 'match' : 'no-match';
+      return this.#script.runInContext(this.#context, { timeout: limitMs }) === true ? 'match' : 'no-match';
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return 'timeout';
       throw error;

@@ -8,7 +8,7 @@ import { nsFromMs } from '../../src/wire/units.js';
 import { postgresCheck, probeOnce, qdrantCheck, redisCheck, series, summary } from '../support/checks.js';
 import { listen, tcpServer } from '../support/servers.js';
 
-const short = { timeoutNs: nsFromMs(200) };
+const short = { timeoutNs: nsFromMs(1500) };
 
 /** A server that answers the first bytes of each connection with these, and then does nothing, or closes. */
 const scripted = (t: ExecutionContext, answer: string, { close = false } = {}): Promise<number> =>
@@ -38,7 +38,7 @@ test('redis: answers that are not PONG', async (t) => {
     'protocol: T: not a Redis reply: it begins with "HTTP/1.1 400 Bad Request??"',
   );
   t.is(await redis(await scripted(t, '', { close: true })), 'closed: T: connection closed after 0 of 1 answers');
-  t.is(await redis(await scripted(t, '+PO'), null, short), 'timeout: timed out after 200ms in query');
+  t.is(await redis(await scripted(t, '+PO'), null, short), 'timeout: timed out after 1s 500ms in query');
 });
 
 test('redis: a password that the server repeats is not shown', async (t) => {
@@ -81,7 +81,7 @@ test('postgres: peers that misbehave during the login', async (t) => {
     await postgres(await scripted(t, authOk + ready, { close: true })),
     'closed: T: connection closed before the answer to the query',
   );
-  t.is(await postgres(await scripted(t, authOk), null, short), 'timeout: timed out after 200ms in query');
+  t.is(await postgres(await scripted(t, authOk), null, short), 'timeout: timed out after 1s 500ms in query');
   t.is(
     await postgres(await scripted(t, 'R\0\0\0\x08\0\0\0\x07')),
     'auth: T: the server wants an authentication that is not supported (method 7)',
@@ -176,5 +176,5 @@ test('qdrant: faults and a path of its own', async (t) => {
   t.is(await probe('/gate/readyz'), 'healthy: HTTP/1.1 200 OK');
   const silent = await tcpServer(t, () => {});
   const outcome = await probeOnce(createQdrantChecker, { port: silent }, { ...qdrantCheck, ...short });
-  t.is(summary(outcome), 'timeout: timed out after 200ms in receive');
+  t.is(summary(outcome), 'timeout: timed out after 1s 500ms in receive');
 });

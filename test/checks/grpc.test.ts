@@ -8,7 +8,7 @@ import { nsFromMs } from '../../src/wire/units.js';
 import { grpcCheck, probeOnce, summary, testContext } from '../support/checks.js';
 import { closedPort, listen, tcpServer } from '../support/servers.js';
 
-const short = { timeoutNs: nsFromMs(200) };
+const short = { timeoutNs: nsFromMs(1500) };
 const probe = async (port: number, check: Partial<GrpcCheck> = {}): Promise<string> =>
   summary(await probeOnce(createGrpcChecker, { port }, { ...grpcCheck, ...check })).replaceAll(
     `127.0.0.1:${port}`,
@@ -143,8 +143,8 @@ test('peers that are not there, not HTTP/2, or fall silent', async (t) => {
   t.is(await probe(await closedPort()), 'refused: T: connection refused');
   const http1 = await tcpServer(t, (socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
   t.regex(await probe(http1), /^(?:protocol|closed): T: /);
-  t.is(await probe(await tcpServer(t, () => {}), short), 'timeout: timed out after 200ms in receive');
-  t.is(await probe(await serve(t, () => {}), short), 'timeout: timed out after 200ms in receive');
+  t.is(await probe(await tcpServer(t, () => {}), short), 'timeout: timed out after 1s 500ms in receive');
+  t.is(await probe(await serve(t, () => {}), short), 'timeout: timed out after 1s 500ms in receive');
   t.is(
     await probe(await serve(t, (stream) => stream.close(2))),
     'reset: T: HTTP/2: Stream closed with error code NGHTTP2_INTERNAL_ERROR',
@@ -229,7 +229,7 @@ test('a Watch that the server refuses or ends', async (t) => {
   );
   t.is(await probe(refusing, { watch: true }), 'status: T: the call failed with UNIMPLEMENTED: no Watch');
   const silent = await serve(t, (stream) => stream.respond(grpcHeaders));
-  t.is(await probe(silent, { watch: true, ...short }), 'timeout: timed out after 200ms in receive');
+  t.is(await probe(silent, { watch: true, ...short }), 'timeout: timed out after 1s 500ms in receive');
   const flood = await serve(t, (stream) => {
     stream.respond(grpcHeaders);
     stream.end(Buffer.concat([Buffer.of(0, 0, 0, 0, 2, 8), Buffer.of(77)]));

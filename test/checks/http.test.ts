@@ -9,7 +9,7 @@ import { nsFromMs } from '../../src/wire/units.js';
 import { bytes, httpCheck, probeOnce, summary, testContext } from '../support/checks.js';
 import { closedPort, listen, tcpServer } from '../support/servers.js';
 
-const short = { timeoutNs: nsFromMs(200) };
+const short = { timeoutNs: nsFromMs(1500) };
 const serve = (t: ExecutionContext, handler: RequestListener): Promise<number> => listen(t, createServer(handler));
 const probe = async (port: number, check: Partial<HttpCheck> = {}): Promise<string> =>
   summary(await probeOnce(createHttpChecker, { port }, { ...httpCheck, ...check })).replaceAll(
@@ -161,11 +161,11 @@ test('a refused connection', async (t) => {
 
 test('slow answers name where they got stuck', async (t) => {
   const silent = await raw(t, '', () => {});
-  t.is(await probe(silent, short), 'timeout: timed out after 200ms in receive');
+  t.is(await probe(silent, short), 'timeout: timed out after 1s 500ms in receive');
   const slowBody = await raw(t, 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc', () => {});
   t.is(
     await probe(slowBody, short),
-    'timeout: timed out after 200ms in receive (HTTP/1.1 200 OK came, then 3 bytes of the body)',
+    'timeout: timed out after 1s 500ms in receive (HTTP/1.1 200 OK came, then 3 bytes of the body)',
   );
 });
 

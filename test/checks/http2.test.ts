@@ -6,7 +6,7 @@ import { nsFromMs } from '../../src/wire/units.js';
 import { bytes, httpCheck, probeOnce, series, summary } from '../support/checks.js';
 import { listen, tcpServer } from '../support/servers.js';
 
-const short = { timeoutNs: nsFromMs(200) };
+const short = { timeoutNs: nsFromMs(1500) };
 const check: HttpCheck = { ...httpCheck, http2: true };
 const probe = async (port: number, changed: Partial<HttpCheck> = {}): Promise<string> =>
   summary(await probeOnce(createHttpChecker, { port }, { ...check, ...changed })).replaceAll(`127.0.0.1:${port}`, 'T');
@@ -67,14 +67,14 @@ test('streams that are refused, reset or left hanging', async (t) => {
     await probe(await serve(t, (stream) => stream.close(7))),
     'reset: T: HTTP/2: Stream closed with error code NGHTTP2_REFUSED_STREAM',
   );
-  t.is(await probe(await serve(t, () => {}), short), 'timeout: timed out after 200ms in receive');
+  t.is(await probe(await serve(t, () => {}), short), 'timeout: timed out after 1s 500ms in receive');
   const hanging = await serve(t, (stream) => {
     stream.respond({ ':status': 200 });
     stream.write('abc');
   });
   t.is(
     await probe(hanging, short),
-    'timeout: timed out after 200ms in receive (HTTP/2 200 OK came, then 3 bytes of the body)',
+    'timeout: timed out after 1s 500ms in receive (HTTP/2 200 OK came, then 3 bytes of the body)',
   );
   const cutOff = await serve(t, (stream) => {
     stream.respond({ ':status': 200 });

@@ -10,7 +10,7 @@ import { postgresPassword, startPostgres } from '../support/postgres-server.js';
 import { redisPassword, startRedis } from '../support/redis-server.js';
 import { toolPath } from '../support/tool-path.js';
 
-const short = { timeoutNs: nsFromMs(500) };
+const short = { timeoutNs: nsFromMs(1500) };
 
 needs('initdb')(
   'postgres: login with SCRAM, wrong password, missing database, frozen, stopped, restarted',
@@ -38,7 +38,7 @@ needs('initdb')(
     t.is(await kept(), 'healthy: SELECT 1 answered 1');
     t.is(await kept(), 'healthy: SELECT 1 answered 1');
     server.freeze();
-    t.is(await probe(server.url, short), 'timeout: timed out after 500ms in query');
+    t.is(await probe(server.url, short), 'timeout: timed out after 1s 500ms in query');
     server.thaw();
     t.is(await kept(), 'healthy: SELECT 1 answered 1');
     await server.stop();
@@ -87,7 +87,7 @@ needs('redis-server')('redis: login, wrong password, none, database, frozen, sto
   const kept = series(t, createRedisChecker, { port }, { ...redisCheck, url: server.url, keepAlive: true });
   t.is(await kept(), 'healthy: PONG');
   server.freeze();
-  t.is(await probe(server.url, short), 'timeout: timed out after 500ms in query');
+  t.is(await probe(server.url, short), 'timeout: timed out after 1s 500ms in query');
   server.thaw();
   t.is(await kept(), 'healthy: PONG');
   await server.stop();

@@ -13,7 +13,7 @@ import { needs } from '../support/needs.js';
 import { freePort, type ServerProcess, startServer } from '../support/server-process.js';
 
 const test = needs('nginx', 'openssl');
-const short = { timeoutNs: nsFromMs(400) };
+const short = { timeoutNs: nsFromMs(1500) };
 
 type Nginx = ServerProcess & {
   readonly port: number;
@@ -97,7 +97,7 @@ test('nginx: answers over HTTP/1.1, HTTP/2, both over TLS, and with every kind o
     );
     t.regex(
       await probe(at, { http2, path: '/slow.txt', ...short }),
-      /^timeout: timed out after 400ms in receive \(HTTP\/\S+ 200 OK came, then \d+ bytes of the body\)$/,
+      /^timeout: timed out after 1s 500ms in receive \(HTTP\/\S+ 200 OK came, then \d+ bytes of the body\)$/,
     );
   }
   t.is(await probe(port, { tls: true }), 'tls: T: TLS handshake failed: the peer does not speak TLS');
@@ -132,7 +132,7 @@ test('nginx: kept connections through freezing, stopping and starting again', as
   for (const { version, next } of [...rounds, ...rounds])
     t.true((await next()).startsWith(`healthy: ${version} 200 OK`));
   server.freeze();
-  for (const { next } of rounds) t.is(await next(), 'timeout: timed out after 400ms in receive');
+  for (const { next } of rounds) t.is(await next(), 'timeout: timed out after 1s 500ms in receive');
   server.thaw();
   for (const { version, next } of rounds) t.true((await next()).startsWith(`healthy: ${version} 200 OK`));
   await server.stop();

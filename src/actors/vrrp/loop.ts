@@ -198,6 +198,7 @@ export class VrrpLoop {
     this.#publishAtNs = nowNs + spacing;
     if (instances.length === 0) return false;
     this.#publishIndex = (this.#publishIndex + 1) % instances.length;
+    if (this.#publishIndex === 0) roster.flush();
     instances[this.#publishIndex]?.publish();
     return true;
   }

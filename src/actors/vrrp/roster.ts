@@ -15,6 +15,9 @@ import type { World } from './world.js';
 /** Sockets that could not be had are asked for again after this time. */
 const RETRY_NS = 1e9;
 
+/** The label of packets that are no instance's, such as those of a VRID that is not configured. */
+const NO_INSTANCE = 'none';
+
 type Watch = { readonly key: string; readonly claims: ClaimWatch; readonly interface: string };
 type Member = { readonly instance: VrrpInstance; startAtNs: number };
 
@@ -91,6 +94,15 @@ export class Roster {
     this.instances = [];
     this.#dropUnused();
     this.#watchClaims();
+  }
+
+  /** Counts what was rejected before it was known whose it was. */
+  flush(): void {
+    for (const { rejects } of this.segments) {
+      rejects.tell((reason, by) =>
+        this.#world.out.meter.count('fulcrum_vrrp_rejected_total', { instance: NO_INSTANCE, reason }, by),
+      );
+    }
   }
 
   byName(name: string): VrrpInstance {

@@ -3,10 +3,24 @@ import { isIPv4, isIPv6 } from 'node:net';
 
 /** The 4 or 16 bytes of an IP literal (an IPv6 zone is left out); null where the text is none. */
 export function addressBytes(text: string): Uint8Array<ArrayBuffer> | null {
-  if (isIPv4(text)) return Uint8Array.from(text.split('.'), Number);
+  if (isIPv4(text)) return ipv4Bytes(text);
   const [address = ''] = text.split('%');
   return isIPv6(address) ? ipv6Bytes(address) : null;
 }
+
+/** Digit by digit: every write to the kernel's table has one or two of these. */
+function ipv4Bytes(text: string): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(4);
+  let at = 0;
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (code === DOT) at += 1;
+    else bytes[at] = (bytes[at] ?? 0) * 10 + code - ZERO;
+  }
+  return bytes;
+}
+const DOT = 46;
+const ZERO = 48;
 
 function ipv6Bytes(text: string): Uint8Array<ArrayBuffer> {
   const [head = '', tail] = text.split('::');

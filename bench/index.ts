@@ -1,5 +1,6 @@
 /** `import { runJitterBench } from 'fulcrum/bench'`: each returns a report, which `writeReport` writes as JSON and as a page. */
 
+export { runChecksBench } from './checks.js';
 export { type FailoverOptions, type FailoverResult, runFailoverBench } from './failover.js';
 export { type JitterOptions, type JitterResult, runJitterBench } from './jitter.js';
 export type { Bench, BenchOptions } from './support/bench.js';

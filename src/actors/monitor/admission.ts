@@ -9,7 +9,8 @@ export type Host<T> = {
   /** Targets that belong to it. */
   members: number;
   underWay: number;
-  readonly queue: T[];
+  /** Null until somebody has to wait: most hosts have a target or two. */
+  queue: T[] | null;
   /** It has a waiting target, and may start it as soon as the shard may. */
   inTurn: boolean;
 };
@@ -46,7 +47,7 @@ export class Admission<T extends Queueable<T>> {
   join(key: string): Host<T> {
     let host = this.#hosts.get(key);
     if (host === undefined) {
-      host = { key, members: 0, underWay: 0, queue: [], inTurn: false };
+      host = { key, members: 0, underWay: 0, queue: null, inTurn: false };
       this.#hosts.set(key, host);
     }
     host.members += 1;
@@ -62,10 +63,11 @@ export class Admission<T extends Queueable<T>> {
   request(target: T): void {
     const { host } = target;
     const free = this.#underWay < this.#perShard && host.underWay < this.#perHost;
-    if (free && this.#turns.length === 0 && host.queue.length === 0) {
+    if (free && this.#turns.length === 0 && host.queue === null) {
       this.#begin(host, target);
       return;
     }
+    host.queue ??= [];
     host.queue.push(target);
     this.#takeTurn(host);
   }
@@ -80,7 +82,8 @@ export class Admission<T extends Queueable<T>> {
       const next = this.#turns.shift();
       if (next === undefined) return;
       next.inTurn = false;
-      const waiting = next.queue.shift();
+      const waiting = next.queue?.shift();
+      if (next.queue?.length === 0) next.queue = null;
       if (waiting !== undefined && this.#wanted(waiting)) this.#begin(next, waiting);
       this.#takeTurn(next);
     }
@@ -94,7 +97,7 @@ export class Admission<T extends Queueable<T>> {
 
   /** Puts the host in line if one of its targets waits for the shard alone. */
   #takeTurn(host: Host<T>): void {
-    if (host.inTurn || host.queue.length === 0 || host.underWay >= this.#perHost) return;
+    if (host.inTurn || host.queue === null || host.underWay >= this.#perHost) return;
     host.inTurn = true;
     this.#turns.push(host);
   }

@@ -20,10 +20,26 @@ export interface Loop {
 
 /** Longest span that a Node timer takes. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
+/** Timers of up to this span are kept, one each, and started again: that is cheaper than making one for every wake-up. */
+const KEPT_MS = 20;
 
 export function createLoop(): Loop {
   let wake: () => void = () => {};
-  let timer: NodeJS.Timeout | null = null;
+  const kept = new Map<number, NodeJS.Timeout>();
+  let armed: NodeJS.Timeout | null = null;
+  let armedMs = 0;
+
+  const fire = (): void => {
+    armed = null;
+    wake();
+  };
+  const disarm = (): void => {
+    if (armed === null) return;
+    clearTimeout(armed);
+    // A cleared timer cannot be started again.
+    kept.delete(armedMs);
+    armed = null;
+  };
   return {
     now: monotonicNow,
     wallMs: Date.now,
@@ -32,14 +48,11 @@ export function createLoop(): Loop {
       wake = to;
     },
     wakeAt(atNs) {
-      if (timer !== null) clearTimeout(timer);
-      timer = null;
+      disarm();
       if (atNs === Number.POSITIVE_INFINITY) return;
-      const delayMs = Math.min(Math.max(1, Math.ceil((atNs - monotonicNow()) / NS_PER_MS)), MAX_TIMEOUT_MS);
-      timer = setTimeout(() => {
-        timer = null;
-        wake();
-      }, delayMs);
+      armedMs = Math.min(Math.max(1, Math.ceil((atNs - monotonicNow()) / NS_PER_MS)), MAX_TIMEOUT_MS);
+      armed = kept.get(armedMs)?.refresh() ?? setTimeout(fire, armedMs);
+      if (armedMs <= KEPT_MS) kept.set(armedMs, armed);
     },
     // Within one turn libuv runs timers, then polls for I/O, then runs immediates.
     afterIo: (then) => void setImmediate(then),

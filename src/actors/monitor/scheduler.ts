@@ -225,14 +225,14 @@ export class Scheduler {
 
   #planNext(target: Target): void {
     const nowNs = this.#loop.now();
-    const { grid, health } = target;
+    const { grid } = target;
     const { backoff, retries } = target.spec.check;
     if (target.first) {
       const pointNs = gridPointAfterFirst(grid, target.startedNs);
       this.#plan(target, pointNs >= nowNs ? pointNs : gridPointFrom(grid, nowNs));
       return;
     }
-    const failures = health.state === 'unhealthy' ? health.failures : 0;
+    const failures = target.state === 'unhealthy' ? target.failures : 0;
     const delayNs = probeDelay(grid.intervalNs, backoff, failures, retries);
     this.#plan(target, nextGridPoint(grid, target.pointNs, delayNs, nowNs));
   }

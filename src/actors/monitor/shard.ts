@@ -11,6 +11,7 @@ import type { Loop } from './loop.js';
 import { type ProbeSeries, probeSeries } from './probe-series.js';
 import { Reporter } from './reporter.js';
 import { Scheduler } from './scheduler.js';
+import { SharedChecks } from './shared-checks.js';
 import { Target } from './target.js';
 
 export type ShardOptions = {
@@ -33,6 +34,7 @@ export class Shard {
   readonly #byId: (Target | undefined)[] = [undefined];
   readonly #freeIds: number[] = [];
   readonly #kinds = new Map<CheckType, Kind>();
+  readonly #checks = new SharedChecks();
   readonly #alarms: Alarms;
   readonly #reporter: Reporter;
   readonly #scheduler: Scheduler;
@@ -105,8 +107,9 @@ export class Shard {
     }
     const { checker, series } = this.#kind(assignment.spec.check.type);
     const id = this.#freeIds.pop() ?? this.#byId.length;
-    const host = this.#scheduler.hostOf(assignment.spec);
-    const target = new Target(assignment, { id, checker, series, host, done: this.#done });
+    const spec = { ...assignment.spec, check: this.#checks.take(assignment.spec.check) };
+    const host = this.#scheduler.hostOf(spec);
+    const target = new Target({ ...assignment, spec }, { id, checker, series, host, done: this.#done });
     target.generation = this.#generation;
     this.#targets.set(target.key, target);
     this.#byId[id] = target;
@@ -119,6 +122,7 @@ export class Shard {
       this.#reporter.forget(target);
       // A key may have been named twice: its number is free only once.
       if (!this.#targets.delete(target.key)) continue;
+      this.#checks.release(target.spec.check);
       this.#byId[target.id] = undefined;
       this.#freeIds.push(target.id);
     }
@@ -144,8 +148,8 @@ export class Shard {
       this.#reporter.seen(target);
       return;
     }
-    const { health, transition } = stepHealth(target.health, outcome, target.spec.check);
-    target.health = health;
+    const { health, transition } = stepHealth(target, outcome, target.spec.check);
+    target.takeHealth(health);
     target.probes += 1;
     if (outcome.kind === 'healthy') target.passed += 1;
     target.cause = outcome.kind === 'unhealthy' ? outcome.cause : null;

@@ -1,6 +1,6 @@
 import type { Checker, FailureCause, Outcome, PreparedProbe, ProbeSpec, RunningProbe } from '../../checks/checker.js';
 import { type Grid, gridOf } from '../../machines/schedule.js';
-import { type TargetHealth, unknownHealth } from '../../machines/target-health.js';
+import type { TargetHealth } from '../../machines/target-health.js';
 import type { TargetAssignment, TargetKey, TargetState, TargetStatus } from '../../wire/target-link.js';
 import { type Nanoseconds, ns } from '../../wire/units.js';
 import type { Host } from './admission.js';
@@ -32,7 +32,10 @@ export class Target {
   /** Whom the limit of concurrent probes is counted for. */
   readonly host: Host<Target>;
 
-  health: TargetHealth = unknownHealth;
+  /** Its health, as `stepHealth` reads it: numbers here rather than an object for each result. */
+  state: TargetState = 'unknown';
+  failures = 0;
+  successes = 0;
   probes = 0;
   passed = 0;
   lastCheckMs = 0;
@@ -73,7 +76,7 @@ export class Target {
   }
 
   #resume(status: TargetStatus): void {
-    this.health = { state: status.state, failures: status.failures, successes: status.successes };
+    this.takeHealth(status);
     this.probes = status.probes;
     this.passed = status.passed;
     this.lastCheckMs = status.lastCheckMs;
@@ -82,16 +85,18 @@ export class Target {
     this.message = status.message;
   }
 
-  get state(): TargetState {
-    return this.health.state;
+  takeHealth({ state, failures, successes }: TargetHealth): void {
+    this.state = state;
+    this.failures = failures;
+    this.successes = successes;
   }
 
   status(): TargetStatus {
     return {
       key: this.key,
-      state: this.health.state,
-      failures: this.health.failures,
-      successes: this.health.successes,
+      state: this.state,
+      failures: this.failures,
+      successes: this.successes,
       probes: this.probes,
       passed: this.passed,
       lastCheckMs: this.lastCheckMs,

@@ -5,19 +5,24 @@
  */
 import { type Nanoseconds, NS_PER_MS, ns } from '../../wire/units.js';
 
-/** As fine as the event loop's timers. */
-export const TICK_NS = NS_PER_MS;
+/**
+ * No check needs to be more exact, and a wake-up costs as much as one or two checks (20-40 us on a virtual machine, in C as in
+ * JavaScript): what is due within a tick shares one.
+ */
+export const TICK_NS = 4 * NS_PER_MS;
 const BITS = 8;
 const SLOTS = 1 << BITS;
 const MASK = SLOTS - 1;
 const LEVELS = 4;
-/** The list that is being fired, behind those of the slots. */
-const FIRING = LEVELS * SLOTS;
-/** Ticks are 32-bit; at 2^30 (12 days) all timers move to a new origin. */
+/** Ticks are 32-bit; at 2^30 (50 days) all timers move to a new origin. */
 const REBASE_TICKS = 2 ** 30;
-/** A longer wait (6 days) is cut to this, and goes on from there. */
+/** A longer wait (25 days) is cut to this, and goes on from there. */
 const MAX_WAIT_TICKS = 2 ** 29;
 const NONE = -1;
+const LINKS = 4;
+const NEXT = 0;
+const PREVIOUS = 1;
+const SLOT = 2;
 const WORD_BITS = 32;
 
 export class TimerWheel {
@@ -26,13 +31,12 @@ export class TimerWheel {
   #origin: number;
   #current = 0;
   #count = 0;
-  readonly #heads = new Int32Array(FIRING + 1).fill(NONE);
-  readonly #tails = new Int32Array(FIRING + 1).fill(NONE);
+  readonly #heads = new Int32Array(LEVELS * SLOTS).fill(NONE);
+  readonly #tails = new Int32Array(LEVELS * SLOTS).fill(NONE);
   /** One bit a slot: is there anything in it? */
   readonly #filled = new Uint32Array((LEVELS * SLOTS) / WORD_BITS);
-  #next = new Int32Array(0);
-  #previous = new Int32Array(0);
-  #list = new Int32Array(0);
+  /** Four numbers a timer, side by side in memory: next, previous, slot (or NONE), unused. */
+  #links = new Int32Array(0);
   #deadlines = new Float64Array(0);
 
   constructor(nowNs: Nanoseconds, rebaseTicks = REBASE_TICKS) {
@@ -55,10 +59,10 @@ export class TimerWheel {
   }
 
   clear(id: number): void {
-    const list = this.#list[id] ?? NONE;
-    if (list === NONE) return;
+    const slot = this.#links[id * LINKS + SLOT] ?? NONE;
+    if (slot === NONE) return;
     this.#count -= 1;
-    this.#unlink(id, list);
+    this.#unlink(id, slot);
   }
 
   /** Fires all that is due at `nowNs`, earliest tick first. `fire` may set and clear any timer. */
@@ -89,13 +93,9 @@ export class TimerWheel {
   }
 
   #fireSlot(slot: number, nowNs: Nanoseconds, fire: (id: number) => void): void {
-    // Moved to a list of its own first: what fires may set timers into the same slot.
+    // What is set meanwhile goes into other slots: this one comes again in a whole turn, which is the next level's.
     for (let id = this.#heads[slot] ?? NONE; id !== NONE; id = this.#heads[slot] ?? NONE) {
       this.#unlink(id, slot);
-      this.#append(id, FIRING);
-    }
-    for (let id = this.#heads[FIRING] ?? NONE; id !== NONE; id = this.#heads[FIRING] ?? NONE) {
-      this.#unlink(id, FIRING);
       if ((this.#deadlines[id] ?? 0) > nowNs) {
         this.#place(id);
         continue;
@@ -146,36 +146,40 @@ export class TimerWheel {
     return NONE;
   }
 
-  #append(id: number, list: number): void {
-    const tail = this.#tails[list] ?? NONE;
-    this.#previous[id] = tail;
-    this.#next[id] = NONE;
-    if (tail === NONE) this.#heads[list] = id;
-    else this.#next[tail] = id;
-    this.#tails[list] = id;
-    this.#list[id] = list;
-    if (list < FIRING) this.#filled[list >> 5] = (this.#filled[list >> 5] ?? 0) | (1 << (list & 31));
+  #append(id: number, slot: number): void {
+    const links = this.#links;
+    const at = id * LINKS;
+    const tail = this.#tails[slot] ?? NONE;
+    links[at + PREVIOUS] = tail;
+    links[at + NEXT] = NONE;
+    links[at + SLOT] = slot;
+    if (tail === NONE) this.#heads[slot] = id;
+    else links[tail * LINKS + NEXT] = id;
+    this.#tails[slot] = id;
+    this.#filled[slot >> 5] = (this.#filled[slot >> 5] ?? 0) | (1 << (slot & 31));
   }
 
-  #unlink(id: number, list: number): void {
-    const previous = this.#previous[id] ?? NONE;
-    const next = this.#next[id] ?? NONE;
-    if (previous === NONE) this.#heads[list] = next;
-    else this.#next[previous] = next;
-    if (next === NONE) this.#tails[list] = previous;
-    else this.#previous[next] = previous;
-    this.#list[id] = NONE;
-    if (list < FIRING && this.#heads[list] === NONE) {
-      this.#filled[list >> 5] = (this.#filled[list >> 5] ?? 0) & ~(1 << (list & 31));
+  #unlink(id: number, slot: number): void {
+    const links = this.#links;
+    const at = id * LINKS;
+    const previous = links[at + PREVIOUS] ?? NONE;
+    const next = links[at + NEXT] ?? NONE;
+    if (previous === NONE) this.#heads[slot] = next;
+    else links[previous * LINKS + NEXT] = next;
+    if (next === NONE) this.#tails[slot] = previous;
+    else links[next * LINKS + PREVIOUS] = previous;
+    links[at + SLOT] = NONE;
+    if (this.#heads[slot] === NONE) {
+      this.#filled[slot >> 5] = (this.#filled[slot >> 5] ?? 0) & ~(1 << (slot & 31));
     }
   }
 
   #rebase(): void {
     const set: number[] = [];
-    for (let id = 0; id < this.#list.length; id += 1) {
-      const list = this.#list[id] ?? NONE;
-      if (list === NONE) continue;
-      this.#unlink(id, list);
+    for (let id = 0; id < this.#deadlines.length; id += 1) {
+      const slot = this.#links[id * LINKS + SLOT] ?? NONE;
+      if (slot === NONE) continue;
+      this.#unlink(id, slot);
       set.push(id);
     }
     this.#origin += this.#current;
@@ -184,16 +188,11 @@ export class TimerWheel {
   }
 
   #grow(id: number): void {
-    if (id < this.#list.length) return;
-    const size = Math.max(64, id + 1, 2 * this.#list.length);
-    const grown = (old: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> => {
-      const array = new Int32Array(size).fill(NONE);
-      array.set(old);
-      return array;
-    };
-    this.#next = grown(this.#next);
-    this.#previous = grown(this.#previous);
-    this.#list = grown(this.#list);
+    if (id < this.#deadlines.length) return;
+    const size = Math.max(64, id + 1, 2 * this.#deadlines.length);
+    const links = new Int32Array(size * LINKS).fill(NONE);
+    links.set(this.#links);
+    this.#links = links;
     const deadlines = new Float64Array(size);
     deadlines.set(this.#deadlines);
     this.#deadlines = deadlines;

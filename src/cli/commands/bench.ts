@@ -65,6 +65,11 @@ const benches: readonly Entry[] = [
       ),
     load: async () => (await import('../../../bench/failover.js')).runFailoverBench,
   },
+  {
+    name: 'checks',
+    description: 'what health checks cost, and how many there can be, beside haproxy, a Go and a C program',
+    load: async () => (await import('../../../bench/checks.js')).runChecksBench,
+  },
 ];
 
 export const register: Register = (program) => {

@@ -1,0 +1,73 @@
+/** What is checked in the benches: many addresses of this host, all of 127.0.0.0/8, at one port. */
+import type { CheckCommon, CheckConfig, HttpCheck, TcpCheck } from '../../src/config/model.js';
+import { nsFromMs } from '../../src/wire/units.js';
+
+export type Load = {
+  readonly type: 'tcp' | 'http';
+  readonly targets: number;
+  readonly intervalMs: number;
+  readonly port: number;
+  /** Until the first probes are over. */
+  readonly warmMs: number;
+  readonly measureMs: number;
+};
+
+/** First probes are spread over 4,000 a second, or over an interval. */
+export const warmMsOf = (targets: number, intervalMs: number): number =>
+  Math.min(targets / 4, intervalMs) + Math.min(intervalMs, 5000) + 1500;
+
+export const addressOf = (index: number): string => `127.${1 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}`;
+
+const common = (intervalMs: number): CheckCommon => ({
+  intervalNs: nsFromMs(intervalMs),
+  timeoutNs: nsFromMs(Math.min(intervalMs, 1000)),
+  retries: 2,
+  rise: 1,
+  backoff: null,
+  jitter: 0,
+  mode: 'plain',
+  source: null,
+  port: null,
+});
+const noTls = { tls: false, tlsVerify: true, serverName: null, caFile: null, certFile: null, keyFile: null };
+
+export const tcpCheck = (intervalMs: number): TcpCheck => ({
+  ...common(intervalMs),
+  ...noTls,
+  type: 'tcp',
+  send: null,
+  receive: null,
+});
+
+const httpCheck = (intervalMs: number): HttpCheck => ({
+  ...common(intervalMs),
+  ...noTls,
+  type: 'http',
+  method: 'GET',
+  path: '/',
+  host: null,
+  headers: {},
+  body: null,
+  expectedCodes: [{ from: 200, to: 200 }],
+  receive: null,
+  receiveRegex: null,
+  proxy: false,
+  http2: false,
+  keepAlive: false,
+});
+
+export const checkOf = ({ type, intervalMs }: Load): CheckConfig =>
+  type === 'tcp' ? tcpCheck(intervalMs) : httpCheck(intervalMs);
+
+/** What a contender did with a load. */
+export type Figures = {
+  /** Per second, that ended in the measured time. */
+  readonly rate: number;
+  readonly failed: number;
+  /** Processor time of the whole process, user and system. */
+  readonly cpuUsPerCheck: number;
+  readonly cpuPercent: number;
+  readonly rssMb: number;
+  /** How late a check was started at the 99th percentile; null where the contender does not tell. */
+  readonly latenessP99Ms: number | null;
+};

@@ -1,0 +1,93 @@
+/**
+ * Refused checks one after the other, by the product's checker, in a process of its own: `node refused-process.js PORT COUNT`.
+ * Prints the time of each in us; and with a socket as third argument, the time of a check with its result sent there, in
+ * batches of 100 as JSON lines. The reader answers each line, and the last batch ends when all are answered.
+ */
+
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import type { Outcome } from '../../src/checks/checker.js';
+import { createTcpConnectChecker } from '../../src/checks/tcp-connect.js';
+import { monotonicNow } from '../../src/net/clock.js';
+import { tcpCheck } from './load.js';
+
+const [, , port = '', count = '', socketPath] = process.argv;
+/** As the health-check server sends them. */
+const BATCH = 100;
+/** Until the code is compiled. */
+const WARM = 5000;
+
+const checker = createTcpConnectChecker({ now: monotonicNow, resolve: async (host) => host });
+const spec = { host: '127.0.0.1', port: Number(port), check: tcpCheck(1000), mark: null };
+let finish: (outcome: Outcome) => void = () => {};
+const prepared = checker.prepare(spec, (outcome) => finish(outcome));
+
+/** Calls `each` with every outcome, and `over` after the last. */
+function series(length: number, each: (outcome: Outcome) => void, over: () => void): void {
+  let left = length;
+  finish = (outcome) => {
+    if (outcome.kind !== 'unhealthy' || outcome.cause !== 'refused') throw new Error(JSON.stringify(outcome));
+    each(outcome);
+    left -= 1;
+    if (left > 0) prepared.start();
+    else over();
+  };
+  prepared.start();
+}
+const run = (length: number, each: (outcome: Outcome) => void): Promise<void> =>
+  new Promise((resolve) => series(length, each, resolve));
+
+/** Wall time of each check, from its start to the moment that its caller has the outcome. */
+async function bare(): Promise<number[]> {
+  const samples: number[] = [];
+  let startedMs = performance.now();
+  await run(Number(count), () => {
+    const nowMs = performance.now();
+    samples.push((nowMs - startedMs) * 1000);
+    startedMs = nowMs;
+  });
+  return samples;
+}
+
+async function overSocket(path: string): Promise<number[]> {
+  const socket = connect(path);
+  await once(socket, 'connect');
+  const batches = Math.ceil(Number(count) / BATCH);
+  let answered = 0;
+  const allAnswered = new Promise<void>((resolve) => {
+    socket.on('data', (chunk: Buffer) => {
+      answered += chunk.length;
+      if (answered === batches) resolve();
+    });
+  });
+  const samples: number[] = [];
+  let id = 0;
+  for (let batch = 1; batch <= batches; batch += 1) {
+    const startedMs = performance.now();
+    const notifications: object[] = [];
+    await run(BATCH, (outcome) => {
+      id += 1;
+      const status = {
+        last_check: new Date().toISOString(),
+        duration: `${outcome.durationNs}ns`,
+        failures: id,
+        successes: 0,
+        state: outcome.kind,
+        message: outcome.message,
+      };
+      notifications.push({ id, status });
+    });
+    socket.write(`${JSON.stringify({ type: 'notification_batch', batch: { notifications } })}\n`);
+    // The event loop's turn, in which the server's other work would be done.
+    await new Promise((resolve) => setImmediate(resolve));
+    if (batch === batches) await allAnswered;
+    samples.push(((performance.now() - startedMs) * 1000) / BATCH);
+  }
+  socket.destroy();
+  return samples;
+}
+
+await run(WARM, () => {});
+const samples = socketPath === undefined ? await bare() : await overSocket(socketPath);
+checker.close();
+process.stdout.write(`${JSON.stringify(samples)}\n`, () => process.exit(0));

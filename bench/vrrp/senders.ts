@@ -37,7 +37,8 @@ export type SenderInit = {
 export const senderExpression = (name: SenderName, wire: Wire): string =>
   name === 'setInterval' ? `udp port ${NAIVE_PORT}` : `src ${wire.nearAddress} and ip proto 112`;
 
-const script = (name: string): string => fileURLToPath(new URL(`./${name}.js`, import.meta.url));
+const fulcrumHost = fileURLToPath(new URL('./fulcrum-host.js', import.meta.url));
+const naiveHost = fileURLToPath(new URL('./naive-host.js', import.meta.url));
 
 export function startSender(name: SenderName, init: SenderInit): Sender {
   const { wire, intervalMs, load, priority } = init;
@@ -49,7 +50,7 @@ export function startSender(name: SenderName, init: SenderInit): Sender {
       const interval = `${intervalMs}ms`;
       const document = vrrpDocument({ interval, priority, stateDir: directory });
       const argument = JSON.stringify({ document, storm, flood: load === 'checks' });
-      const child = run(wire, ...rights(name), process.execPath, script('fulcrum-host'), argument);
+      const child = run(wire, ...rights(name), process.execPath, fulcrumHost, argument);
       return sender(child, storm || load === 'checks', directory);
     }
     case 'keepalived':
@@ -63,7 +64,7 @@ export function startSender(name: SenderName, init: SenderInit): Sender {
     }
     case 'setInterval': {
       const argument = JSON.stringify({ address: wire.nearAddress, intervalMs, storm });
-      return sender(run(wire, process.execPath, script('naive-host'), argument), storm, null);
+      return sender(run(wire, process.execPath, naiveHost, argument), storm, null);
     }
     default:
       return name satisfies never;

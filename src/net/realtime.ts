@@ -15,7 +15,6 @@ const getrlimit = libc.func('int getrlimit(int resource, uint8_t *limits)');
 const syscall = libc.func('intptr_t syscall(intptr_t number, int tid, const uint8_t *attributes, unsigned int flags)');
 const setrlimit = libc.func('int setrlimit(int resource, const uint8_t *limits)');
 
-const SCHED_OTHER = 0;
 const SCHED_FIFO = 1;
 const SCHED_RR = 2;
 /** Threads and processes that this one makes start as ordinary ones. */
@@ -79,11 +78,6 @@ export function makePunctual(mode: 'auto' | 'require' | 'off'): Realtime {
   return { features, refused, text: describe(text, refused), spinNs: ORDINARY_SPIN_NS };
 }
 
-/** An ordinary thread again: for tests, and before other work is done in it. */
-export function makeOrdinary(): void {
-  schedSetscheduler(0, SCHED_OTHER, intBytes(0));
-}
-
 const describe = (text: string, refused: readonly string[]): string =>
   refused.length === 0 ? text : `${text} (${refused.join('; ')})`;
 
@@ -134,6 +128,3 @@ function limitRuntime(refused: string[]): boolean {
   refused.push(`run-time limit: ${errnoName()}`);
   return false;
 }
-
-/** The kernel's number of the calling thread. */
-export const threadNumber = (): number => gettid();

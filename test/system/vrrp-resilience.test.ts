@@ -14,7 +14,8 @@ const vip = '10.77.0.100/24';
 const init = (priority: number, over: InstanceInit = {}) => ({
   instances: [{ intervalMs: 100, vips: [vip], priority, ...over }],
 });
-const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
+const flood = fileURLToPath(new URL('../support/vrrp-flood.js', import.meta.url));
+const program = fileURLToPath(new URL('../../../bin/fulcrum.js', import.meta.url));
 
 check('a killed process leaves its address to the peer, and its next start takes its own off', async (t) => {
   await using lan = await createLan(2);
@@ -90,7 +91,6 @@ check('50,000 bad adverts a second are counted, and disturb nobody', async (t) =
   await b.view((view) => view.adverts.received > 3);
   const shown = await lan.host(3).run('ip', '-j', 'link', 'show', 'eth0');
   const index = (JSON.parse(shown) as { ifindex: number }[])[0]?.ifindex ?? 0;
-  const flood = path('../support/vrrp-flood.js');
   const sent = Number(await lan.host(3).run(process.execPath, flood, String(index), lan.host(3).address, '2'));
   t.true(sent > 50_000);
   const view = await a.view(({ adverts }) => adverts.rejected > sent / 4);
@@ -117,7 +117,7 @@ vrrp: { instances: [ { name: vi1, interface: lo, vrid: 60, addresses: [10.0.0.10
       );
       const args = ['--bounding-set', `-${name}`, '--inh-caps', `-${name}`, process.execPath];
       const { code, stderr } = await new Promise<{ code: unknown; stderr: string }>((resolve) => {
-        execFile('setpriv', [...args, path('../../../bin/fulcrum.js'), 'run', '-c', file], (error, _out, said) =>
+        execFile('setpriv', [...args, program, 'run', '-c', file], (error, _out, said) =>
           resolve({ code: error?.code ?? 0, stderr: said }),
         );
       });

@@ -1,6 +1,6 @@
 // npm run dead-code: files that nothing loads, and exports that no other file names. Exit code 1 when there are any.
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 
 const roots = ['src', 'test', 'bench', 'examples'];
 /** What is loaded from outside: the package's doors, the threads' entry points are found by their `new URL`. */
@@ -15,7 +15,11 @@ const entries = [
 
 /** Loaded by URL, as a thread or a driver: what it exports is found at run time. */
 const loadedByUrl = new Set();
+const namedFiles = new Set();
 const files = new Map(roots.flatMap(sourcesIn).map((path) => [path, parse(path)]));
+for (const path of files.keys()) {
+  if (/^(?:bench|test)\//.test(path) && namedFiles.has(basename(path, '.ts'))) entries.push(path);
+}
 const reached = new Set();
 for (const path of files.keys()) {
   if (entries.includes(path) || /^examples\//.test(path) || /\.test\.ts$/.test(path)) reach(path);
@@ -45,13 +49,18 @@ function sourcesIn(folder) {
 }
 
 function parse(path) {
-  const text = readFileSync(path, 'utf8').replace(/^\s*(?:\/\/|\*|\/\*).*$/gm, '');
+  const raw = readFileSync(path, 'utf8');
+  // A program of its own says in its head how it is run.
+  if (raw.includes(`node dist/${path.replace(/\.ts$/, '.js')}`)) entries.push(path);
+  const text = raw.replace(/^\s*(?:\/\/|\*|\/\*).*$/gm, '');
   const loads = [...text.matchAll(/(?:from|import\(|import|new URL\()\s*'(\.{1,2}\/[^']+)\.js'/g)].map(([, target]) =>
     relative('.', resolve(dirname(path), `${target}.ts`)),
   );
   for (const [, target] of text.matchAll(/new URL\(\s*'(\.{1,2}\/[^']+)\.js'/g)) {
     loadedByUrl.add(relative('.', resolve(dirname(path), `${target}.ts`)));
   }
+  // Programs and threads that are started by a path put together at run time: their file's name is all there is to see.
+  for (const [, name] of text.matchAll(/['`/]([\w-]+)(?:\.js)?['`]/g)) namedFiles.add(name);
   const declared = text.matchAll(
     /^export (?:declare )?(?:abstract )?(?:async )?(?:const|let|function\*?|class|type|interface) (\w+)/gm,
   );

@@ -23,7 +23,6 @@ export const ipvsCommand = {
   zero: 16,
   flush: 17,
 } as const;
-export type IpvsCommand = keyof typeof ipvsCommand;
 
 export type IpvsAddressFamily = 'ipv4' | 'ipv6';
 
@@ -78,13 +77,11 @@ export type IpvsForwarding = (typeof ipvsForwarding)[number];
 export const ipvsTunnelTypes = ['ipip', 'gue', 'gre'] as const;
 export type IpvsTunnelType = (typeof ipvsTunnelTypes)[number];
 
-export const ipvsTunnelFlag = { checksum: 0x1, remoteChecksum: 0x2 } as const;
-
 export type IpvsTunnel = {
   readonly type: IpvsTunnelType;
   /** UDP port of GUE; 0 where the type has none. */
   readonly port: number;
-  /** Bits of `ipvsTunnelFlag`. */
+  /** Bits of linux/ip_vs.h: 1 checksum, 2 remote checksum. */
   readonly flags: number;
 };
 

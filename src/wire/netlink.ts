@@ -11,8 +11,6 @@ export const HOST_LITTLE_ENDIAN = endianness() === 'LE';
 export const NLMSG_HEADER_BYTES = 16;
 export const NLA_HEADER_BYTES = 4;
 
-/** Types that every netlink family shares; a family's own start at 16. */
-export const NLMSG_NOOP = 1;
 export const NLMSG_ERROR = 2;
 export const NLMSG_DONE = 3;
 export const NLMSG_OVERRUN = 4;
@@ -23,8 +21,6 @@ export const NLM_F_ACK = 0x4;
 /** The table changed while it was dumped: the dump may miss or repeat entries. */
 export const NLM_F_DUMP_INTR = 0x10;
 export const NLM_F_DUMP = 0x300;
-/** For requests that make something (the same bits as a dump's). */
-export const NLM_F_REPLACE = 0x100;
 export const NLM_F_EXCL = 0x200;
 export const NLM_F_CREATE = 0x400;
 /** Of an error message: the request that it quotes is its header alone; extended attributes follow. */

@@ -238,7 +238,8 @@ class RuntimeHandle implements Runtime {
   #hear(bytes: Uint8Array): void {
     const decoded = fromHost.decode(bytes);
     if (decoded.kind !== 'known') return;
-    if (decoded.message.kind === 'ready') this.#ready();
+    // What the actors told before they were ready is in this thread's ports by now: two turns take it, so that `status()` has it.
+    if (decoded.message.kind === 'ready') setImmediate(() => setImmediate(this.#ready));
     if (decoded.message.kind === 'failed') this.#failure = decoded.message.error;
   }
 

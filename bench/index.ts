@@ -2,6 +2,7 @@
 
 export { runChecksBench } from './checks.js';
 export { type FailoverOptions, type FailoverResult, runFailoverBench } from './failover.js';
+export { type IpvsBenchOptions, runIpvsBench } from './ipvs.js';
 export { type JitterOptions, type JitterResult, runJitterBench } from './jitter.js';
 export type { Bench, BenchOptions } from './support/bench.js';
 export { type Report, type ReportFiles, writeReport } from './support/report.js';

@@ -1,20 +1,19 @@
 /**
  * Writes to the kernel's IPVS table: Fulcrum beside ipvsadm and keepalived, in one User Mode Linux guest, or (`--here`) on
  * this machine's own kernel, in a network namespace of its own.
- * `npm run build && node dist/bench/ipvs.js [--here] [--json FILE] [--html FILE] [--weights N] [--kills N] [--rounds N]`
  */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { parseArgs, promisify } from 'node:util';
+import { promisify } from 'node:util';
 import type { DecisionFigures } from './ipvs/decisions.js';
 import type { WriteFigures } from './ipvs/writes.js';
+import type { BenchOptions } from './support/bench.js';
 import { progress } from './support/progress.js';
-import { type Report, writeReport } from './support/report.js';
+import type { Report } from './support/report.js';
 import { percentiles } from './support/stats.js';
-import { formatReport } from './support/text.js';
 import { runInGuest } from './support/uml.js';
 
-export type IpvsBenchOptions = {
+export type IpvsBenchOptions = BenchOptions & {
   /** On this machine's kernel, where it has IPVS; else in a guest, where all code is 10 to 30 times slower. */
   readonly here: boolean;
   /** Weight changes by Fulcrum. */
@@ -27,13 +26,9 @@ export type IpvsBenchOptions = {
   readonly kills: number;
 };
 
-export const ipvsBenchDefaults: IpvsBenchOptions = {
-  here: false,
-  weights: 2000,
-  ipvsadmWeights: 50,
-  rounds: 3,
-  kills: 40,
-};
+const defaults = { here: false, weights: 2000, ipvsadmWeights: 50, rounds: 3, kills: 40 };
+/** To see that it works. */
+const short = { weights: 100, ipvsadmWeights: 5, rounds: 1, kills: 2 };
 
 export type IpvsFigures = { readonly writes: WriteFigures; readonly decisions: DecisionFigures | null };
 
@@ -41,7 +36,8 @@ const GUEST_LIMIT_MS = 900_000;
 const MODULES = ['ip_vs', 'ip_vs_rr', 'ip_vs_wlc', 'nlmon'];
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
-export async function runIpvsBench(options: IpvsBenchOptions): Promise<Report> {
+export async function runIpvsBench(wanted: BenchOptions & Partial<IpvsBenchOptions>): Promise<Report> {
+  const options = { ...defaults, ...(wanted.quick ? short : {}), ...wanted };
   const bar = progress(options.here ? 'ipvs, on this kernel' : 'ipvs, in a guest', 1);
   const command = [fileURLToPath(new URL('./ipvs/inside.js', import.meta.url)), JSON.stringify(options)];
   const figures = options.here ? await measureHere(command) : await measureInGuest(command);
@@ -129,21 +125,4 @@ function reportOf({ writes, decisions }: IpvsFigures, { here }: IpvsBenchOptions
     ],
     data: { writes, decisions },
   };
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { values } = parseArgs({
-    options: {
-      here: { type: 'boolean', default: false },
-      weights: { type: 'string', default: String(ipvsBenchDefaults.weights) },
-      kills: { type: 'string', default: String(ipvsBenchDefaults.kills) },
-      rounds: { type: 'string', default: String(ipvsBenchDefaults.rounds) },
-      json: { type: 'string' },
-      html: { type: 'string' },
-    },
-  });
-  const [weights, kills, rounds] = [Number(values.weights), Number(values.kills), Number(values.rounds)];
-  const report = await runIpvsBench({ ...ipvsBenchDefaults, here: values.here, weights, kills, rounds });
-  writeReport(report, values);
-  console.log(formatReport(report));
 }

@@ -70,6 +70,17 @@ const benches: readonly Entry[] = [
     description: 'what health checks cost, and how many there can be, beside haproxy, a Go and a C program',
     load: async () => (await import('../../../bench/checks.js')).runChecksBench,
   },
+  {
+    name: 'ipvs',
+    description: 'how fast the IPVS table is written, beside ipvsadm and keepalived, in a User Mode Linux guest (root)',
+    extend: (command) =>
+      command
+        .option('--here', 'on this machine’s own kernel, which must have IPVS')
+        .addOption(new Option('--weights <count>', 'weight changes (default: 2000)').argParser(count))
+        .addOption(new Option('--kills <count>', 'backends killed under each checker (default: 40)').argParser(count))
+        .addOption(new Option('--rounds <count>', 'whole tables (default: 3)').argParser(count)),
+    load: async () => (await import('../../../bench/ipvs.js')).runIpvsBench,
+  },
 ];
 
 export const register: Register = (program) => {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect, createServer as createTcpServer, type Server } from 'node:net';
+import { connect, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
 import { startGrpcHealthServer } from '../../support/grpc-health-server.js';
 import { freePort } from '../../support/server-process.js';
@@ -9,7 +9,13 @@ const line = (port: number) => `127.0.0.1 ${port} no-ssl backend.test\n`;
 
 async function listening(t: ExecutionContext, server: Server): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  t.teardown(() => void server.close());
+  // What a test never reads from would never hear that the agent has gone, and keep the process.
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => sockets.add(socket));
+  t.teardown(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
   const address = server.address();
   return typeof address === 'object' && address !== null ? address.port : 0;
 }

@@ -36,17 +36,22 @@ function ava(patterns, options) {
       stdio: ['inherit', 'pipe', 'inherit'],
       env: { ...process.env, FULCRUM_SKIPS: skips },
     });
-    let tail = '';
+    let rest = '';
+    let passed = 0;
+    let failed = 0;
     child.stdout.on('data', (chunk) => {
       process.stdout.write(chunk);
-      tail = (tail + chunk).slice(-4000);
+      const lines = (rest + chunk).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) {
+        if (/^\s*✔ /.test(line)) passed += 1;
+        failed += Number(/^\s*(\d+) (?:tests? failed|uncaught exceptions?|unhandled rejections?)/.exec(line)?.[1] ?? 0);
+      }
     });
     child.on('close', (code) => {
-      const passed = Number(/(\d+) tests? passed/.exec(tail)?.[1] ?? 0);
-      const failed = [...tail.matchAll(/(\d+) (?:tests? failed|uncaught exceptions?|unhandled rejections?)/g)];
       totals.passed += passed;
-      totals.failed += failed.reduce((sum, match) => sum + Number(match[1]), 0);
-      if (code !== 0 && failed.length === 0) totals.failed += 1;
+      // A process that would not end, or a test that never did, is a failure without a count of its own.
+      totals.failed += code === 0 || failed > 0 ? failed : 1;
       resolve(code === 0 && passed > 0);
     });
   });

@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { isIPv6 } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Listen } from '../config/model.js';
+import { parseInJavaScript } from '../net/terminable.js';
 import type { DoorKind } from './guard.js';
 import { DOOR_LIMITS, type DoorLimits, MAX_HEADER_BYTES, MAX_HEADERS } from './limits.js';
 import { PROBLEM_TYPE, problem, problemOf } from './problem.js';
@@ -96,6 +97,7 @@ function createDoorServer(kind: DoorKind, events: DoorEvents, limits: DoorLimits
     },
     (request, response) => events.handle(request, response, kind),
   );
+  parseInJavaScript(server);
   server.maxHeadersCount = MAX_HEADERS;
   server.maxConnections = limits.maxConnections;
   server.setTimeout(limits.idleTimeoutMs);

@@ -1,9 +1,11 @@
 /** The gRPC door: the seeds' services and the standard health service on one TCP listener, with reflection. */
+import { type AddressInfo, createServer, type Server as NetServer } from 'node:net';
 import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
 import type { Observable } from 'rxjs';
 import type { Listen } from '../config/model.js';
 import type { HealthChecker } from '../health/checker.js';
+import { throughJavaScript } from '../net/terminable.js';
 import type { Store, StoreChange } from '../wire/store.js';
 import type { FromSubscriber, ToSubscriber } from '../wire/subscription-link.js';
 import type { Link, Log } from '../workers/actor.js';
@@ -39,6 +41,8 @@ export type GrpcDoor = {
 const MAX_MESSAGE_BYTES = 8 * 1024 * 1024;
 /** Per connection; tools that misbehave must not take the others' place. */
 const MAX_CONCURRENT_STREAMS = 256;
+/** Tools and peers, not traffic. */
+const MAX_CONNECTIONS = 256;
 const KEEPALIVE_MS = 30_000;
 /** Calls that run get so long to end. */
 const CLOSE_LIMIT_MS = 1000;
@@ -60,12 +64,16 @@ export async function startGrpc(listen: Listen, deps: GrpcDeps): Promise<GrpcDoo
   server.addService(serviceOf(definitions, 'seesaw.healthcheck.HealthCheckService'), checks.implementation());
   server.addService(serviceOf(definitions, 'grpc.health.v1.Health'), healthService(deps, deps));
   new ReflectionService(definitions).addToServer(server);
+  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+  const listener = createServer({ noDelay: true }, (socket) => injector.injectConnection(throughJavaScript(socket)));
+  listener.maxConnections = MAX_CONNECTIONS;
   const host = listen.host.includes(':') ? `[${listen.host}]` : listen.host;
   try {
-    const port = await bind(server, `${host}:${listen.port}`);
+    const port = await bind(listener, listen, `${host}:${listen.port}`);
     return {
       address: `${host}:${port}`,
       close: async () => {
+        listener.close();
         subscriptions.close();
         await shutDown(server);
       },
@@ -77,12 +85,10 @@ export async function startGrpc(listen: Listen, deps: GrpcDeps): Promise<GrpcDoo
   }
 }
 
-const bind = (server: Server, address: string): Promise<number> =>
+const bind = (listener: NetServer, listen: Listen, address: string): Promise<number> =>
   new Promise((resolve, reject) => {
-    server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => {
-      if (error === null) resolve(port);
-      else reject(new Error(`control.grpc cannot listen on ${address}: ${error.message}`));
-    });
+    listener.once('error', (error) => reject(new Error(`control.grpc cannot listen on ${address}: ${error.message}`)));
+    listener.listen({ host: listen.host, port: listen.port }, () => resolve((listener.address() as AddressInfo).port));
   });
 
 const shutDown = (server: Server): Promise<void> =>

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Listen } from '../../config/model.js';
+import { parseInJavaScript } from '../../net/terminable.js';
 import { MetricTable } from '../../wire/metric-table.js';
 import { type MetricName, metricDefinitions } from '../../wire/metrics.js';
 import type { MetricSample } from '../../wire/telemetry.js';
@@ -31,6 +32,7 @@ export function serveAgentMetrics(listen: Listen, take: () => readonly MetricSam
     for (const sample of take()) table.add('agent', sample);
     void tableText(table).then((text) => response.writeHead(200, { 'content-type': METRICS_TYPE }).end(text));
   });
+  parseInJavaScript(server);
   return new Promise((resolve, reject) => {
     server.once('error', (error) => {
       const where = `${listen.host}:${listen.port}`;

@@ -15,7 +15,7 @@ import { engineHandlers } from './engine/calls.js';
 import { Keeper } from './engine/keeper.js';
 import { Marks } from './engine/marks.js';
 import { Names } from './engine/names.js';
-import { probeSpecOf } from './engine/probe-spec.js';
+import { isSameProbe, probeSpecOf } from './engine/probe-spec.js';
 import { Recall } from './engine/recall.js';
 import { Backend, Service, type Subscriber } from './engine/service.js';
 import { Shards } from './engine/shards.js';
@@ -135,7 +135,9 @@ class Engine implements Actor {
       const before = backend.targets;
       backend.targets = backendConfig.checks.map((check) => {
         const spec = probeSpecOf(config, backendConfig, check, (...of) => this.#marks.markOf(...of));
-        return this.#targets.subscribe(spec, backend);
+        // A check that is only asked more often, or with more patience, keeps what it knows.
+        const like = before.find((target) => isSameProbe(target.spec, spec)) ?? null;
+        return this.#targets.subscribe(spec, backend, like);
       });
       for (const target of before)
         if (!backend.targets.includes(target)) this.#targets.unsubscribe(target.key, backend);

@@ -234,6 +234,19 @@ test('a reload keeps the state of every target whose check did not change', asyn
   t.deepEqual(weights('web'), { a: 7, c: 1 });
 });
 
+test('a check that is only to run more often keeps its state', async (t) => {
+  const { report, weights, engine, config, assigned } = await start(t, [service('web', [backend('a', 1)])]);
+  await report('healthy', 1);
+  const faster = { ...check, intervalNs: nsFromMs(100), retries: 5 };
+  engine.configure({ ...config, services: [service('web', [backend('a', 1, { checks: [faster] })])] });
+  await turn();
+  t.deepEqual(weights('web'), { a: 1 });
+  const targets = assigned();
+  t.is(targets.length, 1);
+  t.is(targets[0]?.spec.check.retries, 5);
+  t.is(targets[0]?.resume?.state, 'healthy');
+});
+
 test('a replaced shard is told every target with its last known state', async (t) => {
   const { report, monitor, weights, dataplane } = await start(t, [service('web', [backend('a', 1), backend('b', 2)])]);
   await report('healthy', 1, 2);

@@ -33,6 +33,14 @@ export function targetKeyOf(spec: ProbeSpec): TargetKey {
   return createHash('sha1').update(canonical(spec)).digest('base64url').slice(0, 20);
 }
 
+/** True where two probes look at the same thing in the same way, though perhaps not as often: one's state is news of the other. */
+export const isSameProbe = (one: ProbeSpec, other: ProbeSpec): boolean => probeText(one) === probeText(other);
+
+function probeText({ check, ...where }: ProbeSpec): string {
+  const { intervalNs, timeoutNs, retries, rise, backoff, jitter, ...how } = check;
+  return canonical({ ...where, how });
+}
+
 /** JSON with sorted keys, and bytes as text. */
 function canonical(value: unknown): string {
   if (value instanceof Uint8Array) return `b"${Buffer.from(value).toString('base64')}"`;

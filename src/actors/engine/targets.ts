@@ -64,12 +64,13 @@ export class Targets<Subscriber> {
     return assignments;
   }
 
-  subscribe(spec: ProbeSpec, subscriber: Subscriber): Target<Subscriber> {
+  /** `like`: a target whose state a new one may begin with. */
+  subscribe(spec: ProbeSpec, subscriber: Subscriber, like: Target<unknown> | null = null): Target<Subscriber> {
     const key = targetKeyOf(spec);
     let target = this.#targets.get(key);
     if (target === undefined) {
       const shard = shardOf(key, this.#shards);
-      target = { key, spec, status: this.#resume(key) ?? unknownStatus(key), shard, subscribers: new Set() };
+      target = { key, spec, status: this.#resume(key) ?? inherited(key, like), shard, subscribers: new Set() };
       this.#targets.set(key, target);
       push(this.#assign, shard, assignmentOf(target));
     }
@@ -107,6 +108,9 @@ export class Targets<Subscriber> {
     return moves;
   }
 }
+
+const inherited = (key: TargetKey, like: Target<unknown> | null): TargetStatus =>
+  like === null ? unknownStatus(key) : { ...like.status, key };
 
 const assignmentOf = ({ key, spec, status }: Target<unknown>): TargetAssignment => ({
   key,

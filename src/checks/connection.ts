@@ -3,14 +3,28 @@ import { connect, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { CheckConfig, TlsOptions } from '../config/model.js';
 import { createMarkedTcpSocket, identityOf, resetOnClose } from '../net/marked-socket.js';
+import type { StreamSocket, StreamSockets } from '../net/stream-socket.js';
 import type { CheckerContext, ProbeSpec } from './checker.js';
 import { type Ending, endingOfError, unhealthy } from './ending.js';
 import { type Probe, resolveTarget } from './probe.js';
 import { type TlsContexts, tlsServerName } from './tls-context.js';
 
-export type Connection =
+/** A stream of Node's: what TLS and HTTP/2 go over. */
+export type NodeConnection =
   | { readonly kind: 'tcp'; readonly socket: Socket }
   | { readonly kind: 'tls'; readonly socket: TLSSocket };
+/** `plain`: TCP at the least cost. */
+export type Connection = NodeConnection | { readonly kind: 'plain'; readonly socket: StreamSocket };
+
+/** What the sockets of all connections have in common. */
+export interface ByteStream {
+  on(event: 'data', listener: (bytes: Buffer) => void): unknown;
+  on(event: 'end' | 'close', listener: () => void): unknown;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  removeAllListeners(event: 'data' | 'end' | 'error' | 'close'): unknown;
+  /** `done`: the kernel has taken all, or an error came. */
+  write(bytes: Uint8Array, done?: (error?: Error | null) => void): unknown;
+}
 
 export type ConnectOptions = {
   /** Null: plain TCP. */
@@ -32,7 +46,7 @@ export function openConnection(
   contexts: TlsContexts,
   spec: ProbeSpec,
   options: ConnectOptions,
-  ready: (connection: Connection) => void,
+  ready: (connection: NodeConnection) => void,
 ): void {
   resolveTarget(probe, context, spec.host, (address) => {
     probe.phase = 'connect';
@@ -48,8 +62,26 @@ export function openConnection(
   });
 }
 
+/** Resolves, and connects by plain TCP; then as `openConnection`. `peerSpeaksFirst`: nothing is sent before something came. */
+export function openPlain(
+  probe: Probe,
+  context: CheckerContext,
+  sockets: StreamSockets,
+  spec: ProbeSpec,
+  ready: (connection: Connection) => void,
+  peerSpeaksFirst = false,
+): void {
+  resolveTarget(probe, context, spec.host, (address) => {
+    probe.phase = 'connect';
+    const socket = sockets.open(address, spec.port, identityOf(spec), peerSpeaksFirst);
+    probe.hold(() => socket.destroy());
+    socket.on('error', (error) => probe.fail(error));
+    socket.connect(() => probe.guard(() => ready({ kind: 'plain', socket })));
+  });
+}
+
 /** Begins to connect. The socket emits its errors. */
-export function openSocket(address: string, port: number, spec: ProbeSpec<CheckConfig>): Socket {
+function openSocket(address: string, port: number, spec: ProbeSpec<CheckConfig>): Socket {
   const identity = identityOf(spec);
   if (identity.mark === null && identity.source === null) return connect({ host: address, port });
   return createMarkedTcpSocket(address, identity).connect({ host: address, port });
@@ -59,6 +91,7 @@ const nothing = (): void => {};
 
 /** Frees a connection at once. */
 export function destroyConnection({ kind, socket }: Connection): void {
+  // Of these sockets, both are reset: the plain ones are born so.
   if (kind === 'tcp') resetAndDestroy(socket);
   else socket.destroy();
 }
@@ -76,9 +109,9 @@ export function upgradeToTls(
   probe: Probe,
   contexts: TlsContexts,
   spec: ProbeSpec,
-  { socket }: Connection,
+  { socket }: NodeConnection,
   tls: TlsOptions,
-  ready: (connection: Connection) => void,
+  ready: (connection: NodeConnection) => void,
 ): void {
   startTls(probe, contexts, spec, socket, { tls, names: [], alpn: [] }, ready);
 }
@@ -89,7 +122,7 @@ function startTls(
   spec: ProbeSpec,
   socket: Socket,
   options: ConnectOptions & { readonly tls: TlsOptions },
-  ready: (connection: Connection) => void,
+  ready: (connection: NodeConnection) => void,
 ): void {
   const { tls } = options;
   probe.phase = 'tls';

@@ -1,16 +1,16 @@
 import { randomInt } from 'node:crypto';
 import { domainToASCII } from 'node:url';
 import type { DnsCheck } from '../config/model.js';
+import { StreamSockets } from '../net/stream-socket.js';
 import { type DnsMessage, decodeMessage, encodeQuery, rcodeName, recordTypes } from '../wire/dns.js';
 import { encodeName, readName, reverseName } from '../wire/dns-name.js';
 import { HeldBytes } from '../wire/held-bytes.js';
 import { addressBytes } from '../wire/ip-address.js';
 import type { Checker, CheckerContext, ProbeSpec } from './checker.js';
-import { openConnection, plainTcp, socketFailure } from './connection.js';
+import { type ByteStream, openPlain, socketFailure } from './connection.js';
 import { judgeAnswer } from './dns-verdict.js';
 import { located, SetupError } from './ending.js';
 import { createChecker, type Probe, resolveTarget } from './probe.js';
-import { TlsContexts } from './tls-context.js';
 import { openDatagramSocket } from './udp.js';
 
 /** Passes any path without being fragmented, as the DNS flag day of 2020 settled it. */
@@ -21,13 +21,19 @@ const NOTIMP = 4;
 
 /** Asks one question over UDP, over TCP where the answer is truncated or `tcp` says so. */
 export function createDnsChecker(context: CheckerContext): Checker<DnsCheck> {
-  const contexts = new TlsContexts();
+  const sockets = new StreamSockets();
   const inner = createChecker<DnsCheck>(context, (probe, spec) => {
     const name = canonicalQuery(spec.check);
-    if (spec.check.tcp) askOverTcp(probe, context, contexts, spec, name);
-    else askOverUdp(probe, context, contexts, spec, name, EDNS_PAYLOAD_BYTES);
+    if (spec.check.tcp) askOverTcp(probe, context, sockets, spec, name);
+    else askOverUdp(probe, context, sockets, spec, name, EDNS_PAYLOAD_BYTES);
   });
-  return { start: (spec, done) => inner.start(atServerPort(spec), done), close: () => inner.close() };
+  return {
+    start: (spec, done) => inner.start(atServerPort(spec), done),
+    close() {
+      inner.close();
+      sockets.close();
+    },
+  };
 }
 
 function atServerPort(spec: ProbeSpec<DnsCheck>): ProbeSpec<DnsCheck> {
@@ -67,7 +73,7 @@ function answers(message: DnsMessage, query: Query, name: string, check: DnsChec
 function askOverUdp(
   probe: Probe,
   context: CheckerContext,
-  contexts: TlsContexts,
+  sockets: StreamSockets,
   spec: ProbeSpec<DnsCheck>,
   name: string,
   payloadBytes: number | null,
@@ -87,10 +93,10 @@ function askOverUdp(
         }
         const { message } = read;
         const noEdns = !message.edns && (message.rcode === FORMERR || message.rcode === NOTIMP);
-        if (message.truncated) probe.replace(() => askOverTcp(probe, context, contexts, spec, name));
+        if (message.truncated) probe.replace(() => askOverTcp(probe, context, sockets, spec, name));
         else if (noEdns && payloadBytes !== null && rcodeName(message.rcode) !== spec.check.rcode) {
           // RFC 6891 section 7: a server that knows no EDNS may refuse the whole query.
-          probe.replace(() => askOverUdp(probe, context, contexts, spec, name, null));
+          probe.replace(() => askOverUdp(probe, context, sockets, spec, name, null));
         } else probe.end(located(judgeAnswer(spec.check, name, message), probe.where));
       });
       probe.phase = 'query';
@@ -104,12 +110,12 @@ function askOverUdp(
 function askOverTcp(
   probe: Probe,
   context: CheckerContext,
-  contexts: TlsContexts,
+  sockets: StreamSockets,
   spec: ProbeSpec<DnsCheck>,
   name: string,
 ): void {
   const query = newQuery(spec.check, name, EDNS_PAYLOAD_BYTES);
-  openConnection(probe, context, contexts, spec, plainTcp, ({ socket }) => {
+  openPlain(probe, context, sockets, spec, ({ socket }: { readonly socket: ByteStream }) => {
     const held = new HeldBytes();
     const read = (chunk: Buffer): void => {
       const bytes = held.append(chunk);
@@ -128,8 +134,8 @@ function askOverTcp(
     const closed = (): void => probe.refuse('closed', `closed after ${held.length} bytes of the answer`);
     socket.on('data', read);
     socket.on('error', (error) => probe.end(socketFailure(error, probe.where)));
-    socket.once('end', closed);
-    socket.once('close', closed);
+    socket.on('end', closed);
+    socket.on('close', closed);
     const length = Buffer.alloc(2);
     length.writeUInt16BE(query.bytes.length);
     probe.phase = 'query';

@@ -1,4 +1,4 @@
-import { type Connection, destroyConnection, socketFailure } from './connection.js';
+import { type ByteStream, type Connection, destroyConnection, socketFailure } from './connection.js';
 import type { Probe } from './probe.js';
 
 /** What one probe does with a connection. */
@@ -19,11 +19,11 @@ const nothing = (): void => {};
  * Returns what takes it away again, when the exchange is over and the connection is to be kept.
  */
 export function beginExchange(probe: Probe, connection: Connection, exchange: Exchange): () => void {
-  const { socket } = connection;
+  const socket: ByteStream = connection.socket;
   const { again } = exchange;
   let untouched = true;
   const detach = (): void => {
-    for (const event of ['data', 'end', 'error', 'close']) socket.removeAllListeners(event);
+    for (const event of ['data', 'end', 'error', 'close'] as const) socket.removeAllListeners(event);
     socket.on('error', nothing);
   };
   const free = (): void => {
@@ -31,7 +31,7 @@ export function beginExchange(probe: Probe, connection: Connection, exchange: Ex
     exchange.release?.();
     destroyConnection(connection);
   };
-  const onClosed = (error: unknown): void => {
+  const onClosed = (error?: unknown): void => {
     // The peer may close a kept connection while the request is on its way: that says nothing about its health.
     if (again !== null && untouched) probe.replace(again);
     else if (error instanceof Error) probe.end(socketFailure(error, probe.where));

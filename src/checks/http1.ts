@@ -1,8 +1,9 @@
 /** One HTTP/1.1 exchange of a probe, on a new connection or a kept one. */
 import type { HttpCheck } from '../config/model.js';
+import { StreamSockets } from '../net/stream-socket.js';
 import { HttpResponseParser, type ParseState } from '../wire/http-response.js';
 import type { CheckerContext, ProbeSpec } from './checker.js';
-import { type Connection, openConnection } from './connection.js';
+import { type Connection, openConnection, openPlain } from './connection.js';
 import { ConnectionPool } from './connection-pool.js';
 import type { Ending } from './ending.js';
 import { beginExchange } from './exchange.js';
@@ -17,6 +18,7 @@ export class Http1Client {
   readonly #context: CheckerContext;
   readonly #contexts: TlsContexts;
   readonly #regexTester = new RegexTester();
+  readonly #sockets = new StreamSockets();
   readonly #pool = new ConnectionPool();
 
   constructor(context: CheckerContext, contexts: TlsContexts) {
@@ -29,10 +31,10 @@ export class Http1Client {
     const tls = check.tls ? check : null;
     const key = check.keepAlive ? connectionKey(spec, tls, rules.names) : null;
     const kept = key === null ? undefined : this.#pool.take(key);
+    const ready = (connection: Connection): void => this.#exchange(probe, spec, rules, connection, key, null);
     const open = (): void => {
-      openConnection(probe, this.#context, this.#contexts, spec, { tls, names: rules.names, alpn: [] }, (connection) =>
-        this.#exchange(probe, spec, rules, connection, key, null),
-      );
+      if (tls === null) openPlain(probe, this.#context, this.#sockets, spec, ready);
+      else openConnection(probe, this.#context, this.#contexts, spec, { tls, names: rules.names, alpn: [] }, ready);
     };
     if (kept === undefined) open();
     else this.#exchange(probe, spec, rules, kept, key, open);
@@ -40,6 +42,7 @@ export class Http1Client {
 
   close(): void {
     this.#pool.close();
+    this.#sockets.close();
   }
 
   #exchange(

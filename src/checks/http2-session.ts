@@ -3,7 +3,7 @@ import { type ClientHttp2Session, connect } from 'node:http2';
 import type { TlsOptions } from '../config/model.js';
 import { resetOnClose } from '../net/marked-socket.js';
 import type { CheckerContext, ProbeSpec } from './checker.js';
-import { type Connection, openConnection } from './connection.js';
+import { type NodeConnection, openConnection } from './connection.js';
 import { connectionKey, IdlePool, keepMsOf } from './idle-pool.js';
 import type { Probe } from './probe.js';
 import { describeTls, type TlsContexts } from './tls-context.js';
@@ -22,7 +22,7 @@ export type Http2Target = {
 
 export type Http2Session = {
   readonly session: ClientHttp2Session;
-  readonly connection: Connection;
+  readonly connection: NodeConnection;
   /** What is known of TLS, for messages; empty for h2c. */
   readonly tls: string;
   /** It has served a probe before. */

@@ -5,11 +5,12 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:os';
 import type { IcmpCheck } from '../config/model.js';
-import { EPOLLIN, Epoll } from '../net/epoll.js';
+import { EPOLLIN } from '../net/epoll.js';
 import { SyscallError } from '../net/libc.js';
 import { identityOf } from '../net/marked-socket.js';
 import { type PingIdentity, type PingReceived, PingSocket } from '../net/ping-socket.js';
 import { encodeSockaddr } from '../net/sockaddr.js';
+import { type Waiter, Waiters } from '../net/waiters.js';
 import { type IcmpMessage, writeEchoRequest } from '../wire/icmp.js';
 import { addressBytes } from '../wire/ip-address.js';
 import type { Checker, CheckerContext, ProbeSpec } from './checker.js';
@@ -38,8 +39,7 @@ export function createIcmpChecker(context: CheckerContext): Checker<IcmpCheck> {
 
 class Pingers {
   readonly #pingers = new Map<string, Pinger>();
-  readonly #byDescriptor = new Map<number, Pinger>();
-  #epoll: Epoll | null = null;
+  readonly #waiters = new Waiters();
 
   /** The shared one; a marked target has its own, for as long as it has a request under way. */
   of(spec: ProbeSpec<IcmpCheck>, address: string): Pinger {
@@ -48,26 +48,22 @@ class Pingers {
     const key = `${family} ${identity.source} ${identity.mark}`;
     const known = this.#pingers.get(key);
     if (known !== undefined) return known;
-    this.#epoll ??= new Epoll(() => this.#epoll?.take((fd) => this.#byDescriptor.get(fd)?.receive()));
     const pinger = new Pinger(new PingSocket(identity), () => {
       if (identity.mark !== null) this.#drop(key, pinger);
     });
     this.#pingers.set(key, pinger);
-    this.#byDescriptor.set(pinger.socket.fd, pinger);
-    this.#epoll.add(pinger.socket.fd, EPOLLIN);
+    this.#waiters.set(pinger.socket.fd, EPOLLIN, pinger);
     return pinger;
   }
 
   close(): void {
     for (const [key, pinger] of this.#pingers) this.#drop(key, pinger);
-    this.#epoll?.close();
-    this.#epoll = null;
+    this.#waiters.close();
   }
 
   #drop(key: string, pinger: Pinger): void {
     this.#pingers.delete(key);
-    this.#byDescriptor.delete(pinger.socket.fd);
-    this.#epoll?.remove(pinger.socket.fd);
+    this.#waiters.forget(pinger.socket.fd);
     pinger.socket.close();
   }
 }
@@ -81,7 +77,7 @@ type Request = {
   ignored: number;
 };
 
-class Pinger {
+class Pinger implements Waiter {
   readonly socket: PingSocket;
   /** By sequence. */
   readonly #underWay = new Map<number, Request>();
@@ -118,7 +114,7 @@ class Pinger {
     });
   }
 
-  receive(): void {
+  onReady(): void {
     this.socket.receive(MAX_PER_TURN, this.#take);
   }
 

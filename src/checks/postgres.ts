@@ -8,7 +8,7 @@ import {
   encodeTerminate,
 } from '../wire/postgres.js';
 import type { Checker, CheckerContext, FailureCause } from './checker.js';
-import { type Connection, openConnection, plainTcp, upgradeToTls } from './connection.js';
+import { type NodeConnection, openConnection, plainTcp, upgradeToTls } from './connection.js';
 import { ConnectionPool } from './connection-pool.js';
 import { healthy, SetupError } from './ending.js';
 import { beginExchange } from './exchange.js';
@@ -26,7 +26,7 @@ export function createPostgresChecker(context: CheckerContext): Checker<Postgres
   const contexts = new TlsContexts();
   const targets = new UrlTargets<PostgresCheck>();
   const salts = new SaltCache();
-  const pool = new ConnectionPool();
+  const pool = new ConnectionPool<NodeConnection>();
   const farewells = new Farewells(encodeTerminate());
   return createChecker(
     context,
@@ -40,12 +40,12 @@ export function createPostgresChecker(context: CheckerContext): Checker<Postgres
       const key = spec.check.keepAlive
         ? JSON.stringify([connectionKey(spec, tls, []), user, target.password, database])
         : null;
-      const finish = (connection: Connection): void => {
+      const finish = (connection: NodeConnection): void => {
         probe.letGo();
         if (key === null) farewells.say(connection);
         else pool.put(key, connection, keepMsOf(spec));
       };
-      const logIn = (connection: Connection): void => {
+      const logIn = (connection: NodeConnection): void => {
         const login = new PostgresLogin(user, target.password, salts);
         const startup = encodeStartup({ user, database, application_name: 'fulcrum', client_encoding: 'UTF8' });
         converse(probe, connection, { login, first: startup, again: null, finish });
@@ -82,7 +82,7 @@ function tlsOf({ parameters }: UrlTarget<PostgresCheck>): TlsOptions | null {
 }
 
 /** The server says with one byte whether it speaks TLS. */
-function requestTls(probe: Probe, connection: Connection, then: () => void): void {
+function requestTls(probe: Probe, connection: NodeConnection, then: () => void): void {
   const detach = beginExchange(probe, connection, {
     onData(bytes) {
       const [answer] = bytes;
@@ -107,10 +107,10 @@ type Conversation = {
   readonly first: Buffer;
   readonly again: (() => void) | null;
   /** All went well: the connection is the caller's. */
-  readonly finish: (connection: Connection) => void;
+  readonly finish: (connection: NodeConnection) => void;
 };
 
-function converse(probe: Probe, connection: Connection, { login, first, again, finish }: Conversation): void {
+function converse(probe: Probe, connection: NodeConnection, { login, first, again, finish }: Conversation): void {
   const { socket } = connection;
   const reader = new BackendReader();
   const waiting: BackendMessage[] = [];

@@ -1,7 +1,8 @@
 import type { RedisCheck, TlsOptions } from '../config/model.js';
+import { StreamSockets } from '../net/stream-socket.js';
 import { encodeCommand, RespReader } from '../wire/resp.js';
 import type { Checker, CheckerContext, FailureCause } from './checker.js';
-import { type Connection, openConnection } from './connection.js';
+import { type Connection, openConnection, openPlain } from './connection.js';
 import { ConnectionPool } from './connection-pool.js';
 import { healthy, SetupError } from './ending.js';
 import { beginExchange } from './exchange.js';
@@ -14,6 +15,7 @@ import { enterTarget, type UrlTarget, UrlTargets } from './url-target.js';
 export function createRedisChecker(context: CheckerContext): Checker<RedisCheck> {
   const contexts = new TlsContexts();
   const targets = new UrlTargets<RedisCheck>();
+  const sockets = new StreamSockets();
   const pool = new ConnectionPool();
   return createChecker(
     context,
@@ -33,14 +35,18 @@ export function createRedisChecker(context: CheckerContext): Checker<RedisCheck>
           probe.letGo();
           pool.put(key, connection, keepMsOf(spec));
         });
-      const open = (): void =>
-        openConnection(probe, context, contexts, spec, { tls, names: [], alpn: [] }, (connection) =>
-          ask(connection, opening, null),
-        );
+      const ready = (connection: Connection): void => ask(connection, opening, null);
+      const open = (): void => {
+        if (tls === null) openPlain(probe, context, sockets, spec, ready);
+        else openConnection(probe, context, contexts, spec, { tls, names: [], alpn: [] }, ready);
+      };
       if (kept === undefined) open();
       else ask(kept, [PING], open);
     },
-    () => pool.close(),
+    () => {
+      pool.close();
+      sockets.close();
+    },
   );
 }
 

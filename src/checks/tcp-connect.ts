@@ -3,20 +3,19 @@
  * (no handle, stream or timer per probe), uses them again, and asks for the result at once, which a peer on this host, or a
  * port that this host refuses, has ready by then. Who answers from farther away is waited for by epoll.
  */
-import { isIP, isIPv6 } from 'node:net';
+import { isIP } from 'node:net';
 import type { TcpCheck } from '../config/model.js';
 import {
   beginConnect,
-  type ConnectIdentity,
-  ConnectSockets,
+  ConnectPools,
+  type ConnectSockets,
   type ConnectStep,
   stepConnect,
 } from '../net/connect-sockets.js';
-import { EPOLLOUT, Epoll } from '../net/epoll.js';
 import { SyscallError } from '../net/libc.js';
 import { identityOf } from '../net/marked-socket.js';
-import { closeOwnedFd } from '../net/owned-fd.js';
 import { encodeSockaddr } from '../net/sockaddr.js';
+import type { Waiter } from '../net/waiters.js';
 import { NS_PER_US, ns } from '../wire/units.js';
 import type { Checker, CheckerContext, Outcome, Phase, PreparedProbe, ProbeSpec, RunningProbe } from './checker.js';
 import { type Ending, endingOfError, healthy, hostPort } from './ending.js';
@@ -45,10 +44,7 @@ export function createTcpConnectChecker(context: CheckerContext): TcpConnectChec
 /** What the probes of one checker share. */
 class Prober {
   readonly context: CheckerContext;
-  readonly #sockets = new Map<string, ConnectSockets>();
-  /** Waiting for their peer, by descriptor. */
-  readonly #pending = new Map<number, ConnectProbe>();
-  #epoll: Epoll | null = null;
+  readonly pools = new ConnectPools();
   /** Ended, perhaps before their `start` has returned. */
   #ended: ConnectProbe[] = [];
   closed = false;
@@ -57,42 +53,15 @@ class Prober {
     this.context = context;
   }
 
-  /** The sockets for a target; those with a mark are its own. */
-  sockets(identity: ConnectIdentity): ConnectSockets {
-    if (identity.mark !== null) return new ConnectSockets(identity, 0);
-    const key = `${identity.family} ${identity.source}`;
-    let sockets = this.#sockets.get(key);
-    if (sockets === undefined) {
-      sockets = new ConnectSockets(identity);
-      this.#sockets.set(key, sockets);
-    }
-    return sockets;
-  }
-
-  wait(fd: number, probe: ConnectProbe): void {
-    this.#epoll ??= new Epoll(() => this.#epoll?.take(this.#onReady));
-    this.#epoll.add(fd, EPOLLOUT);
-    this.#pending.set(fd, probe);
-  }
-
-  /** The descriptor is not waited for any more. */
-  forget(fd: number): void {
-    if (this.#pending.delete(fd)) this.#epoll?.remove(fd);
-  }
-
   deliver(probe: ConnectProbe): void {
     if (this.#ended.push(probe) === 1) queueMicrotask(this.#deliver);
   }
 
   close(): void {
     this.closed = true;
-    for (const probe of this.#pending.values()) probe.abort();
-    for (const sockets of this.#sockets.values()) sockets.close();
-    this.#epoll?.close();
-    this.#epoll = null;
+    for (const probe of [...this.pools.waiting()] as ConnectProbe[]) probe.abort();
+    this.pools.close();
   }
-
-  readonly #onReady = (fd: number): void => this.#pending.get(fd)?.onReady();
 
   readonly #deliver = (): void => {
     const ended = this.#ended;
@@ -102,7 +71,7 @@ class Prober {
 }
 
 /** One target's probes, each a round of the same object: thousands start a second. */
-class ConnectProbe implements PreparedProbe, RunningProbe {
+class ConnectProbe implements PreparedProbe, RunningProbe, Waiter {
   readonly #prober: Prober;
   readonly #spec: ProbeSpec<TcpCheck>;
   readonly #done: (outcome: Outcome) => void;
@@ -145,7 +114,6 @@ class ConnectProbe implements PreparedProbe, RunningProbe {
   onReady(): void {
     const step = stepConnect(this.#fd, this.#sockaddr ?? NOWHERE);
     if (step.kind === 'pending') return;
-    this.#prober.forget(this.#fd);
     this.#near = this.#prober.context.now() - this.#startedNs < NEAR_NS;
     this.#settle(step);
   }
@@ -183,21 +151,21 @@ class ConnectProbe implements PreparedProbe, RunningProbe {
 
   #route(address: string): void {
     this.#sockaddr = encodeSockaddr(address, this.#spec.port);
-    this.#sockets = this.#prober.sockets({ family: isIPv6(address) ? 'ipv6' : 'ipv4', ...identityOf(this.#spec) });
+    this.#sockets = this.#prober.pools.get(address, identityOf(this.#spec));
     this.#near = true;
     this.#address = address;
   }
 
   #connect(sockaddr: Uint8Array): void {
     this.#fd = this.#sockets?.take() ?? -1;
-    let step = beginConnect(this.#fd, sockaddr);
+    let step = beginConnect(this.#fd, sockaddr, 'later');
     if (step.kind === 'pending' && this.#near) step = stepConnect(this.#fd, sockaddr);
     if (step.kind !== 'pending') {
       this.#settle(step);
       return;
     }
     this.#near = false;
-    this.#prober.wait(this.#fd, this);
+    this.#sockets?.watch(this.#fd, this);
   }
 
   /** The kernel has answered: the socket goes back, and the probe ends. */
@@ -215,8 +183,7 @@ class ConnectProbe implements PreparedProbe, RunningProbe {
 
   #drop(): void {
     if (this.#fd < 0) return;
-    this.#prober.forget(this.#fd);
-    closeOwnedFd(this.#fd);
+    this.#sockets?.givePending(this.#fd);
     this.#fd = -1;
   }
 

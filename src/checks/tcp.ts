@@ -1,6 +1,7 @@
 import type { TcpCheck } from '../config/model.js';
+import { StreamSockets } from '../net/stream-socket.js';
 import type { Checker, CheckerContext, ProbeSpec } from './checker.js';
-import { type Connection, openConnection, socketFailure } from './connection.js';
+import { type ByteStream, type Connection, openConnection, openPlain, socketFailure } from './connection.js';
 import { healthy, quoteBytes } from './ending.js';
 import { createChecker, type Probe } from './probe.js';
 import { createTcpConnectChecker, isConnectOnly } from './tcp-connect.js';
@@ -23,15 +24,23 @@ export function createTcpChecker(context: CheckerContext): Checker<TcpCheck> {
 
 function createConversationChecker(context: CheckerContext): Checker<TcpCheck> {
   const contexts = new TlsContexts();
-  return createChecker(context, (probe, spec) => {
-    const options = { tls: spec.check.tls ? spec.check : null, names: [], alpn: [] };
-    openConnection(probe, context, contexts, spec, options, (connection) => converse(probe, spec, connection));
-  });
+  const sockets = new StreamSockets();
+  return createChecker(
+    context,
+    (probe, spec) => {
+      const { check } = spec;
+      const ready = (connection: Connection): void => converse(probe, spec, connection);
+      const options = { tls: check, names: [], alpn: [] };
+      if (check.tls) openConnection(probe, context, contexts, spec, options, ready);
+      else openPlain(probe, context, sockets, spec, ready, check.send === null || check.send.length === 0);
+    },
+    () => sockets.close(),
+  );
 }
 
 function converse(probe: Probe, spec: ProbeSpec<TcpCheck>, connection: Connection): void {
   const { send, receive } = spec.check;
-  const { socket } = connection;
+  const socket: ByteStream = connection.socket;
   const suffix = connection.kind === 'tls' ? `, ${describeTls(connection.socket)}` : '';
   const wanted = receive ?? new Uint8Array();
   const sending = send !== null && send.length > 0;
@@ -40,8 +49,8 @@ function converse(probe: Probe, spec: ProbeSpec<TcpCheck>, connection: Connectio
     setImmediate(() => probe.end(healthy(`connected${suffix}`)));
     return;
   }
-  if (wanted.length > 0) expectBytes(probe, connection, wanted, `received what was expected${suffix}`);
-  else socket.once('close', () => probe.refuse('closed', 'connection closed while sending'));
+  if (wanted.length > 0) expectBytes(probe, socket, wanted, `received what was expected${suffix}`);
+  else socket.on('close', () => probe.refuse('closed', 'connection closed while sending'));
   if (!sending) {
     probe.phase = 'receive';
     return;
@@ -55,7 +64,7 @@ function converse(probe: Probe, spec: ProbeSpec<TcpCheck>, connection: Connectio
 }
 
 /** Decides at the first byte that differs, or when all have come. */
-function expectBytes(probe: Probe, { socket }: Connection, wanted: Uint8Array, message: string): void {
+function expectBytes(probe: Probe, socket: ByteStream, wanted: Uint8Array, message: string): void {
   const received = Buffer.alloc(wanted.length);
   let count = 0;
   socket.on('data', (chunk: Buffer) => {
@@ -71,6 +80,6 @@ function expectBytes(probe: Probe, { socket }: Connection, wanted: Uint8Array, m
   });
   const closed = (): void =>
     probe.refuse('closed', `connection closed after ${count} of the ${wanted.length} bytes expected`);
-  socket.once('end', closed);
-  socket.once('close', closed);
+  socket.on('end', closed);
+  socket.on('close', closed);
 }

@@ -1,9 +1,12 @@
 /**
- * Sockets that only ever connect: to learn whether a TCP port is open, at the least cost. A connection that stands is not
- * closed but dissolved (`connect` to AF_UNSPEC, see connect(2)): the peer gets a reset, the local port is free again, and the
- * socket serves for the next probe. That saves making and closing a socket, a third of what a probe costs.
+ * TCP sockets for short connections at the least cost. A connection that stands is not closed but dissolved (`connect` to
+ * AF_UNSPEC, see connect(2)): the peer gets a reset, the local port is free again, and the socket serves for the next
+ * connection. That saves making and closing a socket, a third of what it costs to learn whether a port is open.
  */
+import { isIPv6 } from 'node:net';
+import { EPOLLET, EPOLLIN, EPOLLOUT, EPOLLRDHUP } from './epoll.js';
 import { errno, libc } from './libc.js';
+import type { SocketIdentity } from './marked-socket.js';
 import { closeOwnedFd } from './owned-fd.js';
 import { encodeSockaddr } from './sockaddr.js';
 import {
@@ -17,6 +20,7 @@ import {
   setOption,
   tryOption,
 } from './socket-call.js';
+import { type Waiter, Waiters } from './waiters.js';
 
 const SOCK_STREAM = 1;
 const SO_LINGER = 13;
@@ -29,12 +33,15 @@ const EALREADY = 114;
 const EISCONN = 106;
 const EINPROGRESS = 115;
 /** Unused sockets that are kept: as many as connect at once while peers are a network away. */
-const MAX_IDLE = 64;
+const MAX_IDLE = 1024;
+/** Edge-triggered: a socket is watched for all its life, through many connections. */
+const WATCHED = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
 
 const connect = libc.func('int connect(int fd, const void *address, uint32_t length)');
 const setsockopt = libc.func('int setsockopt(int fd, int level, int name, const void *value, uint32_t length)');
 
 const OFF = intBytes(0);
+const ON = intBytes(1);
 /** `struct linger { 1, 0 }`: closing resets, so that nothing waits in TIME_WAIT. */
 const LINGER_ZERO = intBytes(1, 0);
 const AF_UNSPEC_ADDRESS = new Uint8Array(16);
@@ -46,24 +53,52 @@ export type ConnectFailed = { readonly kind: 'failed'; readonly errno: number };
 const connected: ConnectStep = { kind: 'connected' };
 const pending: ConnectStep = { kind: 'pending' };
 
-export type ConnectIdentity = {
-  readonly family: 'ipv4' | 'ipv6';
-  readonly source: string | null;
-  readonly mark: number | null;
-};
+type ConnectIdentity = SocketIdentity & { readonly family: 'ipv4' | 'ipv6' };
+
+/** The sockets of one thread's checker, by what they are bound to. */
+export class ConnectPools {
+  readonly #pools = new Map<string, ConnectSockets>();
+  readonly #waiters = new Waiters();
+
+  /** The sockets towards an IP address; those with a mark are one target's own, and none of them is kept. */
+  get(address: string, { source, mark }: SocketIdentity): ConnectSockets {
+    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
+    if (mark !== null) return new ConnectSockets({ family, source, mark }, this.#waiters, 0);
+    const key = `${family} ${source}`;
+    let sockets = this.#pools.get(key);
+    if (sockets === undefined) {
+      sockets = new ConnectSockets({ family, source, mark }, this.#waiters, MAX_IDLE);
+      this.#pools.set(key, sockets);
+    }
+    return sockets;
+  }
+
+  /** Those who wait for a socket. */
+  waiting(): Iterable<Waiter> {
+    return this.#waiters.all();
+  }
+
+  /** For when all sockets are given back. */
+  close(): void {
+    for (const sockets of this.#pools.values()) sockets.close();
+    this.#waiters.close();
+  }
+}
 
 /** Sockets of one family, source address and mark. */
 export class ConnectSockets {
   readonly #identity: ConnectIdentity;
   readonly #source: Uint8Array | null;
+  readonly #waiters: Waiters;
   readonly #idle: number[] = [];
   readonly #maxIdle: number;
 
   /** At most `maxIdle` unused sockets are kept. */
-  constructor(identity: ConnectIdentity, maxIdle = MAX_IDLE) {
-    this.#maxIdle = maxIdle;
+  constructor(identity: ConnectIdentity, waiters: Waiters, maxIdle: number) {
     this.#identity = identity;
     this.#source = identity.source === null ? null : encodeSockaddr(identity.source, 0);
+    this.#waiters = waiters;
+    this.#maxIdle = maxIdle;
   }
 
   /** An unconnected, non-blocking socket. Throws SyscallError: EMFILE, EPERM (mark), EADDRNOTAVAIL (source). */
@@ -71,20 +106,35 @@ export class ConnectSockets {
     return this.#idle.pop() ?? this.#open();
   }
 
+  /** Tells the waiter of each change of the socket from now on, until it is given back. */
+  watch(fd: number, waiter: Waiter): void {
+    this.#waiters.set(fd, WATCHED, waiter);
+  }
+
   /** Takes back a connected socket. */
   giveConnected(fd: number): void {
     if (connect(fd, AF_UNSPEC_ADDRESS, AF_UNSPEC_ADDRESS.length) === 0) this.giveFailed(fd);
-    else closeOwnedFd(fd);
+    else this.givePending(fd);
   }
 
-  /** Takes back a socket whose connect failed: the kernel has made it as new. One that is still pending must be closed. */
+  /** Takes back a socket whose connect failed: the kernel has made it as new. */
   giveFailed(fd: number): void {
-    if (this.#idle.length < this.#maxIdle) this.#idle.push(fd);
-    else closeOwnedFd(fd);
+    if (this.#idle.length >= this.#maxIdle) {
+      this.givePending(fd);
+      return;
+    }
+    this.#waiters.clear(fd);
+    this.#idle.push(fd);
+  }
+
+  /** Takes back a socket that is still connecting. */
+  givePending(fd: number): void {
+    this.#waiters.forget(fd);
+    closeOwnedFd(fd);
   }
 
   close(): void {
-    for (const fd of this.#idle.splice(0)) closeOwnedFd(fd);
+    for (const fd of this.#idle.splice(0)) this.givePending(fd);
   }
 
   #open(): number {
@@ -105,9 +155,14 @@ export class ConnectSockets {
   }
 }
 
-/** Begins to connect; no acknowledgement follows the peer's SYN-ACK before the reset does: one packet less. */
-export function beginConnect(fd: number, address: Uint8Array): ConnectStep {
-  setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, OFF, OFF.length);
+export type Acknowledge = 'at-once' | 'later';
+
+/**
+ * Begins to connect. `acknowledge` the peer's SYN-ACK at once, as usual; or `later`, with what is sent next, data or a reset:
+ * one packet less, but a peer that speaks first would wait for it.
+ */
+export function beginConnect(fd: number, address: Uint8Array, acknowledge: Acknowledge): ConnectStep {
+  setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, acknowledge === 'later' ? OFF : ON, OFF.length);
   return stepConnect(fd, address);
 }
 

@@ -14,6 +14,11 @@ import { check, libc } from './libc.js';
 
 export const EPOLLIN = 0x1;
 export const EPOLLOUT = 0x4;
+export const EPOLLERR = 0x8;
+export const EPOLLHUP = 0x10;
+export const EPOLLRDHUP = 0x2000;
+/** Tells of each change once, whether or not it is attended to. */
+export const EPOLLET = 0x8000_0000;
 
 const AF_INET = 2;
 const SOCK_DGRAM = 2;
@@ -69,10 +74,13 @@ export class Epoll {
   }
 
   /** Hands over each descriptor that is ready, without waiting. `each` may remove and close any. */
-  take(each: (fd: number) => void): void {
+  take(each: (fd: number, events: number) => void): void {
     for (;;) {
       const count = epollWait(this.#fd, this.#ready, BATCH, 0);
-      for (let i = 0; i < count; i += 1) each(this.#readyInts.getInt32(i * EVENT_BYTES + DATA_AT, true));
+      for (let i = 0; i < count; i += 1) {
+        const at = i * EVENT_BYTES;
+        each(this.#readyInts.getInt32(at + DATA_AT, true), this.#readyInts.getUint32(at, true));
+      }
       // Fewer: that was all. (EINTR reads as none, and the next wake-up follows at once.)
       if (count < BATCH) return;
     }

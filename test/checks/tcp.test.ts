@@ -120,7 +120,8 @@ test('a source address that this host lacks is our fault', async (t) => {
 test('a probe leaves from its source address', async (t) => {
   const seen = new Promise<string | undefined>((resolve) => {
     tcpServer(t, (socket) => resolve(socket.remoteAddress)).then((port) =>
-      probeOnce(createTcpChecker, { port }, { ...tcpCheck, send: Buffer.from('x'), source: '127.0.0.9' }),
+      // It waits for an answer: the server would not see the address of a connection that is gone.
+      probeOnce(createTcpChecker, { port }, { ...tcpCheck, receive: Buffer.from('x'), source: '127.0.0.9' }),
     );
   });
   t.is(await seen, '127.0.0.9');

@@ -84,10 +84,13 @@ test.serial('takes more than a batch', async (t) => {
 test.serial('leaves no descriptor behind', async (t) => {
   const open = () => readdirSync('/proc/self/fd').length;
   const before = open();
-  for (let i = 0; i < 50; i += 1) new Epoll(() => {}).close();
+  for (let i = 0; i < 1000; i += 1) {
+    new Epoll(() => {}).close();
+    if (i % 50 === 0) await turn();
+  }
   await turn();
-  await turn();
-  t.is(open(), before);
+  // Test files on other threads of this process open and close their own meanwhile.
+  t.true(open() < before + 500);
 });
 
 test.serial('lives beside the sockets of libuv', async (t) => {

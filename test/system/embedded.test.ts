@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
@@ -101,7 +101,8 @@ test('a data-plane driver of the app is loaded in the data plane’s thread', as
   };
   await using runtime = await createRuntime(document({ type: 'custom', name: 'mine' }, directory), options);
   await until(() => (backendOf(runtime)?.weight ?? 0) > 0);
-  await until(() => readFileSync(join(directory, 'changes'), 'utf8').includes('add-destination'));
+  const changes = join(directory, 'changes');
+  await until(() => existsSync(changes) && readFileSync(changes, 'utf8').includes('add-destination'));
   t.like(runtime.status().dataplane, { driver: 'custom' });
 });
 

@@ -38,12 +38,12 @@ const SCHED_ATTR_BYTES = 48;
 /** The shortest that the kernel takes for an ordinary thread: whoever wants little at a time gets it sooner (Linux 6.12). */
 const SLICE_NS = 100_000n;
 
-/**
- * How long before a deadline the sleep ends. A real-time thread is up within 300 us; an ordinary one that holds the
- * processor for longer than its slice may lose it right at the deadline.
- */
-const REALTIME_SPIN_NS = 300_000;
-const ORDINARY_SPIN_NS = 80_000;
+/** How long before a deadline the sleep may end. */
+export type SpinLimits = { readonly leastNs: number; readonly mostNs: number };
+/** A real-time thread is usually up within 300 us, and may hold the processor for as long as it likes. */
+const REALTIME_SPIN: SpinLimits = { leastNs: 300_000, mostNs: 2_000_000 };
+/** An ordinary one that holds the processor for longer than its slice may lose it right at the deadline. */
+const ORDINARY_SPIN: SpinLimits = { leastNs: 80_000, mostNs: 80_000 };
 
 export type RealtimeFeature = 'fifo' | 'rr' | 'nice' | 'short-slice' | 'timer-slack' | 'runtime-limit';
 
@@ -53,8 +53,7 @@ export type Realtime = {
   readonly refused: readonly string[];
   /** For people: `SCHED_FIFO 40`, or what there is instead. */
   readonly text: string;
-  /** How long before a deadline this thread had better be awake. */
-  readonly spinNs: number;
+  readonly spin: SpinLimits;
 };
 
 /** Makes this thread as punctual as it may be. With `off` nothing is touched but the timer slack. */
@@ -63,19 +62,19 @@ export function makePunctual(mode: 'auto' | 'require' | 'off'): Realtime {
   const refused: string[] = [];
   if (prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0) === 0) features.push('timer-slack');
   else refused.push(`timer slack of 1 ns: ${errnoName()}`);
-  if (mode === 'off') return { features, refused, text: 'off by configuration', spinNs: ORDINARY_SPIN_NS };
+  if (mode === 'off') return { features, refused, text: 'off by configuration', spin: ORDINARY_SPIN };
   const policy = setPolicy(refused);
   if (policy !== null) {
     features.push(policy);
     if (limitRuntime(refused)) features.push('runtime-limit');
     const text = describe(`SCHED_${policy.toUpperCase()} ${REALTIME_PRIORITY}`, refused);
-    return { features, refused, text, spinNs: REALTIME_SPIN_NS };
+    return { features, refused, text, spin: REALTIME_SPIN };
   }
   const nice = raiseNice(refused);
   if (nice) features.push('nice');
   if (shortenSlice(nice ? BEST_NICE : 0)) features.push('short-slice');
   const text = nice ? `nice ${BEST_NICE}, no real-time scheduling` : 'no real-time scheduling';
-  return { features, refused, text: describe(text, refused), spinNs: ORDINARY_SPIN_NS };
+  return { features, refused, text: describe(text, refused), spin: ORDINARY_SPIN };
 }
 
 const describe = (text: string, refused: readonly string[]): string =>

@@ -10,6 +10,7 @@ import type { RouteSocket } from '../../net/route-socket.js';
 import type { Nanoseconds } from '../../wire/units.js';
 import type { VrrpInstance } from './instance.js';
 import type { Roster } from './roster.js';
+import type { SpinMargin } from './spin-margin.js';
 
 /** Nothing else is begun with less time than this before a deadline. */
 const CHORE_SLACK_NS = 1_000_000;
@@ -22,14 +23,15 @@ const MAX_LISTEN_ROUNDS = 64;
 /** A view of each instance is published about once a second, or more rarely where there are many. */
 const PUBLISH_PERIOD_NS = 1e9;
 const PUBLISH_SPACING_NS = 20e6;
+const NOT_ASKED = -1;
 
 export type LoopParts = {
   readonly clock: PreciseClock;
   readonly roster: Roster;
   readonly routes: Pick<RouteSocket, 'watchFd' | 'changes' | 'readAll'>;
   readonly interfaces: InterfaceTable;
-  /** The kernel's wake-ups are late by up to this much; nearer to a deadline than this the processor is held. */
-  readonly spinNs: number;
+  /** Nearer to a deadline than this the processor is held. */
+  readonly spin: SpinMargin;
   /** Delivers messages; true when the thread must stop. */
   readonly poll: () => boolean;
 };
@@ -61,7 +63,7 @@ export class VrrpLoop {
     let nowNs = clock.now();
     const next = this.#soonest();
     const deadlineNs = next === null ? Number.POSITIVE_INFINITY : next.router.deadlineNs;
-    if (next !== null && deadlineNs - nowNs <= this.#parts.spinNs) {
+    if (next !== null && deadlineNs - nowNs <= this.#parts.spin.ns) {
       this.#fire(next, deadlineNs);
       nowNs = clock.now();
       return nowNs - this.#pollAtNs > POLL_PERIOD_NS && this.#catchUp(nowNs);
@@ -107,7 +109,9 @@ export class VrrpLoop {
       this.#listen();
       nowNs = clock.now();
     }
-    if (instance.router.deadlineNs <= nowNs) instance.due(nowNs);
+    if (instance.router.deadlineNs > nowNs) return;
+    instance.due(nowNs);
+    this.#parts.spin.fired(nowNs);
   }
 
   #listen(): void {
@@ -119,12 +123,22 @@ export class VrrpLoop {
   }
 
   #sleep(deadlineNs: number): void {
-    const wakeNs = Math.min(deadlineNs - this.#parts.spinNs, this.#pollAtNs + POLL_PERIOD_NS, this.#nextChoreNs());
-    this.#receive(Math.max(0, wakeNs - this.#parts.clock.now()));
+    const { spin, clock } = this.#parts;
+    const wakeNs = Math.min(deadlineNs - spin.ns, this.#pollAtNs + POLL_PERIOD_NS, this.#nextChoreNs());
+    const waitNs = wakeNs - clock.now();
+    // Sleeping undisturbed shows how punctual the kernel is.
+    if (this.#receive(Math.max(0, waitNs)) === 0 && waitNs > 0) spin.woke(clock.now() - wakeNs);
   }
 
-  #receive(waitNs: number): void {
-    if (this.#generation !== this.#parts.roster.generation || this.#poller.wait(waitNs) === 0) return;
+  /** Takes what came, and answers with how many of the sockets had something. */
+  #receive(waitNs: number): number {
+    if (this.#generation !== this.#parts.roster.generation) return NOT_ASKED;
+    const ready = this.#poller.wait(waitNs);
+    if (ready > 0) this.#take();
+    return ready;
+  }
+
+  #take(): void {
     const { roster } = this.#parts;
     // One ring of each segment, and then a look at the clock: a flood must not delay a deadline.
     const { segments } = roster;

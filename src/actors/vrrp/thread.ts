@@ -19,6 +19,7 @@ import { AddressJournal } from './journal.js';
 import { hasAddressMarks, journalEntries, leftovers } from './leftovers.js';
 import { VrrpLoop } from './loop.js';
 import { Roster } from './roster.js';
+import { SpinMargin } from './spin-margin.js';
 import { familyOfBytes } from './virtual-addresses.js';
 import { warmUp } from './warm-up.js';
 import type { World } from './world.js';
@@ -118,7 +119,7 @@ export class VrrpThread {
       roster: this.#roster,
       routes: this.#routes,
       interfaces: this.#interfaces,
-      spinNs: this.#world.realtime.spinNs,
+      spin: new SpinMargin(this.#world.realtime.spin),
       poll: this.#context.poll(),
     });
     try {

@@ -1,4 +1,5 @@
 /** The agent's command line between Debian's haproxy and real gRPC servers. */
+import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import type { ExecutionContext } from 'ava';
 import { makeCertificate } from '../support/certificates.js';
@@ -16,6 +17,23 @@ async function startAgent(t: ExecutionContext, port: number, ...args: string[]):
   await agent.record(({ message }) => message === 'listening');
   return agent;
 }
+
+test('the configuration in docs/agent.md works as it is written, but for its ports', async (t) => {
+  const block = /^```haproxy\n(.*?)^```/ms.exec(readFileSync('docs/agent.md', 'utf8'))?.[1] ?? '';
+  const agentPort = await freePort();
+  await startAgent(t, agentPort);
+  const good = await startGrpcHealthServer(t);
+  const sections = [
+    [5555, agentPort],
+    [50051, good.port],
+    [50052, await freePort()],
+    [8443, await freePort()],
+  ].reduce((text, [written, port]) => text.replaceAll(String(written), String(port)), block);
+  const haproxy = await startHaproxy(t, sections);
+  await haproxy.becomes('grpc', 'b', 'DOWN (agent)');
+  await haproxy.becomes('grpc', 'a', 'UP');
+  t.deepEqual(new Set(good.calls.map(({ authority }) => authority)), new Set(['api.example.com']));
+});
 
 /** A backend section with agent checks alone: nothing else decides about the servers. */
 const backend = (name: string, agentPort: number, ...servers: string[]) =>

@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { ConfigError } from '../../../src/errors.js';
 import { type AgentInput, loadAgentConfig } from '../../../src/gateway/agent/standalone-config.js';
+import { agentEnv } from '../../../src/gateway/agent/standalone-env.js';
 
 function file(t: ExecutionContext, name: string, text: string): string {
   const directory = mkdtempSync(join(tmpdir(), 'fulcrum-agent-'));
@@ -98,4 +99,17 @@ test('a variable that nobody knows is a warning', (t) => {
   t.deepEqual(load({ env: { HAPROXY_AGENT_COLOUR: 'red' } }).warnings, [
     'the environment variable HAPROXY_AGENT_COLOUR is unknown, so without effect',
   ]);
+});
+
+test('docs/agent.md: its variables and its own file are known, and its defaults are the program’s', (t) => {
+  const page = readFileSync('docs/agent.md', 'utf8');
+  const options = /^\| file \(`agent:`\).*?\n\n/ms.exec(page)?.[0] ?? '';
+  const variables = [...options.matchAll(/`([A-Z][A-Z_]+)`/g)].map(([, name]) => `HAPROXY_AGENT_${name}`);
+  t.true(variables.length > 20);
+  t.deepEqual(agentEnv(Object.fromEntries(variables.map((variable) => [variable, '1']))).unknown, []);
+
+  const own = /^```toml\n(.*?)^```/ms.exec(page)?.[1] ?? '';
+  t.deepEqual(load({ file: file(t, 'own.toml', own) }), load({}));
+  const yaml = /^```yaml\n(.*?)^```/ms.exec(page)?.[1] ?? '';
+  t.like(load({ file: file(t, 'daemon.yaml', yaml) }).agent, { useCheckResults: true });
 });

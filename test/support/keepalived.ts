@@ -5,9 +5,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { Heard } from './heard.js';
 import type { Host } from './lan.js';
-
-const PATIENCE_MS = 30_000;
 
 export type KeepalivedInit = {
   readonly priority: number;
@@ -24,11 +23,10 @@ export type KeepalivedInit = {
 
 export class Keepalived {
   readonly host: Host;
-  readonly log: string[] = [];
+  readonly #log = new Heard<string>('keepalived');
   readonly #process: ChildProcess;
   readonly #directory: string;
   readonly #ended: Promise<unknown>;
-  #wake: () => void = () => {};
 
   constructor(host: Host, init: KeepalivedInit) {
     this.host = host;
@@ -40,30 +38,13 @@ export class Keepalived {
     this.#ended = once(this.#process, 'exit');
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
       if (stream === null) continue;
-      createInterface(stream).on('line', (line) => {
-        this.log.push(line);
-        this.#wake();
-      });
+      createInterface(stream).on('line', (line) => this.#log.add(line));
     }
   }
 
   /** The next log line (from the `from`th on) that matches. */
-  async until(pattern: RegExp, from = 0): Promise<string> {
-    const deadline = Date.now() + PATIENCE_MS;
-    for (let at = from; ; ) {
-      for (; at < this.log.length; at += 1) {
-        const line = this.log[at] ?? '';
-        if (pattern.test(line)) return line;
-      }
-      if (Date.now() > deadline) throw new Error(`keepalived did not log ${pattern}: ${this.log.slice(-8).join('\n')}`);
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, 500);
-        this.#wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    }
+  until(pattern: RegExp, from = 0): Promise<string> {
+    return this.#log.until((line) => pattern.test(line), from, `${pattern}`);
   }
 
   becomes(state: 'MASTER' | 'BACKUP', from = 0): Promise<string> {
@@ -71,7 +52,7 @@ export class Keepalived {
   }
 
   get mark(): number {
-    return this.log.length;
+    return this.#log.mark;
   }
 
   /** As its service manager would: it resigns first. */

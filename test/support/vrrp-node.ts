@@ -6,21 +6,18 @@ import { fileURLToPath } from 'node:url';
 import type { EventBody, StateItem } from '../../src/wire/telemetry.js';
 import type { VrrpView } from '../../src/wire/views.js';
 import type { VrrpState } from '../../src/wire/vrrp-link.js';
+import { Heard } from './heard.js';
 import type { Host } from './lan.js';
 import type { VrrpInit } from './vrrp-config.js';
 
 const main = fileURLToPath(new URL('./vrrp-node-main.js', import.meta.url));
-/** Generous: the machine may be busy with other tests. */
-const PATIENCE_MS = 30_000;
-
 export type Said = { readonly what: string; readonly value: unknown };
 
 export class VrrpNode {
   readonly host: Host;
-  readonly said: Said[] = [];
+  readonly #heard: Heard<Said>;
   readonly #process: ChildProcess;
   readonly #ended: Promise<unknown>;
-  #wake: () => void = () => {};
 
   /** Resolves when the actor is ready or has refused. */
   static async start(host: Host, init: VrrpInit): Promise<VrrpNode> {
@@ -31,14 +28,14 @@ export class VrrpNode {
 
   private constructor(host: Host, init: VrrpInit) {
     this.host = host;
+    this.#heard = new Heard(`host ${host.number}`);
     this.#process = host.start(process.execPath, main, JSON.stringify(init));
     this.#ended = once(this.#process, 'exit');
     this.#process.stderr?.pipe(process.stderr);
     const { stdout } = this.#process;
     if (stdout === null) throw new Error('no stdout');
     createInterface(stdout).on('line', (line) => {
-      this.said.push(JSON.parse(line) as Said);
-      this.#wake();
+      this.#heard.add(JSON.parse(line) as Said);
     });
   }
 
@@ -46,24 +43,13 @@ export class VrrpNode {
     this.#process.stdin?.write(`${JSON.stringify({ command, value })}\n`);
   }
 
+  get said(): readonly Said[] {
+    return this.#heard.items;
+  }
+
   /** The first thing said (from the `from`th on) that fits. */
-  async until(fits: (said: Said) => boolean, from = 0): Promise<Said> {
-    const deadline = Date.now() + PATIENCE_MS;
-    for (let at = from; ; ) {
-      for (; at < this.said.length; at += 1) {
-        const said = this.said[at];
-        if (said !== undefined && fits(said)) return said;
-      }
-      if (Date.now() > deadline)
-        throw new Error(`host ${this.host.number} did not say it: ${JSON.stringify(this.said.slice(-5))}`);
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, 500);
-        this.#wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    }
+  until(fits: (said: Said) => boolean, from = 0): Promise<Said> {
+    return this.#heard.until(fits, from);
   }
 
   /** The next change (from the `from`th thing said on) of an instance to this state; answers with its reason. */
@@ -85,7 +71,7 @@ export class VrrpNode {
 
   /** What it says from now on has this number. */
   get mark(): number {
-    return this.said.length;
+    return this.#heard.mark;
   }
 
   /** The next pushed view that fits. */

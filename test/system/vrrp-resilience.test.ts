@@ -99,32 +99,36 @@ check('50,000 bad adverts a second are counted, and disturb nobody', async (t) =
   t.is(b.states().join(), 'backup');
 });
 
-for (const [capability, name] of [
-  ['CAP_NET_RAW', 'net_raw'],
-  ['CAP_NET_ADMIN', 'net_admin'],
+for (const [capability, name, realtime] of [
+  ['CAP_NET_RAW', 'net_raw', 'auto'],
+  ['CAP_NET_ADMIN', 'net_admin', 'auto'],
+  ['CAP_SYS_NICE', 'sys_nice', 'require'],
 ] as const) {
-  check(`without ${capability} the daemon ends with exit code 4 and its name`, async (t) => {
-    const directory = mkdtempSync(join(tmpdir(), 'fulcrum-vrrp-rights-'));
-    try {
-      const file = join(directory, 'config.yaml');
-      writeFileSync(
-        file,
-        `node: { state_dir: ${directory} }
+  check(
+    `without ${capability} and with realtime: ${realtime} the daemon ends with exit code 4 and its name`,
+    async (t) => {
+      const directory = mkdtempSync(join(tmpdir(), 'fulcrum-vrrp-rights-'));
+      try {
+        const file = join(directory, 'config.yaml');
+        writeFileSync(
+          file,
+          `node: { state_dir: ${directory} }
 control: { socket: ${directory}/s, http: null, grpc: null }
 dataplane: { driver: dry-run }
-vrrp: { instances: [ { name: vi1, interface: lo, vrid: 60, addresses: [10.0.0.100/32] } ] }
+vrrp: { realtime: ${realtime}, instances: [ { name: vi1, interface: lo, vrid: 60, addresses: [10.0.0.100/32] } ] }
 `,
-      );
-      const args = ['--bounding-set', `-${name}`, '--inh-caps', `-${name}`, process.execPath];
-      const { code, stderr } = await new Promise<{ code: unknown; stderr: string }>((resolve) => {
-        execFile('setpriv', [...args, program, 'run', '-c', file], (error, _out, said) =>
-          resolve({ code: error?.code ?? 0, stderr: said }),
         );
-      });
-      t.is(code, 4);
-      t.regex(stderr, new RegExp(`${capability} is missing`));
-    } finally {
-      rmSync(directory, { recursive: true });
-    }
-  });
+        const args = ['--bounding-set', `-${name}`, '--inh-caps', `-${name}`, process.execPath];
+        const { code, stderr } = await new Promise<{ code: unknown; stderr: string }>((resolve) => {
+          execFile('setpriv', [...args, program, 'run', '-c', file], (error, _out, said) =>
+            resolve({ code: error?.code ?? 0, stderr: said }),
+          );
+        });
+        t.is(code, 4);
+        t.regex(stderr, new RegExp(`${capability} is missing`));
+      } finally {
+        rmSync(directory, { recursive: true });
+      }
+    },
+  );
 }

@@ -52,7 +52,8 @@ function readReply(bytes: Buffer): { readonly step: Step; readonly used: number 
   }
   const end = bytes.indexOf('\r\n', 1, 'latin1');
   if (end === -1 || end > MAX_LINE_BYTES) {
-    return bytes.length > MAX_LINE_BYTES ? malformed(`a line is longer than ${MAX_LINE_BYTES} bytes`) : incomplete;
+    // A line of the limit is known to end when both bytes of its end are there.
+    return bytes.length > MAX_LINE_BYTES + 1 ? malformed(`a line is longer than ${MAX_LINE_BYTES} bytes`) : incomplete;
   }
   const line = printable(bytes.toString('utf8', 1, end));
   if (type === ERROR) return { step: { kind: 'error', text: line }, used: end + 2 };

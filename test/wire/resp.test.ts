@@ -43,6 +43,18 @@ test('what is no Redis reply', (t) => {
   ]);
 });
 
+test('a line may have the limit and no more, wherever it is cut', (t) => {
+  for (const [length, kind] of [
+    [4095, 'replies'],
+    [4096, 'malformed'],
+  ] as const) {
+    const line = `+${'x'.repeat(length)}\r\n`;
+    t.is(read(line)[0]?.kind, kind);
+    t.is(read(line.slice(0, -2), line.slice(-2)).at(-1)?.kind, kind);
+    t.is(read(line.slice(0, -1), line.slice(-1)).at(-1)?.kind, kind);
+  }
+});
+
 test('any bytes give a value', (t) => {
   const parts = fc.constantFrom('+', '-', ':', '$', '\r', '\n', '3', '0', 'abc', '\0', '\r\n', '9999999999');
   fc.assert(

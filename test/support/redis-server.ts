@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
+import type { TestCertificate } from './certificates.js';
 import { freePort, type ServerProcess, startServer } from './server-process.js';
 
 export type RedisServer = ServerProcess & { readonly port: number; readonly url: string; restart(): Promise<void> };
@@ -9,11 +10,22 @@ export type RedisServer = ServerProcess & { readonly port: number; readonly url:
 export const redisPassword = 'redis-Secret-82';
 
 /** A server of its own, with a password and nothing on disk; gone when the test ends. Needs `redis-server`. */
-export async function startRedis(t: ExecutionContext): Promise<RedisServer> {
+export async function startRedis(
+  t: ExecutionContext,
+  /** Then it speaks TLS alone. */
+  certificate: TestCertificate | null = null,
+): Promise<RedisServer> {
   const directory = mkdtempSync(join(tmpdir(), 'fulcrum-redis-'));
   t.teardown(() => rmSync(directory, { recursive: true, force: true }));
   const port = await freePort();
-  const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', directory];
+  const listen =
+    certificate === null
+      ? ['--port', String(port)]
+      : [
+          ...['--port', '0', '--tls-port', String(port), '--tls-auth-clients', 'no'],
+          ...['--tls-cert-file', certificate.certFile, '--tls-key-file', certificate.keyFile],
+        ];
+  const args = [...listen, '--bind', '127.0.0.1', '--save', '', '--dir', directory];
   const start = (): Promise<ServerProcess> =>
     startServer({
       command: 'redis-server',
@@ -24,7 +36,7 @@ export async function startRedis(t: ExecutionContext): Promise<RedisServer> {
   t.teardown(() => running.stop());
   return {
     port,
-    url: `redis://:${redisPassword}@127.0.0.1:${port}`,
+    url: `${certificate === null ? 'redis' : 'rediss'}://:${redisPassword}@127.0.0.1:${port}`,
     get pid() {
       return running.pid;
     },

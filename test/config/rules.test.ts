@@ -7,6 +7,10 @@ const vrrp = (...instances: readonly string[]): string =>
   `vrrp: { instances: [${instances.map((options) => `{ ${options} }`).join(', ')}] }`;
 const V1 = 'name: a, interface: eth0, vrid: 5, addresses: [10.0.0.1]';
 
+const v6 = (...addresses: readonly string[]) =>
+  `name: a, interface: eth0, vrid: 5, addresses: ${JSON.stringify(addresses)}`;
+const many = (count: number) => Array.from({ length: count }, (_, index) => `2001:db8::${(index + 1).toString(16)}`);
+
 const errors: readonly (readonly [title: string, text: string, expected: RegExp])[] = [
   [
     'two services on one address, port and protocol',
@@ -201,6 +205,16 @@ const errors: readonly (readonly [title: string, text: string, expected: RegExp]
     /instances\[1\]\.vrid: VRID 5 is already used on eth0: vrrp\.instances\[0\]\.vrid/,
   ],
   [
+    'more addresses than an advert has room for',
+    vrrp(v6('fe80::1', ...many(255))),
+    /addresses: 256 addresses: an advert has room for 255; make two instances/,
+  ],
+  [
+    'no room for the link-local address that is added',
+    vrrp(v6(...many(255))),
+    /addresses: 255 addresses: an advert has room for 254 beside the link-local address that is added/,
+  ],
+  [
     'one virtual address twice',
     vrrp(V1, 'name: b, interface: eth1, vrid: 5, addresses: [10.0.0.1/24]'),
     /10\.0\.0\.1 is already at vrrp\.instances\[0\]\.addresses\[0\]/,
@@ -328,11 +342,6 @@ const warned: readonly (readonly [title: string, text: string, expected: RegExp]
     /the driver proxy always forwards as nat does: 'dsr' has no effect/,
   ],
   [
-    'an IPv6 instance without a link-local address first',
-    vrrp('name: a, interface: eth0, vrid: 5, addresses: ["2001:db8::1"]'),
-    /the first IPv6 address should be link-local \(RFC 9568 section 5\.2\.9\)/,
-  ],
-  [
     'synchronisation without IPVS',
     `dataplane: { driver: dry-run, sync: { instance: a, interface: eth0 } }\n${vrrp(V1)}`,
     /with the driver dry-run this has no effect/,
@@ -356,6 +365,9 @@ const allowed: readonly (readonly [title: string, text: string])[] = [
   ['one mark for two families', two('fwmark: 7', 'fwmark: 7, family: ipv6')],
   ['one VRID for two families', vrrp(V1, 'name: b, interface: eth0, vrid: 5, addresses: ["fe80::1"]')],
   ['one VRID on two interfaces', vrrp(V1, 'name: b, interface: eth1, vrid: 5, addresses: [10.0.0.2]')],
+  ['as many addresses as an advert has room for', vrrp(v6(...many(254)))],
+  ['the same with a link-local address', vrrp(v6(...many(254), 'fe80::1'))],
+  ['any number of addresses that are not advertised', vrrp(`${v6(...many(300))}, dialect: seesaw`)],
   ['the Seesaw dialect without addresses', vrrp('name: a, interface: eth0, vrid: 5, dialect: seesaw')],
   ['an IPv6 backend in a tunnel', addressed('forwarding: tun', '{ address: "2001:db8::1" }')],
   [
@@ -375,6 +387,15 @@ const allowed: readonly (readonly [title: string, text: string])[] = [
   ['an empty document', ''],
 ];
 for (const [title, text] of allowed) test(`allows ${title}`, (t) => t.deepEqual(problems(text), []));
+
+for (const [place, addresses] of [
+  ['nowhere', ['2001:db8::1']],
+  ['last', ['2001:db8::1', 'fe80::1']],
+] as const) {
+  test(`says nothing of a link-local address that is ${place}: it is added, and advertised first`, (t) => {
+    t.deepEqual(warnings(vrrp(v6(...addresses))), []);
+  });
+}
 
 test('an error in one place hides none of another, and makes none', (t) => {
   const text = [

@@ -1,4 +1,5 @@
 /** What holds between VRRP instances, and inside each (RFC 9568). */
+import { MAX_ADVERT_ADDRESSES } from '../../wire/vrrp.js';
 import { familyOf } from '../schema/addresses.js';
 import { nearest } from '../schema/say.js';
 import type { InstanceDocument } from '../schema/vrrp.js';
@@ -68,16 +69,22 @@ const addresses = (instance: InstanceDraft, path: Steps, subject: Subject, repor
       'one instance has addresses of one family: write another instance for it',
     );
   });
-  const first = instance.addresses?.[0]?.address;
-  if (family === 'ipv6' && first !== undefined && !/^fe[89ab][0-9a-f]:/u.test(first)) {
-    report.warning(
-      [...path, 'addresses', 0],
-      'the first IPv6 address should be link-local (RFC 9568 section 5.2.9): other routers may refuse the adverts',
-    );
-  }
+  countAddresses(instance, path, report);
   if (instance.source && familyOf(instance.source) !== family) {
     report.error([...path, 'source'], "the source must be of the addresses' family");
   }
+};
+
+/** An advert lists them all, and with IPv6 the link-local one that is added where none is configured (RFC 9568 section 5.2.9). */
+const countAddresses = (instance: InstanceDraft, path: Steps, report: Report): void => {
+  const listed = instance.addresses ?? [];
+  if (instance.dialect === 'seesaw' || listed.length < MAX_ADVERT_ADDRESSES) return;
+  const isLinkLocal = (address: string | undefined) => address !== undefined && /^fe[89ab][0-9a-f]:/u.test(address);
+  const added = familyOfInstance(instance) === 'ipv6' && !listed.some((entry) => isLinkLocal(entry?.address));
+  const room = MAX_ADVERT_ADDRESSES - (added ? 1 : 0);
+  if (listed.length <= room) return;
+  const why = added ? `${room} beside the link-local address that is added` : `${room}`;
+  report.error([...path, 'addresses'], `${listed.length} addresses: an advert has room for ${why}; make two instances`);
 };
 
 const peers = (instance: InstanceDraft, path: Steps, report: Report): void => {

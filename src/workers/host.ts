@@ -15,6 +15,8 @@ import { ActorMeter } from './meter.js';
 
 /** How often what the actor counted goes to the gateway. */
 const METRICS_PERIOD_MS = 1000;
+/** Series in one message of a polled actor: well below a millisecond's work, since hundreds of adverts may wait for it. */
+const POLLED_SAMPLES = 32;
 
 const logLevels: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 
@@ -165,8 +167,8 @@ class Host {
     }
   }
 
-  #sendMetrics(): void {
-    const samples = this.#meter.take();
+  #sendMetrics(most?: number): void {
+    const samples = this.#meter.take(most);
     // Only the gateway serves metrics; the host app asks it.
     if (samples.length > 0) this.#links.get('telemetry')?.out.next({ kind: 'metrics', samples } satisfies Telemetry);
   }
@@ -259,10 +261,9 @@ class Host {
         received = receiveMessageOnPort(control);
       }
       for (const link of this.#links.values()) link.poll();
-      if (performance.now() >= metricsDueMs) {
-        metricsDueMs = performance.now() + METRICS_PERIOD_MS;
-        this.#sendMetrics();
-      }
+      const due = performance.now() >= metricsDueMs;
+      if (due) metricsDueMs = performance.now() + METRICS_PERIOD_MS;
+      if (due || this.#meter.hasMore) this.#sendMetrics(POLLED_SAMPLES);
       if (this.#stopAsked && !ended && this.#actor !== null) {
         ended = true;
         this.#finish(this.#actor);

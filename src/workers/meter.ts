@@ -11,6 +11,8 @@ type Cell = { readonly name: MetricName; readonly labels: Labels; changed: boole
 /** Sums up what one actor counts until the host sends it off. */
 export class ActorMeter implements Meter {
   readonly #cells = new Map<string, Cell>();
+  /** The series that `take` has not come to; null: it starts anew. */
+  #left: MapIterator<Cell> | null = null;
 
   count(name: MetricName, labels: Labels, by = 1): void {
     record(this.#cell(name, labels), by);
@@ -34,21 +36,25 @@ export class ActorMeter implements Meter {
     return (value) => record(cell, value);
   }
 
-  /** What came together since the last call. */
-  take(): readonly MetricSample[] {
+  /** What came together since the last call. With `most`, so many of the series; the next call goes on behind them. */
+  take(most = Number.POSITIVE_INFINITY): readonly MetricSample[] {
     const samples: MetricSample[] = [];
-    for (const cell of this.#cells.values()) {
-      if (!cell.changed) continue;
-      cell.changed = false;
-      samples.push(sampleOf(cell));
-      if (cell.type === 'histogram') {
-        cell.buckets.fill(0);
-        cell.sum = 0;
-      } else if (cell.type === 'counter') {
-        cell.value = 0;
+    this.#left ??= this.#cells.values();
+    while (samples.length < most) {
+      const next = this.#left.next();
+      if (next.done === true) {
+        this.#left = null;
+        break;
       }
+      const cell = next.value;
+      if (cell.changed) samples.push(takeSample(cell));
     }
     return samples;
+  }
+
+  /** The last `take` did not come to the end. */
+  get hasMore(): boolean {
+    return this.#left !== null;
   }
 
   /** There is a new reader: `take` tells every gauge once more, changed or not. */
@@ -98,10 +104,18 @@ function record(cell: Cell, value: number): void {
   }
 }
 
-function sampleOf(cell: Cell): MetricSample {
+/** What the series holds; sums begin anew. */
+function takeSample(cell: Cell): MetricSample {
   const { name, labels } = cell;
+  cell.changed = false;
   if (cell.type === 'histogram') {
-    return { type: 'histogram', name, labels, buckets: [...cell.buckets], sum: cell.sum };
+    const { buckets, sum } = cell;
+    const sample = { type: 'histogram', name, labels, buckets: [...buckets], sum } as const;
+    buckets.fill(0);
+    cell.sum = 0;
+    return sample;
   }
-  return { type: cell.type, name, labels, value: cell.value };
+  const { type, value } = cell;
+  if (type === 'counter') cell.value = 0;
+  return { type, name, labels, value };
 }

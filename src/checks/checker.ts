@@ -73,8 +73,11 @@ export interface PreparedProbe {
 export interface Checker<C extends CheckConfig = CheckConfig> {
   /** Starts one probe. `done` is called once, never before `start` returns. The caller owns the time limit: it aborts. */
   start(spec: ProbeSpec<C>, done: (outcome: Outcome) => void): RunningProbe;
-  /** Where it pays: for a target that is probed again and again. */
-  prepare?(spec: ProbeSpec<C>, done: (outcome: Outcome) => void): PreparedProbe;
+  /**
+   * For a target that is probed again and again. `news` is called, between two of its probes, when the peer itself has told
+   * that something changed: a probe now would find out.
+   */
+  prepare?(spec: ProbeSpec<C>, done: (outcome: Outcome) => void, news: () => void): PreparedProbe;
   /** Frees kept connections and descriptors. Probes under way end without a result. */
   close(): void;
 }

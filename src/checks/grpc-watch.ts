@@ -28,25 +28,30 @@ const MAX_CHANGES = 1000;
 export class GrpcWatches {
   readonly #sessions: Http2Sessions;
   readonly #pool = new IdlePool<Watch>((watch) => watch.destroy());
+  /** Who listens for news has a stream of his own. */
+  readonly #owners = new WeakMap<() => void, number>();
+  #lastOwner = 0;
 
   constructor(sessions: Http2Sessions) {
     this.#sessions = sessions;
   }
 
-  probe(probe: Probe, spec: ProbeSpec<GrpcCheck>): void {
+  /** `news` is called when a later word of the stream, or its end, makes another probe worth while. */
+  probe(probe: Probe, spec: ProbeSpec<GrpcCheck>, news: (() => void) | null): void {
     const target = grpcTarget(spec);
     const { service, authority } = spec.check;
-    const key = `${connectionKey(spec, target.tls, target.names)} ${JSON.stringify([service, authority])}`;
+    const owner = news === null ? 0 : this.#ownerOf(news);
+    const key = `${connectionKey(spec, target.tls, target.names)} ${JSON.stringify([service, authority, owner])}`;
     const kept = this.#pool.take(key);
     if (kept !== undefined) {
-      this.#ask(probe, spec, key, kept);
+      this.#ask(probe, spec, key, kept, news);
       return;
     }
     this.#sessions.open(probe, spec, target, (session) => {
       const watch = new Watch(session, spec, probe.where);
       probe.hold(() => watch.destroy());
       probe.phase = 'receive';
-      watch.onChange = () => this.#settle(probe, spec, key, watch);
+      watch.onChange = () => this.#settle(probe, spec, key, watch, news);
     });
   }
 
@@ -54,30 +59,41 @@ export class GrpcWatches {
     this.#pool.close();
   }
 
-  #ask(probe: Probe, spec: ProbeSpec<GrpcCheck>, key: string, watch: Watch): void {
+  #ownerOf(news: () => void): number {
+    const known = this.#owners.get(news);
+    if (known !== undefined) return known;
+    this.#lastOwner += 1;
+    this.#owners.set(news, this.#lastOwner);
+    return this.#lastOwner;
+  }
+
+  #ask(probe: Probe, spec: ProbeSpec<GrpcCheck>, key: string, watch: Watch, news: (() => void) | null): void {
     probe.hold(() => watch.destroy());
     probe.phase = 'query';
     // A stream that broke since, or breaks now, is opened again: why it did will be seen there.
-    const reopen = (): void => probe.replace(() => this.probe(probe, spec));
+    const reopen = (): void => probe.replace(() => this.probe(probe, spec, news));
     watch.onChange = () => {
       if (watch.failure !== null) reopen();
     };
     watch.ping((alive) => {
       if (probe.ended) return;
-      if (alive && watch.failure === null) this.#settle(probe, spec, key, watch);
+      if (alive && watch.failure === null) this.#settle(probe, spec, key, watch, news);
       else reopen();
     });
   }
 
-  #settle(probe: Probe, spec: ProbeSpec<GrpcCheck>, key: string, watch: Watch): void {
+  #settle(probe: Probe, spec: ProbeSpec<GrpcCheck>, key: string, watch: Watch, news: (() => void) | null): void {
     if (probe.ended) return;
     if (watch.failure !== null) {
       probe.end(watch.failure);
     } else if (watch.status !== null) {
+      const told = watch.status;
       watch.onChange = () => {
-        if (watch.failure === null) return;
-        this.#pool.drop(key, watch);
-        watch.destroy();
+        if (watch.failure !== null) {
+          this.#pool.drop(key, watch);
+          watch.destroy();
+        } else if (watch.status === told) return;
+        news?.();
       };
       probe.letGo();
       this.#pool.put(key, watch, keepMsOf(spec));

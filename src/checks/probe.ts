@@ -125,19 +125,21 @@ export class Probe implements RunningProbe {
   }
 }
 
-/** A checker made of what one probe does. `close` frees what outlives probes. */
+/** A checker made of what one probe does (`news` as in `prepare`; null: nobody listens). `close` frees what outlives probes. */
 export function createChecker<C extends CheckConfig>(
   context: CheckerContext,
-  step: (probe: Probe, spec: ProbeSpec<C>) => void,
+  step: (probe: Probe, spec: ProbeSpec<C>, news: (() => void) | null) => void,
   close: () => void = nothing,
 ): Checker<C> {
   const running = new Set<Probe>();
+  const start = (spec: ProbeSpec<C>, done: (outcome: Outcome) => void, news: (() => void) | null): Probe => {
+    const probe = new Probe(context.now, hostPort(spec.host, spec.port), running, done);
+    probe.begin(() => step(probe, spec, news));
+    return probe;
+  };
   return {
-    start(spec, done) {
-      const probe = new Probe(context.now, hostPort(spec.host, spec.port), running, done);
-      probe.begin(() => step(probe, spec));
-      return probe;
-    },
+    start: (spec, done) => start(spec, done, null),
+    prepare: (spec, done, news) => ({ start: () => start(spec, done, news) }),
     close() {
       for (const probe of running) probe.abort();
       close();

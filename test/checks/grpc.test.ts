@@ -1,5 +1,6 @@
 import { createServer, type Http2Session, type ServerHttp2Stream } from 'node:http2';
 import test, { type ExecutionContext } from 'ava';
+import type { Outcome } from '../../src/checks/checker.js';
 import { createGrpcChecker } from '../../src/checks/grpc.js';
 import { runProbe } from '../../src/checks/run-probe.js';
 import type { GrpcCheck } from '../../src/config/model.js';
@@ -221,6 +222,71 @@ test('Watch takes the last word of the stream', async (t) => {
   streams[0]?.session?.destroy();
   t.is(await next(), 'healthy: SERVING');
   t.is(streams.length, 2);
+});
+
+test('a Watch that changes, is reset or ends between two probes is news; one that repeats itself is not', async (t) => {
+  const streams: ServerHttp2Stream[] = [];
+  const port = await serve(t, (stream) => {
+    streams.push(stream);
+    stream.respond(grpcHeaders);
+    stream.write(status(1));
+  });
+  const checker = createGrpcChecker(testContext);
+  t.teardown(() => checker.close());
+  const spec = { host: '127.0.0.1', port, mark: null, check: { ...grpcCheck, watch: true } };
+  let ended: (outcome: Outcome) => void = () => {};
+  let news: () => void = () => {};
+  let count = 0;
+  const prepared = checker.prepare?.(
+    spec,
+    (outcome) => ended(outcome),
+    () => {
+      count += 1;
+      news();
+    },
+  );
+  const next = (): Promise<string> =>
+    new Promise((resolve) => {
+      ended = (outcome) => resolve(summary(outcome).replaceAll(`127.0.0.1:${port}`, 'T'));
+      prepared?.start();
+    });
+  /** What the server does, until the checker hears of it. */
+  const heard = (act: () => void): Promise<void> =>
+    new Promise((resolve) => {
+      news = resolve;
+      act();
+    });
+  t.is(await next(), 'healthy: SERVING');
+  streams[0]?.write(status(1));
+  await heard(() => streams[0]?.write(status(2)));
+  t.is(count, 1);
+  t.is(await next(), 'status: T: NOT_SERVING');
+  for (const act of [
+    () => streams.at(-1)?.close(8),
+    () => streams.at(-1)?.end(),
+    () => streams.at(-1)?.session?.goaway(0),
+    () => streams.at(-1)?.session?.destroy(),
+  ]) {
+    const before = streams.length;
+    await heard(act);
+    t.is(await next(), 'healthy: SERVING');
+    t.is(streams.length, before + 1);
+  }
+  t.is(count, 5);
+  // Another who probes the same has a stream of his own, or he would take the news.
+  const other = checker.prepare?.(
+    spec,
+    () => ended({} as Outcome),
+    () => t.fail(),
+  );
+  const open = streams.length;
+  await new Promise<void>((resolve) => {
+    ended = () => resolve();
+    other?.start();
+  });
+  t.is(streams.length, open + 1);
+  await heard(() => streams[open - 1]?.write(status(2)));
+  t.is(await next(), 'status: T: NOT_SERVING');
 });
 
 test('a Watch that the server refuses or ends', async (t) => {

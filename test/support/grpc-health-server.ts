@@ -1,4 +1,12 @@
-import { Metadata, Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js';
+import {
+  Metadata,
+  Server,
+  ServerCredentials,
+  type ServerUnaryCall,
+  type ServerWritableStream,
+  type sendUnaryData,
+  status,
+} from '@grpc/grpc-js';
 import type { ExecutionContext } from 'ava';
 import { loadReportTrailer } from '../../src/wire/orca.js';
 import { readFields, writeDouble, writeVarint } from '../../src/wire/protobuf.js';
@@ -8,7 +16,7 @@ const servingNumber = { UNKNOWN: 0, SERVING: 1, NOT_SERVING: 2, SERVICE_UNKNOWN:
 type Serving = keyof typeof servingNumber;
 type Asked = { readonly service: string };
 
-/** A grpc-js server with grpc.health.v1.Health/Check, as its state says at the time. */
+/** A grpc-js server with grpc.health.v1.Health/Check and Watch, as its state says at the time. */
 export interface GrpcHealthServer {
   readonly port: number;
   /** By service name; '' is the server itself. An unknown name is NOT_FOUND. */
@@ -18,6 +26,12 @@ export interface GrpcHealthServer {
   /** Calls wait for this long, or until `release`. */
   delayMs: number | 'held';
   release(): void;
+  /** Sets a status and tells whoever watches the service. */
+  tell(service: string, serving: Serving): void;
+  /** Watch streams that are open. */
+  readonly watchers: number;
+  /** Ends all Watch streams with this code. */
+  endWatches(code: status): void;
   /** Declared in a load report with each answer. */
   utilization: number | null;
   stop(): void;
@@ -29,21 +43,30 @@ export async function startGrpcHealthServer(
 ): Promise<GrpcHealthServer> {
   const server = new Server();
   const held: (() => void)[] = [];
+  const watchers = new Set<ServerWritableStream<Asked, Serving>>();
   const double: Omit<GrpcHealthServer, 'port'> = {
     services: new Map([['', 'SERVING']]),
     calls: [],
     delayMs: 0,
     utilization: null,
     stop: () => server.forceShutdown(),
+    tell(service, serving) {
+      double.services.set(service, serving);
+      for (const call of watchers) if (call.request.service === service) call.write(serving);
+    },
+    get watchers() {
+      return watchers.size;
+    },
+    endWatches(code) {
+      for (const call of watchers) call.emit('error', { code, details: 'told to' });
+    },
     release() {
       for (const answer of held.splice(0)) answer();
     },
   };
   const state = double as GrpcHealthServer;
-  const check = {
-    path: '/grpc.health.v1.Health/Check',
+  const messages = {
     requestStream: false,
-    responseStream: false,
     requestSerialize: ({ service }: Asked) => Buffer.from(service),
     // An object: grpc-js takes an empty text for no message.
     requestDeserialize: (request: Buffer): Asked => ({ service: serviceOf(request) }),
@@ -51,8 +74,18 @@ export async function startGrpcHealthServer(
     responseDeserialize: () => 'UNKNOWN' as const,
   };
   server.addService(
-    { Check: check },
     {
+      Check: { path: '/grpc.health.v1.Health/Check', responseStream: false, ...messages },
+      Watch: { path: '/grpc.health.v1.Health/Watch', responseStream: true, ...messages },
+    },
+    {
+      // As the protocol has it, an unknown service is a status here, and may become known.
+      Watch(call: ServerWritableStream<Asked, Serving>) {
+        watchers.add(call);
+        call.on('cancelled', () => watchers.delete(call));
+        call.on('close', () => watchers.delete(call));
+        call.write(state.services.get(call.request.service) ?? 'SERVICE_UNKNOWN');
+      },
       Check(call: ServerUnaryCall<Asked, Serving>, callback: sendUnaryData<Serving>) {
         state.calls.push({ service: call.request.service, authority: call.getHost() });
         const answer = (): void => {

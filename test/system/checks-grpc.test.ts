@@ -1,10 +1,13 @@
 /** The grpc check against a grpc-js server, with TLS and without. */
+import { status } from '@grpc/grpc-js';
+import test from 'ava';
 import { createGrpcChecker } from '../../src/checks/grpc.js';
 import type { GrpcCheck } from '../../src/config/model.js';
 import { nsFromMs } from '../../src/wire/units.js';
 import { makeCertificate } from '../support/certificates.js';
 import { grpcCheck, probeOnce, series, summary } from '../support/checks.js';
 import { startGrpcHealthServer } from '../support/grpc-health-server.js';
+import { liveShard } from '../support/live-shard.js';
 import { needs } from '../support/needs.js';
 
 needs('openssl')('grpc-js: services, authority, slow, and gone', async (t) => {
@@ -31,7 +34,8 @@ needs('openssl')('grpc-js: services, authority, slow, and gone', async (t) => {
       await probe({ service: 'none' }),
       'status: T: the server knows no service "none" (NOT_FOUND: unknown service)',
     );
-    t.is(await probe({ watch: true }).then((text) => text.split(':')[0]), 'status');
+    t.regex(await probe({ watch: true }), /^healthy: SERVING/);
+    t.is(await probe({ watch: true, service: 'none' }), 'status: T: SERVICE_UNKNOWN (service "none")');
     server.delayMs = 'held';
     t.is(await probe({ timeoutNs: nsFromMs(1500) }), 'timeout: timed out after 1s 500ms in receive');
     server.release();
@@ -48,4 +52,48 @@ needs('openssl')('grpc-js: services, authority, slow, and gone', async (t) => {
     server.stop();
     t.is((await kept()).replaceAll(`127.0.0.1:${port}`, 'T'), 'refused: T: connection refused');
   }
+});
+
+test('grpc-js Watch: what the server tells is there without waiting for the interval', async (t) => {
+  const server = await startGrpcHealthServer(t);
+  const shard = liveShard(t);
+  shard.assign(server.port, { ...grpcCheck, intervalNs: nsFromMs(3_600_000), watch: true, service: 'shop.Cart' });
+  const becomes = async (state: string, message: RegExp): Promise<void> => {
+    const status = await shard.transition(state);
+    t.regex(status.message, message);
+  };
+  await becomes('unhealthy', /SERVICE_UNKNOWN \(service "shop\.Cart"\)$/);
+  server.tell('shop.Cart', 'SERVING');
+  await becomes('healthy', /SERVING/);
+  server.tell('shop.Cart', 'NOT_SERVING');
+  await becomes('unhealthy', /NOT_SERVING/);
+  server.tell('shop.Cart', 'SERVING');
+  await becomes('healthy', /SERVING/);
+  t.is(server.watchers, 1);
+
+  // A stream that the server ends is opened again at once, and says the same: nothing happened to the target.
+  const probes = shard.probes();
+  server.endWatches(status.UNAVAILABLE);
+  while (shard.probes() === probes || server.watchers === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  server.tell('shop.Cart', 'NOT_SERVING');
+  await becomes('unhealthy', /NOT_SERVING/);
+  server.tell('shop.Cart', 'SERVING');
+  await becomes('healthy', /SERVING/);
+
+  server.stop();
+  await becomes('unhealthy', /127\.0\.0\.1/);
+});
+
+test('grpc-js Watch: a server that restarts is healthy again at the next probe, and is watched again', async (t) => {
+  const server = await startGrpcHealthServer(t);
+  const shard = liveShard(t);
+  shard.assign(server.port, { ...grpcCheck, intervalNs: nsFromMs(300), watch: true });
+  await shard.transition('healthy');
+  server.stop();
+  await shard.transition('unhealthy');
+  const next = await startGrpcHealthServer(t, { port: server.port });
+  await shard.transition('healthy');
+  t.is(next.watchers, 1);
+  next.tell('', 'NOT_SERVING');
+  await shard.transition('unhealthy');
 });

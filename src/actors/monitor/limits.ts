@@ -4,6 +4,9 @@ import { type Nanoseconds, NS_PER_MS, ns } from '../../wire/units.js';
 /** First probes of new targets start this far apart: 4,000/s is far below what a shard can do, and 100 targets are known in 25 ms. */
 export const FIRST_PROBE_SPACING_NS: Nanoseconds = ns(NS_PER_MS / 4);
 
+/** A target whose peer tells of changes all the time is probed for them ten times a second, no more. */
+export const NEWS_SPACING_NS: Nanoseconds = ns(100 * NS_PER_MS);
+
 /** Probes of one host under way at once: more would look like an attack to it, and to the firewalls between. */
 export const MAX_PROBES_PER_HOST = 256;
 

@@ -9,7 +9,13 @@ import { timeoutOutcome } from '../../checks/run-probe.js';
 import { gridPointAfterFirst, gridPointFrom, jitterNs, nextGridPoint, probeDelay } from '../../machines/schedule.js';
 import { type Nanoseconds, NS_PER_MS, NS_PER_S, ns } from '../../wire/units.js';
 import { Admission, type Host } from './admission.js';
-import { FIRST_PROBE_SPACING_NS, MAX_PROBES_PER_HOST, SKIP_LATENESS, STALL_SAMPLE_NS } from './limits.js';
+import {
+  FIRST_PROBE_SPACING_NS,
+  MAX_PROBES_PER_HOST,
+  NEWS_SPACING_NS,
+  SKIP_LATENESS,
+  STALL_SAMPLE_NS,
+} from './limits.js';
 import type { Loop } from './loop.js';
 import { judgeOverdue, StallMeter } from './stall-meter.js';
 import { hostKey, type Target } from './target.js';
@@ -76,6 +82,17 @@ export class Scheduler {
     target.pointNs = turnNs;
     target.dueNs = turnNs;
     this.#set(target.id, turnNs);
+  }
+
+  /** The peer has told that something changed: the next probe is now, or a moment after the last. Those after it keep their places. */
+  hasten(target: Target): void {
+    if (target.course !== 'waiting' || target.first) return;
+    const nowNs = this.#loop.now();
+    const atNs = ns(Math.max(nowNs, target.startedNs + NEWS_SPACING_NS));
+    if (atNs >= target.dueNs) return;
+    target.pointNs = ns(gridPointFrom(target.grid, nowNs) - target.grid.intervalNs);
+    target.dueNs = atNs;
+    this.#set(target.id, atNs);
   }
 
   /** Takes targets away: all of them are gone before a place that one frees is given on. */

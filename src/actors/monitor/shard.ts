@@ -39,6 +39,7 @@ export class Shard {
   readonly #reporter: Reporter;
   readonly #scheduler: Scheduler;
   readonly #done = (target: Target, outcome: Outcome): void => this.#scheduler.finish(target, outcome);
+  readonly #news = (target: Target): void => this.#scheduler.hasten(target);
   #generation = 0;
 
   constructor(options: ShardOptions) {
@@ -109,7 +110,10 @@ export class Shard {
     const id = this.#freeIds.pop() ?? this.#byId.length;
     const spec = { ...assignment.spec, check: this.#checks.take(assignment.spec.check) };
     const host = this.#scheduler.hostOf(spec);
-    const target = new Target({ ...assignment, spec }, { id, checker, series, host, done: this.#done });
+    const target = new Target(
+      { ...assignment, spec },
+      { id, checker, series, host, done: this.#done, news: this.#news },
+    );
     target.generation = this.#generation;
     this.#targets.set(target.key, target);
     this.#byId[id] = target;

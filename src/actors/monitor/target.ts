@@ -15,6 +15,8 @@ export type TargetParts = {
   readonly series: ProbeSeries;
   readonly host: Host<Target>;
   readonly done: (target: Target, outcome: Outcome) => void;
+  /** The peer has told that something changed. */
+  readonly news: (target: Target) => void;
 };
 
 /** Marked probes all go to the virtual IP: the mark tells which backend gets them. */
@@ -71,7 +73,8 @@ export class Target {
     this.grid = gridOf(key, spec.check.intervalNs);
     const done = (outcome: Outcome): void => parts.done(this, outcome);
     const { checker } = parts;
-    this.prober = checker.prepare?.(spec, done) ?? { start: () => checker.start(spec, done) };
+    const news = (): void => parts.news(this);
+    this.prober = checker.prepare?.(spec, done, news) ?? { start: () => checker.start(spec, done) };
     if (resume !== null && resume.state !== 'unknown') this.#resume(resume);
   }
 

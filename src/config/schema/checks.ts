@@ -154,7 +154,7 @@ const grpc = section({
     .default(null)
     .describe('The :authority; default: the target'),
   ...tlsOptions,
-  watch: bool().default(false).describe('Uses the Watch stream instead of one call per probe'),
+  watch: bool().default(false).describe('Uses the Watch stream: what it tells is there at once, not at the next probe'),
 });
 
 const byUrl = {

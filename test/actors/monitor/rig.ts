@@ -65,7 +65,12 @@ export function createRig(options: { readonly maxProbes?: number; readonly behav
   const rig = { behaviour: options.behaviour ?? (() => ({ afterMs: 1, outcome: success })), backlog: 0 };
   const startMs = loop.now() / 1e6;
 
+  const news = new Map<string, () => void>();
   const checker: Checker = {
+    prepare(spec, done, tell) {
+      news.set(spec.host, tell);
+      return { start: () => this.start(spec, done) };
+    },
     start(spec, done) {
       probes.push({ host: spec.host, atMs: loop.now() / 1e6 - startMs });
       underWay += 1;
@@ -110,6 +115,8 @@ export function createRig(options: { readonly maxProbes?: number; readonly behav
     probes,
     messages,
     events,
+    /** The host's peer tells that something changed. */
+    news: (host: string) => news.get(host)?.(),
     aborted: () => aborted,
     mostAtOnce: () => most,
     assign: (...targets: TargetAssignment[]) => shard.receive({ kind: 'assign', targets }),

@@ -160,3 +160,51 @@ test('an idle shard does not wake', (t) => {
   rig.loop.run(100_000);
   t.true(rig.loop.wakes - wakes <= 1);
 });
+
+test('a peer that tells of a change is probed at once, and its later probes keep their places', (t) => {
+  const rig = createRig();
+  rig.assign(assignment('a', { intervalNs: nsFromMs(10_000) }));
+  rig.loop.run(30_000);
+  const places = rig.probesOf('a').slice(1);
+  const place = Math.round(places[0] ?? 0) % 10_000;
+  rig.loop.run(2000);
+  rig.behaviour = () => ({ afterMs: 1, outcome: refused });
+  const toldMs = 32_000;
+  rig.news('a');
+  rig.loop.run(20);
+  t.deepEqual(rig.transitions().slice(1), ['a unhealthy: connection refused']);
+  t.true(Math.abs((rig.probesOf('a').at(-1) ?? 0) - toldMs) <= 10);
+  rig.loop.run(30_000);
+  const later = rig.probesOf('a').slice(places.length + 2);
+  t.is(later.length, 3);
+  for (const time of later) t.is(Math.round(time) % 10_000, place);
+});
+
+test('a peer that tells of changes without end is probed ten times a second at most, and a target that is gone not at all', (t) => {
+  const rig = createRig();
+  rig.assign(assignment('a', { intervalNs: nsFromMs(10_000) }));
+  rig.loop.run(15_000);
+  const before = rig.probes.length;
+  for (let turn = 0; turn < 1000; turn++) {
+    rig.news('a');
+    rig.loop.run(1);
+  }
+  const count = rig.probes.length - before;
+  t.true(count >= 8 && count <= 11, `${count}`);
+  rig.shard.receive({ kind: 'unassign', keys: ['key of a'] });
+  const all = rig.probes.length;
+  rig.news('a');
+  rig.loop.run(20_000);
+  t.is(rig.probes.length, all);
+});
+
+test('news during a first or a running probe changes nothing', (t) => {
+  const rig = createRig({ behaviour: () => ({ afterMs: 200, outcome: success }) });
+  rig.assign(assignment('a'));
+  rig.news('a');
+  rig.loop.run(100);
+  rig.news('a');
+  rig.loop.run(5000);
+  t.is(rig.mostAtOnce(), 1);
+  for (const gap of gaps(rig.probesOf('a').slice(1))) t.is(Math.round(gap), 1000);
+});

@@ -13,22 +13,22 @@ import {
   AF_INET,
   AF_INET6,
   bindAddress,
+  IP_BIND_ADDRESS_NO_PORT,
   IPPROTO_IP,
+  IPPROTO_TCP,
   intBytes,
+  lingerZero,
   openSocket,
+  SO_LINGER,
+  SO_MARK,
+  SOCK_STREAM,
   SOL_SOCKET,
   setOption,
   tryOption,
 } from './socket-call.js';
 import { type Waiter, Waiters } from './waiters.js';
 
-const SOCK_STREAM = 1;
-const SO_LINGER = 13;
-const SO_MARK = 36;
-const IPPROTO_TCP = 6;
 const TCP_QUICKACK = 12;
-/** The kernel picks the source port at connect, so that one port serves many destinations. */
-const IP_BIND_ADDRESS_NO_PORT = 24;
 const EALREADY = 114;
 const EISCONN = 106;
 const EINPROGRESS = 115;
@@ -42,8 +42,6 @@ const setsockopt = libc.func('int setsockopt(int fd, int level, int name, const 
 
 const OFF = intBytes(0);
 const ON = intBytes(1);
-/** `struct linger { 1, 0 }`: closing resets, so that nothing waits in TIME_WAIT. */
-const LINGER_ZERO = intBytes(1, 0);
 const AF_UNSPEC_ADDRESS = new Uint8Array(16);
 
 export type ConnectStep = { readonly kind: 'connected' } | { readonly kind: 'pending' } | ConnectFailed;
@@ -141,7 +139,7 @@ export class ConnectSockets {
     const { family, mark } = this.#identity;
     const fd = openSocket(family === 'ipv6' ? AF_INET6 : AF_INET, SOCK_STREAM, 0);
     try {
-      setOption(fd, SOL_SOCKET, SO_LINGER, LINGER_ZERO, 'SO_LINGER');
+      setOption(fd, SOL_SOCKET, SO_LINGER, lingerZero(), 'SO_LINGER');
       if (mark !== null) setOption(fd, SOL_SOCKET, SO_MARK, mark, 'SO_MARK');
       if (this.#source !== null) {
         tryOption(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);

@@ -11,6 +11,7 @@
  */
 import { createSocket } from 'node:dgram';
 import { check, libc } from './libc.js';
+import { AF_INET, closeSocket, makeSocket, SOCK_DGRAM } from './socket-call.js';
 
 export const EPOLLIN = 0x1;
 export const EPOLLOUT = 0x4;
@@ -20,9 +21,7 @@ export const EPOLLRDHUP = 0x2000;
 /** Tells of each change once, whether or not it is attended to. */
 export const EPOLLET = 0x8000_0000;
 
-const AF_INET = 2;
-const SOCK_DGRAM = 2;
-const SOCK_CLOEXEC = 0o2000000;
+const O_CLOEXEC = 0o2000000;
 const EPOLL_CTL_ADD = 1;
 const EPOLL_CTL_DEL = 2;
 const PACKED = process.arch === 'x64';
@@ -31,8 +30,6 @@ const DATA_AT = PACKED ? 4 : 8;
 /** Taken from the kernel in one call. */
 const BATCH = 256;
 
-const socket = libc.func('int socket(int domain, int type, int protocol)');
-const closeDescriptor = libc.func('int close(int fd)');
 const dup3 = libc.func('int dup3(int from, int to, int flags)');
 const epollCreate = libc.func('int epoll_create1(int flags)');
 const epollCtl = libc.func('int epoll_ctl(int epoll, int op, int fd, const void *event)');
@@ -48,17 +45,17 @@ export class Epoll {
 
   /** `onReady`: something can be `take`n. Throws SyscallError when descriptors are short. */
   constructor(onReady: () => void) {
-    this.#fd = check('socket', socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-    const epoll = epollCreate(SOCK_CLOEXEC);
-    if (epoll < 0) closeDescriptor(this.#fd);
+    this.#fd = makeSocket(AF_INET, SOCK_DGRAM);
+    const epoll = epollCreate(O_CLOEXEC);
+    if (epoll < 0) closeSocket(this.#fd);
     check('epoll_create1', epoll);
     this.#handle.on('error', onReady);
     // From here on the handle owns the descriptor, and closes it.
     // Exclusive: in a worker of node:cluster the descriptor would be asked for at the primary process.
     this.#handle.bind({ fd: this.#fd, exclusive: true });
     this.#handle.unref();
-    const result = dup3(epoll, this.#fd, SOCK_CLOEXEC);
-    closeDescriptor(epoll);
+    const result = dup3(epoll, this.#fd, O_CLOEXEC);
+    closeSocket(epoll);
     check('dup3', result);
   }
 

@@ -3,19 +3,14 @@ import { isIPv6 } from 'node:net';
 import { addressText } from '../wire/ip-address.js';
 import { libc } from './libc.js';
 import { encodeSockaddr } from './sockaddr.js';
+import { AF_INET, AF_INET6, closeSocket, makeSocket, SOCK_DGRAM } from './socket-call.js';
 
-const AF_INET = 2;
-const AF_INET6 = 10;
-const SOCK_DGRAM = 2;
-const SOCK_CLOEXEC = 0o2000000;
 /** Any port: connecting a UDP socket sends nothing. */
 const SOME_PORT = 9;
 const SOCKADDR_IN6_BYTES = 28;
 
-const socket = libc.func('int socket(int domain, int type, int protocol)');
 const connect = libc.func('int connect(int fd, const uint8_t *address, uint32_t length)');
 const getsockname = libc.func('int getsockname(int fd, uint8_t *address, uint8_t *length)');
-const close = libc.func('int close(int fd)');
 
 /** The kernel's choice for this destination (an IP literal); null where there is no route, or the text is no address. */
 export function localAddressTowards(destination: string): string | null {
@@ -26,14 +21,13 @@ export function localAddressTowards(destination: string): string | null {
     return null;
   }
   const ipv6 = isIPv6(destination.split('%')[0] ?? '');
-  const fd = socket(ipv6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) return null;
+  const fd = makeSocket(ipv6 ? AF_INET6 : AF_INET, SOCK_DGRAM);
   try {
     if (connect(fd, sockaddr, sockaddr.byteLength) !== 0) return null;
     const name = new Uint8Array(SOCKADDR_IN6_BYTES);
     if (getsockname(fd, name, new Uint8Array(Uint32Array.of(name.byteLength).buffer)) !== 0) return null;
     return addressText(ipv6 ? name.subarray(8, 24) : name.subarray(4, 8));
   } finally {
-    close(fd);
+    closeSocket(fd);
   }
 }

@@ -1,31 +1,28 @@
 /**
  * Sockets with a firewall mark or a source address, made by the C library and handed to libuv.
- * Layouts: `struct sockaddr_in` and `sockaddr_in6` of <netinet/in.h>, options of <asm-generic/socket.h> and <linux/in.h>.
  */
 
 import { createSocket, type Socket as DatagramSocket } from 'node:dgram';
 import { isIPv6, Socket } from 'node:net';
-import { check, libc } from './libc.js';
 import { localAddressTowards } from './local-address.js';
 import { encodeSockaddr } from './sockaddr.js';
-
-const AF_INET = 2;
-const AF_INET6 = 10;
-const SOCK_STREAM = 1;
-const SOCK_DGRAM = 2;
-const SOCK_NONBLOCK = 0o4000;
-const SOCK_CLOEXEC = 0o2000000;
-const SOL_SOCKET = 1;
-const SO_LINGER = 13;
-const SO_MARK = 36;
-const IPPROTO_IP = 0;
-/** Lets the kernel pick the source port at connect, so that one port serves many destinations. */
-const IP_BIND_ADDRESS_NO_PORT = 24;
-
-const socket = libc.func('int socket(int domain, int type, int protocol)');
-const bind = libc.func('int bind(int fd, const uint8_t *address, uint32_t length)');
-const close = libc.func('int close(int fd)');
-const setsockopt = libc.func('int setsockopt(int fd, int level, int name, const uint8_t *value, uint32_t length)');
+import {
+  AF_INET,
+  AF_INET6,
+  bindAddress,
+  closeSocket,
+  IP_BIND_ADDRESS_NO_PORT,
+  IPPROTO_IP,
+  lingerZero,
+  makeSocket,
+  SO_LINGER,
+  SO_MARK,
+  SOCK_DGRAM,
+  SOCK_STREAM,
+  SOL_SOCKET,
+  setOption,
+  tryOption,
+} from './socket-call.js';
 
 /** What makes a probe's socket differ from an ordinary one. */
 export type SocketIdentity = { readonly mark: number | null; readonly source: string | null };
@@ -59,30 +56,20 @@ export function createMarkedUdpSocket(target: string, identity: SocketIdentity):
 export function resetOnClose(connected: Socket): void {
   const fd = (connected as unknown as { readonly _handle?: { readonly fd?: number } })._handle?.fd;
   if (fd === undefined || fd < 0) return;
-  // struct linger { int l_onoff = 1; int l_linger = 0; }
-  setsockopt(fd, SOL_SOCKET, SO_LINGER, LINGER_ZERO, LINGER_ZERO.length);
+  tryOption(fd, SOL_SOCKET, SO_LINGER, lingerZero());
 }
-const LINGER_ZERO = Buffer.from(Int32Array.of(1, 0).buffer);
 
 function createDescriptor(target: string, type: number, identity: SocketIdentity): number {
-  const domain = isIPv6(target) ? AF_INET6 : AF_INET;
-  const fd = check('socket', socket(domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  const fd = makeSocket(isIPv6(target) ? AF_INET6 : AF_INET, type);
   try {
-    if (identity.mark !== null) {
-      const mark = Buffer.from(Uint32Array.of(identity.mark).buffer);
-      check('setsockopt SO_MARK', setsockopt(fd, SOL_SOCKET, SO_MARK, mark, mark.length));
-    }
+    if (identity.mark !== null) setOption(fd, SOL_SOCKET, SO_MARK, identity.mark, 'SO_MARK');
     if (identity.source !== null) {
-      if (type === SOCK_STREAM) {
-        const on = Buffer.from(Int32Array.of(1).buffer);
-        setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, on, on.length);
-      }
-      const address = encodeSockaddr(identity.source, 0);
-      check('bind', bind(fd, address, address.length));
+      if (type === SOCK_STREAM) tryOption(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
+      bindAddress(fd, encodeSockaddr(identity.source, 0));
     }
     return fd;
   } catch (error) {
-    close(fd);
+    closeSocket(fd);
     throw error;
   }
 }

@@ -21,7 +21,9 @@ import {
   IPPROTO_IP,
   IPPROTO_IPV6,
   openSocket,
+  SO_MARK,
   SO_RCVBUF,
+  SOCK_DGRAM,
   SOCK_RAW,
   SOL_SOCKET,
   sendTo,
@@ -35,9 +37,7 @@ const recvfrom = libc.func(
 const recvmsg = libc.func('intptr_t recvmsg(int fd, uint8_t *message, int flags)');
 const getsockname = libc.func('int getsockname(int fd, uint8_t *address, uint8_t *length)');
 
-const SOCK_DGRAM = 2;
 const IPPROTO_ICMP = 1;
-const SO_MARK = 36;
 const IP_RECVERR = 11;
 const IPV6_RECVERR = 25;
 const MSG_ERRQUEUE = 0x2000;

@@ -1,10 +1,14 @@
-/** Sockets as system calls: what the raw sockets of this folder share. Structures are laid out for 64-bit Linux. */
+/**
+ * Sockets as system calls: what all sockets of this folder share. Structures are laid out for 64-bit Linux; the numbers are those of
+ * <bits/socket.h>, <asm-generic/socket.h>, <linux/in.h> and <linux/in6.h>, the same wherever Node.js runs but on MIPS.
+ */
 import { HOST_LITTLE_ENDIAN } from '../wire/netlink.js';
 import { check, libc } from './libc.js';
 import { ownFd } from './owned-fd.js';
 
 const socket = libc.func('int socket(int domain, int type, int protocol)');
 const setsockopt = libc.func('int setsockopt(int fd, int level, int name, const uint8_t *value, uint32_t length)');
+const close = libc.func('int close(int fd)');
 const bindCall = libc.func('int bind(int fd, const uint8_t *address, uint32_t length)');
 const sendtoCall = libc.func(
   'intptr_t sendto(int fd, const uint8_t *bytes, size_t length, int flags, const uint8_t *address, uint32_t address_length)',
@@ -13,27 +17,46 @@ const sendtoCall = libc.func(
 export const AF_INET = 2;
 export const AF_INET6 = 10;
 export const AF_PACKET = 17;
+export const SOCK_STREAM = 1;
+export const SOCK_DGRAM = 2;
 export const SOCK_RAW = 3;
 const SOCK_CLOEXEC = 0o2000000;
 const SOCK_NONBLOCK = 0o4000;
 export const IPPROTO_IP = 0;
+export const IPPROTO_TCP = 6;
 export const IPPROTO_ICMPV6 = 58;
 export const IPPROTO_IPV6 = 41;
 export const IPPROTO_RAW = 255;
 export const SOL_SOCKET = 1;
-export const SO_PRIORITY = 12;
+export const SO_REUSEADDR = 2;
 export const SO_RCVBUF = 8;
+export const SO_PRIORITY = 12;
+export const SO_LINGER = 13;
 export const SO_BINDTODEVICE = 25;
 export const SO_ATTACH_FILTER = 26;
 export const SO_RCVBUFFORCE = 33;
 export const SO_TIMESTAMPNS = 35;
+export const SO_MARK = 36;
+export const IP_FREEBIND = 15;
+/** The kernel picks the source port at connect, so that one port serves many destinations. */
+export const IP_BIND_ADDRESS_NO_PORT = 24;
+export const IPV6_V6ONLY = 26;
 /** TC_PRIO_CONTROL: ahead of everything else in the queues of the device. */
 export const PRIORITY_CONTROL = 7;
 
 /** Non-blocking, closed on exec, and closed when this thread ends. Throws SyscallError. */
-export function openSocket(domain: number, type: number, protocol: number): number {
-  return ownFd(check('socket', socket(domain, type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol)));
-}
+export const openSocket = (domain: number, type: number, protocol: number): number =>
+  ownFd(makeSocket(domain, type, protocol));
+
+/** The same for someone who closes it himself, such as libuv. */
+export const makeSocket = (domain: number, type: number, protocol = 0): number =>
+  check('socket', socket(domain, type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol));
+
+/** Of a descriptor of `makeSocket`. */
+export const closeSocket = (fd: number): void => void close(fd);
+
+/** `struct linger { 1, 0 }`: closing resets, so that nothing waits in TIME_WAIT. */
+export const lingerZero = (): Uint8Array => intBytes(1, 0);
 
 export function intBytes(...values: readonly number[]): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(values.length * 4);

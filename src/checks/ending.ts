@@ -51,6 +51,11 @@ export function endingOfError(error: unknown, where: string): Ending {
     return error.kind === 'no-such-name' ? unhealthy('resolve', error.message) : ourError('other', error.message);
   }
   const { code = '', message = String(error) } = error as { readonly code?: string; readonly message?: string };
+  return endingOfCode(code, message, where);
+}
+
+/** The same of an errno's name, such as ECONNREFUSED; `message` is for one that nobody can attribute. */
+export function endingOfCode(code: string, message: string, where: string): Ending {
   const fault = ownFault(code);
   if (fault !== null) return ourError(fault.shortage, fault.message);
   const known = causes[code];

@@ -12,13 +12,13 @@ import {
   type ConnectStep,
   stepConnect,
 } from '../net/connect-sockets.js';
-import { SyscallError } from '../net/libc.js';
+import { errnoName } from '../net/libc.js';
 import { identityOf } from '../net/marked-socket.js';
 import { encodeSockaddr } from '../net/sockaddr.js';
 import type { Waiter } from '../net/waiters.js';
 import { NS_PER_US, ns } from '../wire/units.js';
 import type { Checker, CheckerContext, Outcome, Phase, PreparedProbe, ProbeSpec, RunningProbe } from './checker.js';
-import { type Ending, endingOfError, healthy, hostPort } from './ending.js';
+import { type Ending, endingOfCode, endingOfError, healthy, hostPort } from './ending.js';
 
 /** A peer that answered within this time is asked at once the next time. */
 const NEAR_NS = ns(200 * NS_PER_US);
@@ -177,7 +177,9 @@ class ConnectProbe implements PreparedProbe, RunningProbe, Waiter {
       this.#end(CONNECTED);
     } else {
       this.#sockets?.giveFailed(fd);
-      this.#end(endingOfError(new SyscallError('connect', step.errno), this.#where()));
+      const code = errnoName(step.errno);
+      // No Error is made of it: its stack would take as long as the rest of the way to the engine.
+      this.#end(endingOfCode(code, `connect: ${code}`, this.#where()));
     }
   }
 

@@ -18,7 +18,8 @@ type Context = {
 };
 
 /** Whether so many healthy backends are enough. A count of 0 means at least one: nothing is never enough. */
-function reaches(mark: Watermark, { healthy, inService }: { healthy: number; inService: number }): boolean {
+function reaches(which: keyof Watermarks, { watermarks, healthy, inService }: Context): boolean {
+  const mark = watermarks[which];
   if (healthy === 0) return false;
   return mark.kind === 'count' ? healthy >= mark.count : healthy >= (inService * mark.percent) / 100;
 }
@@ -29,26 +30,33 @@ const text = (mark: Watermark): string =>
 const counts = ({ healthy, inService }: { healthy: number; inService: number }): string =>
   `${healthy} of ${inService} backends healthy`;
 
+/** What is known once the event has told its part. */
+function known(context: Context, event: ServiceEvent): Context {
+  if (event.type === 'COUNTS') return { ...context, healthy: event.healthy, inService: event.inService };
+  return event.type === 'WATERMARKS' ? { ...context, watermarks: event.watermarks } : context;
+}
+
 /**
  * Health of a virtual service, with Seesaw's hysteresis: a healthy service stays so while the low watermark is reached, an
- * unhealthy one becomes healthy when the high one is.
+ * unhealthy one becomes healthy when the high one is. Each event is a single step, for the data plane waits for it.
  */
 export const serviceHealthMachine = setup({
   types: { context: {} as Context, events: {} as ServiceEvent, input: {} as { readonly watermarks: Watermarks } },
   guards: {
-    reachesHigh: ({ context }) => reaches(context.watermarks.high, context),
-    missesLow: ({ context }) => !reaches(context.watermarks.low, context),
+    reachesHigh: ({ context, event }) => reaches('high', known(context, event)),
+    missesLow: ({ context, event }) => !reaches('low', known(context, event)),
   },
   actions: {
-    count: assign(({ event }) =>
-      event.type === 'COUNTS' ? { healthy: event.healthy, inService: event.inService } : {},
-    ),
-    setWatermarks: assign(({ event }) => (event.type === 'WATERMARKS' ? { watermarks: event.watermarks } : {})),
-    sayHealthy: assign({ why: ({ context }) => `${counts(context)}, ${text(context.watermarks.low)} needed` }),
-    sayUnhealthy: assign({
-      why: ({ context }) => `${counts(context)}, ${text(context.watermarks.high)} needed to become healthy`,
+    learn: assign(({ context, event }) => known(context, event)),
+    beHealthy: assign(({ context, event }) => {
+      const now = known(context, event);
+      return { ...now, why: `${counts(now)}, ${text(now.watermarks.low)} needed` };
     }),
-    sayDisabled: assign({ why: ({ event, context }) => (event.type === 'DISABLE' ? event.why : context.why) }),
+    beUnhealthy: assign(({ context, event }) => {
+      const now = known(context, event);
+      return { ...now, why: `${counts(now)}, ${text(now.watermarks.high)} needed to become healthy` };
+    }),
+    beDisabled: assign({ why: ({ event, context }) => (event.type === 'DISABLE' ? event.why : context.why) }),
   },
 }).createMachine({
   id: 'service-health',
@@ -59,28 +67,29 @@ export const serviceHealthMachine = setup({
     why: 'no backend was checked yet',
   }),
   initial: 'unhealthy',
-  on: {
-    COUNTS: { actions: 'count' },
-    WATERMARKS: { actions: 'setWatermarks' },
-    DISABLE: { target: '.disabled', actions: 'sayDisabled' },
-  },
+  on: { DISABLE: { target: '.disabled', actions: 'beDisabled' } },
   states: {
     unhealthy: {
       on: {
-        COUNTS: { target: 'unhealthy', actions: ['count', 'sayUnhealthy'] },
-        WATERMARKS: { target: 'unhealthy', actions: ['setWatermarks', 'sayUnhealthy'] },
+        COUNTS: [{ guard: 'reachesHigh', target: 'healthy', actions: 'beHealthy' }, { actions: 'beUnhealthy' }],
+        WATERMARKS: [{ guard: 'reachesHigh', target: 'healthy', actions: 'beHealthy' }, { actions: 'beUnhealthy' }],
       },
-      always: { guard: 'reachesHigh', target: 'healthy', actions: 'sayHealthy' },
     },
     healthy: {
       on: {
-        COUNTS: { target: 'healthy', actions: ['count', 'sayHealthy'] },
-        WATERMARKS: { target: 'healthy', actions: ['setWatermarks', 'sayHealthy'] },
+        COUNTS: [{ guard: 'missesLow', target: 'unhealthy', actions: 'beUnhealthy' }, { actions: 'beHealthy' }],
+        WATERMARKS: [{ guard: 'missesLow', target: 'unhealthy', actions: 'beUnhealthy' }, { actions: 'beHealthy' }],
       },
-      always: { guard: 'missesLow', target: 'unhealthy', actions: 'sayUnhealthy' },
     },
     disabled: {
-      on: { ENABLE: { target: 'unhealthy', actions: 'sayUnhealthy' } },
+      on: {
+        COUNTS: { actions: 'learn' },
+        WATERMARKS: { actions: 'learn' },
+        ENABLE: [
+          { guard: 'reachesHigh', target: 'healthy', actions: 'beHealthy' },
+          { target: 'unhealthy', actions: 'beUnhealthy' },
+        ],
+      },
     },
   },
 });

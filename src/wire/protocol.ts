@@ -38,7 +38,7 @@ export function protocol<M extends { readonly kind: string }>(
     name,
     version,
     // pack() answers with a view of an 8 KB pool; posting that would copy, or detach, the whole pool.
-    encode: (message) => Uint8Array.from(packr.pack(message)),
+    encode: (message) => new Uint8Array(packr.pack(message)),
     decode: (bytes) => decodeWith<M>(shapes, bytes),
   };
 }

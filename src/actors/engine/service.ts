@@ -62,6 +62,8 @@ export class Service {
   readonly #machine: ActorRefFrom<typeof serviceHealthMachine>;
   /** What observers were told last; null before the first time. */
   toldHealthy: boolean | null = null;
+  /** What the machine was told last. */
+  #counted: { readonly healthy: number; readonly inService: number } | null = null;
   /** An operator's word against the configuration's `enabled`. */
   #forced: boolean | null = null;
 
@@ -110,17 +112,29 @@ export class Service {
       if (decision.state === 'healthy') healthy += 1;
       if (inService(decision.state)) serving += 1;
     }
-    if (!this.enabled) {
-      const why = this.#forced === false ? 'disabled by an operator' : 'disabled in the configuration';
-      this.#machine.send({ type: 'DISABLE', why });
-    } else {
-      this.#machine.send({ type: 'ENABLE' });
-      this.#machine.send({ type: 'WATERMARKS', watermarks: this.config.watermarks });
-      this.#machine.send({ type: 'COUNTS', healthy, inService: serving });
-    }
+    this.#tellMachine(healthy, serving);
     const now = { healthy: this.healthy, why: this.why };
     const sameHealth = now.healthy === before.healthy && now.why === before.why;
     return { backends: changed, health: sameHealth ? null : now };
+  }
+
+  /** Only what is news to it: each event takes time that a dead backend still gets traffic. */
+  #tellMachine(healthy: number, serving: number): void {
+    const { watermarks } = this.config;
+    if (this.#machine.getSnapshot().context.watermarks !== watermarks) {
+      this.#machine.send({ type: 'WATERMARKS', watermarks });
+    }
+    if (this.#counted?.healthy !== healthy || this.#counted.inService !== serving) {
+      this.#counted = { healthy, inService: serving };
+      this.#machine.send({ type: 'COUNTS', ...this.#counted });
+    }
+    const disabled = this.#machine.getSnapshot().value === 'disabled';
+    if (!this.enabled) {
+      const why = this.#forced === false ? 'disabled by an operator' : 'disabled in the configuration';
+      if (!disabled || this.why !== why) this.#machine.send({ type: 'DISABLE', why });
+    } else if (disabled) {
+      this.#machine.send({ type: 'ENABLE' });
+    }
   }
 
   /** All traffic goes to the sorry server: the service is down for good reason, not because nothing was checked yet. */

@@ -1,5 +1,6 @@
 /**
- * What the engine is told: changes of state at once, in one message a turn; everything else now and then, newest only. While
+ * What the engine is told: a change of state at once, those that follow within the same turn of the event loop together at
+ * its end; everything else now and then, newest only. While
  * the engine is slow the shard holds what it has to say, at most one status a target, so its memory is bounded.
  */
 import type { FromMonitor, TargetStatus } from '../../wire/target-link.js';
@@ -35,6 +36,9 @@ export class Reporter {
   changed(target: Target): void {
     target.unseen = false;
     this.#changed.add(target);
+    if (this.#turnPlanned) return;
+    // The first of a turn waits for none that may follow: a dead backend gets traffic until it is told.
+    this.#sendFrom(this.#changed, 'transitions', Number.POSITIVE_INFINITY);
     this.#planTurn();
   }
 

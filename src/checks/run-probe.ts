@@ -1,12 +1,14 @@
 import type { CheckConfig } from '../config/model.js';
+import { judgeOverdue, STALL_SAMPLE_NS, StallMeter } from '../machines/stall-meter.js';
 import type { Clock } from '../net/clock.js';
 import { formatHumantime } from '../wire/humantime.js';
-import { msFromNs, type Nanoseconds, ns } from '../wire/units.js';
+import { msFromNs, type Nanoseconds, NS_PER_MS, ns } from '../wire/units.js';
 import type { Checker, Outcome, Phase, ProbeSpec } from './checker.js';
 
 /**
- * One probe with its time limit kept, for those who run single probes: the command line, the health library, tests.
- * `signal` ends it early and rejects with the signal's reason.
+ * One probe with its time limit kept, for those who run single probes: the command line, tests. Time for which this thread
+ * was held up is given back to the probe, as a monitor shard does; where it was too much, nothing is said of the target.
+ * `signal` ends the probe early and rejects with the signal's reason.
  */
 export function runProbe<C extends CheckConfig>(
   checker: Checker<C>,
@@ -16,7 +18,11 @@ export function runProbe<C extends CheckConfig>(
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const startedNs = now();
+    const { timeoutNs } = spec.check;
+    const stalls = new StallMeter();
+    let deadlineNs: number = startedNs + timeoutNs;
     let over = false;
+    let timer: NodeJS.Timeout;
     const finish = (): void => {
       over = true;
       clearTimeout(timer);
@@ -27,14 +33,38 @@ export function runProbe<C extends CheckConfig>(
       running.abort();
       reject(signal?.reason);
     };
-    const giveUp = (): void => {
+    const arm = (nowNs: number): void => {
+      const wakeNs = Math.min(deadlineNs, nowNs + STALL_SAMPLE_NS);
+      stalls.expect(ns(wakeNs));
+      timer = setTimeout(wake, Math.max(1, Math.ceil((wakeNs - nowNs) / NS_PER_MS)));
+    };
+    const wake = (): void => {
+      const nowNs = now();
+      stalls.woke(nowNs);
+      // The loop looks at what has come in before the immediate.
+      if (nowNs >= deadlineNs) setImmediate(judge);
+      else arm(nowNs);
+    };
+    const judge = (): void => {
       if (over) return;
+      const nowNs = now();
+      const elapsedNs = ns(nowNs - startedNs);
+      const lostNs = stalls.lostSince(startedNs, ns(0));
+      const verdict = judgeOverdue(timeoutNs, elapsedNs, lostNs);
+      if (verdict.kind === 'extend') {
+        deadlineNs = nowNs + verdict.byNs;
+        arm(nowNs);
+        return;
+      }
       finish();
       const phase = running.abort();
-      resolve(timeoutOutcome(spec.check.timeoutNs, phase, ns(now() - startedNs), running.remark));
+      resolve(
+        verdict.kind === 'timed-out'
+          ? timeoutOutcome(timeoutNs, phase, elapsedNs, running.remark)
+          : notJudgedOutcome(elapsedNs, lostNs),
+      );
     };
-    // The loop looks at what has come in before the immediate: a busy thread must not blame the peer.
-    const timer = setTimeout(() => setImmediate(giveUp), msFromNs(spec.check.timeoutNs));
+    arm(startedNs);
     const running = checker.start(spec, (outcome) => {
       finish();
       resolve(outcome);
@@ -49,3 +79,11 @@ export function timeoutOutcome(timeoutNs: Nanoseconds, phase: Phase, durationNs:
   const message = `timed out after ${formatHumantime(timeoutNs)} in ${phase}${remark === '' ? '' : ` (${remark})`}`;
   return { kind: 'unhealthy', durationNs, cause: 'timeout', message };
 }
+
+/** The outcome of a probe from which this host took so much time that nothing can be said of its target. */
+export const notJudgedOutcome = (durationNs: Nanoseconds, lostNs: Nanoseconds): Outcome => ({
+  kind: 'error',
+  shortage: 'time',
+  durationNs,
+  message: `not judged: this host held the check up for ${Math.round(msFromNs(lostNs))} ms`,
+});

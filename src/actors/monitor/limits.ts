@@ -15,19 +15,6 @@ export const MAX_PROBES_PER_SHARD = 5000;
 /** A shard may use this part of the open files of the process, shared among all shards. */
 export const DESCRIPTOR_SHARE = 0.5;
 
-/** While probes are under way the shard looks this often whether it is being held up itself. */
-export const STALL_SAMPLE_NS: Nanoseconds = ns(10 * NS_PER_MS);
-/** A wake-up this late is the event loop's own coarseness. */
-export const STALL_TOLERANCE_NS: Nanoseconds = ns(2 * NS_PER_MS);
-/** Stalls that are remembered one by one: a shorter one counts only while no longer one came after it, so few are kept. */
-export const STALL_MEMORY = 64;
-/** A probe waits for its peer this often at most, one thing after another: connect, TLS (two), request, reply, one more. */
-export const PROBE_STEPS = 6;
-/** A target that had less than nine tenths of its time, because of the shard, is not blamed. */
-export const RELEVANT_LOSS = 0.1;
-/** A probe gets back the time that the shard took from it, up to this multiple of its timeout in all. */
-export const MAX_TIMEOUT_STRETCH = 2;
-
 /** A due time that was missed by more than this part of the interval is left out. */
 export const SKIP_LATENESS = 0.5;
 

@@ -5,19 +5,13 @@
  * A target's course: waiting -(due)-> queued or probing -(result, or deadline)-> waiting.
  */
 import type { Outcome, Phase, ProbeSpec, RunningProbe } from '../../checks/checker.js';
-import { timeoutOutcome } from '../../checks/run-probe.js';
+import { notJudgedOutcome, timeoutOutcome } from '../../checks/run-probe.js';
 import { gridPointAfterFirst, gridPointFrom, jitterNs, nextGridPoint, probeDelay } from '../../machines/schedule.js';
+import { judgeOverdue, STALL_SAMPLE_NS, StallMeter } from '../../machines/stall-meter.js';
 import { type Nanoseconds, NS_PER_MS, NS_PER_S, ns } from '../../wire/units.js';
 import { Admission, type Host } from './admission.js';
-import {
-  FIRST_PROBE_SPACING_NS,
-  MAX_PROBES_PER_HOST,
-  NEWS_SPACING_NS,
-  SKIP_LATENESS,
-  STALL_SAMPLE_NS,
-} from './limits.js';
+import { FIRST_PROBE_SPACING_NS, MAX_PROBES_PER_HOST, NEWS_SPACING_NS, SKIP_LATENESS } from './limits.js';
 import type { Loop } from './loop.js';
-import { judgeOverdue, StallMeter } from './stall-meter.js';
 import { hostKey, type Target } from './target.js';
 import { TimerWheel } from './timer-wheel.js';
 
@@ -232,7 +226,7 @@ export class Scheduler {
   #excused(target: Target, outcome: Outcome): Outcome {
     if (outcome.kind !== 'unhealthy' || (outcome.cause !== 'reset' && outcome.cause !== 'closed')) return outcome;
     const lostNs = this.#lost(target);
-    return lostNs < target.spec.check.timeoutNs ? outcome : notJudged(outcome.durationNs, lostNs);
+    return lostNs < target.spec.check.timeoutNs ? outcome : notJudgedOutcome(outcome.durationNs, lostNs);
   }
 
   /** What stalls of the shard can have taken from the probe under way. */
@@ -274,7 +268,7 @@ export class Scheduler {
           this.#endOverdue(target, (probe, phase) => timeoutOutcome(timeoutNs, phase, elapsedNs, probe.remark));
           break;
         case 'not-judged':
-          this.#endOverdue(target, () => notJudged(elapsedNs, lostNs));
+          this.#endOverdue(target, () => notJudgedOutcome(elapsedNs, lostNs));
           break;
         default:
           verdict satisfies never;
@@ -287,10 +281,3 @@ export class Scheduler {
     if (probe !== null) this.finish(target, outcome(probe, probe.abort()));
   }
 }
-
-const notJudged = (durationNs: Nanoseconds, lostNs: Nanoseconds): Outcome => ({
-  kind: 'error',
-  shortage: 'time',
-  durationNs,
-  message: `not judged: this host held the check up for ${Math.round(lostNs / NS_PER_MS)} ms`,
-});

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { judgeOverdue } from '../../../src/actors/monitor/stall-meter.js';
+import { judgeOverdue } from '../../../src/machines/stall-meter.js';
 import { nsFromMs } from '../../../src/wire/units.js';
 import { assignment, createRig, success } from './rig.js';
 

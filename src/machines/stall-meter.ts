@@ -1,10 +1,22 @@
 /**
- * How long the shard itself was held up (garbage collection, a long message, no processor): the time between when it meant
+ * How long the thread that probes was itself held up (garbage collection, a long message, no processor): the time between when it meant
  * to wake and when it did. What that took from a probe is not the target's doing. The idea is memberlist's awareness: who
  * is late himself does not accuse others.
  */
-import { type Nanoseconds, ns } from '../../wire/units.js';
-import { MAX_TIMEOUT_STRETCH, PROBE_STEPS, RELEVANT_LOSS, STALL_MEMORY, STALL_TOLERANCE_NS } from './limits.js';
+import { type Nanoseconds, NS_PER_MS, ns } from '../wire/units.js';
+
+/** While probes are under way it is looked this often whether they are being held up here. */
+export const STALL_SAMPLE_NS: Nanoseconds = ns(10 * NS_PER_MS);
+/** A wake-up this late is the event loop's own coarseness. */
+const STALL_TOLERANCE_NS: Nanoseconds = ns(2 * NS_PER_MS);
+/** Stalls that are remembered one by one: a shorter one counts only while no longer one came after it, so few are kept. */
+const STALL_MEMORY = 64;
+/** A probe waits for its peer this often at most, one thing after another: connect, TLS (two), request, reply, one more. */
+const PROBE_STEPS = 6;
+/** A target that had less than nine tenths of its time, because of this thread, is not blamed. */
+const RELEVANT_LOSS = 0.1;
+/** A probe gets back the time that its thread took from it, up to this multiple of its timeout in all. */
+const MAX_TIMEOUT_STRETCH = 2;
 
 type Stall = { readonly endNs: number; readonly lengthNs: number };
 
@@ -19,12 +31,12 @@ export class StallMeter {
     return ns(this.#totalNs);
   }
 
-  /** Said when the shard sets its timer. */
+  /** Said when the timer is set. */
   expect(wakeNs: Nanoseconds): void {
     this.#expectedNs = wakeNs;
   }
 
-  /** Said first thing when it wakes. */
+  /** Said first thing when it fires. */
   woke(nowNs: Nanoseconds): void {
     const lengthNs = nowNs - this.#expectedNs;
     this.#expectedNs = Number.POSITIVE_INFINITY;
@@ -48,7 +60,7 @@ export class StallMeter {
 /** What to make of a probe that is past its deadline, after all that had come in was looked at. */
 export type OverdueVerdict =
   | { readonly kind: 'timed-out' }
-  /** The shard gives back the time that it took from the probe. */
+  /** The thread gives back the time that it took from the probe. */
   | { readonly kind: 'extend'; readonly byNs: Nanoseconds }
   /** It took too much of it: nothing can be said. */
   | { readonly kind: 'not-judged' };

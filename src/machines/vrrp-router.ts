@@ -52,8 +52,13 @@ export class VrrpRouter {
   #place: RouterPlace = 'init';
   /** Active_Adver_Interval. */
   #masterIntervalNs: Nanoseconds;
+  /**
+   * When `due` has something to do, on the clock of the caller; infinite while nothing is awaited. Written here alone. A field,
+   * since a loop reads it of every router in every turn, and each number that a getter answers with may be an object.
+   */
+  deadlineNs = NEVER;
   /** The one timer, absolute; what it means depends on the state. */
-  #deadlineNs = NEVER;
+  #timerNs = NEVER;
   /** Of a backup's timer: when the advert came that armed it, and whether that one was a resignation. */
   #heardAtNs = 0;
   #skewOnly = false;
@@ -80,10 +85,6 @@ export class VrrpRouter {
   get settings(): RouterSettings {
     return this.#settings;
   }
-  /** On the clock of the caller; infinite while nothing is awaited. */
-  get deadlineNs(): number {
-    return this.#deadlineNs < this.#preemptAtNs ? this.#deadlineNs : this.#preemptAtNs;
-  }
   get masterDownNs(): Nanoseconds {
     return masterDownInterval(this.#settings.priority, this.#masterIntervalNs);
   }
@@ -93,7 +94,7 @@ export class VrrpRouter {
    * is so late that a peer may have taken over.
    */
   mustListenFirst(nowNs: number): boolean {
-    return !this.isMaster || nowNs - this.#deadlineNs > silenceLimit(this.#settings.intervalNs);
+    return !this.isMaster || nowNs - this.#timerNs > silenceLimit(this.#settings.intervalNs);
   }
 
   /** Acts on what is due by `nowNs`. Late by several intervals, it still speaks once. */
@@ -102,7 +103,7 @@ export class VrrpRouter {
       this.#preemptAtNs = NEVER;
       this.#step('preempt-delay-over', nowNs, '');
     }
-    if (this.#deadlineNs > nowNs) return;
+    if (this.#timerNs > nowNs) return;
     this.#step('timer', nowNs, 'no advert within the master down interval');
   }
 
@@ -133,14 +134,15 @@ export class VrrpRouter {
     const before = this.#settings;
     this.#settings = settings;
     this.#table = this.#tableOf(flagsOf(settings));
-    if (this.#deadlineNs === NEVER) return;
+    if (this.#timerNs === NEVER) return;
     if (this.isMaster) {
       // A peer that knows the old interval must hear of a longer one in time.
-      const sooner = this.#deadlineNs - before.intervalNs + settings.intervalNs;
-      this.#deadlineNs = Math.min(this.#deadlineNs, Math.max(sooner, nowNs));
+      const sooner = this.#timerNs - before.intervalNs + settings.intervalNs;
+      this.#timerNs = Math.min(this.#timerNs, Math.max(sooner, nowNs));
     } else {
       this.#armBackup();
     }
+    this.#settle();
   }
 
   #step(type: RouterEventType, nowNs: Nanoseconds, why: string): void {
@@ -150,8 +152,9 @@ export class VrrpRouter {
     const effects = step.effects;
     for (let index = 0; index < effects.length; index += 1)
       this.#apply(effects[index] as RouterEffect, from, type, nowNs);
+    if (step.next !== from && step.next !== 'backup.delaying') this.#preemptAtNs = NEVER;
+    this.#settle();
     if (step.next === from) return;
-    if (step.next !== 'backup.delaying') this.#preemptAtNs = NEVER;
     const was = stateOf(from);
     const is = stateOf(step.next);
     if (was !== is) this.#port.changed(was, is, why, type);
@@ -185,7 +188,7 @@ export class VrrpRouter {
         return;
       case 'arm-advert':
         // Only a master's own timer stays on the grid of its first advert; anything else starts a new one.
-        this.#deadlineNs = this.#nextAdvert(from === 'master' && type === 'timer', nowNs);
+        this.#timerNs = this.#nextAdvert(from === 'master' && type === 'timer', nowNs);
         return;
       case 'arm-master-down':
       case 'arm-skew':
@@ -197,23 +200,27 @@ export class VrrpRouter {
         this.#preemptAtNs = nowNs + this.#settings.preemptDelayNs;
         return;
       case 'disarm':
-        this.#deadlineNs = NEVER;
+        this.#timerNs = NEVER;
         return;
       default:
         effect satisfies never;
     }
   }
 
+  #settle(): void {
+    this.deadlineNs = this.#timerNs < this.#preemptAtNs ? this.#timerNs : this.#preemptAtNs;
+  }
+
   #armBackup(): void {
     const { priority } = this.#settings;
     const wait = this.#skewOnly ? skewTime(priority, this.#masterIntervalNs) : this.masterDownNs;
-    this.#deadlineNs = this.#heardAtNs + wait;
+    this.#timerNs = this.#heardAtNs + wait;
   }
 
   /** Absolute, so that no lateness adds up; points of the grid that were slept through are left out. */
   #nextAdvert(onGrid: boolean, nowNs: number): number {
     const { intervalNs } = this.#settings;
-    const next = (onGrid ? this.#deadlineNs : nowNs) + intervalNs;
+    const next = (onGrid ? this.#timerNs : nowNs) + intervalNs;
     return next > nowNs ? next : next + Math.ceil((nowNs - next + 1) / intervalNs) * intervalNs;
   }
 }

@@ -29,6 +29,11 @@ const SOURCE_PROBE_NS = 30e9;
 type Frames = { readonly announcement: Uint8Array; readonly probe: Uint8Array };
 
 export class AddressDuty {
+  /**
+   * When `work` has something to do. Written here alone. A field, since the loop reads it of every instance in every turn:
+   * each number that a getter answers with may be an object.
+   */
+  nextNs = Number.POSITIVE_INFINITY;
   readonly #world: World;
   readonly #alarms: Alarms;
   readonly #keeper: AddressKeeper;
@@ -73,6 +78,7 @@ export class AddressDuty {
     this.#addresses = virtualAddresses(config);
     this.#announcer.configure(config.gratuitous);
     this.#place();
+    this.#settle();
   }
 
   /** Whose claims by others matter: the virtual addresses, and the IPv4 address that adverts are sent from. */
@@ -96,6 +102,7 @@ export class AddressDuty {
       this.#sourceProbeAtNs = source?.length === 4 ? nowNs : Number.POSITIVE_INFINITY;
     }
     if (link !== null) this.#keeper.seen(link, nowNs);
+    this.#settle();
   }
 
   #place(): void {
@@ -109,6 +116,7 @@ export class AddressDuty {
     this.#takenAtNs = nowNs;
     this.#keeper.take();
     this.#keeper.work(nowNs);
+    this.#settle();
   }
 
   release(): void {
@@ -117,19 +125,22 @@ export class AddressDuty {
     this.#announcer.stop();
     this.#keeper.release();
     this.#keeper.work(this.#world.clock.now());
+    this.#settle();
   }
 
   announce(again: boolean): void {
     const nowNs = this.#world.clock.now();
     if (again) this.#announcer.again(nowNs);
     else this.#announcer.start(nowNs);
-  }
-
-  get nextNs(): number {
-    return this.#queue.length > 0 ? 0 : Math.min(this.#keeper.nextNs, this.#announcer.nextNs, this.#sourceProbeAtNs);
+    this.#settle();
   }
 
   work(nowNs: number): void {
+    this.#workOnce(nowNs);
+    this.#settle();
+  }
+
+  #workOnce(nowNs: number): void {
     if (this.#keeper.nextNs <= nowNs) this.#keeper.work(nowNs);
     if (this.#sourceProbeAtNs <= nowNs) this.#probeSource(nowNs);
     if (this.#queue.length === 0) {
@@ -144,6 +155,7 @@ export class AddressDuty {
   /** All that is left to remove, at once: before the thread ends. */
   finish(): void {
     while (this.#keeper.nextNs !== Number.POSITIVE_INFINITY) this.#keeper.work(Number.MAX_VALUE);
+    this.#settle();
   }
 
   /** Somebody says that an address is his. */
@@ -160,7 +172,13 @@ export class AddressDuty {
     ) {
       this.#alarm('duplicate-address', `${text} ${by}`, text);
       this.#announcer.again(nowNs);
+      this.#settle();
     }
+  }
+
+  #settle(): void {
+    const { nextNs } = this.#keeper;
+    this.nextNs = this.#queue.length > 0 ? 0 : Math.min(nextNs, this.#announcer.nextNs, this.#sourceProbeAtNs);
   }
 
   #probeSource(nowNs: number): void {

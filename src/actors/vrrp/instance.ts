@@ -4,16 +4,12 @@ import { CommandError } from '../../errors.js';
 import type { RouterEventType } from '../../machines/vrrp.js';
 import { type RouterPort, VrrpRouter } from '../../machines/vrrp-router.js';
 import { judgeTracks } from '../../machines/vrrp-tracking.js';
-import { hasAddress, type Interface, primaryAddress } from '../../net/interface-table.js';
-import { errnoName } from '../../net/libc.js';
 import type { PacketRecord } from '../../net/receive-ring.js';
-import { sendTo } from '../../net/socket-call.js';
 import type { AddressClaim } from '../../wire/announcement.js';
 import { addressBytes, addressText } from '../../wire/ip-address.js';
-import { msFromNs, type Nanoseconds } from '../../wire/units.js';
+import type { Nanoseconds } from '../../wire/units.js';
 import type { VrrpView } from '../../wire/views.js';
 import {
-  type ChecksumForm,
   compareAddresses,
   type Family,
   newAdvertRecord,
@@ -25,23 +21,14 @@ import {
 import type { VrrpState } from '../../wire/vrrp-link.js';
 import { AddressDuty } from './address-duty.js';
 import { Alarms } from './alarms.js';
+import { type Footing, footingFaults, sourceAddress } from './footing.js';
 import { InstanceCounts } from './instance-counts.js';
-import { buildPackets, type Packets } from './packets.js';
+import { viewOf } from './instance-view.js';
 import { Peer } from './peer.js';
 import { rejectHints } from './reject-hints.js';
-import type { Segment } from './segment.js';
-import { advertFamily, advertisedAddresses, virtualAddresses } from './virtual-addresses.js';
+import { Speaker } from './speaker.js';
+import { advertFamily } from './virtual-addresses.js';
 import type { World } from './world.js';
-
-/** Where an instance stands on the network: found out by whoever owns the sockets. */
-export type Footing = {
-  /** Null while the interface is missing. */
-  readonly link: Interface | null;
-  /** Null while there are no sockets. */
-  readonly segment: Segment | null;
-  /** Why there are none. */
-  readonly problem: string | null;
-};
 
 export class VrrpInstance implements RouterPort {
   readonly name: string;
@@ -53,6 +40,7 @@ export class VrrpInstance implements RouterPort {
   readonly duty: AddressDuty;
   readonly #world: World;
   readonly #alarms: Alarms;
+  readonly #speaker: Speaker;
   readonly #peer = new Peer();
   readonly #record = newAdvertRecord();
   #config: VrrpInstanceConfig;
@@ -60,14 +48,9 @@ export class VrrpInstance implements RouterPort {
   #peers: readonly Uint8Array[];
   #footing: Footing = { link: null, segment: null, problem: null };
   #source: Uint8Array | null = null;
-  #packets: Packets | null = null;
-  #packetKey = '';
-  #form: ChecksumForm = 'pseudo-header';
   #faults: readonly string[] = [];
   #started = false;
   #why = 'waits to be started';
-  /** The deadline that is being acted on; NaN while none is. */
-  #dueNs = Number.NaN;
 
   constructor(config: VrrpInstanceConfig, world: World) {
     this.#world = world;
@@ -79,11 +62,12 @@ export class VrrpInstance implements RouterPort {
     this.#alarms = new Alarms(config.name, world.out);
     const address = config.addresses[0]?.address ?? '';
     this.counts = new InstanceCounts({ ...config, address }, world.out.meter);
+    this.#speaker = new Speaker(world.clock, this.counts, this.#alarms);
     this.duty = new AddressDuty(config, world, this.#alarms);
     this.router = new VrrpRouter(this, this.#settings(config.priority), world.tableOf);
     this.#rules = rulesOf(config, this.family);
     this.#peers = peersOf(config);
-    if (config.checksum !== 'auto') this.#form = config.checksum;
+    if (config.checksum !== 'auto') this.#speaker.use(config.checksum);
     this.counts.tellState('init');
   }
 
@@ -105,7 +89,7 @@ export class VrrpInstance implements RouterPort {
     this.#config = config;
     this.#rules = rulesOf(config, this.family);
     this.#peers = peersOf(config);
-    if (config.checksum !== 'auto') this.#form = config.checksum;
+    if (config.checksum !== 'auto') this.#speaker.use(config.checksum);
     this.duty.configure(config);
     this.assess(this.#footing, nowNs);
   }
@@ -117,10 +101,14 @@ export class VrrpInstance implements RouterPort {
       interfaceRunning: (name) => this.#world.interfaces.byName(name)?.running ?? null,
       serviceHealthy: (name) => this.#world.serviceHealthy(name),
     });
-    this.#source = this.#findSource(footing.link);
-    this.#faults = [...this.#footingFaults(), ...faults];
+    const source = sourceAddress(this.#config, footing.link, this.#world.interfaces.all());
+    this.#source = source;
+    this.#faults = [...footingFaults(this.#config, footing, source), ...faults];
     this.router.configure(this.#settings(priority), nowNs);
-    this.#buildPackets();
+    this.#speaker.bind(footing.segment?.sockets.sender ?? -1);
+    if (footing.link !== null && source !== null) {
+      this.#speaker.prepare(this.#config, this.router.settings, source, this.#peers, footing.link.index);
+    }
     if (this.#started) this.#actOnFaults(nowNs);
     this.duty.place(footing.link, this.#source, nowNs);
   }
@@ -151,9 +139,9 @@ export class VrrpInstance implements RouterPort {
   due(nowNs: Nanoseconds): void {
     const deadlineNs = this.router.deadlineNs;
     if (this.router.isMaster && this.router.mustListenFirst(nowNs)) this.#tellLate(nowNs - deadlineNs, nowNs);
-    this.#dueNs = deadlineNs;
+    this.#speaker.dueNs = deadlineNs;
     this.router.due(nowNs);
-    this.#dueNs = Number.NaN;
+    this.#speaker.dueNs = Number.NaN;
   }
 
   /** A packet whose IP header is right. */
@@ -166,7 +154,7 @@ export class VrrpInstance implements RouterPort {
       return;
     }
     this.counts.received += 1;
-    if (this.#config.checksum === 'auto' && this.family === 'ipv4') this.#form = record.form;
+    if (this.#config.checksum === 'auto' && this.family === 'ipv4') this.#speaker.use(record.form);
     const own = this.#source;
     if (own === null) return;
     const deviation = this.#peer.heard(source, record.priority, record.interval, stampedNs);
@@ -191,10 +179,10 @@ export class VrrpInstance implements RouterPort {
   // The router's port.
 
   sendAdvert(): void {
-    this.#send('advert');
+    this.#speaker.send('advert');
   }
   sendResignation(): void {
-    this.#send('resignation');
+    this.#speaker.send('resignation');
   }
   takeAddresses(): void {
     this.duty.take();
@@ -229,62 +217,13 @@ export class VrrpInstance implements RouterPort {
 
   view(): VrrpView {
     const { counts, router } = this;
-    const us = (part: number) => counts.lateness.percentileNs(part) / 1e3;
-    return {
-      name: this.name,
-      vrid: this.vrid,
-      interface: this.interface,
-      addresses: virtualAddresses(this.#config).map(({ text }) => text),
-      state: router.state,
-      priority: this.#config.priority,
-      effective_priority: router.settings.priority,
-      why: this.#why,
-      master_down_interval_ms: msFromNs(router.masterDownNs),
-      adverts: { sent: counts.sent, received: counts.received, rejected: counts.rejects.total },
-      lateness_us: { p50: us(0.5), p99: us(0.99), p999: us(0.999), max: counts.lateness.maxNs / 1e3 },
-      transitions: counts.transitions,
-      peer: this.#peer.known
-        ? {
-            address: this.#peer.address,
-            priority: this.#peer.priority,
-            interval_ms: this.#peer.intervalNs / 1e6,
-            jitter_us: this.#peer.jitterNs / 1e3,
-          }
-        : null,
-      realtime: this.#world.realtime.text,
-    };
+    const realtime = this.#world.realtime.text;
+    return viewOf({ config: this.#config, router, counts, peer: this.#peer, why: this.#why, realtime });
   }
 
   #settings(priority: number) {
     const { advertIntervalNs: intervalNs, preempt, preemptDelayNs } = this.#config;
     return { priority, intervalNs, preempt, preemptDelayNs };
-  }
-
-  #findSource(link: Interface | null): Uint8Array | null {
-    if (link === null) return null;
-    const wanted = this.#config.source === null ? null : addressBytes(this.#config.source);
-    if (wanted !== null) return this.#world.interfaces.all().some((each) => hasAddress(each, wanted)) ? wanted : null;
-    const owner = this.#config.priority === OWNER_PRIORITY;
-    const isVirtual = (address: Uint8Array) =>
-      this.duty.addresses.some(
-        ({ bytes }) => bytes.length === address.length && compareAddresses(bytes, address) === 0,
-      );
-    return (
-      primaryAddress(link, this.family, isVirtual) ?? (owner ? primaryAddress(link, this.family, () => false) : null)
-    );
-  }
-
-  #footingFaults(): readonly string[] {
-    const { link, segment, problem } = this.#footing;
-    if (link === null) return [`interface ${this.interface} is missing`];
-    if (!link.up) return [`interface ${this.interface} is down`];
-    if (!link.running) return [`interface ${this.interface} has no carrier`];
-    if (this.#source === null) {
-      if (this.#config.source !== null) return [`no interface has the source address ${this.#config.source}`];
-      const kind = this.family === 'ipv4' ? 'IPv4' : 'link-local IPv6';
-      return [`interface ${this.interface} has no ${kind} address to send from`];
-    }
-    return segment === null ? [problem ?? 'there is no socket'] : [];
   }
 
   #actOnFaults(nowNs: Nanoseconds): void {
@@ -301,49 +240,8 @@ export class VrrpInstance implements RouterPort {
     }
   }
 
-  #buildPackets(): void {
-    const { link } = this.#footing;
-    const source = this.#source;
-    if (link === null || source === null) return;
-    const { priority, intervalNs } = this.router.settings;
-    const addresses = advertisedAddresses(this.#config);
-    const key = [priority, intervalNs, link.index, source, ...addresses, 'to', ...this.#peers].join(' ');
-    if (key === this.#packetKey) return;
-    this.#packetKey = key;
-    this.#packets = buildPackets({
-      family: this.family,
-      vrid: this.vrid,
-      priority,
-      interval: intervalNs,
-      addresses,
-      source,
-      peers: this.isUnicast ? this.#peers : [],
-      interfaceIndex: link.index,
-    });
-  }
-
-  #send(what: 'advert' | 'resignation'): void {
-    const outgoing = this.#packets?.[this.#form];
-    const sender = this.#footing.segment?.sockets.sender ?? -1;
-    if (outgoing === undefined || sender < 0) return;
-    const nowNs = this.#world.clock.now();
-    let failed = false;
-    for (let index = 0; index < outgoing.length; index += 1) {
-      const to = outgoing[index];
-      if (to !== undefined && sendTo(sender, to[what], to.address) < 0) failed = true;
-    }
-    if (failed) this.#tellUnsent(nowNs);
-    else this.counts.sent += 1;
-    if (!Number.isNaN(this.#dueNs)) this.counts.late(nowNs - this.#dueNs);
-    this.#dueNs = Number.NaN;
-  }
-
-  #tellUnsent(nowNs: Nanoseconds): void {
-    this.counts.unsent += 1;
-    if (!this.#alarms.isQuiet('unsent', nowNs)) this.#alarms.raise('unsent', `sending failed: ${errnoName()}`, nowNs);
-  }
-
   #tellLate(latenessNs: number, nowNs: Nanoseconds): void {
+    if (this.#alarms.isQuiet('late', nowNs)) return;
     const why = `this node was ${Math.round(latenessNs / 1e6)} ms late, and listened before it spoke again`;
     this.#alarms.raise('late', why, nowNs);
   }

@@ -27,7 +27,10 @@ const NOT_ASKED = -1;
 
 export type LoopParts = {
   readonly clock: PreciseClock;
-  readonly roster: Roster;
+  readonly roster: Pick<
+    Roster,
+    'instances' | 'segments' | 'watches' | 'generation' | 'nextNs' | 'work' | 'assess' | 'flush'
+  >;
   readonly routes: Pick<RouteSocket, 'watchFd' | 'changes' | 'readAll'>;
   readonly interfaces: InterfaceTable;
   /** Nearer to a deadline than this the processor is held. */

@@ -76,7 +76,7 @@ export function warmUp(world: World, clock: PreciseClock): void {
     segment.join(VRID, instance);
     instance.start(clock.now());
     listen(instance, segment, pair.a, clock);
-    speak(instance, clock);
+    speak(instance, segment, clock);
   } finally {
     closeOwnedFd(pair.a);
     closeOwnedFd(pair.b);
@@ -99,11 +99,13 @@ function listen(instance: VrrpInstance, segment: Segment, sender: number, clock:
 }
 
 /** A master that speaks whenever its deadline has come, which is always. */
-function speak(instance: VrrpInstance, clock: PreciseClock): void {
+function speak(instance: VrrpInstance, segment: Segment, clock: PreciseClock): void {
   for (let round = 0; round < ROUNDS; round += 1) {
     const nowNs = clock.spinUntil(clock.now() + 100);
     instance.router.mustListenFirst(nowNs);
     instance.due(ns(Math.max(nowNs, instance.router.deadlineNs)));
+    // Else the pair would be full soon.
+    segment.drain();
   }
 }
 

@@ -1,0 +1,80 @@
+/** Sends an instance's adverts, whole packets made in advance, and counts how late they are. Sending allocates nothing. */
+import type { VrrpInstanceConfig } from '../../config/model.js';
+import type { RouterSettings } from '../../machines/vrrp-router.js';
+import { errnoName } from '../../net/libc.js';
+import type { PreciseClock } from '../../net/precise-clock.js';
+import { sendTo } from '../../net/socket-call.js';
+import type { Nanoseconds } from '../../wire/units.js';
+import type { ChecksumForm } from '../../wire/vrrp.js';
+import type { Alarms } from './alarms.js';
+import type { InstanceCounts } from './instance-counts.js';
+import { buildPackets, type Packets } from './packets.js';
+import { advertFamily, advertisedAddresses } from './virtual-addresses.js';
+
+export class Speaker {
+  /** The deadline that is being acted on; NaN while none is. */
+  dueNs = Number.NaN;
+  readonly #clock: PreciseClock;
+  readonly #counts: InstanceCounts;
+  readonly #alarms: Alarms;
+  #form: ChecksumForm = 'pseudo-header';
+  #packets: Packets | null = null;
+  /** What the packets are made of. */
+  #key = '';
+  /** The socket; negative while there is none. */
+  #fd = -1;
+
+  constructor(clock: PreciseClock, counts: InstanceCounts, alarms: Alarms) {
+    this.#clock = clock;
+    this.#counts = counts;
+    this.#alarms = alarms;
+  }
+
+  /** What the checksum covers from now on. */
+  use(form: ChecksumForm): void {
+    this.#form = form;
+  }
+
+  /** Sends by this socket. */
+  bind(fd: number): void {
+    this.#fd = fd;
+  }
+
+  /** Makes the packets anew where something of them has changed. */
+  prepare(
+    config: VrrpInstanceConfig,
+    settings: RouterSettings,
+    source: Uint8Array,
+    peers: readonly Uint8Array[],
+    interfaceIndex: number,
+  ): void {
+    const { priority, intervalNs } = settings;
+    const addresses = advertisedAddresses(config);
+    const to = config.mode === 'unicast' ? peers : [];
+    const key = [priority, intervalNs, interfaceIndex, source, ...addresses, 'to', ...to].join(' ');
+    if (key === this.#key) return;
+    this.#key = key;
+    const plan = { family: advertFamily(config), vrid: config.vrid, priority, interval: intervalNs, addresses };
+    this.#packets = buildPackets({ ...plan, source, peers: to, interfaceIndex });
+  }
+
+  send(what: 'advert' | 'resignation'): void {
+    const outgoing = this.#packets?.[this.#form];
+    if (outgoing === undefined || this.#fd < 0) return;
+    const nowNs = this.#clock.now();
+    let failed = false;
+    for (let index = 0; index < outgoing.length; index += 1) {
+      const to = outgoing[index];
+      if (to !== undefined && sendTo(this.#fd, to[what], to.address) < 0) failed = true;
+    }
+    if (failed) this.#tellUnsent(nowNs);
+    else this.#counts.sent += 1;
+    if (!Number.isNaN(this.dueNs)) this.#counts.late(nowNs - this.dueNs);
+    this.dueNs = Number.NaN;
+  }
+
+  #tellUnsent(nowNs: Nanoseconds): void {
+    this.#counts.unsent += 1;
+    if (!this.#alarms.isQuiet('unsent', nowNs)) this.#alarms.raise('unsent', `sending failed: ${errnoName()}`, nowNs);
+  }
+}

@@ -41,7 +41,8 @@ export class AgentServer {
   readonly #channels: ChannelCache;
   readonly #server: Server;
   readonly #clients = new Set<AgentClient>();
-  readonly #sweeper: NodeJS.Timeout;
+  /** Null: it does not listen. */
+  #sweeper: NodeJS.Timeout | null = null;
   // A trace id is 16 bytes (W3C Trace Context): half of them random once, the rest counts.
   readonly #tracePrefix = randomBytes(8).toString('hex');
   #traces = 0;
@@ -57,7 +58,6 @@ export class AgentServer {
       this.#metrics.channels,
     );
     this.#server = createServer({ allowHalfOpen: true, pauseOnConnect: false }, (socket) => this.#accept(socket));
-    this.#sweeper = setInterval(() => this.#channels.sweep(), SWEEP_PERIOD_MS);
     this.#metrics.connections(0);
   }
 
@@ -72,6 +72,7 @@ export class AgentServer {
         this.#server.removeAllListeners('error');
         // Such as no descriptor left for one connection; the listener itself goes on.
         this.#server.on('error', (error) => this.#context.log.error({ error: error.message }, 'accept failed'));
+        this.#sweeper = setInterval(() => this.#channels.sweep(), SWEEP_PERIOD_MS);
         resolve(this.#server.address() as AddressInfo);
       });
     });
@@ -86,7 +87,7 @@ export class AgentServer {
     for (const client of this.#clients) client.stop();
     if (this.#clients.size > 0) await drained;
     await closed;
-    clearInterval(this.#sweeper);
+    if (this.#sweeper !== null) clearInterval(this.#sweeper);
     this.#channels.close();
   }
 

@@ -1,15 +1,11 @@
 import { once } from 'node:events';
 import { connect, createServer as createTcpServer, type Server, type Socket } from 'node:net';
-import test, { type ExecutionContext, registerCompletionHandler } from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { startGrpcHealthServer } from '../../support/grpc-health-server.js';
 import { freePort } from '../../support/server-process.js';
 import { ask, conversation, startAgent } from './agent-under-test.js';
 
 const line = (port: number) => `127.0.0.1 ${port} no-ssl backend.test\n`;
-
-// In whole runs on a busy machine something has been seen to keep this process after its last test, though each test awaits
-// the agent's own stop. All results are in by now.
-registerCompletionHandler(() => process.exit());
 
 async function listening(t: ExecutionContext, server: Server): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -271,7 +267,7 @@ test('stop answers what is under way, and ends idle connections', async (t) => {
   t.like(agent.counted(), { haproxy_connections_active: 0, grpc_channels_active: 0 });
 });
 
-test('an address that is taken is an error that names it', async (t) => {
+test('an address that is taken is an error that names it, and leaves nothing that keeps a process', async (t) => {
   const first = await startAgent(t);
   await t.throwsAsync(startAgent(t, { listen: { host: '127.0.0.1', port: first.port } }), {
     message: new RegExp(`cannot listen on 127.0.0.1:${first.port}: .*EADDRINUSE`),

@@ -6,6 +6,8 @@ import type { ExecutionContext } from 'ava';
 import { startServer } from './server-process.js';
 
 export interface Haproxy {
+  /** What it printed so far: it tells of each server that goes DOWN or UP. */
+  readonly log: readonly string[];
   /** A command on its admin socket. */
   admin(command: string): Promise<string>;
   /** One server's fields of `show stat`, by their names. */
@@ -26,7 +28,13 @@ export async function startHaproxy(t: ExecutionContext, sections: string): Promi
     file,
     `global\n  stats socket ${socket} mode 600 level admin\n  log stderr format raw local0\n${sections}`,
   );
-  const process = await startServer({ command: 'haproxy', args: ['-db', '-V', '-f', file], ready: /polling systems/ });
+  const log: string[] = [];
+  const process = await startServer({
+    command: 'haproxy',
+    args: ['-db', '-V', '-f', file],
+    ready: /polling systems/,
+    onLine: (line) => log.push(line),
+  });
   t.teardown(() => process.stop());
 
   const admin = (command: string): Promise<string> =>
@@ -48,6 +56,7 @@ export async function startHaproxy(t: ExecutionContext, sections: string): Promi
     return Object.fromEntries(head.split(',').map((field, index) => [field, row?.[index] ?? '']));
   };
   return {
+    log,
     admin,
     server,
     async becomes(backend, name, wanted, weight) {

@@ -20,6 +20,8 @@ export type ServerCommand = {
   readonly args: readonly string[];
   /** A line of its output that says it is ready. */
   readonly ready: RegExp;
+  /** Hears each line of its output. */
+  readonly onLine?: (line: string) => void;
   readonly stopSignal?: NodeJS.Signals;
   readonly uid?: number;
   readonly gid?: number;
@@ -84,6 +86,7 @@ function isReady(child: ChildProcess, server: ServerCommand): Promise<void> {
       if (stream === null) continue;
       createInterface({ input: stream }).on('line', (line) => {
         lines.push(line);
+        server.onLine?.(line);
         if (!server.ready.test(line)) return;
         settle();
         resolve();

@@ -13,6 +13,10 @@ const STALL_LIMIT_MS = 10_000;
 /** From our end of the connection to the client's: what it still sends is thrown away, so that it can read the last answer. */
 const LINGER_MS = 1000;
 
+export type ClientLimits = { readonly idleMs: number; readonly stallMs: number };
+
+const usualLimits: ClientLimits = { idleMs: IDLE_LIMIT_MS, stallMs: STALL_LIMIT_MS };
+
 /** How lines are answered; the answers go out in the order of the lines. */
 export type Answerer = {
   /** `answer` is called once, later. */
@@ -26,6 +30,7 @@ type Slot = { text: string | null };
 export class AgentClient {
   readonly #socket: Socket;
   readonly #answerer: Answerer;
+  readonly #limits: ClientLimits;
   readonly #lines = new LineBuffer();
   /** One a request, oldest first; its text is null until the answer is known. */
   readonly #slots: Slot[] = [];
@@ -35,11 +40,12 @@ export class AgentClient {
   #ending = false;
   #linger: NodeJS.Timeout | null = null;
 
-  constructor(socket: Socket, answerer: Answerer) {
+  constructor(socket: Socket, answerer: Answerer, limits: ClientLimits = usualLimits) {
     this.#socket = socket;
     this.#answerer = answerer;
+    this.#limits = limits;
     socket.setNoDelay(true);
-    socket.setTimeout(IDLE_LIMIT_MS);
+    socket.setTimeout(limits.idleMs);
     socket.on('timeout', () => this.#onTimeout());
     socket.on('data', (chunk: Buffer) => {
       if (this.#ending) return;
@@ -135,7 +141,7 @@ export class AgentClient {
     if (this.#hasRoom()) this.#socket.resume();
     else this.#socket.pause();
     const stalled = this.#lines.partial || this.#socket.writableLength > 0;
-    const limitMs = stalled ? STALL_LIMIT_MS : IDLE_LIMIT_MS;
+    const limitMs = stalled ? this.#limits.stallMs : this.#limits.idleMs;
     if (this.#socket.timeout !== limitMs) this.#socket.setTimeout(limitMs);
   }
 

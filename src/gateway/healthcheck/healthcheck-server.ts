@@ -31,24 +31,25 @@ export class HealthcheckServer {
   readonly #sessions = new Map<string, Session>();
   /** Those whose client is gone, with the timers that end them. */
   readonly #leftovers = new Map<Session, NodeJS.Timeout>();
-  readonly #notifier: NodeJS.Timeout;
+  /** Null: it does not listen. */
+  #notifier: NodeJS.Timeout | null = null;
   #lastSession = 0;
   #inode: bigint | null = null;
 
   constructor(options: HealthcheckServerOptions) {
     this.#options = options;
     this.#server = createServer((socket) => this.#accept(socket));
-    this.#notifier = setInterval(() => {
-      for (const session of this.#sessions.values()) session.notifyAll();
-    }, msFromNs(options.config.notifyIntervalNs));
   }
 
   /** @throws CommandError when the socket is somebody else's, or its owner does not exist */
   async listen(): Promise<void> {
-    const { socket, owner } = this.#options.config;
+    const { socket, owner, notifyIntervalNs } = this.#options.config;
     const account = owner === null ? null : await resolveOwner(owner);
     await listenOnUnixSocket(this.#server, socket, { setting: 'healthcheck_server.socket', owner: account });
     this.#inode = inodeOf(socket);
+    this.#notifier = setInterval(() => {
+      for (const session of this.#sessions.values()) session.notifyAll();
+    }, msFromNs(notifyIntervalNs));
     this.#server.on('error', (error) => this.#options.log.error({ error: error.message }, 'accept failed'));
     this.#options.log.info({ socket }, 'Proxy listener started');
   }
@@ -66,7 +67,7 @@ export class HealthcheckServer {
   }
 
   async stop(): Promise<void> {
-    clearInterval(this.#notifier);
+    if (this.#notifier !== null) clearInterval(this.#notifier);
     const closed = new Promise((resolve) => this.#server.close(resolve));
     for (const timer of this.#leftovers.values()) clearTimeout(timer);
     for (const session of this.#sessions.values()) session.end();

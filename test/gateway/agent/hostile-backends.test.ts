@@ -2,7 +2,7 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttp2Server, type Http2Session, type ServerHttp2Stream } from 'node:http2';
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
-import { conversation, startAgent } from './agent-under-test.js';
+import { type AgentUnderTest, conversation, startAgent } from './agent-under-test.js';
 
 async function listening(t: ExecutionContext, server: Server): Promise<number> {
   const sockets = new Set<Socket>();
@@ -40,7 +40,26 @@ async function askTimes(t: ExecutionContext, port: number, times = 1): Promise<s
   const { say } = conversation(t, agent.port);
   const answers = [];
   for (let time = 0; time < times; time++) answers.push(await say(`127.0.0.1 ${port} no-ssl x\n`));
+  allIsTold(t, agent, answers);
   return answers;
+}
+
+/** What was answered as down is in the log and in the metrics, with its reason. */
+function allIsTold(t: ExecutionContext, agent: AgentUnderTest, answers: readonly string[]): void {
+  const down = answers.filter((answer) => answer !== 'up');
+  const records = agent.records.filter(({ status }) => status === 'down');
+  t.deepEqual(
+    records.map(({ reason }) => `down #${String(reason).slice(0, 120)}`),
+    down,
+  );
+  for (const record of records) t.like(record, { level: 'warn', component: 'agent' });
+  const counted = agent.counted();
+  t.is(counted['check_requests_total error'], down.length);
+  const types = Object.keys(counted).filter((name) => name.startsWith('check_errors_total'));
+  t.is(
+    types.reduce((sum, name) => sum + (counted[name] ?? 0), 0),
+    down.length,
+  );
 }
 
 const serving = Buffer.from([0, 0, 0, 0, 2, 8, 1]);

@@ -9,9 +9,10 @@ import type { Draining } from './desired.js';
 import { watchDrains } from './drain.js';
 import type { Driver } from './driver.js';
 import { openOwnership, ownsEverything } from './ownership.js';
+import { loopTimers } from './timers.js';
 import { meterTraffic } from './traffic.js';
 import { viewTable } from './view.js';
-import { loopTimers, Writer, type WriterSettings } from './writer.js';
+import { Writer, type WriterSettings } from './writer.js';
 
 export type Session = {
   readonly driver: Driver;

@@ -4,22 +4,24 @@
  * what someone else changed is repaired and told. Looking at a large table takes long, so no write waits for it.
  */
 import type { Clock } from '../net/clock.js';
-import { type Nanoseconds, NS_PER_MS } from '../wire/units.js';
+import type { Nanoseconds } from '../wire/units.js';
 import type { ActorContext } from '../workers/actor.js';
 import { applyChange, type Change, changeWords, type MutableTable } from './change.js';
 import { DesiredTable } from './desired.js';
 import { diff } from './diff.js';
+import { stepsInWords, tellDrift } from './drift.js';
 import type { ChangeResult, Driver } from './driver.js';
 import { Failures } from './failures.js';
+import { flush } from './flush.js';
+import { Outcomes } from './outcomes.js';
 import type { Ownership } from './ownership.js';
 import { RemovalLimit } from './removal-limit.js';
-import type { ServiceKey, Table } from './table.js';
+import type { ServiceKey } from './table.js';
+import { type LookReason, type Seen, TableLooks, withNewer } from './table-looks.js';
+import type { After } from './timers.js';
 
 /** Changes per call to the driver: what comes in the meantime waits for one call at most. */
 const MAX_BATCH = 1000;
-
-/** Messages of one decision come closer together than this. */
-const QUIET_NS = 2 * NS_PER_MS;
 
 export type WriterSettings = {
   readonly manage: 'own' | 'all';
@@ -29,13 +31,8 @@ export type WriterSettings = {
 
 export type WriterContext = Pick<ActorContext, 'log' | 'meter' | 'event'> & {
   readonly now: Clock;
-  /** Calls `then` once after `delayNs`; answers with what takes that back. */
-  readonly after: (delayNs: number, then: () => void) => () => void;
+  readonly after: After;
 };
-
-type Reread = 'start' | 'changed' | 'retry' | 'reconcile';
-/** `written`: services that were written while the table was read, of which it may show what was before. */
-type Seen = { readonly table: Table; readonly written: ReadonlySet<ServiceKey>; readonly reread: Reread };
 
 export class Writer {
   readonly desired: DesiredTable;
@@ -47,19 +44,15 @@ export class Writer {
   #settings: WriterSettings;
   /** What the driver holds as far as we know; null before it was read. */
   #known: MutableTable | null = null;
-  #reread: Reread | null = 'start';
-  /** A look at the driver's table that runs now. */
-  #reading: { readonly done: Promise<void>; readonly written: Set<ServiceKey> } | null = null;
-  /** What the last look saw, until it is taken between two writes. */
-  #seen: Seen | null = null;
+  readonly #looks: TableLooks;
   /** Services to look at, with the time of the message that first asked for it; 0 = no message. */
   readonly #dirty = new Map<ServiceKey, number>();
   readonly #jobs: (() => Promise<void>)[] = [];
-  #waiting: { readonly key: ServiceKey; readonly resolve: (failure: string | null) => void }[] = [];
+  readonly #outcomes = new Outcomes();
   #turn: Promise<void> | null = null;
   #stopping = false;
-  /** When the last turn ended. */
-  #ranNs = Number.NEGATIVE_INFINITY;
+  /** A write has ended within the present turn of the event loop. */
+  #wrote = false;
   #cancelReconcile: () => void = () => {};
 
   constructor(context: WriterContext, driver: Driver, ownership: Ownership, settings: WriterSettings) {
@@ -68,6 +61,7 @@ export class Writer {
     this.#ownership = ownership;
     this.#settings = settings;
     this.#failures = new Failures(context, () => this.#look('retry'));
+    this.#looks = new TableLooks(driver, this.#failures, () => this.#wake());
     this.#removals = new RemovalLimit(context, (keys) => this.touch(keys));
     this.desired = new DesiredTable(
       (entry) => driver.accept(entry),
@@ -123,10 +117,9 @@ export class Writer {
 
   /** Resolves when what was told of a service has been written: with null, or with what the driver refused of it. */
   outcomeOf(key: ServiceKey): Promise<string | null> {
-    return new Promise((resolve) => {
-      this.#waiting.push({ key, resolve });
-      this.#wake();
-    });
+    const outcome = this.#outcomes.of(key);
+    this.#wake();
+    return outcome;
   }
 
   /** Whether the driver's table has this service, whoever made it; as far as we know. */
@@ -136,17 +129,14 @@ export class Writer {
 
   /** Nothing is left to write or to look at now; what failed may wait to be tried again. */
   get idle(): boolean {
-    return this.#turn === null && this.#reading === null;
+    return this.#turn === null && this.#looks.done === null;
   }
 
   /** In words, what it would take to get from the driver's table to the desired one. */
   drift(): Promise<readonly string[]> {
-    return this.ask(async () => {
-      const options = { only: null, mayRemove: (key: ServiceKey) => this.#mayRemove(key), maxRemovals: null };
-      return diff(await this.#driver.read(), this.desired.entries, options).changes.map(
-        (change) => changeWords(change).text,
-      );
-    });
+    return this.ask(async () =>
+      stepsInWords(await this.#driver.read(), this.desired.entries, (key) => this.#mayRemove(key)),
+    );
   }
 
   /** Ends after the running call; with `flush`, after removing what is ours. */
@@ -156,92 +146,61 @@ export class Writer {
     this.#failures.stop();
     this.#removals.stop();
     await this.#turn;
-    await this.#reading?.done;
-    if (onStop === 'flush') await this.#flush();
+    await this.#looks.done;
+    if (onStop === 'flush') await flush(this.#context, this.#driver, this.#ownership, (key) => this.#isOurs(key));
     await this.#ownership.written();
     await this.#driver.close(onStop);
   }
 
-  #look(reread: Reread): void {
-    // A look for drift compares with what we know, so any other reason to look goes first.
-    if (this.#reread === null || this.#reread === 'reconcile') this.#reread = reread;
+  #look(reason: LookReason): void {
+    this.#looks.ask(reason);
     this.#wake();
   }
 
   #wake(): void {
     if (this.#turn !== null) return;
-    // After a quiet time at once. In a burst a turn of the event loop later: what arrives together is written together.
-    const quiet = this.#context.now() - this.#ranNs > QUIET_NS;
-    const start = quiet ? Promise.resolve() : new Promise<void>((resolve) => setImmediate(resolve));
+    // What comes first is written at once. What follows within the same turn of the event loop is written together at its end.
+    const start = this.#wrote ? new Promise<void>((resolve) => setImmediate(resolve)) : Promise.resolve();
     this.#turn = start.then(() => this.#run());
   }
 
   async #run(): Promise<void> {
     while (!this.#stopping) {
-      if (this.#reread !== null && this.#reading === null && this.#seen === null) this.#startRead(this.#reread);
+      this.#looks.start();
       // Before the first look there is nothing to compare with.
-      if (this.#known === null) await this.#reading?.done;
-      if (this.#seen !== null) this.#take(this.#seen);
+      if (this.#known === null) await this.#looks.done;
+      const seen = this.#looks.take();
+      if (seen !== null) this.#take(seen);
       if (this.#known !== null && this.#dirty.size > 0) await this.#write(this.#known);
-      this.#tellWaiting();
+      if (this.#known !== null) {
+        this.#outcomes.tell((key) => (this.#dirty.has(key) ? undefined : this.#failures.messageOf(key)));
+      }
       const job = this.#jobs.shift();
       if (job !== undefined) await job();
       else if (!this.#more()) break;
     }
     this.#turn = null;
-    this.#ranNs = this.#context.now();
-  }
-
-  #tellWaiting(): void {
-    if (this.#known === null || this.#waiting.length === 0) return;
-    const ready = this.#waiting.filter(({ key }) => !this.#dirty.has(key));
-    this.#waiting = this.#waiting.filter(({ key }) => this.#dirty.has(key));
-    for (const { key, resolve } of ready) resolve(this.#failures.messageOf(key));
+    if (this.#wrote) return;
+    this.#wrote = true;
+    setImmediate(() => {
+      this.#wrote = false;
+    });
   }
 
   #more(): boolean {
-    const toLook = this.#reread !== null && this.#reading === null;
-    return toLook || this.#seen !== null || (this.#known !== null && this.#dirty.size > 0);
+    return this.#looks.pending || (this.#known !== null && this.#dirty.size > 0);
   }
 
-  #startRead(reread: Reread): void {
-    this.#reread = null;
-    const written = new Set<ServiceKey>();
-    const done = this.#driver
-      .read()
-      .then(
-        (table) => {
-          this.#seen = { table, written, reread };
-        },
-        (error: unknown) => this.#failures.unreadable(error),
-      )
-      .finally(() => {
-        this.#reading = null;
-        this.#wake();
-      });
-    this.#reading = { done, written };
-  }
-
-  #take({ table, written, reread }: Seen): void {
-    this.#seen = null;
+  #take(seen: Seen): void {
     this.#failures.readable();
-    const found = this.#merge(table, written);
-    if (reread === 'reconcile' && this.#known !== null) this.#tellDrift(found, this.#known);
+    const found = withNewer(seen, this.#known);
+    if (seen.reason === 'reconcile' && this.#known !== null) {
+      tellDrift(this.#context, found, this.#known, (key) => this.#isOurs(key));
+    }
     this.#known = found;
     this.#ownership.retain((key) => found.has(key));
     this.touch(found.keys());
     this.touch(this.desired.entries.keys());
-  }
-
-  /** For services that were written meanwhile our own knowledge is newer. */
-  #merge(table: Table, written: ReadonlySet<ServiceKey>): MutableTable {
-    const found: MutableTable = new Map(table);
-    for (const key of written) {
-      const entry = this.#known?.get(key);
-      if (entry === undefined) found.delete(key);
-      else found.set(key, entry);
-    }
-    return found;
   }
 
   async #write(known: MutableTable): Promise<void> {
@@ -263,7 +222,7 @@ export class Writer {
       asked.delete(left.service.key);
     }
     for (const change of batch) {
-      this.#reading?.written.add(change.service.key);
+      this.#looks.wrote(change.service.key);
       if (change.kind === 'add-service') this.#ownership.add(change.service.key);
     }
     if (batch.length > 0) await this.#apply(known, batch);
@@ -328,35 +287,6 @@ export class Writer {
     return this.desired.complete && this.#isOurs(key);
   }
 
-  #tellDrift(found: Table, known: Table): void {
-    // What others do with their own services is no drift.
-    const ours = [...new Set([...found.keys(), ...known.keys()])].filter((key) => this.#isOurs(key));
-    const repairs = diff(found, known, { only: ours, mayRemove: () => true, maxRemovals: null }).changes;
-    for (const change of repairs) {
-      const { what, text } = changeWords(change);
-      const why = 'the table was changed by someone else';
-      this.#context.event({ type: 'drift', op: change.kind, what, why: `${why}: ${text}` });
-      this.#context.log.warn({ change: change.kind, service: change.service.key }, `drift: ${why}; repair: ${text}`);
-    }
-    if (repairs.length > 0) this.#context.meter.count('fulcrum_ipvs_drift_total', {}, repairs.length);
-  }
-
-  async #flush(): Promise<void> {
-    try {
-      const ours = [...(await this.#driver.read()).values()].filter((entry) => this.#isOurs(entry.service.key));
-      const results = await this.#driver.apply(
-        ours.map(({ service }): Change => ({ kind: 'remove-service', service })),
-      );
-      for (const [index, { service }] of ours.entries()) {
-        const result = results[index];
-        if (result?.ok === true) this.#ownership.delete(service.key);
-        else this.#context.log.error({ service: service.key }, `left behind: ${result?.message ?? 'no result'}`);
-      }
-    } catch (error) {
-      this.#context.log.error({ driver: this.#driver.kind }, `the table could not be flushed: ${String(error)}`);
-    }
-  }
-
   #scheduleReconcile(): void {
     this.#cancelReconcile();
     if (this.#stopping) return;
@@ -367,10 +297,3 @@ export class Writer {
     });
   }
 }
-
-/** The timers of an event loop: they keep no process alive. */
-export const loopTimers: WriterContext['after'] = (delayNs, then) => {
-  const timer = setTimeout(then, delayNs / NS_PER_MS);
-  timer.unref();
-  return () => clearTimeout(timer);
-};

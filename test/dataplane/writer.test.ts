@@ -23,6 +23,20 @@ test('what is told together is written together, a service before its destinatio
   ]);
 });
 
+test('what comes first is written at once, and what follows in the same turn of the event loop together', async (t) => {
+  const rig = startWriter();
+  rig.writer.complete();
+  await rig.settle();
+  // As a port delivers messages: one after the other in one turn, microtasks in between.
+  for (const port of [80, 81, 82, 83]) {
+    tell(rig, wanted(`service-${port}`, port, []));
+    for (let microtask = 0; microtask < 100; microtask += 1) await null;
+  }
+  t.deepEqual(kinds(rig), [['add-service']]);
+  await rig.settle();
+  t.deepEqual(kinds(rig), [['add-service'], ['add-service', 'add-service', 'add-service']]);
+});
+
 test('nothing is removed before everything has been told, and then all that was not', async (t) => {
   const rig = startWriter();
   tell(rig, wanted('a', 80, [{}, {}]), wanted('b', 81, [{}]));

@@ -39,10 +39,13 @@ export function testInstance({ vips, intervalMs, ...init }: InstanceInit): VrrpI
   };
 }
 
+/** Nobody can make it, root neither. */
+const NO_DIRECTORY = '/dev/null/fulcrum';
+
 /** Only what the VRRP actor reads is there. */
 export const testConfig = (init: VrrpInit): Config =>
   ({
-    node: { name: 'test', stateDir: init.stateDir ?? '/nonexistent/fulcrum' },
+    node: { name: 'test', stateDir: init.stateDir ?? NO_DIRECTORY },
     vrrp: {
       realtime: init.realtime ?? 'auto',
       startupDelayNs: nsFromMs(init.startupDelayMs ?? 0),

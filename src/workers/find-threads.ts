@@ -9,17 +9,22 @@ const ENTRY = 'supervisor-thread.js';
  * that folder behind) the installed package's.
  */
 export function findThreads(given: URL | null): URL {
-  // A bundle in CommonJS has no import.meta.url: there, only what is given counts.
-  const candidates = given === null ? [new URL('./', import.meta.url), installed()] : [given];
+  const own = ownUrl();
+  const candidates = given === null ? [new URL('./', own), installed(own)] : [given];
   for (const folder of candidates) if (folder !== null && existsSync(new URL(ENTRY, folder))) return folder;
-  throw new Error(
-    `the threads' entry points are not in ${candidates.join(' nor in ')}: see "Bundled apps" in docs/embedding.md`,
-  );
+  const places = candidates.filter((folder) => folder !== null).join(' nor in ');
+  throw new Error(`the threads' entry points are not in ${places}: see "Bundled apps" in docs/embedding.md`);
 }
 
-function installed(): URL | null {
+/** A bundle in CommonJS has no `import.meta.url`: there it is taken to be the main program, or in the folder of that. */
+function ownUrl(): string {
+  const url: string | undefined = import.meta.url;
+  return url ?? pathToFileURL(process.argv[1] ?? './').href;
+}
+
+function installed(own: string): URL | null {
   try {
-    const door = createRequire(import.meta.url).resolve('fulcrum');
+    const door = createRequire(own).resolve('fulcrum');
     return new URL('./workers/', pathToFileURL(door));
   } catch {
     return null;

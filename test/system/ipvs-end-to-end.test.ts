@@ -6,7 +6,7 @@ guestTests(
   cases,
   ['ipvsadm', 'modprobe', 'curl', 'nginx'],
   {
-    modules: ['ip_vs', 'ip_vs_rr', 'veth', 'bridge', 'dummy'],
+    modules: ['ip_vs', 'ip_vs_rr', 'veth', 'bridge', 'dummy', 'ipip'],
     memory: '1G',
     timeoutMs: 600_000,
     caseTimeoutMs: 200_000,

@@ -3,7 +3,8 @@
  *
  *   far client -- br1 -- node1, node2 -- br0 -- backends b1, b2, near client
  *
- * The far client comes by NAT; the near one by direct server return, for the backends answer it themselves.
+ * The far client comes by NAT; the near one by direct server return and through IPIP tunnels, for the backends answer it
+ * themselves.
  */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -13,6 +14,7 @@ import { addBridge, addHost, inHost, run, startNginx, startOn, until } from '../
 
 const NAT_VIP = '192.168.0.100';
 const DSR_VIP = '10.0.0.100';
+const TUN_VIP = '10.0.0.101';
 const GATEWAY = '10.0.0.254';
 const NODES = ['node1', 'node2'] as const;
 type Node = (typeof NODES)[number];
@@ -29,7 +31,7 @@ vrrp:
   startup_delay: 0s
   instances:
     - { name: inside, interface: eth0, vrid: 60, priority: ${node === 'node1' ? 200 : 100}, advert_interval: 1s,
-        addresses: [${GATEWAY}/24, ${DSR_VIP}/24] }
+        addresses: [${GATEWAY}/24, ${DSR_VIP}/24, ${TUN_VIP}/24] }
     - { name: outside, interface: eth1, vrid: 61, priority: ${node === 'node1' ? 200 : 100}, advert_interval: 1s,
         addresses: [${NAT_VIP}/24] }
 services:
@@ -48,6 +50,13 @@ services:
     forwarding: dsr
     checks: [{ type: http, mode: dsr, interval: 1s, timeout: 1s }]
     backends: [{ name: a, address: 10.0.0.11, port: 80 }, { name: b, address: 10.0.0.12, port: 80 }]
+  - name: tun
+    address: ${TUN_VIP}
+    port: 80
+    scheduler: rr
+    forwarding: tun
+    checks: [{ type: http, mode: tun, interval: 1s, timeout: 1s }]
+    backends: [{ name: a, address: 10.0.0.11, port: 80 }, { name: b, address: 10.0.0.12, port: 80 }]
 `;
 
 function addBackend(name: string, address: string): void {
@@ -56,6 +65,11 @@ function addBackend(name: string, address: string): void {
   run(`ip -n ${name} link add dummy0 type dummy`);
   run(`ip -n ${name} addr add ${DSR_VIP}/32 dev dummy0`);
   run(`ip -n ${name} link set dummy0 up`);
+  // The end of the tunnels: what is unpacked comes from a client that is elsewhere by the routes.
+  run(`ip -n ${name} link add ipip0 type ipip local ${address}`);
+  run(`ip -n ${name} addr add ${TUN_VIP}/32 dev ipip0`);
+  run(`ip -n ${name} link set ipip0 up`);
+  inHost(name, 'sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.ipip0.rp_filter=0');
   run(`ip -n ${name} route add default via ${GATEWAY}`);
   nginx.set(name, startNginx(name, [80, 8080]));
 }
@@ -73,7 +87,9 @@ function startNode(node: Node, number: number): void {
 const entry = (service: string, line: string): string => `-a -t ${service}:80 -r ${line} -w 1`;
 const NAT = (backend: number) => entry(NAT_VIP, `10.0.0.1${backend}:8080 -m`);
 const DSR = (backend: number) => entry(DSR_VIP, `10.0.0.1${backend}:80 -g`);
-const whole = [`-A -t ${NAT_VIP}:80 -s rr`, `-A -t ${DSR_VIP}:80 -s rr`, NAT(1), NAT(2), DSR(1), DSR(2)];
+const TUN = (backend: number) => `${entry(TUN_VIP, `10.0.0.1${backend}:80 -i`)} --tun-type ipip`;
+const services = [NAT_VIP, DSR_VIP, TUN_VIP].map((vip) => `-A -t ${vip}:80 -s rr`);
+const whole = [...services, NAT(1), NAT(2), DSR(1), DSR(2), TUN(1), TUN(2)];
 
 /** ipvsadm's view, without the services for marked probes. */
 const table = (node: Node): readonly string[] =>
@@ -120,7 +136,7 @@ const step = (body: () => Promise<void>) => () =>
   });
 
 export const cases: GuestCases = {
-  'a node becomes master, its table is the configuration’s, and DSR checks find the backends while it has the VIP':
+  'a node becomes master, its table is the configuration’s, and DSR and TUN checks find the backends while it has the VIP':
     step(async () => {
       addBridge('br0');
       addBridge('br1');
@@ -139,9 +155,10 @@ export const cases: GuestCases = {
       assert.match(inHost('node1', 'ipvsadm -S -n'), /-A -f \d+ -s rr/);
     }),
 
-  'NAT and DSR traffic flows through the kernel to both backends': step(async () => {
+  'NAT, DSR and TUN traffic flows through the kernel to both backends': step(async () => {
     assert.deepEqual(answering('far', NAT_VIP), ['b1 192.168.0.50', 'b2 192.168.0.50']);
     assert.deepEqual(answering('near', DSR_VIP), ['b1 10.0.0.50', 'b2 10.0.0.50']);
+    assert.deepEqual(answering('near', TUN_VIP), ['b1 10.0.0.50', 'b2 10.0.0.50']);
   }),
 
   'a killed backend leaves the table and no new connection reaches it; it comes back when it answers again': step(
@@ -149,7 +166,7 @@ export const cases: GuestCases = {
       nginx.get('b1')?.stop();
       await tableIs(
         'node1',
-        whole.filter((line) => line !== NAT(1) && line !== DSR(1)),
+        whole.filter((line) => line !== NAT(1) && line !== DSR(1) && line !== TUN(1)),
       );
       assert.deepEqual(answering('far', NAT_VIP), ['b2 192.168.0.50']);
       assert.deepEqual(answering('near', DSR_VIP), ['b2 10.0.0.50']);
@@ -171,6 +188,22 @@ export const cases: GuestCases = {
       await tableIs('node1', whole);
     },
   ),
+
+  'a backend whose end of the tunnel is down leaves the TUN service alone, and its checks went through the tunnel':
+    step(async () => {
+      const unpacked = (): number => Number(inHost('b2', 'cat /sys/class/net/ipip0/statistics/rx_packets'));
+      const before = unpacked();
+      await until('checks come out of the tunnel', unpacked, (seen) => seen > before);
+      run('ip -n b2 link set ipip0 down');
+      await tableIs(
+        'node1',
+        whole.filter((line) => line !== TUN(2)),
+      );
+      assert.deepEqual(answering('near', TUN_VIP), ['b1 10.0.0.50']);
+      run('ip -n b2 link set ipip0 up');
+      await tableIs('node1', whole);
+      assert.deepEqual(answering('near', TUN_VIP), ['b1 10.0.0.50', 'b2 10.0.0.50']);
+    }),
 
   'a drained backend keeps its running download to the end, and then goes': step(async () => {
     const downloads = [download(), download()];
@@ -224,12 +257,13 @@ export const cases: GuestCases = {
       ask('node1', 'POST', '/vrrp/outside/failover');
       await until(
         'the VIPs moved',
-        () => NODES.map((node) => [NAT_VIP, DSR_VIP, GATEWAY].map((vip) => hasAddress(node, vip))),
-        (seen) => JSON.stringify(seen) === '[[false,false,false],[true,true,true]]',
+        () => NODES.map((node) => [NAT_VIP, DSR_VIP, TUN_VIP, GATEWAY].map((vip) => hasAddress(node, vip))),
+        (seen) => JSON.stringify(seen) === '[[false,false,false,false],[true,true,true,true]]',
       );
       assert.equal((await running.body()).byteLength, 65_536);
       assert.deepEqual(answering('far', NAT_VIP), ['b1 192.168.0.50', 'b2 192.168.0.50']);
       assert.deepEqual(answering('near', DSR_VIP), ['b1 10.0.0.50', 'b2 10.0.0.50']);
+      assert.deepEqual(answering('near', TUN_VIP), ['b1 10.0.0.50', 'b2 10.0.0.50']);
       assert.match(inHost('node2', 'ipvsadm -L --daemon'), /master sync daemon \(mcast=eth0, syncid=7/);
     },
   ),

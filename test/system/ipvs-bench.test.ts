@@ -1,0 +1,33 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { IpvsFigures } from '../../bench/ipvs.js';
+import { needs } from '../support/needs.js';
+
+const check = needs('root', 'linux.uml', 'modprobe', 'ipvsadm', 'keepalived', 'tcpdump', 'ip');
+const program = fileURLToPath(new URL('../../../bin/fulcrum.js', import.meta.url));
+
+check('the bench of IPVS measures each thing, of both sides, in one guest', async (t) => {
+  t.timeout(200_000);
+  const directory = mkdtempSync(join(tmpdir(), 'fulcrum-bench-test-'));
+  t.teardown(() => rmSync(directory, { recursive: true }));
+  const [json, html] = [join(directory, 'out.json'), join(directory, 'out.html')];
+  const command = [program, 'bench', 'ipvs', '--quick', '--weights', '20', '--json', json, '--html', html];
+  const { stdout } = await promisify(execFile)(process.execPath, command);
+  t.regex(stdout, /times faster/);
+  t.regex(readFileSync(html, 'utf8'), /<svg/);
+  const { writes, decisions } = (JSON.parse(readFileSync(json, 'utf8')) as { data: IpvsFigures }).data;
+  t.is(writes.weightUs.length, 20);
+  t.is(writes.ipvsadmWeightUs.length, 5);
+  t.is(writes.tableMs.length, 1);
+  t.is(writes.ipvsadmTableMs.length, 1);
+  t.is(writes.reconcileEntries, 11_000);
+  t.is(writes.reconcileWrites, 0);
+  t.is(decisions?.fulcrum.length, 2);
+  t.is(decisions?.keepalived.length, 2);
+  for (const us of [...writes.weightUs, ...(decisions?.fulcrum ?? []), ...(decisions?.keepalived ?? [])])
+    t.true(us > 0);
+});

@@ -15,6 +15,7 @@ import { engineHandlers } from './engine/calls.js';
 import { Keeper } from './engine/keeper.js';
 import { Marks } from './engine/marks.js';
 import { Names } from './engine/names.js';
+import { Pacer } from './engine/pacer.js';
 import { isSameProbe, probeSpecOf } from './engine/probe-spec.js';
 import { Recall } from './engine/recall.js';
 import { Backend, Service, type Subscriber } from './engine/service.js';
@@ -44,6 +45,8 @@ class Engine implements Actor {
   readonly #keeper: Keeper;
   readonly #toVrrp: (message: ToVrrp) => void;
   readonly #gate: NodeJS.Timeout;
+  /** Deciding a large service takes long, and its backends change by the hundred. */
+  readonly #pacer: Pacer<Service>;
   #tableOpen = false;
 
   constructor(context: ActorContext, recall: Recall) {
@@ -51,6 +54,7 @@ class Engine implements Actor {
     this.#recall = recall;
     this.#targets = new Targets(context.config.runtime.monitorShards, (key) => recall.status(key));
     this.#shards = new Shards(this.#targets);
+    this.#pacer = new Pacer(context.now, (service) => this.#evaluate(service));
     this.#names = new Names(context, () => this.#onNames());
     this.#keeper = new Keeper(recall.file, () => recall.snapshot(this.#targets, this.#services.values()), context);
 
@@ -97,6 +101,7 @@ class Engine implements Actor {
 
   async stop(): Promise<void> {
     clearTimeout(this.#gate);
+    this.#pacer.close();
     this.#names.close();
     await this.#keeper.stop();
   }
@@ -155,6 +160,7 @@ class Engine implements Actor {
 
   #removeService(service: Service): void {
     for (const backend of [...service.backends.values()]) this.#removeBackend(backend);
+    this.#pacer.forget(service);
     this.#services.delete(service.name);
     this.#table.remove(service.name);
     tellGone(this.#context, service.name, null);
@@ -175,8 +181,12 @@ class Engine implements Actor {
     // A new engine that hears what shards have known for long begins with it: nothing changed.
     const begins = !change && !this.#tableOpen;
     for (const service of touched) {
-      if (begins) service.evaluate();
-      this.#evaluate(service, begins);
+      if (!begins) {
+        this.#pacer.request(service);
+        continue;
+      }
+      service.evaluate();
+      this.#evaluate(service, true);
     }
     if (touched.size > 0) this.#keeper.changed();
     if (!this.#tableOpen && this.#shards.allReported()) this.#openTable();

@@ -1,0 +1,58 @@
+/**
+ * Spreads out work whose cost nobody can bound, such as deciding a service of 30,000 backends anew at each of a thousand
+ * changes: what took long is done again only after several times as long, once for all who asked meanwhile. The first time,
+ * and whatever is quick, is done at once.
+ */
+import type { Clock } from '../../net/clock.js';
+import { msFromNs, type Nanoseconds, NS_PER_MS, ns } from '../../wire/units.js';
+
+/** Work up to this long needs no pause. */
+const QUICK_NS: Nanoseconds = ns(2 * NS_PER_MS);
+/** Pauses are this many times as long as the work before them: all of it takes a fifth of the thread at most. */
+const PAUSE_FACTOR = 4;
+
+type Pause = { readonly timer: NodeJS.Timeout; again: boolean };
+
+export class Pacer<K> {
+  readonly #now: Clock;
+  readonly #work: (key: K) => void;
+  readonly #pauses = new Map<K, Pause>();
+
+  constructor(now: Clock, work: (key: K) => void) {
+    this.#now = now;
+    this.#work = work;
+  }
+
+  /** Does the work for `key`, now or after the pause. */
+  request(key: K): void {
+    const pause = this.#pauses.get(key);
+    if (pause !== undefined) {
+      pause.again = true;
+      return;
+    }
+    const startedNs = this.#now();
+    this.#work(key);
+    const tookNs = ns(this.#now() - startedNs);
+    if (tookNs <= QUICK_NS) return;
+    const timer = setTimeout(() => this.#resume(key), msFromNs(ns(tookNs * PAUSE_FACTOR)));
+    this.#pauses.set(key, { timer, again: false });
+  }
+
+  /** There is no such work any more. */
+  forget(key: K): void {
+    const pause = this.#pauses.get(key);
+    if (pause === undefined) return;
+    clearTimeout(pause.timer);
+    this.#pauses.delete(key);
+  }
+
+  close(): void {
+    for (const key of [...this.#pauses.keys()]) this.forget(key);
+  }
+
+  #resume(key: K): void {
+    const pause = this.#pauses.get(key);
+    this.#pauses.delete(key);
+    if (pause?.again === true) this.request(key);
+  }
+}

@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import type { Config, ServiceConfig } from '../config/model.js';
+import { threadCpuMs } from '../net/thread-cpu.js';
 import type { EngineCalls, Reply, Request } from '../wire/requests.js';
 import type { FromDataplane, ToDataplane } from '../wire/table-link.js';
 import type { TargetStatus } from '../wire/target-link.js';
@@ -54,7 +55,7 @@ class Engine implements Actor {
     this.#recall = recall;
     this.#targets = new Targets(context.config.runtime.monitorShards, (key) => recall.status(key));
     this.#shards = new Shards(this.#targets);
-    this.#pacer = new Pacer(context.now, (service) => this.#evaluate(service));
+    this.#pacer = new Pacer(threadCpuMs, (service) => this.#evaluate(service));
     this.#names = new Names(context, () => this.#onNames());
     this.#keeper = new Keeper(recall.file, () => recall.snapshot(this.#targets, this.#services.values()), context);
 

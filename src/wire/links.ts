@@ -48,6 +48,7 @@ const overflowOfTelemetry = (message: Telemetry): Overflow => {
     case 'event':
       return drop();
     case 'metrics':
+    case 'news':
     case 'state-begin':
     case 'state-end':
       return block();

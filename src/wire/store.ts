@@ -42,6 +42,8 @@ export class Store {
         this.#items.set(message.item.key, { actor, item: message.item });
         this.#untold.get(actor)?.delete(message.item.key);
         return [{ kind: 'state', item: message.item }];
+      case 'news':
+        return message.news.flatMap((one) => this.apply(actor, one));
       case 'state-gone':
         return this.#remove([message.key]);
       case 'state-begin':

@@ -99,11 +99,17 @@ export type StateItem =
   /** A door that is open: `name` is its setting, such as `control.http`; `address` is a URL or a path. */
   | { readonly type: 'listener'; readonly key: string; readonly name: string; readonly address: string };
 
-export type Telemetry =
+/** What an actor tells of itself as it goes. */
+export type News =
   | { readonly kind: 'event'; readonly event: FulcrumEvent }
   /** Coalesced by `item.key`, which is unique over all actors, such as `backend/web/a`. */
   | { readonly kind: 'state'; readonly item: StateItem }
-  | { readonly kind: 'state-gone'; readonly key: string }
+  | { readonly kind: 'state-gone'; readonly key: string };
+
+export type Telemetry =
+  | News
+  /** Of one turn, in order. */
+  | { readonly kind: 'news'; readonly news: readonly News[] }
   /** The actor (again) tells its whole state: what it told before and does not tell now is gone. */
   | { readonly kind: 'state-begin'; readonly actor: string }
   | { readonly kind: 'state-end'; readonly actor: string }
@@ -113,6 +119,7 @@ export const telemetry = protocol<Telemetry>('telemetry', 1, {
   event: { event: 'object' },
   state: { item: 'object' },
   'state-gone': { key: 'string' },
+  news: { news: 'array' },
   'state-begin': { actor: 'string' },
   'state-end': { actor: 'string' },
   metrics: { samples: 'array' },

@@ -5,13 +5,14 @@ import type { Config, LogLevel } from '../config/model.js';
 import { monotonicNow } from '../net/clock.js';
 import { type FromHost, fromHost, toHost, wireError } from '../wire/control-link.js';
 import type { LogRecord } from '../wire/log.js';
-import type { EventBody, StateItem, Telemetry } from '../wire/telemetry.js';
+import type { EventBody, Telemetry } from '../wire/telemetry.js';
 import type { Actor, ActorContext, Link, Log } from './actor.js';
 import { commitFault } from './drill.js';
 import { fromPort } from './from-port.js';
 import { beat, HEARTBEAT_PERIOD_MS } from './heartbeat.js';
 import { type LinkDeclaration, LinkEnd, type LinkFate, type LinkGrant } from './link-end.js';
 import { ActorMeter } from './meter.js';
+import { Observers } from './observers.js';
 
 /** How often what the actor counted goes to the gateway. */
 const METRICS_PERIOD_MS = 1000;
@@ -46,9 +47,7 @@ class Host {
   readonly #meter = new ActorMeter();
   readonly #links = new Map<string, LinkEnd>();
   readonly #newLinks$ = new ReplaySubject<LinkEnd>();
-  readonly #state = new Map<string, StateItem>();
-  /** Outward: to whoever listens to telemetry (gateway, host app), and to the log. */
-  readonly #observers: LinkEnd[] = [];
+  readonly #observers: Observers;
   #logLevel: LogLevel;
   #polled = false;
   #stopAsked = false;
@@ -57,6 +56,7 @@ class Host {
 
   constructor(init: HostInit) {
     this.#init = init;
+    this.#observers = new Observers(init.name);
     this.#logLevel = init.config.log.level;
     for (const declaration of init.links) this.#declare(declaration);
     for (const grant of init.grants) this.#connect(grant);
@@ -105,7 +105,7 @@ class Host {
           filter(({ name }) => name === prefix || name.startsWith(`${prefix}-`)),
         ) as unknown as Observable<Link<In, Out>>,
       event: (body) => this.#event(body),
-      state: (key, item) => this.#tellState(key, item),
+      state: (key, item) => this.#observers.tellState(key, item),
       fail: (error) => this.#end?.reject(error),
       poll: () => this.#startPolling(),
     };
@@ -133,14 +133,9 @@ class Host {
   }
 
   #observe(link: LinkEnd): void {
-    this.#observers.push(link);
-    // A new reader knows nothing: it is told the whole pushed state, and every gauge.
-    link.connected$.subscribe(() => {
-      this.#meter.repeatGauges();
-      link.out.next({ kind: 'state-begin', actor: this.#init.name } satisfies Telemetry);
-      for (const item of this.#state.values()) link.out.next({ kind: 'state', item } satisfies Telemetry);
-      link.out.next({ kind: 'state-end', actor: this.#init.name } satisfies Telemetry);
-    });
+    // A new reader has no gauge yet.
+    link.connected$.subscribe(() => this.#meter.repeatGauges());
+    this.#observers.add(link);
   }
 
   #onFate(link: string, fate: LinkFate, detail: string): void {
@@ -150,21 +145,8 @@ class Host {
     }
   }
 
-  #toObservers(message: Telemetry): void {
-    for (const observer of this.#observers) observer.out.next(message);
-  }
-
   #event(body: EventBody): void {
-    this.#toObservers({ kind: 'event', event: { ...body, atMs: Date.now(), actor_name: this.#init.name } });
-  }
-
-  #tellState(key: string, item: StateItem | null): void {
-    if (item === null) {
-      if (this.#state.delete(key)) this.#toObservers({ kind: 'state-gone', key });
-    } else {
-      this.#state.set(key, item);
-      this.#toObservers({ kind: 'state', item });
-    }
+    this.#observers.tell({ kind: 'event', event: { ...body, atMs: Date.now(), actor_name: this.#init.name } });
   }
 
   #sendMetrics(most?: number): void {
@@ -249,6 +231,7 @@ class Host {
 
   #startPolling(): () => boolean {
     this.#polled = true;
+    this.#observers.stopTurns();
     for (const link of this.#links.values()) link.stopListening();
     const { control, heartbeats, heartbeatSlot } = this.#init;
     let metricsDueMs = performance.now() + METRICS_PERIOD_MS;

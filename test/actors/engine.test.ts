@@ -145,6 +145,18 @@ test('an unhealthy backend leaves the table; with inhibit it stays with weight 0
   t.like(event, { backend: 'b', from: 'healthy', to: 'unhealthy', why: 'tcp: connection refused' });
 });
 
+test('one backend that changes is told, and not all the others of its service', async (t) => {
+  const { report, rig } = await start(t, [service('web', [backend('a', 1), backend('b', 2), backend('c', 3)])]);
+  await report('healthy', 1, 2, 3);
+  rig.told.length = 0;
+  await report('unhealthy', 2);
+  t.deepEqual(rig.told, ['backend/web/b', 'service/web']);
+  t.like(rig.items.get('service/web'), { healthy: true, why: '2 of 3 backends healthy, 1 needed' });
+  rig.told.length = 0;
+  await report('unhealthy', 1, 3);
+  t.deepEqual(rig.told.slice().sort(), ['backend/web/a', 'backend/web/b', 'backend/web/c', 'service/web']);
+});
+
 test('the same check of the same backend in two services is one probe', async (t) => {
   const { assigned } = await start(t, [service('one', [backend('a', 1)]), service('two', [backend('other', 1)])]);
   t.is(assigned().length, 1);

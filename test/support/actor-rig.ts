@@ -22,6 +22,8 @@ export type ActorRig = {
   readonly context: ActorContext;
   readonly events: EventBody[];
   readonly items: Map<string, StateItem>;
+  /** The keys of what was told of the state, in order. */
+  readonly told: string[];
   readonly logged: { readonly level: string; readonly fields: object; readonly message: string }[];
   readonly failures: Error[];
   /** Adds a link that the actor calls `name`, on which it is the given side. */
@@ -34,6 +36,7 @@ export function actorRig(name: string, config: Config): ActorRig {
   const rig: Omit<ActorRig, 'context'> = {
     events: [],
     items: new Map(),
+    told: [],
     logged: [],
     failures: [],
     link(linkName, kind, side) {
@@ -66,7 +69,11 @@ export function actorRig(name: string, config: Config): ActorRig {
         filter((link) => link.name === prefix || link.name.startsWith(`${prefix}-`)),
       ) as unknown as Observable<Link<In, Out>>,
     event: (body) => void rig.events.push(body),
-    state: (key, item) => void (item === null ? rig.items.delete(key) : rig.items.set(key, item)),
+    state: (key, item) => {
+      rig.told.push(key);
+      if (item === null) rig.items.delete(key);
+      else rig.items.set(key, item);
+    },
     fail: (error) => void rig.failures.push(error),
     poll: () => () => false,
   };

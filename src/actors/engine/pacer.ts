@@ -3,23 +3,22 @@
  * changes: what took long is done again only after several times as long, once for all who asked meanwhile. The first time,
  * and whatever is quick, is done at once.
  */
-import type { Clock } from '../../net/clock.js';
-import { msFromNs, type Nanoseconds, NS_PER_MS, ns } from '../../wire/units.js';
 
-/** Work up to this long needs no pause. */
-const QUICK_NS: Nanoseconds = ns(2 * NS_PER_MS);
+/** Work of up to so many milliseconds needs no pause. */
+const QUICK_MS = 5;
 /** Pauses are this many times as long as the work before them: all of it takes a fifth of the thread at most. */
 const PAUSE_FACTOR = 4;
 
 type Pause = { readonly timer: NodeJS.Timeout; again: boolean };
 
 export class Pacer<K> {
-  readonly #now: Clock;
+  readonly #cpuMs: () => number;
   readonly #work: (key: K) => void;
   readonly #pauses = new Map<K, Pause>();
 
-  constructor(now: Clock, work: (key: K) => void) {
-    this.#now = now;
+  /** `cpuMs`: processor time of this thread; what others take of the processor is not the work's. */
+  constructor(cpuMs: () => number, work: (key: K) => void) {
+    this.#cpuMs = cpuMs;
     this.#work = work;
   }
 
@@ -30,11 +29,11 @@ export class Pacer<K> {
       pause.again = true;
       return;
     }
-    const startedNs = this.#now();
+    const startedMs = this.#cpuMs();
     this.#work(key);
-    const tookNs = ns(this.#now() - startedNs);
-    if (tookNs <= QUICK_NS) return;
-    const timer = setTimeout(() => this.#resume(key), msFromNs(ns(tookNs * PAUSE_FACTOR)));
+    const tookMs = this.#cpuMs() - startedMs;
+    if (tookMs <= QUICK_MS) return;
+    const timer = setTimeout(() => this.#resume(key), tookMs * PAUSE_FACTOR);
     this.#pauses.set(key, { timer, again: false });
   }
 

@@ -18,12 +18,12 @@ export function tellService(context: ActorContext, service: Service, changes: Se
       context.log.info({ service: service.name, healthy, why }, 'service changed');
     }
   }
-  service.toldHealthy = service.healthy;
-  const healthTold = changes.health !== null || always;
   // A service that changed its mind changes the weights of all its backends.
-  const concerned = healthTold ? [...service.backends.values()] : changes.backends.map(({ backend }) => backend);
+  const all = always || service.toldHealthy !== service.healthy;
+  service.toldHealthy = service.healthy;
+  const concerned = all ? [...service.backends.values()] : changes.backends.map(({ backend }) => backend);
   for (const backend of concerned) tellBackend(context, backend);
-  if (healthTold) {
+  if (changes.health !== null || always) {
     const key = `service/${service.name}`;
     context.state(key, { type: 'service', key, name: service.name, healthy: service.healthy, why: service.why });
     context.meter.gauge('fulcrum_service_healthy', { service: service.name }, service.healthy ? 1 : 0);

@@ -14,6 +14,7 @@ import { type Percentiles, percentiles } from './support/stats.js';
 import type { EmitterInit } from './vrrp/emitter.js';
 import { type Load, loadText, startLoad } from './vrrp/load.js';
 import { type SenderName, senders, senderText, startSender } from './vrrp/senders.js';
+import { runSoak } from './vrrp/soak.js';
 import { createWire, env, firstPacket, type Packet, requireTools, tap, type Wire } from './vrrp/wire.js';
 
 export type FailoverOptions = {
@@ -25,6 +26,11 @@ export type FailoverOptions = {
   readonly senders?: readonly SenderName[];
   /** A few rounds of each, to see that it works. @default false */
   readonly quick?: boolean;
+  /**
+   * Instead: a master and a backup under a garbage storm for so long, where nothing may fail over; the interval is then 10 ms
+   * by default.
+   */
+  readonly stormMinutes?: number;
 };
 
 export type FailoverResult = {
@@ -42,9 +48,14 @@ const BACKUP_PRIORITY = 200;
 const ADVERTS_PER_ROUND = 8;
 
 const QUICK_ROUNDS = 3;
+/** The shortest that VRRP has. */
+const STORM_INTERVAL_MS = 10;
 
-/** Needs root, for network namespaces. The report's `data` are `FailoverResult`s. */
+/** Needs root, for network namespaces. The report's `data` are `FailoverResult`s, or with `stormMinutes` one `SoakResult`. */
 export async function runFailoverBench(options: FailoverOptions = {}): Promise<Report> {
+  if (options.stormMinutes !== undefined) {
+    return runSoak({ minutes: options.stormMinutes, intervalMs: options.intervalMs ?? STORM_INTERVAL_MS });
+  }
   const { intervalMs = 100, quick = false } = options;
   const rounds = options.rounds ?? (quick ? QUICK_ROUNDS : 30);
   const chosenLoads = options.loads ?? (['none', 'garbage', 'cpu'] as const);

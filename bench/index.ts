@@ -6,3 +6,4 @@ export { type IpvsBenchOptions, runIpvsBench } from './ipvs.js';
 export { type JitterOptions, type JitterResult, runJitterBench } from './jitter.js';
 export type { Bench, BenchOptions } from './support/bench.js';
 export { type Report, type ReportFiles, writeReport } from './support/report.js';
+export type { SoakResult } from './vrrp/soak.js';

@@ -16,6 +16,8 @@ export type JitterOptions = {
   readonly adverts?: number;
   readonly loads?: readonly Load[];
   readonly senders?: readonly SenderName[];
+  /** For so long instead of `adverts`, under the garbage load alone unless others are chosen: whether anything drifts. */
+  readonly driftMinutes?: number;
   /** A few adverts of each, to see that it works. @default false */
   readonly quick?: boolean;
 };
@@ -31,8 +33,12 @@ const QUICK_ADVERTS = 100;
 /** Needs root, for network namespaces. The report's `data` are `JitterResult`s. */
 export async function runJitterBench(options: JitterOptions = {}): Promise<Report> {
   const { intervalMs = 20, quick = false } = options;
-  const adverts = options.adverts ?? (quick ? QUICK_ADVERTS : 1500);
-  const chosenLoads = options.loads ?? loads;
+  const { driftMinutes } = options;
+  const adverts =
+    driftMinutes === undefined
+      ? (options.adverts ?? (quick ? QUICK_ADVERTS : 1500))
+      : Math.ceil((driftMinutes * 60_000) / intervalMs);
+  const chosenLoads = options.loads ?? (driftMinutes === undefined ? loads : ['garbage']);
   const chosenSenders = options.senders ?? senders;
   requireTools([
     'ip',

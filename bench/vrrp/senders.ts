@@ -1,4 +1,4 @@
-/** Who is measured: each is started on the near host and becomes master at once. */
+/** Who is measured: each is started on the near host, unless it is said otherwise, and becomes master at once. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -31,6 +31,8 @@ export type SenderInit = {
   readonly intervalMs: number;
   readonly load: Load;
   readonly priority: number;
+  /** Where it runs. @default 'near' */
+  readonly host?: 'near' | 'far';
 };
 
 /** Selects a sender's adverts, for tcpdump. */
@@ -41,7 +43,8 @@ const fulcrumHost = fileURLToPath(new URL('./fulcrum-host.js', import.meta.url))
 const naiveHost = fileURLToPath(new URL('./naive-host.js', import.meta.url));
 
 export function startSender(name: SenderName, init: SenderInit): Sender {
-  const { wire, intervalMs, load, priority } = init;
+  const { wire, intervalMs, load, priority, host = 'near' } = init;
+  const namespace = wire[host];
   const storm = load === 'garbage';
   switch (name) {
     case 'fulcrum':
@@ -50,7 +53,7 @@ export function startSender(name: SenderName, init: SenderInit): Sender {
       const interval = `${intervalMs}ms`;
       const document = vrrpDocument({ interval, priority, stateDir: directory });
       const argument = JSON.stringify({ document, storm, flood: load === 'checks' });
-      const child = run(wire, ...rights(name), process.execPath, fulcrumHost, argument);
+      const child = run(namespace, ...rights(name), process.execPath, fulcrumHost, argument);
       return sender(child, storm || load === 'checks', directory);
     }
     case 'keepalived':
@@ -59,12 +62,12 @@ export function startSender(name: SenderName, init: SenderInit): Sender {
       const file = (suffix: string) => join(directory, suffix);
       writeFileSync(file('conf'), keepalivedConfig(name === 'keepalived', intervalMs, priority));
       const pids = ['-p', file('main'), '-r', file('vrrp'), '-c', file('checkers')];
-      const child = run(wire, ...rights(name), 'keepalived', '-n', '-l', '-P', '-f', file('conf'), ...pids);
+      const child = run(namespace, ...rights(name), 'keepalived', '-n', '-l', '-P', '-f', file('conf'), ...pids);
       return sender(child, false, directory);
     }
     case 'setInterval': {
       const argument = JSON.stringify({ address: wire.nearAddress, intervalMs, storm });
-      return sender(run(wire, process.execPath, naiveHost, argument), storm, null);
+      return sender(run(namespace, process.execPath, naiveHost, argument), storm, null);
     }
     default:
       return name satisfies never;
@@ -91,9 +94,9 @@ vrrp_instance vi1 {
 const rights = (name: SenderName): readonly string[] =>
   name.endsWith('-plain') ? ['setpriv', '--bounding-set', '-sys_nice', '--inh-caps', '-sys_nice'] : [];
 
-const run = (wire: Wire, ...command: readonly string[]): ChildProcess =>
+const run = (namespace: string, ...command: readonly string[]): ChildProcess =>
   // keepalived logs to stderr whatever happens.
-  spawn('ip', ['netns', 'exec', wire.near, ...command], {
+  spawn('ip', ['netns', 'exec', namespace, ...command], {
     env,
     stdio: ['ignore', 'ignore', command.includes('keepalived') ? 'ignore' : 'inherit'],
   });

@@ -9,6 +9,8 @@ export type Spacing = {
   readonly driftPpm: number;
   /** The longest silence, in intervals: 3 and more may cost a failover. */
   readonly longestGap: number;
+  /** Adverts that were left out. */
+  readonly leftOut: number;
 };
 
 export type Samples = {
@@ -36,7 +38,8 @@ export function spacingOf(times: readonly bigint[], intervalNs: number): { spaci
       adverts: times.length,
       deviationUs: percentiles(deviations.map(Math.abs)),
       driftPpm: place === 0 ? 0 : (span / (place * intervalNs) - 1) * 1e6,
-      longestGap: Math.max(0, ...gaps) / intervalNs,
+      longestGap: gaps.reduce((longest, gap) => Math.max(longest, gap), 0) / intervalNs,
+      leftOut: place + 1 - Math.max(1, times.length),
     },
     samples: { deviations, lateness },
   };

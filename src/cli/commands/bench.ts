@@ -5,6 +5,9 @@ import type { Register } from '../program.js';
 
 type Options = { readonly json?: string; readonly html?: string; readonly quick?: boolean };
 
+/** A day of packets fills the memory. */
+const MAX_MINUTES = 1440;
+
 type Entry = {
   readonly name: string;
   readonly description: string;
@@ -18,6 +21,12 @@ const count = (text: string): number => {
   const value = Number(text);
   if (!Number.isSafeInteger(value) || value < 1)
     throw new InvalidArgumentError('a whole number of 1 or more is allowed');
+  return value;
+};
+const minutes = (text: string): number => {
+  const value = Number(text);
+  if (!(value > 0 && value <= MAX_MINUTES))
+    throw new InvalidArgumentError('minutes, more than 0, are allowed: a day at most');
   return value;
 };
 const interval = (command: Command, fallback: number): Command =>
@@ -51,18 +60,37 @@ const benches: readonly Entry[] = [
     name: 'jitter',
     description: 'how evenly VRRP adverts are on the wire under load, beside keepalived and a plain timer (root)',
     extend: (command) =>
-      senders(loads(interval(command, 20))).addOption(
-        new Option('--adverts <count>', 'adverts of each sender under each load (default: 1500)').argParser(count),
-      ),
+      senders(loads(interval(command, 20)))
+        .addOption(
+          new Option('--adverts <count>', 'adverts of each sender under each load (default: 1500)').argParser(count),
+        )
+        .addOption(
+          new Option(
+            '--drift-minutes <n>',
+            'listen to each sender for so long, under garbage unless --loads says otherwise',
+          )
+            .argParser(minutes)
+            .conflicts(['adverts', 'quick']),
+        ),
     load: async () => (await import('../../../bench/jitter.js')).runJitterBench,
   },
   {
     name: 'failover',
     description: 'how exactly a VRRP backup takes over, beside keepalived (root)',
     extend: (command) =>
-      senders(loads(interval(command, 100))).addOption(
-        new Option('--rounds <count>', 'take-overs of each under each load (default: 30)').argParser(count),
-      ),
+      senders(loads(command))
+        .addOption(
+          new Option('--interval-ms <ms>', 'advert interval (default: 100; with --storm-minutes 10)').argParser(count),
+        )
+        .addOption(new Option('--rounds <count>', 'take-overs of each under each load (default: 30)').argParser(count))
+        .addOption(
+          new Option(
+            '--storm-minutes <n>',
+            'instead: a master and a backup in a garbage storm, where nothing may fail over',
+          )
+            .argParser(minutes)
+            .conflicts(['rounds', 'loads', 'senders', 'quick']),
+        ),
     load: async () => (await import('../../../bench/failover.js')).runFailoverBench,
   },
   {

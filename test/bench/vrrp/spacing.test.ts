@@ -29,9 +29,16 @@ test('a timer that starts again after each advert drifts', (t) => {
 test('an advert that was left out is a gap, and not lateness of all that follow', (t) => {
   const { spacing, samples } = spacingOf(times(0, 20_000, 60_000, 80_000), INTERVAL_NS);
   t.is(spacing.longestGap, 2);
+  t.is(spacing.leftOut, 1);
   t.is(samples.lateness.at(-1)?.[1], 0);
 });
 
+test('an hour of adverts is not too much', (t) => {
+  const hour = Array.from({ length: 360_000 }, (_, index) => BigInt(index) * 10_000_000n);
+  const { spacing } = spacingOf(hour, 10e6);
+  t.like(spacing, { adverts: 360_000, longestGap: 1, leftOut: 0, driftPpm: 0 });
+});
+
 test('nothing heard is nothing', (t) => {
-  t.is(spacingOf([], INTERVAL_NS).spacing.adverts, 0);
+  t.like(spacingOf([], INTERVAL_NS).spacing, { adverts: 0, leftOut: 0, longestGap: 0 });
 });

@@ -1,7 +1,7 @@
 import test from 'ava';
 import type { ServiceKey } from '../../src/dataplane/table.js';
 import type { DesiredService } from '../../src/wire/table-link.js';
-import { memoryOwnership, startWriter, tableText, type WriterRig, wanted } from '../support/writer-rig.js';
+import { memoryOwnership, settings, startWriter, tableText, type WriterRig, wanted } from '../support/writer-rig.js';
 
 const tell = (rig: WriterRig, ...services: readonly DesiredService[]) => {
   for (const service of services) rig.writer.touch(rig.writer.desired.tell(service.name, service), 1);
@@ -158,6 +158,20 @@ test('no more services are removed in a round than the limit says', async (t) =>
   t.is(rig.table.size, 6);
   await rig.advance(1e9);
   t.is(rig.table.size, 1);
+});
+
+test('a reload without the limit overrides it: what waits to be removed goes at once', async (t) => {
+  const rig = startWriter({ settings: { maxRemovals: 2 } });
+  const names = Array.from({ length: 25 }, (_, index) => `s${index}`);
+  tell(rig, ...names.map((name, index) => wanted(name, 100 + index, [])));
+  rig.writer.complete();
+  await rig.settle();
+  for (const name of names) untell(rig, name);
+  await rig.settle();
+  t.is(rig.table.size, 23);
+  rig.writer.configure({ ...settings, maxRemovals: null });
+  await rig.settle();
+  t.is(rig.table.size, 0);
 });
 
 test('a service that the driver cannot do keeps its old parameters, but no dead backend', async (t) => {

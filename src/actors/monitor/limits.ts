@@ -7,7 +7,10 @@ export const FIRST_PROBE_SPACING_NS: Nanoseconds = ns(NS_PER_MS / 4);
 /** A target whose peer tells of changes all the time is probed for them ten times a second, no more. */
 export const NEWS_SPACING_NS: Nanoseconds = ns(100 * NS_PER_MS);
 
-/** Probes of one host under way at once: more would look like an attack to it, and to the firewalls between. */
+/**
+ * Probes of one host under way at once: more would look like an attack to it, and to the firewalls between. Others wait in order of
+ * arrival, and hosts with some that wait take turns.
+ */
 export const MAX_PROBES_PER_HOST = 256;
 
 /** Probes of a shard under way at once, where the limit of open files allows it: 100,000 targets at 10 s with half a second each. */

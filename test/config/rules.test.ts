@@ -342,6 +342,11 @@ const warned: readonly (readonly [title: string, text: string, expected: RegExp]
     /the driver proxy always forwards as nat does: 'dsr' has no effect/,
   ],
   [
+    'more IPv6 addresses than a packet carries',
+    vrrp(v6('fe80::1', ...many(90))),
+    /addresses: 91 addresses make adverts of 1504 bytes, which are never split: the interface needs an MTU/,
+  ],
+  [
     'synchronisation without IPVS',
     `dataplane: { driver: dry-run, sync: { instance: a, interface: eth0 } }\n${vrrp(V1)}`,
     /with the driver dry-run this has no effect/,
@@ -391,6 +396,7 @@ for (const [title, text] of allowed) test(`allows ${title}`, (t) => t.deepEqual(
 for (const [place, addresses] of [
   ['nowhere', ['2001:db8::1']],
   ['last', ['2001:db8::1', 'fe80::1']],
+  ['one of as many as a packet carries', ['fe80::1', ...many(89)]],
 ] as const) {
   test(`says nothing of a link-local address that is ${place}: it is added, and advertised first`, (t) => {
     t.deepEqual(warnings(vrrp(v6(...addresses))), []);

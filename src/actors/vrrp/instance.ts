@@ -6,14 +6,13 @@ import { type RouterPort, VrrpRouter } from '../../machines/vrrp-router.js';
 import { judgeTracks } from '../../machines/vrrp-tracking.js';
 import type { PacketRecord } from '../../net/receive-ring.js';
 import type { AddressClaim } from '../../wire/announcement.js';
-import { addressBytes, addressText } from '../../wire/ip-address.js';
+import { addressBytes } from '../../wire/ip-address.js';
 import type { Nanoseconds } from '../../wire/units.js';
 import type { VrrpView } from '../../wire/views.js';
 import {
   compareAddresses,
   type Family,
   newAdvertRecord,
-  OWNER_PRIORITY,
   type ReadRules,
   type RejectReason,
   readAdvert,
@@ -21,11 +20,11 @@ import {
 import type { VrrpState } from '../../wire/vrrp-link.js';
 import { AddressDuty } from './address-duty.js';
 import { Alarms } from './alarms.js';
+import { Complaints } from './complaints.js';
 import { type Footing, footingFaults, sourceAddress } from './footing.js';
 import { InstanceCounts } from './instance-counts.js';
 import { viewOf } from './instance-view.js';
 import { Peer } from './peer.js';
-import { rejectHints } from './reject-hints.js';
 import { Speaker } from './speaker.js';
 import { advertFamily } from './virtual-addresses.js';
 import type { World } from './world.js';
@@ -39,8 +38,8 @@ export class VrrpInstance implements RouterPort {
   readonly counts: InstanceCounts;
   readonly duty: AddressDuty;
   readonly #world: World;
-  readonly #alarms: Alarms;
   readonly #speaker: Speaker;
+  readonly #complaints: Complaints;
   readonly #peer = new Peer();
   readonly #record = newAdvertRecord();
   #config: VrrpInstanceConfig;
@@ -59,11 +58,12 @@ export class VrrpInstance implements RouterPort {
     this.vrid = config.vrid;
     this.interface = config.interface;
     this.family = advertFamily(config);
-    this.#alarms = new Alarms(config.name, world.out);
+    const alarms = new Alarms(config.name, world.out);
     const address = config.addresses[0]?.address ?? '';
     this.counts = new InstanceCounts({ ...config, address }, world.out.meter);
-    this.#speaker = new Speaker(world.clock, this.counts, this.#alarms);
-    this.duty = new AddressDuty(config, world, this.#alarms);
+    this.#speaker = new Speaker(world.clock, this.counts, alarms);
+    this.#complaints = new Complaints(alarms, this.counts, this.#peer);
+    this.duty = new AddressDuty(config, world, alarms);
     this.router = new VrrpRouter(this, this.#settings(config.priority), world.tableOf);
     this.#rules = rulesOf(config, this.family);
     this.#peers = peersOf(config);
@@ -138,7 +138,7 @@ export class VrrpInstance implements RouterPort {
   /** Acts on the router's deadline. */
   due(nowNs: Nanoseconds): void {
     const deadlineNs = this.router.deadlineNs;
-    if (this.router.isMaster && this.router.mustListenFirst(nowNs)) this.#tellLate(nowNs - deadlineNs, nowNs);
+    if (this.router.isMaster && this.router.mustListenFirst(nowNs)) this.#complaints.late(nowNs - deadlineNs, nowNs);
     this.#speaker.dueNs = deadlineNs;
     this.router.due(nowNs);
     this.#speaker.dueNs = Number.NaN;
@@ -159,17 +159,13 @@ export class VrrpInstance implements RouterPort {
     if (own === null) return;
     const deviation = this.#peer.heard(source, record.priority, record.interval, stampedNs);
     if (deviation >= 0) this.counts.peerDeviation(deviation);
-    if (this.router.isMaster && record.priority > 0) this.#tellRival(record.priority, receivedAtNs);
+    if (this.router.isMaster && record.priority > 0) this.#complaints.rival(record.priority, receivedAtNs);
     this.router.advert(record.priority, record.interval, compareAddresses(source, own), receivedAtNs);
   }
 
   reject(reason: RejectReason, source: Uint8Array): void {
     this.counts.rejects.add(reason);
-    const nowNs = this.#world.clock.now();
-    if (!this.counts.rejects.shouldTell(reason, nowNs)) return;
-    const alarm = reason === 'own-address' ? 'own-address' : 'rejected';
-    const from = addressText(source) ?? 'an unknown address';
-    this.#alarms.raise(alarm, `an advert from ${from} was refused: ${rejectHints[reason]}`, nowNs, reason);
+    this.#complaints.rejected(reason, source, this.#world.clock.now());
   }
 
   claimed(claim: AddressClaim, nowNs: number): void {
@@ -238,19 +234,6 @@ export class VrrpInstance implements RouterPort {
       this.#why = why;
       this.tell();
     }
-  }
-
-  #tellLate(latenessNs: number, nowNs: Nanoseconds): void {
-    if (this.#alarms.isQuiet('late', nowNs)) return;
-    const why = `this node was ${Math.round(latenessNs / 1e6)} ms late, and listened before it spoke again`;
-    this.#alarms.raise('late', why, nowNs);
-  }
-
-  #tellRival(priority: number, nowNs: Nanoseconds): void {
-    this.counts.dualMaster();
-    const alarm = priority === OWNER_PRIORITY ? 'foreign-owner' : 'dual-master';
-    if (this.#alarms.isQuiet(alarm, nowNs)) return;
-    this.#alarms.raise(alarm, `${this.#peer.address} is master too, with priority ${priority}`, nowNs);
   }
 
   #reason(reason: string, cause: RouterEventType): string {

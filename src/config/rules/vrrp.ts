@@ -1,5 +1,5 @@
 /** What holds between VRRP instances, and inside each (RFC 9568). */
-import { MAX_ADVERT_ADDRESSES } from '../../wire/vrrp.js';
+import { addressLength, MAX_ADVERT_ADDRESSES, VRRP_HEADER_BYTES } from '../../wire/vrrp.js';
 import { familyOf } from '../schema/addresses.js';
 import { nearest } from '../schema/say.js';
 import type { InstanceDocument } from '../schema/vrrp.js';
@@ -7,6 +7,10 @@ import type { Draft } from '../schema/walk.js';
 import { type Report, type Steps, type Subject, Unique } from './report.js';
 
 type InstanceDraft = Draft<InstanceDocument>;
+
+/** What an interface carries at least, wherever nobody has set it lower: 255 IPv4 addresses fit, 91 IPv6 addresses do not. */
+const ETHERNET_MTU = 1500;
+const IPV6_HEADER_BYTES = 40;
 
 export const vrrpRules = (subject: Subject, report: Report): void => {
   const names = new Unique(report);
@@ -78,13 +82,23 @@ const addresses = (instance: InstanceDraft, path: Steps, subject: Subject, repor
 /** An advert lists them all, and with IPv6 the link-local one that is added where none is configured (RFC 9568 section 5.2.9). */
 const countAddresses = (instance: InstanceDraft, path: Steps, report: Report): void => {
   const listed = instance.addresses ?? [];
-  if (instance.dialect === 'seesaw' || listed.length < MAX_ADVERT_ADDRESSES) return;
+  if (instance.dialect === 'seesaw') return;
   const isLinkLocal = (address: string | undefined) => address !== undefined && /^fe[89ab][0-9a-f]:/u.test(address);
-  const added = familyOfInstance(instance) === 'ipv6' && !listed.some((entry) => isLinkLocal(entry?.address));
+  const ipv6 = familyOfInstance(instance) === 'ipv6';
+  const added = ipv6 && !listed.some((entry) => isLinkLocal(entry?.address));
   const room = MAX_ADVERT_ADDRESSES - (added ? 1 : 0);
-  if (listed.length <= room) return;
-  const why = added ? `${room} beside the link-local address that is added` : `${room}`;
-  report.error([...path, 'addresses'], `${listed.length} addresses: an advert has room for ${why}; make two instances`);
+  if (listed.length > room) {
+    const why = added ? `${room} beside the link-local address that is added` : `${room}`;
+    report.error(
+      [...path, 'addresses'],
+      `${listed.length} addresses: an advert has room for ${why}; make two instances`,
+    );
+    return;
+  }
+  const bytes = IPV6_HEADER_BYTES + VRRP_HEADER_BYTES + (listed.length + (added ? 1 : 0)) * addressLength('ipv6');
+  if (!ipv6 || bytes <= ETHERNET_MTU) return;
+  const what = `${listed.length} addresses make adverts of ${bytes} bytes, which are never split`;
+  report.warning([...path, 'addresses'], `${what}: the interface needs an MTU of that size, or make two instances`);
 };
 
 const peers = (instance: InstanceDraft, path: Steps, report: Report): void => {

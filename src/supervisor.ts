@@ -14,7 +14,7 @@ import type { LinkKindName } from './wire/links.js';
 import type { ActorKind } from './workers/actor-registry.js';
 import type { ChildSpec } from './workers/child.js';
 import type { Pool } from './workers/pool.js';
-import { launchThread } from './workers/thread.js';
+import { launchThread, type ThreadLimits } from './workers/thread.js';
 import type { LinkSpec, Plan } from './workers/tree.js';
 
 /** The two ends of links that are not actors of the tree. */
@@ -35,19 +35,19 @@ const untiring: RestartPolicy = { ...essential, escalate: false };
 /** A door that cannot open does not take the traffic down. */
 const door: RestartPolicy = { ...essential, escalate: false, backoffMs: { first: 100, max: 10_000 } };
 
-type Traits = { readonly policy: RestartPolicy; readonly deadlineMs: number; readonly memoryMb: number };
+type Traits = { readonly policy: RestartPolicy; readonly deadlineMs: number; readonly limits: ThreadLimits };
 
 const traits: Readonly<Record<ActorKind, Traits>> = {
-  log: { policy: door, deadlineMs: 10_000, memoryMb: 128 },
-  proxy: { policy: essential, deadlineMs: 3000, memoryMb: 1024 },
-  dataplane: { policy: essential, deadlineMs: 3000, memoryMb: 512 },
-  engine: { policy: essential, deadlineMs: 3000, memoryMb: 2048 },
-  monitor: { policy: essential, deadlineMs: 3000, memoryMb: 1536 },
+  log: { policy: door, deadlineMs: 10_000, limits: { memoryMb: 128, youngMb: 8 } },
+  proxy: { policy: essential, deadlineMs: 3000, limits: { memoryMb: 1024, youngMb: 8 } },
+  dataplane: { policy: essential, deadlineMs: 3000, limits: { memoryMb: 512, youngMb: 8 } },
+  engine: { policy: essential, deadlineMs: 3000, limits: { memoryMb: 2048, youngMb: 24 } },
+  monitor: { policy: essential, deadlineMs: 3000, limits: { memoryMb: 1536, youngMb: 24 } },
   // Its loop turns every few milliseconds, and its peer's patience is short.
-  vrrp: { policy: untiring, deadlineMs: 1000, memoryMb: 128 },
-  gateway: { policy: door, deadlineMs: 5000, memoryMb: 512 },
-  agent: { policy: door, deadlineMs: 5000, memoryMb: 256 },
-  'healthcheck-server': { policy: door, deadlineMs: 5000, memoryMb: 512 },
+  vrrp: { policy: untiring, deadlineMs: 1000, limits: { memoryMb: 128, youngMb: 8 } },
+  gateway: { policy: door, deadlineMs: 5000, limits: { memoryMb: 512, youngMb: 8 } },
+  agent: { policy: door, deadlineMs: 5000, limits: { memoryMb: 256, youngMb: 8 } },
+  'healthcheck-server': { policy: door, deadlineMs: 5000, limits: { memoryMb: 512, youngMb: 8 } },
 };
 
 /** What the tree looks like for a configuration; a reload moves from one plan to the next. `logTo` null = nobody wants logs. */
@@ -57,10 +57,7 @@ export function planOf(config: Config, pool: Pool, logTo: 'stderr' | typeof MAIN
     kind,
     policy: traits[kind].policy,
     deadlineMs: traits[kind].deadlineMs,
-    launch:
-      kind === 'monitor'
-        ? (init) => pool.launch(init)
-        : (init) => launchThread(init, { memoryMb: traits[kind].memoryMb }),
+    launch: kind === 'monitor' ? (init) => pool.launch(init) : (init) => launchThread(init, traits[kind].limits),
   });
   const several = (kind: ActorKind, count: number): ChildSpec[] =>
     Array.from({ length: count }, (_, index) => child(kind, `${kind}-${index}`));
@@ -93,7 +90,7 @@ const hasGateway = ({ socket, http, grpc }: Config['control']): boolean =>
   socket !== null || http !== null || grpc !== null;
 
 /** The memory of one monitor shard's thread: a pool has one limit for all. */
-export const monitorLimits = { memoryMb: traits.monitor.memoryMb };
+export const monitorLimits = traits.monitor.limits;
 
 function linksOf(actors: readonly string[], logTo: 'stderr' | typeof MAIN | null): LinkSpec[] {
   const ends = new Set([...actors, SUPERVISOR, MAIN]);

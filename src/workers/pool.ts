@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
-import { describe, portsOf, type Thread, type ThreadInit, type ThreadLimits } from './thread.js';
+import { describe, portsOf, resourceLimitsOf, type Thread, type ThreadInit, type ThreadLimits } from './thread.js';
 
 /** More shards than any machine has use for: the pool must never queue a shard behind another. */
 const MAX_THREADS = 256;
@@ -18,7 +18,7 @@ export function createPool(limits: ThreadLimits): Pool {
     maxThreads: MAX_THREADS,
     // The default waits on a cell between tasks, which freezes the thread's event loop.
     atomics: 'disabled',
-    resourceLimits: { maxOldGenerationSizeMb: limits.memoryMb },
+    resourceLimits: resourceLimitsOf(limits),
   });
   // A thread that dies of its own just after its task was aborted has nobody else to tell: unheard, it would end this thread.
   pool.on('error', () => {});

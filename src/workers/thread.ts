@@ -1,4 +1,4 @@
-import { type MessagePort, Worker } from 'node:worker_threads';
+import { type MessagePort, type ResourceLimits, Worker } from 'node:worker_threads';
 import type { ActorKind } from './actor-registry.js';
 import type { HostInit } from './host.js';
 
@@ -15,8 +15,17 @@ export type Thread = {
   kill(): void;
 };
 
-/** The old generation's size; the thread dies of ERR_WORKER_OUT_OF_MEMORY past it, and only the thread. */
-export type ThreadLimits = { readonly memoryMb: number };
+export type ThreadLimits = {
+  /** Of the old generation; the thread dies of ERR_WORKER_OUT_OF_MEMORY past it, and only the thread. */
+  readonly memoryMb: number;
+  /** Of the young one, which otherwise grows to 48 MB in each thread at the first burst of work, and stays so. */
+  readonly youngMb: number;
+};
+
+export const resourceLimitsOf = ({ memoryMb, youngMb }: ThreadLimits): ResourceLimits => ({
+  maxOldGenerationSizeMb: memoryMb,
+  maxYoungGenerationSizeMb: youngMb,
+});
 
 /** The ports in a HostInit, which must be transferred with it. */
 export const portsOf = (host: HostInit): MessagePort[] => [host.control, ...host.grants.map((grant) => grant.port)];
@@ -26,7 +35,7 @@ export function launchThread(init: ThreadInit, limits: ThreadLimits): Thread {
     workerData: init,
     transferList: portsOf(init.host),
     name: init.host.name,
-    resourceLimits: { maxOldGenerationSizeMb: limits.memoryMb },
+    resourceLimits: resourceLimitsOf(limits),
   });
   let why: string | null = null;
   return {

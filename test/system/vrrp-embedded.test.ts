@@ -17,12 +17,12 @@ type Line = { readonly runtime?: number; readonly type: string; readonly [field:
 type Init = { readonly namespace?: string; readonly priority: number; readonly vrid: number; readonly vip: string };
 
 /** One process with a runtime for each; `vi1` is the only instance of each. */
-function startRuntimes(host: Host, inits: readonly Init[]) {
+function startRuntimes(host: Host, inits: readonly Init[], shareState = false) {
   const directory = mkdtempSync(join(tmpdir(), 'fulcrum-vrrp-embedded-'));
   const documents = inits.map(({ namespace = '', priority, vrid, vip }, index) => ({
     namespace,
     document: {
-      node: { state_dir: join(directory, `${index}`) },
+      node: { state_dir: join(directory, shareState ? 'state' : `${index}`) },
       control: { socket: null, http: null, grpc: null },
       dataplane: { driver: 'dry-run' },
       runtime: { monitor_shards: 1 },
@@ -122,4 +122,20 @@ check('two runtimes of one process in two namespaces are each other’s peer', a
   const { before, after, code } = await both.end();
   t.is(code, 0);
   t.deepEqual(after, before);
+});
+
+check('two runtimes that were given one state directory leave each other’s addresses alone', async (t) => {
+  await using lan = await createLan(1);
+  const one = lan.host(1);
+  const inits = vips.map((vip, index) => ({ priority: 200, vrid: 60 + index, vip }));
+  await using both = startRuntimes(one, inits, true);
+  await both.becomes(0, 'master');
+  await both.becomes(1, 'master');
+  for (const vip of vips) t.true((await one.addresses()).includes(vip));
+  const alarms = both.heard.items.filter(({ type }) => type === 'vrrp-alarm');
+  t.deepEqual(alarms, [], 'none took an address off that was put back');
+  await both.stop(0);
+  t.true((await one.addresses()).includes(vips[1]));
+  await both.stop(1);
+  t.is((await both.end()).code, 0);
 });

@@ -5,10 +5,15 @@
 import { closeSync, mkdirSync, openSync, readFileSync, write, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { tryLockFile } from '../../net/file-lock.js';
 
 const FILE = 'vrrp-addresses.json';
 /** 255 instances with 255 addresses each would be 4 MB; nobody has them. What does not fit is not remembered. */
 const MAX_BYTES = 1 << 20;
+
+/** A thread that this one replaces may need so long to let its lock go. */
+const LOCK_WAIT_MS = 1000;
+const LOCK_LOOK_MS = 20;
 
 const entry = z.object({
   interface: z.string().min(1),
@@ -29,12 +34,19 @@ export class AddressJournal {
     this.#length = length;
   }
 
-  /** Opens it and reads what the last run left. Throws what the file system throws. */
+  /**
+   * Opens it and reads what the last run left. Throws what the file system throws, and where another runtime that lives has
+   * it: what that one put on its interfaces is no leftover.
+   */
   static open(stateDir: string): { readonly journal: AddressJournal; readonly left: readonly JournalEntry[] } {
     mkdirSync(stateDir, { recursive: true, mode: 0o755 });
     const path = join(stateDir, FILE);
     closeSync(openSync(path, 'a', 0o644));
     const fd = openSync(path, 'r+');
+    if (!lock(fd)) {
+      closeSync(fd);
+      throw new Error(`${path} belongs to another runtime; give each its own node.state_dir`);
+    }
     const text = readFileSync(fd, 'utf8');
     return { journal: new AddressJournal(fd, text.length), left: parseJournal(text) };
   }
@@ -53,6 +65,15 @@ export class AddressJournal {
   close(): void {
     closeSync(this.#fd);
   }
+}
+
+function lock(fd: number): boolean {
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  for (let waitedMs = 0; waitedMs < LOCK_WAIT_MS; waitedMs += LOCK_LOOK_MS) {
+    if (tryLockFile(fd)) return true;
+    Atomics.wait(pause, 0, 0, LOCK_LOOK_MS);
+  }
+  return tryLockFile(fd);
 }
 
 /** A damaged file says nothing: the marks on the addresses themselves remain. */

@@ -6,6 +6,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { DecisionFigures } from './ipvs/decisions.js';
+import { measureHostDecisions } from './ipvs/host-decisions.js';
 import type { WriteFigures } from './ipvs/writes.js';
 import type { BenchOptions } from './support/bench.js';
 import { progress } from './support/progress.js';
@@ -31,6 +32,10 @@ const defaults = { here: false, weights: 2000, ipvsadmWeights: 50, rounds: 3, ki
 const short = { weights: 100, ipvsadmWeights: 5, rounds: 1, kills: 2 };
 
 export type IpvsFigures = { readonly writes: WriteFigures; readonly decisions: DecisionFigures | null };
+export type IpvsBenchData = IpvsFigures & {
+  /** Microseconds, on this machine itself. */
+  readonly hostDecisions: readonly number[];
+};
 
 const GUEST_LIMIT_MS = 900_000;
 const MODULES = ['ip_vs', 'ip_vs_rr', 'ip_vs_wlc', 'nlmon'];
@@ -38,11 +43,14 @@ const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
 export async function runIpvsBench(wanted: BenchOptions & Partial<IpvsBenchOptions>): Promise<Report> {
   const options = { ...defaults, ...(wanted.quick ? short : {}), ...wanted };
-  const bar = progress(options.here ? 'ipvs, on this kernel' : 'ipvs, in a guest', 1);
+  const bar = progress(options.here ? 'ipvs, on this kernel' : 'ipvs, in a guest', 2);
+  // With nobody beside it, so before the guest.
+  const hostDecisions = await measureHostDecisions(options.kills);
+  bar.tick();
   const command = [fileURLToPath(new URL('./ipvs/inside.js', import.meta.url)), JSON.stringify(options)];
   const figures = options.here ? await measureHere(command) : await measureInGuest(command);
   bar.done();
-  return reportOf(figures, options);
+  return reportOf({ ...figures, hostDecisions }, options);
 }
 
 async function measureInGuest(command: readonly string[]): Promise<IpvsFigures> {
@@ -60,7 +68,7 @@ async function measureHere(command: readonly string[]): Promise<IpvsFigures> {
   return JSON.parse(stdout) as IpvsFigures;
 }
 
-function reportOf({ writes, decisions }: IpvsFigures, { here }: IpvsBenchOptions): Report {
+function reportOf({ writes, decisions, hostDecisions }: IpvsBenchData, { here }: IpvsBenchOptions): Report {
   const weight = percentiles(writes.weightUs);
   const theirWeight = percentiles(writes.ipvsadmWeightUs);
   const table = percentiles(writes.tableMs);
@@ -79,6 +87,7 @@ function reportOf({ writes, decisions }: IpvsFigures, { here }: IpvsBenchOptions
     );
   }
   const reconcile = percentiles(writes.reconcileMs);
+  const host = percentiles(hostDecisions);
   return {
     title: 'Writing the IPVS table',
     summary: here
@@ -91,6 +100,13 @@ function reportOf({ writes, decisions }: IpvsFigures, { here }: IpvsBenchOptions
         note: 'A weight: from the engine’s message, over a thread, to the kernel’s acknowledgement, in a table of 10,000 entries; ipvsadm is started for each. keepalived and Fulcrum probe every 200 ms and take a backend out at the first failure.',
         columns: ['what', 'against', 'theirs', 'fulcrum', 'times faster'],
         rows,
+      },
+      {
+        kind: 'table',
+        title: 'The decision path on this machine itself, us',
+        note: 'From a backend’s reset of a probe’s connection to the call of the data-plane driver, here a table in memory.',
+        columns: ['times', 'p50', 'p90', 'p99', 'max'],
+        rows: [[host.count, host.p50, host.p90, host.p99, host.max]],
       },
       {
         kind: 'table',
@@ -123,6 +139,6 @@ function reportOf({ writes, decisions }: IpvsFigures, { here }: IpvsBenchOptions
             } as const,
           ]),
     ],
-    data: { writes, decisions },
+    data: { writes, decisions, hostDecisions } satisfies IpvsBenchData,
   };
 }

@@ -291,3 +291,31 @@ test('the real kernel finds its own family, and refuses one that it has not', as
   t.is(error?.syscallCode, 'ENOENT');
   netlink.close();
 });
+
+test('answers that the real kernel drops, because the queue is full, are told as lost; the queue works on', (t) => {
+  const port = openNetlink('generic');
+  t.teardown(() => port.close());
+  const writer = new NetlinkWriter();
+  const ask = (count: number): number => {
+    for (let sequence = 1; sequence <= count; sequence += 1) writeFamilyLookup(writer, sequence, 'NO_SUCH_FAMILY');
+    return port.send(writer.take());
+  };
+  const drain = (): readonly Received['kind'][] => {
+    const kinds: Received['kind'][] = [];
+    for (let received = port.receive(); received.kind !== 'empty'; received = port.receive()) {
+      if (received.kind === 'lost') t.is(received.why, 'ENOBUFS');
+      kinds.push(received.kind);
+    }
+    return kinds;
+  };
+  // All of a client's batch finds room...
+  t.is(ask(MAX_BATCH), 0);
+  t.deepEqual(drain(), new Array(MAX_BATCH).fill('datagram'));
+  // ...and this does not, whatever room this machine allows.
+  t.is(ask(4000), 0);
+  const kinds = drain();
+  t.is(kinds.filter((kind) => kind === 'lost').length, 1);
+  t.true(kinds.length < 4000);
+  t.is(ask(1), 0);
+  t.deepEqual(drain(), ['datagram']);
+});

@@ -67,6 +67,8 @@ export function createPostgresChecker(context: CheckerContext): Checker<Postgres
 }
 
 const QUERY = 'SELECT 1';
+/** A login brings some twenty messages. A server that never comes to the point would keep this thread busy for nothing. */
+const MAX_MESSAGES = 1000;
 
 /** libpq's `sslmode`: without it, and with `disable`, plain TCP; `require` trusts any certificate, `verify-full` does not. */
 function tlsOf({ parameters }: UrlTarget<PostgresCheck>): TlsOptions | null {
@@ -116,6 +118,7 @@ function converse(probe: Probe, connection: NodeConnection, { login, first, agai
   const waiting: BackendMessage[] = [];
   let stage: 'login' | 'logged-in' | 'asked' = login === null ? 'asked' : 'login';
   let answered = false;
+  let messages = 0;
 
   const handle = async (message: BackendMessage): Promise<void> => {
     if (message.kind === 'error') {
@@ -151,6 +154,11 @@ function converse(probe: Probe, connection: NodeConnection, { login, first, agai
       const read = reader.push(bytes);
       if (read.kind === 'malformed') {
         probe.refuse('protocol', read.reason);
+        return;
+      }
+      messages += read.messages.length;
+      if (messages > MAX_MESSAGES) {
+        probe.refuse('protocol', `more than ${MAX_MESSAGES} messages without an answer`);
         return;
       }
       waiting.push(...read.messages);

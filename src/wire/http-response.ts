@@ -11,6 +11,8 @@ export const MAX_HEAD_BYTES = 64 * 1024;
 export const MAX_INTERIM_ANSWERS = 10;
 /** A chunk's size line with its extensions. */
 const MAX_CHUNK_LINE_BYTES = 4 * 1024;
+/** All size lines of an answer: a body in chunks of a byte each would cost its reader a hundred times what it is worth. */
+export const MAX_CHUNK_LINES_BYTES = 64 * 1024;
 /** 13 hex digits stay below 2^53. */
 const MAX_CHUNK_SIZE_DIGITS = 13;
 
@@ -44,6 +46,7 @@ export class HttpResponseParser {
   /** Bytes left of a body with a length, or of a chunk. */
   #left = 0;
   #trailerBytes = 0;
+  #chunkLineBytes = 0;
   #interim = 0;
   #reusable = false;
 
@@ -195,6 +198,11 @@ export class HttpResponseParser {
   }
 
   #beginChunk(line: string): void {
+    this.#chunkLineBytes += line.length + 2;
+    if (this.#chunkLineBytes > MAX_CHUNK_LINES_BYTES) {
+      this.#fail(`more than ${MAX_CHUNK_LINES_BYTES} bytes of chunk sizes`);
+      return;
+    }
     const digits = /^([0-9a-f]+)[ \t]*(?:;.*)?$/i.exec(line)?.[1];
     if (digits === undefined || digits.replace(/^0+/, '').length > MAX_CHUNK_SIZE_DIGITS) {
       this.#fail(`bad chunk size ${quote(Buffer.from(line, 'latin1'))}`);

@@ -101,6 +101,21 @@ test('postgres: peers that misbehave during the login', async (t) => {
   );
 });
 
+test('postgres: a server that sends messages without end is cut off', async (t) => {
+  const port = await tcpServer(t, (socket) => {
+    const messages = Buffer.from('S\0\0\0\x06x\0'.repeat(5000), 'latin1');
+    const pour = (): void => {
+      while (!socket.destroyed && socket.write(messages));
+    };
+    socket.resume().on('drain', pour);
+    pour();
+  });
+  t.regex(
+    summary(await probeOnce(createPostgresChecker, { port }, postgresCheck)),
+    /^protocol: .*more than 1000 messages without an answer$/,
+  );
+});
+
 test('postgres: a server that never proves its password is not believed', async (t) => {
   const sasl = 'R\0\0\0\x17\0\0\0\x0aSCRAM-SHA-256\0\0';
   const port = await scripted(t, sasl + authOk + ready);

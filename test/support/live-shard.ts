@@ -8,12 +8,14 @@ import { port } from '../../src/wire/units.js';
 import { ActorMeter } from '../../src/workers/meter.js';
 
 export type LiveShard = {
-  /** Probes 127.0.0.1 on this port from now on. */
-  assign(targetPort: number, check: CheckConfig): void;
+  /** Probes this port from now on. `host` is 127.0.0.1 where it is left out. */
+  assign(targetPort: number, check: CheckConfig, host?: string): void;
   /** The next change of state that was not asked for before; throws when it is to another state. */
   transition(state: string): Promise<TargetStatus>;
-  /** Results so far. */
-  probes(): number;
+  /** The last change of state of each target, by `type host:port`. */
+  readonly states: ReadonlyMap<string, TargetStatus>;
+  /** Results so far; of all kinds, or of one. */
+  probes(result?: 'healthy' | 'unhealthy' | 'error'): number;
 };
 
 /** A monitor shard with the real checkers on this thread's own loop; stopped with the test. */
@@ -21,7 +23,8 @@ export function liveShard(t: ExecutionContext): LiveShard {
   const told: TargetStatus[] = [];
   const meter = new ActorMeter();
   let waiting: () => void = () => {};
-  let results = 0;
+  const states = new Map<string, TargetStatus>();
+  const results = { healthy: 0, unhealthy: 0, error: 0 };
   const shard = new Shard({
     context: {
       name: 'monitor-0',
@@ -36,15 +39,17 @@ export function liveShard(t: ExecutionContext): LiveShard {
     send(message) {
       if (message.kind !== 'transitions') return;
       told.push(...message.statuses);
+      for (const status of message.statuses) states.set(status.key, status);
       waiting();
     },
     backlog: () => 0,
   });
   t.teardown(() => shard.stop());
   return {
-    assign(targetPort, check) {
-      const spec = { host: '127.0.0.1', port: port(targetPort), mark: null, check };
-      shard.receive({ kind: 'assign', targets: [{ key: `target ${targetPort}`, spec, resume: null }] });
+    states,
+    assign(targetPort, check, host = '127.0.0.1') {
+      const spec = { host, port: port(targetPort), mark: null, check };
+      shard.receive({ kind: 'assign', targets: [{ key: `${check.type} ${host}:${targetPort}`, spec, resume: null }] });
     },
     async transition(state) {
       while (told.length === 0) {
@@ -56,11 +61,12 @@ export function liveShard(t: ExecutionContext): LiveShard {
       if (status.state !== state) throw new Error(`${status.state}, not ${state}: ${status.message}`);
       return status;
     },
-    probes() {
+    probes(result) {
       for (const sample of meter.take()) {
-        if (sample.type === 'counter' && sample.name === 'fulcrum_checks_total') results += sample.value;
+        if (sample.type !== 'counter' || sample.name !== 'fulcrum_checks_total') continue;
+        results[sample.labels['result'] as keyof typeof results] += sample.value;
       }
-      return results;
+      return result === undefined ? results.healthy + results.unhealthy + results.error : results[result];
     },
   };
 }

@@ -131,6 +131,16 @@ test('what comes after an answer makes the connection unfit for another', (t) =>
   t.deepEqual(state, { kind: 'complete', reusable: false });
 });
 
+test('a body in tiny chunks costs its reader little, in chunks of a usual size nothing', (t) => {
+  const head = latin1('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n');
+  const chunks = (size: number, count: number): Buffer =>
+    latin1(`${size.toString(16)}\r\n${'x'.repeat(size)}\r\n`.repeat(count));
+  const tiny = parse([head, chunks(1, 100_000)], { closed: false });
+  t.deepEqual(tiny.state, { kind: 'malformed', reason: 'more than 65536 bytes of chunk sizes' });
+  t.true(tiny.body.length < 25_000);
+  t.is(parse([head, chunks(64, 4096)], { closed: false }).state.kind, 'incomplete');
+});
+
 test('endless chunk lines and trailers are cut off', (t) => {
   const head = latin1('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n');
   t.like(parse([head, latin1(`5;${'x'.repeat(5000)}`)], { closed: false }).state, {

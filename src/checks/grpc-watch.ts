@@ -70,6 +70,7 @@ export class GrpcWatches {
   #ask(probe: Probe, spec: ProbeSpec<GrpcCheck>, key: string, watch: Watch, news: (() => void) | null): void {
     probe.hold(() => watch.destroy());
     probe.phase = 'query';
+    this.#sessions.begin(watch.lease);
     // A stream that broke since, or breaks now, is opened again: why it did will be seen there.
     const reopen = (): void => probe.replace(() => this.probe(probe, spec, news));
     watch.onChange = () => {
@@ -113,12 +114,12 @@ class Watch {
   onChange: () => void = () => {};
   /** Since the last ping. */
   #changes = 0;
-  readonly #lease: Http2Session;
+  readonly lease: Http2Session;
   readonly #where: string;
 
   constructor(lease: Http2Session, spec: ProbeSpec<GrpcCheck>, where: string) {
     this.#where = where;
-    this.#lease = lease;
+    this.lease = lease;
     this.tls = lease.tls;
     const { session } = lease;
     session.on('goaway', () => this.#refuse('closed', 'the server ends the session'));
@@ -131,14 +132,14 @@ class Watch {
 
   /** Does the peer answer? Without an answer there is no call, but for the end of the session. */
   ping(done: (alive: boolean) => void): void {
-    const { session } = this.#lease;
+    const { session } = this.lease;
     this.#changes = 0;
     if (session.closed || session.destroyed || !session.ping((error) => done(error === null))) done(false);
   }
 
   destroy(): void {
     this.onChange = () => {};
-    destroySession(this.#lease);
+    destroySession(this.lease);
   }
 
   #read(stream: ClientHttp2Stream, service: string): void {

@@ -6,6 +6,7 @@ import type { CheckerContext, ProbeSpec } from './checker.js';
 import { type NodeConnection, openConnection } from './connection.js';
 import { connectionKey, IdlePool, keepMsOf } from './idle-pool.js';
 import type { Probe } from './probe.js';
+import { SessionMeter } from './session-meter.js';
 import { describeTls, type TlsContexts } from './tls-context.js';
 
 /** What a peer may make a session keep: header lists, and frames in flight. */
@@ -33,6 +34,7 @@ export class Http2Sessions {
   readonly #context: CheckerContext;
   readonly #contexts: TlsContexts;
   readonly #pool = new IdlePool<Http2Session>(destroySession);
+  readonly #meter = new SessionMeter();
 
   constructor(context: CheckerContext, contexts: TlsContexts) {
     this.#context = context;
@@ -45,7 +47,13 @@ export class Http2Sessions {
     const kept = this.#pool.take(connectionKey(spec, target.tls, target.names));
     if (kept === undefined) return undefined;
     removeListeners(kept);
+    this.begin(kept);
     return { ...kept, reused: true };
+  }
+
+  /** A probe begins on a session that its holder has kept by himself. */
+  begin({ session }: Http2Session): void {
+    this.#meter.begin(session);
   }
 
   /** Opens one; the probe holds its connection, and ends if it can't be opened. */
@@ -64,6 +72,7 @@ export class Http2Sessions {
         settings: { enablePush: false, maxHeaderListSize: MAX_HEADER_LIST_BYTES },
       });
       session.on('error', nothing);
+      this.#meter.add(session, connection.socket);
       const description = connection.kind === 'tls' ? describeTls(connection.socket) : '';
       ready({ session, connection, tls: description, reused: false });
     });
@@ -88,6 +97,7 @@ export class Http2Sessions {
 
   close(): void {
     this.#pool.close();
+    this.#meter.close();
   }
 }
 

@@ -1,4 +1,5 @@
 import { createServer, type Http2Session, type ServerHttp2Stream } from 'node:http2';
+import type { Socket } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
 import { createHttpChecker } from '../../src/checks/http.js';
 import type { HttpCheck } from '../../src/config/model.js';
@@ -99,4 +100,55 @@ test('header lists without end are refused', async (t) => {
     stream.end();
   });
   t.regex(await probe(port), /^(?:protocol|reset|closed): T: /);
+});
+
+const frame = (type: number, flags: number, stream: number, payload = Buffer.alloc(0)): Buffer =>
+  Buffer.concat([Buffer.from([0, 0, payload.length, type, flags, 0, 0, 0, stream]), payload]);
+
+/** Speaks as much HTTP/2 as an answer of 200 without a body takes: Node's own server sends no frames of unknown types. */
+function onRequests(socket: Socket, answer: (stream: number) => void): void {
+  const PREFACE_BYTES = 24;
+  let held = Buffer.alloc(0);
+  let offset = PREFACE_BYTES;
+  socket.write(frame(4, 0, 0));
+  socket.on('data', (chunk) => {
+    held = Buffer.concat([held, chunk]);
+    while (held.length >= offset + 9) {
+      const length = held.readUIntBE(offset, 3);
+      if (held.length < offset + 9 + length) return;
+      if (held[offset + 3] === 1) answer(held.readUInt32BE(offset + 5));
+      offset += 9 + length;
+    }
+  });
+}
+
+test('a peer that sends frames without end is cut off, in a probe and between two', async (t) => {
+  // What is of a type that nobody knows is to be ignored.
+  const frames = Buffer.concat(Array.from({ length: 1000 }, () => frame(99, 0, 0, Buffer.alloc(8))));
+  const pour = (socket: Socket): Promise<void> =>
+    new Promise((resolve) => {
+      const more = (): void => {
+        while (!socket.destroyed && socket.write(frames));
+      };
+      socket.on('drain', more).on('close', () => resolve());
+      more();
+    });
+  const sockets: Socket[] = [];
+  let answering = true;
+  const port = await tcpServer(t, (socket) => {
+    sockets.push(socket);
+    onRequests(socket, (stream) => {
+      if (answering) socket.write(frame(1, 5, stream, Buffer.of(0x88)));
+      else void pour(socket);
+    });
+  });
+  const next = series(t, createHttpChecker, { port }, { ...check, keepAlive: true });
+  t.is(await next(), 'healthy: HTTP/2 200 OK');
+  t.is(await next(), 'healthy: HTTP/2 200 OK');
+  t.is(sockets.length, 1);
+  await pour(sockets[0] as Socket);
+  t.is(await next(), 'healthy: HTTP/2 200 OK');
+  t.is(sockets.length, 2);
+  answering = false;
+  t.regex(await next(), /^protocol: .*HTTP\/2: the peer has sent more than 524288 bytes for one probe$/);
 });

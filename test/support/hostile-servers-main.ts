@@ -20,6 +20,7 @@ const many = (text: string): Buffer => Buffer.from(text.repeat(Math.ceil(65_536 
 const frame = (type: number, payload: Buffer): Buffer =>
   Buffer.concat([Buffer.from([0, payload.length >> 8, payload.length & 255, type, 0, 0, 0, 0, 0]), payload]);
 const settings = frame(4, Buffer.alloc(0));
+const unknown = Buffer.concat(Array.from({ length: 1000 }, () => frame(99, Buffer.alloc(8))));
 const pings = Buffer.concat(Array.from({ length: 1000 }, () => frame(6, Buffer.alloc(8))));
 
 const streams: Readonly<Record<string, (socket: Socket) => void>> = {
@@ -30,6 +31,7 @@ const streams: Readonly<Record<string, (socket: Socket) => void>> = {
   'endless chunks': flood('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n', many('1;\r\nx\r\n')),
   'endless messages': flood('', many('S\0\0\0\x06x\0')),
   'http/2 pings': flood(settings.toString('latin1'), pings),
+  'http/2 unknown frames': flood(settings.toString('latin1'), unknown),
   'slow body': (socket) => {
     socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n');
     const drip = setInterval(() => socket.write('x'), 20);

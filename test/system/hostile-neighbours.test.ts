@@ -49,6 +49,7 @@ const hostile: readonly [string, CheckConfig, RegExp][] = [
   ['slow body', { ...httpCheck, ...fast, receiveRegex: 'needle' }, /timed out after .* in receive/],
   ['truncated handshake', { ...httpCheck, ...fast, tls: true, tlsVerify: false }, /TLS handshake/],
   ['http/2 pings', { ...grpcCheck, ...fast }, /Flooding was detected in this HTTP\/2 session/],
+  ['http/2 unknown frames', { ...grpcCheck, ...fast }, /the peer has sent more than 524288 bytes for one probe/],
   ['endless reply', { ...redisCheck, ...fast }, /a line is longer than 4096 bytes/],
   ['endless messages', { ...postgresCheck, ...fast }, /more than 1000 messages without an answer/],
   ['endless line', { ...tcpCheck, ...fast, ...needle }, /received "xxxxxx", expected "needle"/],

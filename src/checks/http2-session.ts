@@ -2,16 +2,18 @@
 import { type ClientHttp2Session, connect } from 'node:http2';
 import type { TlsOptions } from '../config/model.js';
 import { resetOnClose } from '../net/marked-socket.js';
+import { SessionMeter } from '../net/session-meter.js';
 import type { CheckerContext, ProbeSpec } from './checker.js';
 import { type NodeConnection, openConnection } from './connection.js';
 import { connectionKey, IdlePool, keepMsOf } from './idle-pool.js';
 import type { Probe } from './probe.js';
-import { SessionMeter } from './session-meter.js';
 import { describeTls, type TlsContexts } from './tls-context.js';
 
 /** What a peer may make a session keep: header lists, and frames in flight. */
 const MAX_HEADER_LIST_BYTES = 64 * 1024;
 const MAX_SESSION_MEMORY_MB = 1;
+/** From one probe to the next: a body as far as it is read, headers, and what was on its way when the reader had enough. */
+const MAX_SESSION_BYTES = 512 * 1024;
 
 export type Http2Target = {
   /** Null: h2c with prior knowledge. */
@@ -34,7 +36,7 @@ export class Http2Sessions {
   readonly #context: CheckerContext;
   readonly #contexts: TlsContexts;
   readonly #pool = new IdlePool<Http2Session>(destroySession);
-  readonly #meter = new SessionMeter();
+  readonly #meter = new SessionMeter(MAX_SESSION_BYTES);
 
   constructor(context: CheckerContext, contexts: TlsContexts) {
     this.#context = context;

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { FulcrumError } from '../../errors.js';
 import type { Clock } from '../../net/clock.js';
+import { SessionMeter } from '../../net/session-meter.js';
 import { msFromNs } from '../../wire/units.js';
 import type { Log, Meter } from '../../workers/actor.js';
 import { plainAddress } from './access-list.js';
@@ -10,6 +11,7 @@ import { type AgentMetrics, agentMetrics } from './agent-metrics.js';
 import { answerText, type Verdict } from './answer.js';
 import { ChannelCache } from './channel-cache.js';
 import type { CheckResults } from './check-results.js';
+import { MAX_SESSION_BYTES } from './health-session.js';
 import type { AgentRequest } from './request-line.js';
 import { createResolver } from './resolver.js';
 import type { AgentSettings } from './settings.js';
@@ -39,6 +41,7 @@ export class AgentServer {
   readonly #context: AgentServerContext;
   readonly #metrics: AgentMetrics;
   readonly #channels: ChannelCache;
+  readonly #sessions = new SessionMeter(MAX_SESSION_BYTES);
   readonly #server: Server;
   readonly #clients = new Set<AgentClient>();
   /** Null: it does not listen. */
@@ -54,7 +57,7 @@ export class AgentServer {
     this.#metrics = agentMetrics(context.meter);
     const nowMs = (): number => msFromNs(context.now());
     this.#channels = new ChannelCache(
-      { settings: settings.channel, resolve: createResolver(nowMs), nowMs },
+      { settings: settings.channel, resolve: createResolver(nowMs), meter: this.#sessions, nowMs },
       this.#metrics.channels,
     );
     this.#server = createServer({ allowHalfOpen: true, pauseOnConnect: false }, (socket) => this.#accept(socket));
@@ -89,6 +92,7 @@ export class AgentServer {
     await closed;
     if (this.#sweeper !== null) clearInterval(this.#sweeper);
     this.#channels.close();
+    this.#sessions.close();
   }
 
   #accept(socket: Socket): void {

@@ -1,3 +1,4 @@
+import type { SessionMeter } from '../../net/session-meter.js';
 import { type CheckExchange, grpcStatusName, judgeCheck } from '../../wire/grpc-health.js';
 import type { Verdict } from './answer.js';
 import { Backoff } from './backoff.js';
@@ -10,6 +11,7 @@ import type { ChannelSettings } from './settings.js';
 export type ChannelContext = {
   readonly settings: ChannelSettings;
   readonly resolve: Resolve;
+  readonly meter: SessionMeter;
   /** Monotonic milliseconds. */
   readonly nowMs: () => number;
 };
@@ -90,7 +92,7 @@ export class Channel {
       socket.destroy();
       return;
     }
-    const session = new HealthSession(socket, this.#request, () => {
+    const session = new HealthSession(socket, this.#request, this.#context.meter, () => {
       if (this.#session === session) this.#session = null;
     });
     this.#session = session;

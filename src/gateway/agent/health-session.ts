@@ -1,5 +1,6 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect as connectHttp2, constants } from 'node:http2';
 import type { Socket } from 'node:net';
+import type { SessionMeter } from '../../net/session-meter.js';
 import { createFrameReader } from '../../wire/grpc-frames.js';
 import {
   type CheckExchange,
@@ -22,16 +23,20 @@ const MAX_HEADER_PAIRS = 64;
 /** Of nghttp2's own memory, in megabytes (the least that Node can be told): one small answer at a time. */
 const MAX_SESSION_MEMORY_MB = 1;
 
+/** From one check to the next: an answer is some hundred bytes, and the server may send pings. */
+export const MAX_SESSION_BYTES = 256 * 1024;
+
 const wholeServer = healthRequestFrame('');
 
 /** An HTTP/2 session that asks grpc.health.v1 Check, one call at a time. */
 export class HealthSession {
   readonly #session: ClientHttp2Session;
   readonly #headers: Readonly<Record<string, string>>;
+  readonly #meter: SessionMeter;
   #usable = true;
   #lastError = 'closed by the server';
 
-  constructor(socket: Socket, request: AgentRequest, onClosed: () => void) {
+  constructor(socket: Socket, request: AgentRequest, meter: SessionMeter, onClosed: () => void) {
     const scheme = request.tls ? 'https' : 'http';
     this.#session = connectHttp2(`${scheme}://${request.authority}`, {
       createConnection: () => socket,
@@ -39,6 +44,8 @@ export class HealthSession {
       maxHeaderListPairs: MAX_HEADER_PAIRS,
       maxSessionMemory: MAX_SESSION_MEMORY_MB,
     });
+    this.#meter = meter;
+    meter.add(this.#session, socket);
     this.#headers = {
       ':method': 'POST',
       ':scheme': scheme,
@@ -66,6 +73,7 @@ export class HealthSession {
   }
 
   call(limitMs: number, done: (end: CallEnd) => void): void {
+    this.#meter.begin(this.#session);
     let stream: ClientHttp2Stream;
     try {
       stream = this.#session.request(this.#headers, { endStream: false });
@@ -74,6 +82,10 @@ export class HealthSession {
       return;
     }
     const timer = setTimeout(() => end({ kind: 'timeout' }), limitMs);
+    // Of a session that is destroyed, its streams hear first.
+    stream.on('error', (error: Error) => {
+      this.#lastError = error.message;
+    });
     const answer = readAnswer(stream, () => end(answer.end() ?? { kind: 'lost', reason: this.#lastError }));
     let ended = false;
     const end = (callEnd: CallEnd): void => {
@@ -116,8 +128,6 @@ function readAnswer(stream: ClientHttp2Stream, onEnd: () => void): { end(): Call
     // The rest, endless or not, changes nothing.
     if (broken !== null) onEnd();
   });
-  // The session's error tells more than the stream's, and comes with it.
-  stream.on('error', () => undefined);
   stream.on('close', onEnd);
 
   return {

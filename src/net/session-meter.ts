@@ -1,19 +1,23 @@
 import type { ClientHttp2Session } from 'node:http2';
 import type { Socket } from 'node:net';
 
-/**
- * What a peer may send on an HTTP/2 session from one probe to the next: a body as far as it is read, headers, and what was on its way
- * when the reader had enough. nghttp2 takes frames that say nothing for as long as they come, at half of a processor.
- */
-export const MAX_SESSION_BYTES = 512 * 1024;
 /** How often it is looked: looking at a session costs less than 0.1 us. */
 const LOOK_MS = 50;
 
-/** Ends the HTTP/2 sessions, busy or idle, whose peer sends more than any probe needs. */
+/**
+ * Ends the HTTP/2 sessions, busy or idle, whose peer sends more than any probe needs: nghttp2 takes frames that say nothing for as
+ * long as they come, at half of a processor.
+ */
 export class SessionMeter {
   /** With what had come before the present probe. */
   readonly #open = new Map<ClientHttp2Session, { readonly socket: Socket; from: number }>();
   #timer: NodeJS.Timeout | null = null;
+  readonly #maxBytes: number;
+
+  /** `maxBytes`: what a peer may send from one probe to the next. */
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
 
   add(session: ClientHttp2Session, socket: Socket): void {
     this.#open.set(session, { socket, from: socket.bytesRead });
@@ -34,9 +38,9 @@ export class SessionMeter {
   #look(): void {
     for (const [session, { socket, from }] of this.#open) {
       if (session.destroyed) this.#open.delete(session);
-      else if (socket.bytesRead - from > MAX_SESSION_BYTES) {
+      else if (socket.bytesRead - from > this.#maxBytes) {
         this.#open.delete(session);
-        session.destroy(new SessionFloodError());
+        session.destroy(new SessionFloodError(this.#maxBytes));
       }
     }
     if (this.#open.size === 0) this.#stop();
@@ -52,7 +56,7 @@ export class SessionMeter {
 class SessionFloodError extends Error {
   override readonly name = 'SessionFloodError';
   readonly code = 'ERR_HTTP2_SESSION_FLOOD';
-  constructor() {
-    super(`the peer has sent more than ${MAX_SESSION_BYTES} bytes for one probe`);
+  constructor(maxBytes: number) {
+    super(`the peer has sent more than ${maxBytes} bytes for one probe`);
   }
 }

@@ -227,7 +227,9 @@ class RuntimeHandle implements Runtime {
 
   #observe(actor: string, message: Telemetry): void {
     this.#store.apply(actor, message);
-    if (message.kind === 'event') this.#events$.next(message.event);
+    for (const one of message.kind === 'news' ? message.news : [message]) {
+      if (one.kind === 'event') this.#events$.next(one.event);
+    }
   }
 
   #log({ level, actor, fields, message }: LogRecord): void {

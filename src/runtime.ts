@@ -11,7 +11,7 @@ import type { DataplaneCalls, EngineCalls, SupervisorCalls, VrrpCalls } from './
 import { type RuntimeStatus, runtimeStatus, Store } from './wire/store.js';
 import type { FulcrumEvent, Telemetry } from './wire/telemetry.js';
 import { findThreads } from './workers/find-threads.js';
-import { fromPort } from './workers/from-port.js';
+import { drainPort, fromPort } from './workers/from-port.js';
 import { createHeartbeats } from './workers/heartbeat.js';
 import { type HostCheck, serveHostChecks } from './workers/host-checks.js';
 import { LinkEnd, type LinkGrant } from './workers/link-end.js';
@@ -252,14 +252,11 @@ class RuntimeHandle implements Runtime {
         crash = describe(error);
       });
       this.#worker.on('exit', (code) => {
-        // The failure's own message may still be on its way.
-        setImmediate(() => {
-          this.#close();
-          if (this.#failure !== null) reject(errorOf(this.#failure));
-          else if (crash !== null || code !== 0)
-            reject(new RuntimeError(crash ?? `supervisor ended with code ${code}`));
-          else resolve();
-        });
+        drainPort(this.#control, (value) => this.#hear(value as Uint8Array));
+        this.#close();
+        if (this.#failure !== null) reject(errorOf(this.#failure));
+        else if (crash !== null || code !== 0) reject(new RuntimeError(crash ?? `supervisor ended with code ${code}`));
+        else resolve();
       });
     });
   }

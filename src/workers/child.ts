@@ -7,7 +7,7 @@ import { type Fault, fromHost, type ToHost, toHost, type WireError } from '../wi
 import { NS_PER_MS } from '../wire/units.js';
 import type { ActorView } from '../wire/views.js';
 import type { ActorKind } from './actor-registry.js';
-import { fromPort } from './from-port.js';
+import { drainPort, fromPort } from './from-port.js';
 import { silenceMs } from './heartbeat.js';
 import type { LinkDeclaration, LinkGrant } from './link-end.js';
 import type { Thread, ThreadInit } from './thread.js';
@@ -173,6 +173,7 @@ export class Child {
     this.#thread = thread;
     void thread.ended.then((why) => {
       listening.unsubscribe();
+      drainPort(port1, (value) => this.#hear(value));
       port1.close();
       this.#thread = null;
       this.#control = null;

@@ -1,7 +1,7 @@
 /**
  * Refused checks one after the other, by the product's checker, in a process of its own: `node refused-process.js PORT COUNT`.
- * Prints the time of each in us; and with a socket as third argument, the time of a check with its result sent there, in
- * batches of 100 as JSON lines. The reader answers each line, and the last batch ends when all are answered.
+ * Prints the time of each in us; and with a socket as third argument, the time of a check with its result sent there as the
+ * health-check server sends it, in batches of 100 as JSON lines. The reader answers each line, and the last batch ends when all are answered.
  */
 
 import { once } from 'node:events';
@@ -9,10 +9,11 @@ import { connect } from 'node:net';
 import type { Outcome } from '../../src/checks/checker.js';
 import { createTcpConnectChecker } from '../../src/checks/tcp-connect.js';
 import { monotonicNow } from '../../src/net/clock.js';
+import { type IdentifiedStatus, notificationLine } from '../../src/wire/healthcheck-messages.js';
+import type { TargetStatus } from '../../src/wire/target-link.js';
 import { tcpCheck } from './load.js';
 
 const [, , port = '', count = '', socketPath] = process.argv;
-/** As the health-check server sends them. */
 const BATCH = 100;
 /** Until the code is compiled. */
 const WARM = 5000;
@@ -64,20 +65,12 @@ async function overSocket(path: string): Promise<number[]> {
   let id = 0;
   for (let batch = 1; batch <= batches; batch += 1) {
     const startedMs = performance.now();
-    const notifications: object[] = [];
+    const notifications: IdentifiedStatus[] = [];
     await run(BATCH, (outcome) => {
       id += 1;
-      const status = {
-        last_check: new Date().toISOString(),
-        duration: `${outcome.durationNs}ns`,
-        failures: id,
-        successes: 0,
-        state: outcome.kind,
-        message: outcome.message,
-      };
-      notifications.push({ id, status });
+      notifications.push({ id: String(id), status: statusOf(outcome, id) });
     });
-    socket.write(`${JSON.stringify({ type: 'notification_batch', batch: { notifications } })}\n`);
+    socket.write(notificationLine(notifications));
     // The event loop's turn, in which the server's other work would be done.
     await new Promise((resolve) => setImmediate(resolve));
     if (batch === batches) await allAnswered;
@@ -86,6 +79,19 @@ async function overSocket(path: string): Promise<number[]> {
   socket.destroy();
   return samples;
 }
+
+const statusOf = ({ durationNs, message }: Outcome, probes: number): TargetStatus => ({
+  key: 'target',
+  state: 'unhealthy',
+  failures: probes,
+  successes: 0,
+  probes,
+  passed: 0,
+  lastCheckMs: Date.now(),
+  durationNs,
+  cause: 'refused',
+  message,
+});
 
 await run(WARM, () => {});
 const samples = socketPath === undefined ? await bare() : await overSocket(socketPath);

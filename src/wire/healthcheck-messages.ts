@@ -64,16 +64,14 @@ export const statusResponseLine = (statuses: readonly IdentifiedStatus[]): strin
     .map(({ id, status }) => `[${id},${statusText(status)}]`)
     .join(',')}]}\n`;
 
-/** Failures and successes count all checks, as Seesaw's do. */
+/**
+ * Failures and successes count all checks, as Seesaw's do. Nothing in it needs an escape, and this is written for every
+ * result: so it is put together without JSON.stringify.
+ */
 function statusText({ state, probes, passed, lastCheckMs, durationNs }: TargetStatus): string {
-  return JSON.stringify({
-    last_check: lastCheckMs === 0 ? null : rfc3339(lastCheckMs),
-    duration: formatHumantime(ns(Math.max(0, Math.round(durationNs)))),
-    failures: probes - passed,
-    successes: passed,
-    state,
-    message: `${passed}/${probes} checks successful`,
-  });
+  const lastCheck = lastCheckMs === 0 ? 'null' : `"${rfc3339(lastCheckMs)}"`;
+  const duration = formatHumantime(ns(Math.max(0, Math.round(durationNs))));
+  return `{"last_check":${lastCheck},"duration":"${duration}","failures":${probes - passed},"successes":${passed},"state":"${state}","message":"${passed}/${probes} checks successful"}`;
 }
 
 /** Whole seconds are written without a fraction, as in the seed's examples. */

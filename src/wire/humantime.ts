@@ -104,24 +104,27 @@ const expectedNumber = (text: string, at: number): string => {
 export const formatHumantime = (span: Nanoseconds): string => {
   if (!Number.isInteger(span) || span < 0) throw new RangeError(`${span} is no span in whole nanoseconds`);
   if (span === 0) return '0s';
-  let rest = BigInt(span);
-  const terms: string[] = [];
+  let rest: number = span;
+  let text = '';
   for (const [unit, size, plural] of printed) {
-    const count = rest / size;
-    rest %= size;
-    if (count > 0n) terms.push(`${count}${unit}${plural && count > 1n ? 's' : ''}`);
+    if (rest < size) continue;
+    // The remainder of a division of doubles is exact, and the rounding takes off what the rest of it is not.
+    const left = rest % size;
+    const count = Math.round((rest - left) / size);
+    rest = left;
+    text += `${text === '' ? '' : ' '}${count}${unit}${plural && count > 1 ? 's' : ''}`;
   }
-  return terms.join(' ');
+  return text;
 };
 
-const printed: readonly (readonly [unit: string, size: bigint, plural: boolean])[] = [
-  ['year', YEAR, true],
-  ['month', MONTH, true],
-  ['day', DAY, true],
-  ['h', HOUR, false],
-  ['m', MINUTE, false],
-  ['s', SECOND, false],
-  ['ms', MS, false],
-  ['us', US, false],
-  ['ns', 1n, false],
+const printed: readonly (readonly [unit: string, size: number, plural: boolean])[] = [
+  ['year', Number(YEAR), true],
+  ['month', Number(MONTH), true],
+  ['day', Number(DAY), true],
+  ['h', Number(HOUR), false],
+  ['m', Number(MINUTE), false],
+  ['s', Number(SECOND), false],
+  ['ms', Number(MS), false],
+  ['us', Number(US), false],
+  ['ns', 1, false],
 ];

@@ -8,11 +8,17 @@ export interface PostgresClient {
 /** A pg Pool: its `connect` lends a client, which goes back with `release` (true: it is broken, close it). */
 export interface PostgresPool {
   readonly totalCount: number;
-  connect(): Promise<PostgresClient & { release(destroy?: boolean): void }>;
+  connect(): Promise<LentClient>;
 }
+type LentClient = PostgresClient & {
+  release(destroy?: boolean): void;
+  on?(event: 'error', listener: () => void): unknown;
+  off?(event: 'error', listener: () => void): unknown;
+};
 export type PostgresTarget = PostgresPool | PostgresClient | string;
 
 const probe = 'SELECT 1';
+const ignore = (): void => {};
 
 /** @throws TypeError when a URL is not one of PostgreSQL */
 export function postgresCheck(target: PostgresTarget, named: NamedOptions, timeoutMs: number): OwningCheck {
@@ -29,11 +35,16 @@ export function postgresCheck(target: PostgresTarget, named: NamedOptions, timeo
 
 async function probePool(pool: PostgresPool, signal: AbortSignal): Promise<undefined> {
   const client = await pool.connect();
+  // The pool listens to idle clients alone. What the server says to this one, a goodbye between two answers or after it was
+  // given up, would end the process if nobody heard it.
+  client.on?.('error', ignore);
   // A client whose answer has not come can't be given to the next borrower.
   let lent = true;
   const giveBack = (broken: boolean): void => {
-    if (lent) client.release(broken);
+    if (!lent) return;
     lent = false;
+    client.release(broken);
+    if (!broken) client.off?.('error', ignore);
   };
   const onAbort = (): void => giveBack(true);
   signal.addEventListener('abort', onAbort, { once: true });

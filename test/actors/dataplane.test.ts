@@ -9,7 +9,8 @@ import type { DesiredDestination, DesiredService } from '../../src/wire/table-li
 import { port as portOf } from '../../src/wire/units.js';
 import { startDataplane } from '../support/dataplane-rig.js';
 import { driverContext } from '../support/driver-context.js';
-import { ask, backend, dial, freePort, named } from '../support/proxy-rig.js';
+import { freePort } from '../support/ports.js';
+import { ask, backend, dial, named } from '../support/proxy-rig.js';
 
 const to = (port: number, more: Partial<DesiredDestination> = {}): DesiredDestination => ({
   backend: `b${port}`,

@@ -1,6 +1,6 @@
 import { runProxyBench } from '../../bench/proxy.js';
 import { needs } from '../support/needs.js';
-import { freePort } from '../support/server-process.js';
+import { freePort } from '../support/ports.js';
 
 needs(
   'root',

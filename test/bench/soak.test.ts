@@ -2,7 +2,7 @@ import test from 'ava';
 import { countsOf, judgeSoak, type Soak } from '../../bench/checks/soak-tally.js';
 import { runSoak } from '../../bench/soak.js';
 import { needs } from '../support/needs.js';
-import { freePort } from '../support/server-process.js';
+import { freePort } from '../support/ports.js';
 
 const soak: Soak = {
   backends: 100,

@@ -7,7 +7,8 @@ import type { GrpcCheck } from '../../src/config/model.js';
 import { grpcFrame } from '../../src/wire/grpc-frames.js';
 import { nsFromMs } from '../../src/wire/units.js';
 import { grpcCheck, probeOnce, summary, testContext } from '../support/checks.js';
-import { closedPort, listen, tcpServer } from '../support/servers.js';
+import { freePort } from '../support/ports.js';
+import { listen, tcpServer } from '../support/servers.js';
 
 const short = { timeoutNs: nsFromMs(1500) };
 const probe = async (port: number, check: Partial<GrpcCheck> = {}): Promise<string> =>
@@ -141,7 +142,7 @@ test('answers that are no gRPC', async (t) => {
 });
 
 test('peers that are not there, not HTTP/2, or fall silent', async (t) => {
-  t.is(await probe(await closedPort()), 'refused: T: connection refused');
+  t.is(await probe(await freePort()), 'refused: T: connection refused');
   const http1 = await tcpServer(t, (socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
   t.regex(await probe(http1), /^(?:protocol|closed): T: /);
   t.is(await probe(await tcpServer(t, () => {}), short), 'timeout: timed out after 1s 500ms in receive');

@@ -7,7 +7,8 @@ import { runProbe } from '../../src/checks/run-probe.js';
 import type { HttpCheck } from '../../src/config/model.js';
 import { nsFromMs } from '../../src/wire/units.js';
 import { bytes, httpCheck, probeOnce, summary, testContext } from '../support/checks.js';
-import { closedPort, listen, tcpServer } from '../support/servers.js';
+import { freePort } from '../support/ports.js';
+import { listen, tcpServer } from '../support/servers.js';
 
 const short = { timeoutNs: nsFromMs(1500) };
 const serve = (t: ExecutionContext, handler: RequestListener): Promise<number> => listen(t, createServer(handler));
@@ -155,7 +156,7 @@ test('a damaged gzip body and a bomb', async (t) => {
 });
 
 test('a refused connection', async (t) => {
-  const port = await closedPort();
+  const port = await freePort();
   t.is(await probe(port), 'refused: T: connection refused');
 });
 
@@ -225,7 +226,7 @@ test('HEAD has no body whatever its length says', async (t) => {
 });
 
 test('a request that can not be written is our fault', async (t) => {
-  const port = await closedPort();
+  const port = await freePort();
   t.is(
     await probe(port, { path: '/a b' }),
     'error: the path "/a b" holds white space or other than ASCII: percent-encode it',

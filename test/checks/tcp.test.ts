@@ -4,7 +4,8 @@ import type { RunningProbe } from '../../src/checks/checker.js';
 import { createTcpChecker } from '../../src/checks/tcp.js';
 import { nsFromMs } from '../../src/wire/units.js';
 import { bytes, probeOnce, summary, tcpCheck, testContext } from '../support/checks.js';
-import { closedPort, tcpServer } from '../support/servers.js';
+import { freePort } from '../support/ports.js';
+import { tcpServer } from '../support/servers.js';
 
 const short = { timeoutNs: nsFromMs(1500) };
 
@@ -14,7 +15,7 @@ test('an open port is healthy', async (t) => {
 });
 
 test('a closed port is refused', async (t) => {
-  const port = await closedPort();
+  const port = await freePort();
   const outcome = await probeOnce(createTcpChecker, { port }, tcpCheck);
   t.is(summary(outcome), `refused: 127.0.0.1:${port}: connection refused`);
   t.true(outcome.durationNs > 0);

@@ -4,7 +4,8 @@ import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import test from 'ava';
 import { parseTarget } from '../../src/cli/check/target.js';
-import { closedPort, listen, tcpServer, udpServer } from '../support/servers.js';
+import { freePort } from '../support/ports.js';
+import { listen, tcpServer, udpServer } from '../support/servers.js';
 
 type Run = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
@@ -22,7 +23,7 @@ test('a healthy target: exit 0 and one clear line', async (t) => {
 });
 
 test('an unhealthy one: exit 1 and the reason, as JSON', async (t) => {
-  const port = await closedPort();
+  const port = await freePort();
   const { code, stdout } = await fulcrum('tcp', `127.0.0.1:${port}`, '--json');
   t.is(code, 1);
   const report = JSON.parse(stdout);

@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
 import { type StreamSocket, StreamSockets } from '../../src/net/stream-socket.js';
+import { freePort } from '../support/ports.js';
 
 const plain = { mark: null, source: null };
 
@@ -70,13 +71,8 @@ test.serial('a peer that speaks first is heard', async (t) => {
 });
 
 test.serial('a refused connection is an error with its code, and then a close', async (t) => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
   const sockets = new StreamSockets();
-  const socket = sockets.open('127.0.0.1', port, plain);
+  const socket = sockets.open('127.0.0.1', await freePort(), plain);
   const told: string[] = [];
   socket.on('error', (error) => told.push((error as NodeJS.ErrnoException).code ?? ''));
   socket.on('close', () => told.push('close'));

@@ -11,6 +11,7 @@ import type { ExecutionContext } from 'ava';
 import { loadReportTrailer } from '../../src/wire/orca.js';
 import { readFields, writeDouble, writeVarint } from '../../src/wire/protobuf.js';
 import type { TestCertificate } from './certificates.js';
+import { freePort } from './ports.js';
 
 const servingNumber = { UNKNOWN: 0, SERVING: 1, NOT_SERVING: 2, SERVICE_UNKNOWN: 3 } as const;
 type Serving = keyof typeof servingNumber;
@@ -39,8 +40,9 @@ export interface GrpcHealthServer {
 
 export async function startGrpcHealthServer(
   t: ExecutionContext,
-  { certificate = null, port = 0 }: { certificate?: TestCertificate | null; port?: number } = {},
+  { certificate = null, port: known }: { certificate?: TestCertificate | null; port?: number } = {},
 ): Promise<GrpcHealthServer> {
+  const port = known ?? (await freePort());
   const server = new Server();
   const held: (() => void)[] = [];
   const watchers = new Set<ServerWritableStream<Asked, Serving>>();
@@ -103,11 +105,11 @@ export async function startGrpcHealthServer(
     certificate === null
       ? ServerCredentials.createInsecure()
       : ServerCredentials.createSsl(null, [{ cert_chain: certificate.cert, private_key: certificate.key }]);
-  const bound = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(`127.0.0.1:${port}`, credentials, (error, got) => (error === null ? resolve(got) : reject(error)));
+  await new Promise<void>((resolve, reject) => {
+    server.bindAsync(`127.0.0.1:${port}`, credentials, (error) => (error === null ? resolve() : reject(error)));
   });
   t.teardown(() => server.forceShutdown());
-  return Object.assign(state, { port: bound });
+  return Object.assign(state, { port });
 }
 
 function serviceOf(request: Buffer): string {

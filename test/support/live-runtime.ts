@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { createRuntime, type Runtime } from '../../src/index.js';
-import { type BackendProcess, freePort, startBackend } from './backends.js';
+import { type BackendProcess, startBackend } from './backends.js';
 import { type Answer, type AskOptions, askHttp } from './gateway-rig.js';
+import { freePort } from './ports.js';
 
 export type Live = {
   readonly runtime: Runtime;

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import type { TestCertificate } from './certificates.js';
-import { freePort, type ServerProcess, startServer } from './server-process.js';
+import { freePort } from './ports.js';
+import { type ServerProcess, startServer } from './server-process.js';
 import { toolPath } from './tool-path.js';
 
 export type PostgresServer = ServerProcess & {

@@ -89,17 +89,6 @@ export const serve = (service: TableService, ...destinations: readonly TableDest
   ...destinations.map((destination): Change => ({ kind: 'add-destination', service, destination })),
 ];
 
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
 export type Backend = { readonly port: number; readonly server: Server; readonly sockets: Set<Socket> };
 
 export async function backend(t: ExecutionContext, serveOne: (socket: Socket) => void): Promise<Backend> {

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import type { TestCertificate } from './certificates.js';
-import { freePort, type ServerProcess, startServer } from './server-process.js';
+import { freePort } from './ports.js';
+import { type ServerProcess, startServer } from './server-process.js';
 
 export type RedisServer = ServerProcess & { readonly port: number; readonly url: string; restart(): Promise<void> };
 

@@ -41,13 +41,3 @@ export async function udpServer(
   t.teardown(() => new Promise((resolve) => socket.close(() => resolve(undefined))));
   return socket.address().port;
 }
-
-/** A port on which nobody listens: bound a moment ago and closed again. */
-export async function closedPort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

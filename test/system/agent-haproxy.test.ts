@@ -7,7 +7,7 @@ import { type FulcrumProcess, startFulcrum } from '../support/fulcrum-process.js
 import { startGrpcHealthServer } from '../support/grpc-health-server.js';
 import { type Haproxy, startHaproxy } from '../support/haproxy.js';
 import { needs } from '../support/needs.js';
-import { freePort } from '../support/server-process.js';
+import { freePort } from '../support/ports.js';
 import { listen } from '../support/servers.js';
 
 const test = needs('haproxy', 'openssl');

@@ -8,7 +8,8 @@ import type { DnsCheck } from '../../src/config/model.js';
 import { nsFromMs } from '../../src/wire/units.js';
 import { dnsCheck, probeOnce, summary } from '../support/checks.js';
 import { needs } from '../support/needs.js';
-import { freePort, type ServerProcess, startServer } from '../support/server-process.js';
+import { freePort } from '../support/ports.js';
+import { type ServerProcess, startServer } from '../support/server-process.js';
 
 const zone = `$TTL 60
 @        SOA ns hostmaster 7 3600 600 86400 60

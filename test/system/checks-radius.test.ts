@@ -8,7 +8,8 @@ import type { RadiusCheck } from '../../src/config/model.js';
 import { nsFromMs } from '../../src/wire/units.js';
 import { common, probeOnce, summary } from '../support/checks.js';
 import { needs } from '../support/needs.js';
-import { freePort, type ServerProcess, startServer } from '../support/server-process.js';
+import { freePort } from '../support/ports.js';
+import { type ServerProcess, startServer } from '../support/server-process.js';
 
 const check: RadiusCheck = {
   ...common,

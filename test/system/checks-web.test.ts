@@ -10,7 +10,8 @@ import { nsFromMs } from '../../src/wire/units.js';
 import { createAuthority } from '../support/authority.js';
 import { bytes, httpCheck, probeOnce, series, summary, tcpCheck } from '../support/checks.js';
 import { needs } from '../support/needs.js';
-import { freePort, type ServerProcess, startServer } from '../support/server-process.js';
+import { freePort } from '../support/ports.js';
+import { type ServerProcess, startServer } from '../support/server-process.js';
 
 const test = needs('nginx', 'openssl');
 const short = { timeoutNs: nsFromMs(1500) };

@@ -17,8 +17,8 @@ import {
   serviceView,
   statusView,
 } from '../../src/gateway/schemas.js';
-import { freePort } from '../support/backends.js';
 import { type Live, startLive, tokenOfTests, until } from '../support/live-runtime.js';
+import { freePort } from '../support/ports.js';
 import { runFulcrum } from '../support/run-fulcrum.js';
 
 const actorNamed = (live: Live, name: string) => live.runtime.status().actors.find((actor) => actor.name === name);

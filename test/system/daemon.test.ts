@@ -3,8 +3,9 @@ import { writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
-import { freePort, startBackend } from '../support/backends.js';
+import { startBackend } from '../support/backends.js';
 import { startDaemon } from '../support/daemon.js';
+import { freePort } from '../support/ports.js';
 
 const service = (port: number, backends: number[], check: object = {}) => ({
   dataplane: { driver: 'proxy' },

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { createRuntime } from '../../src/index.js';
 import type { FulcrumEvent } from '../../src/wire/telemetry.js';
-import { backend, dial, freePort } from '../support/proxy-rig.js';
+import { freePort } from '../support/ports.js';
+import { backend, dial } from '../support/proxy-rig.js';
 
 const until = async (condition: () => boolean | Promise<boolean>) => {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 10));

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
-import { freePort, startBackend } from '../support/backends.js';
+import { startBackend } from '../support/backends.js';
+import { freePort } from '../support/ports.js';
 
 const example = (name: string) => fileURLToPath(new URL(`../../examples/${name}.js`, import.meta.url));
 

@@ -9,7 +9,8 @@ import test, { type ExecutionContext } from 'ava';
 import { parse } from 'yaml';
 import { endpointPaths, HealthChecker, httpHandler } from '../../src/health/index.js';
 import { needs } from '../support/needs.js';
-import { freePort, startServer } from '../support/server-process.js';
+import { freePort } from '../support/ports.js';
+import { startServer } from '../support/server-process.js';
 import { toolPath } from '../support/tool-path.js';
 
 const page = readFileSync('docs/health.md', 'utf8');

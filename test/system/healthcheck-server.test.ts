@@ -9,7 +9,7 @@ import type { ExecutionContext } from 'ava';
 import { type FulcrumProcess, startFulcrum } from '../support/fulcrum-process.js';
 import { healthcheckClient, tcpConfig, type WireMessage } from '../support/healthcheck-client.js';
 import { needs } from '../support/needs.js';
-import { freePort } from '../support/server-process.js';
+import { freePort } from '../support/ports.js';
 
 const test = needs();
 
@@ -26,13 +26,13 @@ async function startHealthcheckServer(t: ExecutionContext, socket: string, ...ar
 }
 
 /** A TCP backend that listens while it should. */
-async function backend(t: ExecutionContext, port = 0) {
+async function backend(t: ExecutionContext, known?: number) {
+  const port = known ?? (await freePort());
   const server = createServer((socket) => void socket.on('error', () => undefined).destroy());
   await new Promise<void>((listening) => server.listen(port, '127.0.0.1', listening));
   t.teardown(() => void server.close());
-  const address = server.address();
   return {
-    port: typeof address === 'object' && address !== null ? address.port : 0,
+    port,
     stop: () => new Promise((closed) => server.close(closed)),
   };
 }

@@ -10,7 +10,8 @@ import type { DesiredDestination, DesiredService } from '../../src/wire/table-li
 import { port as portOf } from '../../src/wire/units.js';
 import { type DataplaneRig, startDataplane } from '../support/dataplane-rig.js';
 import { needs } from '../support/needs.js';
-import { backend, dial, freePort, readAll } from '../support/proxy-rig.js';
+import { freePort } from '../support/ports.js';
+import { backend, dial, readAll } from '../support/proxy-rig.js';
 import { type ServerProcess, startServer } from '../support/server-process.js';
 import { toolPath } from '../support/tool-path.js';
 

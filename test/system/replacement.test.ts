@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import test from 'ava';
 import { createRuntime } from '../../src/index.js';
 import type { FulcrumEvent } from '../../src/wire/telemetry.js';
-import { freePort, startBackend } from '../support/backends.js';
+import { startBackend } from '../support/backends.js';
+import { freePort } from '../support/ports.js';
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 

@@ -2,13 +2,13 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
 import { ns } from '../../../src/wire/units.js';
+import { freePort } from '../../support/ports.js';
 import {
   ask,
   type Backend,
   backend,
   destinationAt,
   dial,
-  freePort,
   named,
   readAll,
   serve,

@@ -4,17 +4,8 @@ import { connectionLimit, MAX_BUFFERED_BYTES } from '../../../src/dataplane/prox
 import { Persistence } from '../../../src/dataplane/proxy/persistence.js';
 import type { DestinationKey } from '../../../src/dataplane/table.js';
 import { ns } from '../../../src/wire/units.js';
-import {
-  ask,
-  backend,
-  destinationAt,
-  dial,
-  freePort,
-  readAll,
-  serve,
-  serviceAt,
-  startProxy,
-} from '../../support/proxy-rig.js';
+import { freePort } from '../../support/ports.js';
+import { ask, backend, destinationAt, dial, readAll, serve, serviceAt, startProxy } from '../../support/proxy-rig.js';
 
 const tick = () => new Promise((resolve) => setImmediate(resolve));
 

@@ -5,7 +5,8 @@ import test from 'ava';
 import fc from 'fast-check';
 import { destinationKey, serviceKey } from '../../../src/dataplane/table.js';
 import { port as portOf } from '../../../src/wire/units.js';
-import { backend, destinationAt, dial, freePort, serve, serviceAt, startProxy } from '../../support/proxy-rig.js';
+import { freePort } from '../../support/ports.js';
+import { backend, destinationAt, dial, serve, serviceAt, startProxy } from '../../support/proxy-rig.js';
 
 /** What one side does: writes in pieces, with pauses, and reads in its own rhythm; then ends its side. */
 type Side = { readonly pieces: readonly number[]; readonly pauseEvery: number; readonly readPause: number };

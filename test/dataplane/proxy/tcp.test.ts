@@ -1,12 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import test from 'ava';
+import { freePort } from '../../support/ports.js';
 import {
   ask,
   backend,
   destinationAt,
   dial,
-  freePort,
   named,
   readAll,
   serve,

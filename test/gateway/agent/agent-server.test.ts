@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
 import { startGrpcHealthServer } from '../../support/grpc-health-server.js';
-import { freePort } from '../../support/server-process.js';
+import { freePort } from '../../support/ports.js';
 import { ask, conversation, startAgent } from './agent-under-test.js';
 
 const line = (port: number) => `127.0.0.1 ${port} no-ssl backend.test\n`;

@@ -5,13 +5,7 @@
  */
 import { isIP } from 'node:net';
 import type { TcpCheck } from '../config/model.js';
-import {
-  beginConnect,
-  ConnectPools,
-  type ConnectSockets,
-  type ConnectStep,
-  stepConnect,
-} from '../net/connect-sockets.js';
+import { ConnectPools, type ConnectSockets, type ConnectStep, stepConnect } from '../net/connect-sockets.js';
 import { errnoName } from '../net/libc.js';
 import { identityOf } from '../net/marked-socket.js';
 import { encodeSockaddr } from '../net/sockaddr.js';
@@ -151,14 +145,14 @@ class ConnectProbe implements PreparedProbe, RunningProbe, Waiter {
 
   #route(address: string): void {
     this.#sockaddr = encodeSockaddr(address, this.#spec.port);
-    this.#sockets = this.#prober.pools.get(address, identityOf(this.#spec));
+    this.#sockets = this.#prober.pools.get(address, identityOf(this.#spec), 'later');
     this.#near = true;
     this.#address = address;
   }
 
   #connect(sockaddr: Uint8Array): void {
     this.#fd = this.#sockets?.take() ?? -1;
-    let step = beginConnect(this.#fd, sockaddr, 'later');
+    let step = stepConnect(this.#fd, sockaddr);
     if (step.kind === 'pending' && this.#near) step = stepConnect(this.#fd, sockaddr);
     if (step.kind !== 'pending') {
       this.#settle(step);
@@ -185,7 +179,7 @@ class ConnectProbe implements PreparedProbe, RunningProbe, Waiter {
 
   #drop(): void {
     if (this.#fd < 0) return;
-    this.#sockets?.givePending(this.#fd);
+    this.#sockets?.discard(this.#fd);
     this.#fd = -1;
   }
 

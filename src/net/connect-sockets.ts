@@ -16,7 +16,6 @@ import {
   IP_BIND_ADDRESS_NO_PORT,
   IPPROTO_IP,
   IPPROTO_TCP,
-  intBytes,
   lingerZero,
   openSocket,
   SO_LINGER,
@@ -28,7 +27,8 @@ import {
 } from './socket-call.js';
 import { type Waiter, Waiters } from './waiters.js';
 
-const TCP_QUICKACK = 12;
+/** For one who connects: his last acknowledgement of the handshake waits for what he sends. It outlives a dissolved connection. */
+const TCP_DEFER_ACCEPT = 9;
 const EALREADY = 114;
 const EISCONN = 106;
 const EINPROGRESS = 115;
@@ -38,10 +38,7 @@ const MAX_IDLE = 1024;
 const WATCHED = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
 
 const connect = libc.func('int connect(int fd, const void *address, uint32_t length)');
-const setsockopt = libc.func('int setsockopt(int fd, int level, int name, const void *value, uint32_t length)');
 
-const OFF = intBytes(0);
-const ON = intBytes(1);
 const AF_UNSPEC_ADDRESS = new Uint8Array(16);
 
 export type ConnectStep = { readonly kind: 'connected' } | { readonly kind: 'pending' } | ConnectFailed;
@@ -51,7 +48,13 @@ export type ConnectFailed = { readonly kind: 'failed'; readonly errno: number };
 const connected: ConnectStep = { kind: 'connected' };
 const pending: ConnectStep = { kind: 'pending' };
 
-type ConnectIdentity = SocketIdentity & { readonly family: 'ipv4' | 'ipv6' };
+/**
+ * When to acknowledge the peer's SYN-ACK: at once, as usual; or `later`, with what is sent next, data or a reset: one packet less,
+ * but a peer that speaks first would wait for it.
+ */
+export type Acknowledge = 'at-once' | 'later';
+
+type ConnectIdentity = SocketIdentity & { readonly family: 'ipv4' | 'ipv6'; readonly acknowledge: Acknowledge };
 
 /** The sockets of one thread's checker, by what they are bound to. */
 export class ConnectPools {
@@ -59,13 +62,14 @@ export class ConnectPools {
   readonly #waiters = new Waiters();
 
   /** The sockets towards an IP address; those with a mark are one target's own, and none of them is kept. */
-  get(address: string, { source, mark }: SocketIdentity): ConnectSockets {
+  get(address: string, { source, mark }: SocketIdentity, acknowledge: Acknowledge): ConnectSockets {
     const family = isIPv6(address) ? 'ipv6' : 'ipv4';
-    if (mark !== null) return new ConnectSockets({ family, source, mark }, this.#waiters, 0);
-    const key = `${family} ${source}`;
+    const identity: ConnectIdentity = { family, source, mark, acknowledge };
+    if (mark !== null) return new ConnectSockets(identity, this.#waiters, 0);
+    const key = `${family} ${acknowledge} ${source}`;
     let sockets = this.#pools.get(key);
     if (sockets === undefined) {
-      sockets = new ConnectSockets({ family, source, mark }, this.#waiters, MAX_IDLE);
+      sockets = new ConnectSockets(identity, this.#waiters, MAX_IDLE);
       this.#pools.set(key, sockets);
     }
     return sockets;
@@ -83,7 +87,7 @@ export class ConnectPools {
   }
 }
 
-/** Sockets of one family, source address and mark. */
+/** Sockets of one family, source address, mark and way to acknowledge. */
 export class ConnectSockets {
   readonly #identity: ConnectIdentity;
   readonly #source: Uint8Array | null;
@@ -112,34 +116,35 @@ export class ConnectSockets {
   /** Takes back a connected socket. */
   giveConnected(fd: number): void {
     if (connect(fd, AF_UNSPEC_ADDRESS, AF_UNSPEC_ADDRESS.length) === 0) this.giveFailed(fd);
-    else this.givePending(fd);
+    else this.discard(fd);
   }
 
   /** Takes back a socket whose connect failed: the kernel has made it as new. */
   giveFailed(fd: number): void {
     if (this.#idle.length >= this.#maxIdle) {
-      this.givePending(fd);
+      this.discard(fd);
       return;
     }
     this.#waiters.clear(fd);
     this.#idle.push(fd);
   }
 
-  /** Takes back a socket that is still connecting. */
-  givePending(fd: number): void {
+  /** Closes a socket that is still connecting, or of no more use. */
+  discard(fd: number): void {
     this.#waiters.forget(fd);
     closeOwnedFd(fd);
   }
 
   close(): void {
-    for (const fd of this.#idle.splice(0)) this.givePending(fd);
+    for (const fd of this.#idle.splice(0)) this.discard(fd);
   }
 
   #open(): number {
-    const { family, mark } = this.#identity;
+    const { family, mark, acknowledge } = this.#identity;
     const fd = openSocket(family === 'ipv6' ? AF_INET6 : AF_INET, SOCK_STREAM, 0);
     try {
       setOption(fd, SOL_SOCKET, SO_LINGER, lingerZero(), 'SO_LINGER');
+      if (acknowledge === 'later') setOption(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, 1, 'TCP_DEFER_ACCEPT');
       if (mark !== null) setOption(fd, SOL_SOCKET, SO_MARK, mark, 'SO_MARK');
       if (this.#source !== null) {
         tryOption(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
@@ -153,18 +158,10 @@ export class ConnectSockets {
   }
 }
 
-export type Acknowledge = 'at-once' | 'later';
-
 /**
- * Begins to connect. `acknowledge` the peer's SYN-ACK at once, as usual; or `later`, with what is sent next, data or a reset:
- * one packet less, but a peer that speaks first would wait for it.
+ * Begins to connect; the same call again asks how that stands, and tells its error. A peer on this host, or a port that this host
+ * refuses, has answered by the second.
  */
-export function beginConnect(fd: number, address: Uint8Array, acknowledge: Acknowledge): ConnectStep {
-  setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, acknowledge === 'later' ? OFF : ON, OFF.length);
-  return stepConnect(fd, address);
-}
-
-/** Asks how a connect that was begun stands: the same call again tells, with its error. */
 export function stepConnect(fd: number, address: Uint8Array): ConnectStep {
   if (connect(fd, address, address.length) === 0) return connected;
   const code = errno();

@@ -4,14 +4,7 @@
  * over as they come, so nothing is buffered but what the kernel does not take of a request.
  */
 import { EventEmitter } from 'node:events';
-import {
-  type Acknowledge,
-  beginConnect,
-  ConnectPools,
-  type ConnectSockets,
-  type ConnectStep,
-  stepConnect,
-} from './connect-sockets.js';
+import { ConnectPools, type ConnectSockets, type ConnectStep, stepConnect } from './connect-sockets.js';
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLRDHUP } from './epoll.js';
 import { errno, libc, SyscallError } from './libc.js';
 import type { SocketIdentity } from './marked-socket.js';
@@ -47,9 +40,8 @@ export class StreamSockets {
   open(address: string, port: number, identity: SocketIdentity, peerSpeaksFirst = false): StreamSocket {
     return new StreamSocket(
       this,
-      this.pools.get(address, identity),
+      this.pools.get(address, identity, peerSpeaksFirst ? 'at-once' : 'later'),
       encodeSockaddr(address, port),
-      peerSpeaksFirst ? 'at-once' : 'later',
     );
   }
 
@@ -63,7 +55,6 @@ export class StreamSocket extends EventEmitter<Events> implements Waiter {
   readonly #shared: StreamSockets;
   readonly #sockets: ConnectSockets;
   readonly #address: Uint8Array;
-  readonly #acknowledge: Acknowledge;
   /** -1: none is held. */
   #fd: number;
   /** Null: the connection stands. */
@@ -74,19 +65,18 @@ export class StreamSocket extends EventEmitter<Events> implements Waiter {
   #unsent: Buffer | null = null;
   #onSent: () => void = nothing;
 
-  constructor(shared: StreamSockets, sockets: ConnectSockets, address: Uint8Array, acknowledge: Acknowledge) {
+  constructor(shared: StreamSockets, sockets: ConnectSockets, address: Uint8Array) {
     super();
     this.#shared = shared;
     this.#sockets = sockets;
     this.#address = address;
-    this.#acknowledge = acknowledge;
     this.#fd = sockets.take();
   }
 
   /** Calls back when the connection stands, perhaps before this returns. A failure is an 'error'. */
   connect(onConnected: () => void): void {
     this.#onConnected = onConnected;
-    let step = beginConnect(this.#fd, this.#address, this.#acknowledge);
+    let step = stepConnect(this.#fd, this.#address);
     // A peer on this host has answered by now.
     if (step.kind === 'pending') step = stepConnect(this.#fd, this.#address);
     if (step.kind === 'pending') this.#sockets.watch(this.#fd, this);
@@ -111,7 +101,7 @@ export class StreamSocket extends EventEmitter<Events> implements Waiter {
     if (this.#fd < 0) return;
     const fd = this.#release();
     if (this.#onConnected === null) this.#sockets.giveConnected(fd);
-    else this.#sockets.givePending(fd);
+    else this.#sockets.discard(fd);
   }
 
   onReady(events: number): void {

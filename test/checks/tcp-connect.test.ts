@@ -85,6 +85,20 @@ for (const host of ['127.0.0.1', '::1']) {
   });
 }
 
+test('a probe takes three packets: what it learned it does not acknowledge, so the server has nobody to accept', async (t) => {
+  const { server, port } = await listen(t, '127.0.0.1');
+  const { probe } = checkerOf(t);
+  const accepted: (number | undefined)[] = [];
+  server.on('connection', ({ remotePort }) => accepted.push(remotePort));
+  for (let i = 0; i < 20; i += 1) t.is((await probe(spec('127.0.0.1', port))).kind, 'healthy');
+  const other = connect(port, '127.0.0.1');
+  await once(other, 'connect');
+  const { localPort } = other;
+  while (!accepted.includes(localPort)) await once(server, 'connection');
+  other.destroy();
+  t.deepEqual(accepted, [localPort], 'the other one alone');
+});
+
 test('the result comes after `start` has returned', async (t) => {
   const { port } = await listen(t, '127.0.0.1');
   const { checker } = checkerOf(t);

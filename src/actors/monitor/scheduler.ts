@@ -1,5 +1,5 @@
 /**
- * Runs the probes of a shard's targets when they are due: one timer wheel for due times and deadlines alike, one probe under
+ * Runs the probes of a shard's targets when they are due: one clock for due times and deadlines alike, one probe under
  * way a target, and care that a shard that is late itself neither makes up for it in a burst nor blames a target.
  *
  * A target's course: waiting -(due)-> queued or probing -(result, or deadline)-> waiting.
@@ -7,13 +7,13 @@
 import type { Outcome, Phase, ProbeSpec, RunningProbe } from '../../checks/checker.js';
 import { notJudgedOutcome, timeoutOutcome } from '../../checks/run-probe.js';
 import { gridPointAfterFirst, gridPointFrom, jitterNs, nextGridPoint, probeDelay } from '../../machines/schedule.js';
-import { judgeOverdue, STALL_SAMPLE_NS, StallMeter } from '../../machines/stall-meter.js';
+import { judgeOverdue } from '../../machines/stall-meter.js';
 import { type Nanoseconds, NS_PER_MS, NS_PER_S, ns } from '../../wire/units.js';
 import { Admission, type Host } from './admission.js';
+import { AlarmClock } from './alarm-clock.js';
 import { FIRST_PROBE_SPACING_NS, MAX_PROBES_PER_HOST, NEWS_SPACING_NS, SKIP_LATENESS } from './limits.js';
 import type { Loop } from './loop.js';
 import { hostKey, type Target } from './target.js';
-import { TimerWheel } from './timer-wheel.js';
 
 export type SchedulerOptions = {
   readonly loop: Loop;
@@ -33,28 +33,31 @@ const REPORTER_TIMER = 0;
 export class Scheduler {
   readonly #options: SchedulerOptions;
   readonly #loop: Loop;
-  readonly #wheel: TimerWheel;
-  readonly #stalls = new StallMeter();
+  readonly #clock: AlarmClock;
   readonly #admission: Admission<Target>;
   /** Past their deadline; what they may have received is being looked at first. */
   #overdue: Target[] = [];
   #started: Target[] = [];
   #nextFirstNs = ns(0);
   #reporterNs: number = Number.POSITIVE_INFINITY;
-  #armedNs: number = Number.POSITIVE_INFINITY;
-  #awake = false;
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
     this.#loop = options.loop;
-    this.#wheel = new TimerWheel(options.loop.now());
+    this.#clock = new AlarmClock({
+      loop: options.loop,
+      onTimer: (timer) => this.#fire(timer),
+      onWoken: () => {
+        if (this.#overdue.length > 0) this.#loop.afterIo(() => this.#judge());
+      },
+      isBusy: () => this.#admission.underWay > 0,
+    });
     this.#admission = new Admission({
       perHost: MAX_PROBES_PER_HOST,
       perShard: options.maxProbes,
       start: (target) => this.#start(target),
       wanted: (target) => target.course === 'queued',
     });
-    options.loop.onWake(() => this.#wake());
   }
 
   /** What the limit of a new target's host is counted in, until it is removed. */
@@ -75,7 +78,7 @@ export class Scheduler {
     target.first = true;
     target.pointNs = turnNs;
     target.dueNs = turnNs;
-    this.#set(target.id, turnNs);
+    this.#clock.set(target.id, turnNs);
   }
 
   /** The peer has told that something changed: the next probe is now, or a moment after the last. Those after it keep their places. */
@@ -86,14 +89,14 @@ export class Scheduler {
     if (atNs >= target.dueNs) return;
     target.pointNs = ns(gridPointFrom(target.grid, nowNs) - target.grid.intervalNs);
     target.dueNs = atNs;
-    this.#set(target.id, atNs);
+    this.#clock.set(target.id, atNs);
   }
 
   /** Takes targets away: all of them are gone before a place that one frees is given on. */
   remove(targets: readonly Target[]): void {
     const probing: Target[] = [];
     for (const target of targets) {
-      this.#wheel.clear(target.id);
+      this.#clock.clear(target.id);
       if (target.course === 'probing') probing.push(target);
       target.course = 'gone';
     }
@@ -110,11 +113,11 @@ export class Scheduler {
     const atNs = ns(this.#loop.now() + delayNs);
     if (atNs >= this.#reporterNs) return;
     this.#reporterNs = atNs;
-    this.#set(REPORTER_TIMER, atNs);
+    this.#clock.set(REPORTER_TIMER, atNs);
   }
 
   stop(): void {
-    this.#loop.wakeAt(ns(Number.POSITIVE_INFINITY));
+    this.#clock.stop();
   }
 
   /** Its last probe, by this shard or the one before it, is no older than it would be without a restart. */
@@ -131,33 +134,7 @@ export class Scheduler {
     target.course = 'waiting';
     target.pointNs = pointNs;
     target.dueNs = ns(pointNs + jitterNs(check.intervalNs, check.jitter, this.#loop.random));
-    this.#set(target.id, target.dueNs);
-  }
-
-  #set(timer: number, atNs: Nanoseconds): void {
-    this.#wheel.set(timer, atNs);
-    if (!this.#awake && atNs < this.#armedNs) this.#arm();
-  }
-
-  #arm(): void {
-    const nextNs = this.#wheel.nextNs();
-    const sampleNs = this.#admission.underWay > 0 ? this.#loop.now() + STALL_SAMPLE_NS : Number.POSITIVE_INFINITY;
-    this.#armedNs = Math.min(nextNs, sampleNs);
-    this.#stalls.expect(ns(this.#armedNs));
-    this.#loop.wakeAt(ns(this.#armedNs));
-  }
-
-  #wake(): void {
-    const nowNs = this.#loop.now();
-    this.#stalls.woke(nowNs);
-    this.#awake = true;
-    this.#wheel.advance(nowNs, (timer) => this.#fire(timer));
-    if (this.#overdue.length > 0) this.#loop.afterIo(() => this.#judge());
-    // Probes that end within this turn need no sampling.
-    this.#loop.afterTurn(() => {
-      this.#awake = false;
-      this.#arm();
-    });
+    this.#clock.set(target.id, target.dueNs);
   }
 
   #fire(timer: number): void {
@@ -192,7 +169,7 @@ export class Scheduler {
     this.#options.onLateness((nowNs - target.dueNs) / NS_PER_S);
     target.course = 'probing';
     target.startedNs = nowNs;
-    target.stalledBeforeNs = this.#stalls.totalNs;
+    target.stalledBeforeNs = this.#clock.stalls.totalNs;
     target.deadlineNs = ns(nowNs + target.spec.check.timeoutNs);
     if (this.#started.push(target) === 1) this.#loop.afterTurn(() => this.#watchStarted());
     try {
@@ -209,7 +186,7 @@ export class Scheduler {
   #watchStarted(): void {
     const started = this.#started;
     this.#started = [];
-    for (const target of started) if (target.course === 'probing') this.#set(target.id, target.deadlineNs);
+    for (const target of started) if (target.course === 'probing') this.#clock.set(target.id, target.deadlineNs);
   }
 
   /** A probe ended, or is declared to have. */
@@ -231,7 +208,7 @@ export class Scheduler {
 
   /** What stalls of the shard can have taken from the probe under way. */
   #lost(target: Target): Nanoseconds {
-    return this.#stalls.lostSince(target.startedNs, target.stalledBeforeNs);
+    return this.#clock.stalls.lostSince(target.startedNs, target.stalledBeforeNs);
   }
 
   #planNext(target: Target): void {
@@ -262,7 +239,7 @@ export class Scheduler {
       switch (verdict.kind) {
         case 'extend':
           target.deadlineNs = ns(nowNs + verdict.byNs);
-          this.#set(target.id, target.deadlineNs);
+          this.#clock.set(target.id, target.deadlineNs);
           break;
         case 'timed-out':
           this.#endOverdue(target, (probe, phase) => timeoutOutcome(timeoutNs, phase, elapsedNs, probe.remark));

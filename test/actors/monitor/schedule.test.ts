@@ -1,4 +1,5 @@
 import test from 'ava';
+import { metricDefinitions } from '../../../src/wire/metrics.js';
 import type { TargetStatus } from '../../../src/wire/target-link.js';
 import { nsFromMs } from '../../../src/wire/units.js';
 import { assignment, createRig, refused, success } from './rig.js';
@@ -147,6 +148,25 @@ test('lateness is measured for every probe', (t) => {
     sample.buckets.reduce((sum, count) => sum + count, 0),
     rig.probes.length,
   );
+});
+
+test('a busy shard wakes for many probes at once, and none of them waits for more than some milliseconds', (t) => {
+  const rig = createRig();
+  rig.assign(...Array.from({ length: 2000 }, (_, i) => assignment(`10.0.${i >> 8}.${i & 255}`)));
+  rig.loop.run(3000);
+  rig.meter.take();
+  const before = { wakes: rig.loop.wakes, probes: rig.probes.length };
+  rig.loop.run(5000);
+  t.is(rig.probes.length - before.probes, 10_000);
+  const wakes = rig.loop.wakes - before.wakes;
+  t.true(wakes <= 1251 && wakes > 1000, `${wakes}`);
+  const [late] = rig.meter
+    .take()
+    .flatMap((sample) =>
+      sample.type === 'histogram' && sample.name === 'fulcrum_check_lateness_seconds' ? sample : [],
+    );
+  const beyond = metricDefinitions.fulcrum_check_lateness_seconds.buckets.findIndex((seconds) => seconds >= 0.005) + 1;
+  t.deepEqual(late?.buckets.slice(beyond).filter(Boolean), []);
 });
 
 test('an idle shard does not wake', (t) => {

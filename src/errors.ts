@@ -52,7 +52,7 @@ export class RefusedError extends FulcrumError {
 
 /** A request that cannot be carried out in the present state; the message says why. */
 export class CommandError extends FulcrumError {
-  readonly code: 'ERR_NOT_FOUND' | 'ERR_CONFLICT' | 'ERR_UNAVAILABLE' | 'ERR_TIMEOUT';
+  readonly code: 'ERR_NOT_FOUND' | 'ERR_CONFLICT' | 'ERR_EXISTS' | 'ERR_UNAVAILABLE' | 'ERR_TIMEOUT';
   constructor(code: CommandError['code'], message: string) {
     super(message);
     this.code = code;

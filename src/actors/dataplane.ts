@@ -72,7 +72,7 @@ export const createDataplane: ActorFactory = async (context) => {
         serveCalls<DataplaneCalls>(link, {
           table: () => session.view(),
           drift: () => session.writer.drift(),
-          'edit-runtime': (edit) => editRuntime(edit, runtime, session),
+          'edit-runtime': (edit) => editRuntime(edit, runtime, () => session),
         }),
     ),
   ];

@@ -119,7 +119,11 @@ export class ControlClient {
 }
 
 const isCommandCode = (code: string): code is CommandError['code'] =>
-  code === 'ERR_NOT_FOUND' || code === 'ERR_CONFLICT' || code === 'ERR_UNAVAILABLE' || code === 'ERR_TIMEOUT';
+  code === 'ERR_NOT_FOUND' ||
+  code === 'ERR_CONFLICT' ||
+  code === 'ERR_EXISTS' ||
+  code === 'ERR_UNAVAILABLE' ||
+  code === 'ERR_TIMEOUT';
 
 async function bodyOf(response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];

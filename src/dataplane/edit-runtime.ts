@@ -1,17 +1,26 @@
 /** Carries out an edit of the services beside the configuration, and answers when the table has it. */
 import { CommandError, ConfigError } from '../errors.js';
 import type { RuntimeEdit } from '../wire/requests.js';
-import type { Driver } from './driver.js';
-import type { RuntimeServices } from './runtime-services.js';
-import { entryOf, serviceKey } from './table.js';
+import { keyOf, type RuntimeServices } from './runtime-services.js';
+import type { Session } from './session.js';
+import { entryOf } from './table.js';
 import type { Writer } from './writer.js';
 
+type Plane = Pick<Session, 'writer' | 'driver'>;
+
 /** Rejects with CommandError, or with ConfigError where the driver cannot do what is asked; nothing is changed then. */
-export async function editRuntime(
+export const editRuntime = (
   edit: RuntimeEdit,
   runtime: RuntimeServices,
-  { writer, driver }: { readonly writer: Writer; readonly driver: Driver },
+  plane: () => Plane,
+): Promise<{ readonly message: string }> => runtime.inTurn(keyOf(edit), () => carryOut(edit, runtime, plane));
+
+async function carryOut(
+  edit: RuntimeEdit,
+  runtime: RuntimeServices,
+  plane: () => Plane,
 ): Promise<{ readonly message: string }> {
+  const { writer, driver } = plane();
   refuseForeign(edit, runtime, writer);
   const { name, key, service, undo } = runtime.edit(edit);
   const accepted = service === null ? null : driver.accept(entryOf(service));
@@ -20,22 +29,29 @@ export async function editRuntime(
     throw refused(accepted.reason);
   }
   writer.touch(writer.desired.tell(name, service), 0);
-  const failure = await writer.outcomeOf(key);
-  if (failure === null) return { message: `${edit.edit} ${key}` };
-  writer.touch(writer.desired.tell(name, undo()), 0);
-  throw refused(failure);
+  try {
+    const failure = await writer.outcomeOf(key);
+    if (failure !== null) throw refused(failure);
+    return { message: `${edit.edit} ${key}` };
+  } catch (error) {
+    // Another driver may have taken the place of that one meanwhile.
+    const { writer: present } = plane();
+    present.touch(present.desired.tell(name, undo()), 0);
+    throw error;
+  }
 }
 
 /** What the configuration or another program has is not edited here. */
 function refuseForeign(edit: RuntimeEdit, runtime: RuntimeServices, writer: Writer): void {
-  const key = serviceKey('service' in edit ? edit.service.match : edit.match);
+  const key = keyOf(edit);
+  const code = edit.edit === 'add-service' ? 'ERR_EXISTS' : 'ERR_CONFLICT';
   const name = writer.desired.entries.get(key)?.service.name ?? null;
   if (runtime.has(key)) return;
   if (name !== null) {
-    throw new CommandError('ERR_CONFLICT', `service ${name} (${key}) is in the configuration: change it there`);
+    throw new CommandError(code, `service ${name} (${key}) is in the configuration: change it there`);
   }
   if (writer.holds(key)) {
-    throw new CommandError('ERR_CONFLICT', `service ${key} was made by another program, which manages it`);
+    throw new CommandError(code, `service ${key} was made by another program, which manages it`);
   }
 }
 

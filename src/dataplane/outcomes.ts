@@ -1,14 +1,22 @@
+import { CommandError } from '../errors.js';
 import type { ServiceKey } from './table.js';
 
-type Waiting = { readonly key: ServiceKey; readonly resolve: (failure: string | null) => void };
+type Waiting = {
+  readonly key: ServiceKey;
+  readonly resolve: (failure: string | null) => void;
+  readonly reject: (error: CommandError) => void;
+};
 
 /** Those who wait to hear what became of a service. */
 export class Outcomes {
   #waiting: Waiting[] = [];
+  #ended = false;
 
+  /** Rejects with CommandError when the writer ends first. */
   of(key: ServiceKey): Promise<string | null> {
-    return new Promise((resolve) => {
-      this.#waiting.push({ key, resolve });
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ key, resolve, reject });
+      if (this.#ended) this.end();
     });
   }
 
@@ -22,5 +30,13 @@ export class Outcomes {
       else waiting.resolve(failure);
     }
     this.#waiting = left;
+  }
+
+  /** Nothing is written any more. */
+  end(): void {
+    this.#ended = true;
+    for (const { reject } of this.#waiting.splice(0)) {
+      reject(new CommandError('ERR_UNAVAILABLE', 'the data plane ended before it was written; try again'));
+    }
   }
 }

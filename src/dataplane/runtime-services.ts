@@ -58,6 +58,8 @@ export type Edited = {
 export class RuntimeServices {
   readonly #file: Pick<StateFile<File>, 'save' | 'written'>;
   readonly #services: Map<ServiceKey, Remembered>;
+  /** The last of the edits that are under way, of each service. */
+  readonly #turns = new Map<ServiceKey, Promise<unknown>>();
 
   constructor(file: Pick<StateFile<File>, 'initial' | 'save' | 'written'>) {
     this.#file = file;
@@ -76,9 +78,24 @@ export class RuntimeServices {
     return Array.from(this.#services, ([key, service]) => desiredOf(key, service));
   }
 
+  /**
+   * Edits of one service are carried out one after the other: what the driver refuses is taken back, and would take a later
+   * edit with it.
+   */
+  inTurn<T>(key: ServiceKey, work: () => Promise<T>): Promise<T> {
+    const turn = (this.#turns.get(key) ?? Promise.resolve()).then(work);
+    const ended = turn
+      .catch(() => undefined)
+      .then(() => {
+        if (this.#turns.get(key) === ended) this.#turns.delete(key);
+      });
+    this.#turns.set(key, ended);
+    return turn;
+  }
+
   /** Throws CommandError where the service (or destination) is there already, or is not there. */
   edit(edit: RuntimeEdit): Edited {
-    const key = serviceKey('service' in edit ? edit.service.match : edit.match);
+    const key = keyOf(edit);
     const before = this.#services.get(key) ?? null;
     const after = edited(edit, key, before, this.#services.size);
     this.#set(key, after);
@@ -104,9 +121,12 @@ export class RuntimeServices {
   }
 }
 
+/** The service that an edit concerns. */
+export const keyOf = (edit: RuntimeEdit): ServiceKey => serviceKey('service' in edit ? edit.service.match : edit.match);
+
 function edited(edit: RuntimeEdit, key: ServiceKey, before: Remembered | null, count: number): Remembered | null {
   if (edit.edit === 'add-service') {
-    if (before !== null) throw new CommandError('ERR_CONFLICT', `service ${key} is there already`);
+    if (before !== null) throw new CommandError('ERR_EXISTS', `service ${key} is there already`);
     if (count >= MAX_SERVICES) throw new CommandError('ERR_UNAVAILABLE', `${MAX_SERVICES} services are there already`);
     return { ...edit.service, destinations: [] };
   }
@@ -140,7 +160,7 @@ function withDestination(
   const at = destinations.findIndex((one) => sameKey(one, destination));
   const where = `destination ${hostPort(destination.address, destination.port)} of service ${key}`;
   if (isThere && at < 0) throw new CommandError('ERR_NOT_FOUND', `there is no ${where}`);
-  if (!isThere && at >= 0) throw new CommandError('ERR_CONFLICT', `${where} is there already`);
+  if (!isThere && at >= 0) throw new CommandError('ERR_EXISTS', `${where} is there already`);
   if (!isThere && destinations.length >= MAX_DESTINATIONS) {
     throw new CommandError('ERR_UNAVAILABLE', `service ${key} has ${MAX_DESTINATIONS} destinations already`);
   }

@@ -115,7 +115,7 @@ export class Writer {
     return this.#known !== null && !this.#dirty.has(key) && !this.#failures.has(key);
   }
 
-  /** Resolves when what was told of a service has been written: with null, or with what the driver refused of it. */
+  /** Resolves when what was told of a service has been written: with null, or with what the driver refused of it. Rejects on `stop`. */
   outcomeOf(key: ServiceKey): Promise<string | null> {
     const outcome = this.#outcomes.of(key);
     this.#wake();
@@ -147,6 +147,7 @@ export class Writer {
     this.#removals.stop();
     await this.#turn;
     await this.#looks.done;
+    this.#outcomes.end();
     if (onStop === 'flush') await flush(this.#context, this.#driver, this.#ownership, (key) => this.#isOurs(key));
     await this.#ownership.written();
     await this.#driver.close(onStop);

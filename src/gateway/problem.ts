@@ -40,6 +40,7 @@ export function problem(status: number, code: string, detail: string, issues?: r
 const commandStatus = {
   ERR_NOT_FOUND: 404,
   ERR_CONFLICT: 409,
+  ERR_EXISTS: 409,
   ERR_UNAVAILABLE: 503,
   ERR_TIMEOUT: 504,
 } as const satisfies Record<CommandError['code'], number>;

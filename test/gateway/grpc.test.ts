@@ -182,7 +182,7 @@ test('what is wrong with a request is said by the field', (t) =>
 
 test('refusals of the data plane have statuses of their own', (t) => {
   const errors = [
-    new CommandError('ERR_CONFLICT', 'there already'),
+    new CommandError('ERR_EXISTS', 'there already'),
     new CommandError('ERR_CONFLICT', 'in the configuration'),
     new CommandError('ERR_NOT_FOUND', 'no such'),
     new ConfigError([{ file: 'request', line: 0, column: 0, path: '', message: 'no scheduler' }]),

@@ -13,6 +13,7 @@ import { quietLog } from './quiet-log.js';
 
 export type WriterRig = {
   readonly writer: Writer;
+  readonly driver: Driver;
   /** What the driver really holds; the test may change it behind the writer's back. */
   readonly table: MutableTable;
   /** Every change that the driver was asked for, one array a call. */
@@ -105,6 +106,7 @@ export function startWriter(
   );
   const rig: WriterRig = {
     writer,
+    driver,
     table,
     calls,
     reads: () => reads,

@@ -58,8 +58,16 @@ const destination = z
     weight: z.int().max(65_535, { error: 'a weight is at most 65535' }),
     forwarding: word(['nat', 'dsr', 'tun'], 'nat'),
     max_connections: z.int(),
-    tunnel_type: word(['ipip', 'gue', 'gre'], 'ipip'),
+    tunnel_type: z.enum(['', 'ipip', 'gue', 'gre'], { error: 'one of ipip, gue, gre is allowed' }),
     tunnel_port: z.int().max(65_535),
+  })
+  .refine((one) => one.tunnel_type === '' || one.forwarding === 'tun', {
+    error: 'only forwarding tun has a tunnel',
+    path: ['tunnel_type'],
+  })
+  .refine((one) => one.tunnel_port === 0 || one.tunnel_type === 'gue', {
+    error: 'only a gue tunnel has a port',
+    path: ['tunnel_port'],
   })
   .transform(
     (one): RuntimeDestination => ({
@@ -68,7 +76,7 @@ const destination = z
       weight: one.weight,
       forwarding: one.forwarding,
       maxConnections: one.max_connections,
-      tunnel: one.forwarding === 'tun' ? { type: one.tunnel_type, port: one.tunnel_port } : null,
+      tunnel: one.forwarding === 'tun' ? { type: one.tunnel_type || 'ipip', port: one.tunnel_port } : null,
     }),
   );
 

@@ -1,6 +1,5 @@
 /** seesaw.ipvs.IPVSManager. */
-import { status, type UntypedServiceImplementation } from '@grpc/grpc-js';
-import { CommandError } from '../../errors.js';
+import type { UntypedServiceImplementation } from '@grpc/grpc-js';
 import type { RuntimeEdit } from '../../wire/requests.js';
 import type { Questions } from '../questions.js';
 import { type CallContext, unary } from './calls.js';
@@ -12,7 +11,6 @@ import {
   serviceReply,
   viewMatches,
 } from './ipvs-messages.js';
-import { GrpcRefusal } from './refusal.js';
 
 const change = { change: true } as const;
 
@@ -21,14 +19,8 @@ export function ipvsService(
   questions: Pick<Questions, 'table' | 'editRuntime'>,
 ): UntypedServiceImplementation {
   const edit = async (wanted: RuntimeEdit) => ({ success: true, message: await questions.editRuntime(wanted) });
-  /** For additions: what is there already has a status of its own. */
-  const add = (wanted: RuntimeEdit) =>
-    edit(wanted).catch((error: unknown) => {
-      if (!(error instanceof CommandError) || error.code !== 'ERR_CONFLICT') throw error;
-      throw new GrpcRefusal(status.ALREADY_EXISTS, error.message);
-    });
   return {
-    AddService: unary(context, change, serviceMessage, (service) => add({ edit: 'add-service', service })),
+    AddService: unary(context, change, serviceMessage, (service) => edit({ edit: 'add-service', service })),
     UpdateService: unary(context, change, serviceMessage, (service) => edit({ edit: 'update-service', service })),
     DeleteService: unary(context, change, keyMessage, (match) => edit({ edit: 'delete-service', match })),
     GetServices: unary(context, { change: false }, getServicesMessage, async ({ service: wanted }) => {
@@ -37,7 +29,7 @@ export function ipvsService(
       return { driver, services: found.map(serviceReply) };
     }),
     AddDestination: unary(context, change, destinationMessage, ({ service: match, destination }) =>
-      add({ edit: 'add-destination', match, destination }),
+      edit({ edit: 'add-destination', match, destination }),
     ),
     UpdateDestination: unary(context, change, destinationMessage, ({ service: match, destination }) =>
       edit({ edit: 'update-destination', match, destination }),

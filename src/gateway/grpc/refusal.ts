@@ -16,6 +16,7 @@ export class GrpcRefusal extends Error {
 const commandStatus: Readonly<Record<CommandError['code'], status>> = {
   ERR_NOT_FOUND: status.NOT_FOUND,
   ERR_CONFLICT: status.FAILED_PRECONDITION,
+  ERR_EXISTS: status.ALREADY_EXISTS,
   ERR_UNAVAILABLE: status.UNAVAILABLE,
   ERR_TIMEOUT: status.DEADLINE_EXCEEDED,
 };

@@ -2,23 +2,21 @@
 
 import { constants } from 'node:os';
 import { HOST_LITTLE_ENDIAN } from '../wire/netlink.js';
-import { check, errno, libc } from './libc.js';
-import { closeOwnedFd, ownFd } from './owned-fd.js';
+import { errno } from './libc.js';
+import { closeOwnedFd } from './owned-fd.js';
+import {
+  AF_NETLINK,
+  bindAddress,
+  openSocket,
+  receiveFrom,
+  SO_RCVBUF,
+  SOCK_RAW,
+  SOL_SOCKET,
+  send,
+  senderOf,
+  tryOption,
+} from './socket-call.js';
 
-const socket = libc.func('int socket(int domain, int type, int protocol)');
-const bind = libc.func('int bind(int fd, const uint8_t *address, uint32_t length)');
-const setsockopt = libc.func('int setsockopt(int fd, int level, int name, const uint8_t *value, uint32_t length)');
-const send = libc.func('intptr_t send(int fd, const uint8_t *bytes, size_t length, int flags)');
-const recvfrom = libc.func(
-  'intptr_t recvfrom(int fd, uint8_t *bytes, size_t length, int flags, uint8_t *address, uint8_t *address_length)',
-);
-
-const AF_NETLINK = 16;
-const SOCK_RAW = 3;
-const SOCK_CLOEXEC = 0o2000000;
-const SOCK_NONBLOCK = 0o4000;
-const SOL_SOCKET = 1;
-const SO_RCVBUF = 8;
 const SOL_NETLINK = 270;
 const NETLINK_CAP_ACK = 10;
 const NETLINK_EXT_ACK = 11;
@@ -50,12 +48,6 @@ export interface NetlinkPort {
   close(): void;
 }
 
-const u32 = (value: number): Uint8Array<ArrayBuffer> => {
-  const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setUint32(0, value, HOST_LITTLE_ENDIAN);
-  return bytes;
-};
-
 /** `fd` is for waiting (ppoll); it is closed when its thread ends. */
 export type OpenNetlinkPort = NetlinkPort & { readonly fd: number };
 
@@ -63,44 +55,39 @@ export type OpenNetlinkPort = NetlinkPort & { readonly fd: number };
  * Throws SyscallError where the kernel gives no socket. `groups` is the mask of what to be told of unasked (RTMGRP_...).
  */
 export function openNetlink(protocol: NetlinkProtocol, groups = 0): OpenNetlinkPort {
-  const fd = ownFd(
-    check('socket(AF_NETLINK)', socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, netlinkProtocol[protocol])),
-  );
+  const fd = openSocket(AF_NETLINK, SOCK_RAW, netlinkProtocol[protocol]);
   try {
     const address = new Uint8Array(SOCKADDR_NL_BYTES);
     const view = new DataView(address.buffer);
     view.setUint16(0, AF_NETLINK, HOST_LITTLE_ENDIAN);
     view.setUint32(8, groups, HOST_LITTLE_ENDIAN);
-    check('bind(AF_NETLINK)', bind(fd, address, SOCKADDR_NL_BYTES));
+    bindAddress(fd, address);
   } catch (error) {
     closeOwnedFd(fd);
     throw error;
   }
   // Comforts that an old kernel may not have: a larger queue, answers without the request in them, and the kernel's words.
-  setsockopt(fd, SOL_SOCKET, SO_RCVBUF, u32(QUEUE_BYTES), 4);
-  setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, u32(1), 4);
-  setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, u32(1), 4);
+  tryOption(fd, SOL_SOCKET, SO_RCVBUF, QUEUE_BYTES);
+  tryOption(fd, SOL_NETLINK, NETLINK_CAP_ACK, 1);
+  tryOption(fd, SOL_NETLINK, NETLINK_EXT_ACK, 1);
   return portOf(fd);
 }
 
 function portOf(fd: number): OpenNetlinkPort {
   const buffer = new Uint8Array(RECEIVE_BYTES);
-  const sender = new Uint8Array(SOCKADDR_NL_BYTES);
-  const senderView = new DataView(sender.buffer);
-  const senderLength = u32(SOCKADDR_NL_BYTES);
-  const senderLengthView = new DataView(senderLength.buffer);
+  const sender = senderOf(SOCKADDR_NL_BYTES);
+  const senderView = new DataView(sender.address.buffer);
   const { EAGAIN, EINTR, ENOBUFS } = constants.errno;
   let open = true;
   return {
     fd,
     send(bytes) {
-      while (send(fd, bytes, bytes.byteLength, 0) < 0) if (errno() !== EINTR) return errno();
+      while (send(fd, bytes) < 0) if (errno() !== EINTR) return errno();
       return 0;
     },
     receive() {
       for (;;) {
-        senderLengthView.setUint32(0, SOCKADDR_NL_BYTES, HOST_LITTLE_ENDIAN);
-        const length = Number(recvfrom(fd, buffer, RECEIVE_BYTES, MSG_TRUNC, sender, senderLength));
+        const length = receiveFrom(fd, buffer, MSG_TRUNC, sender);
         if (length < 0) {
           const code = errno();
           if (code === EINTR) continue;

@@ -21,19 +21,18 @@ import {
   IPPROTO_IP,
   IPPROTO_IPV6,
   openSocket,
+  receiveFrom,
   SO_MARK,
   SO_RCVBUF,
   SOCK_DGRAM,
   SOCK_RAW,
   SOL_SOCKET,
+  senderOf,
   sendTo,
   setOption,
   tryOption,
 } from './socket-call.js';
 
-const recvfrom = libc.func(
-  'intptr_t recvfrom(int fd, uint8_t *bytes, size_t length, int flags, uint8_t *address, uint8_t *address_length)',
-);
 const recvmsg = libc.func('intptr_t recvmsg(int fd, uint8_t *message, int flags)');
 const getsockname = libc.func('int getsockname(int fd, uint8_t *address, uint8_t *length)');
 
@@ -76,8 +75,7 @@ export class PingSocket {
   readonly kind: 'ping' | 'raw';
   readonly #family: IpFamily;
   readonly #bytes = new Uint8Array(RECEIVE_BYTES);
-  readonly #sender = new Uint8Array(SOCKADDR_BYTES);
-  readonly #senderLength = new Uint8Array(4);
+  readonly #sender = senderOf(SOCKADDR_BYTES);
   readonly #errors = new ErrorReader();
 
   /** Throws MissingPrivilegeError where neither kind of socket may be had, else SyscallError. */
@@ -103,8 +101,7 @@ export class PingSocket {
   /** Hands over what has come, at most `most` packets: whoever floods us must not keep the thread. */
   receive(most: number, each: (received: PingReceived) => void): void {
     for (let i = 0; i < most; i += 1) {
-      new DataView(this.#senderLength.buffer).setUint32(0, SOCKADDR_BYTES, HOST_LITTLE_ENDIAN);
-      const length = Number(recvfrom(this.fd, this.#bytes, RECEIVE_BYTES, 0, this.#sender, this.#senderLength));
+      const length = receiveFrom(this.fd, this.#bytes, 0, this.#sender);
       if (length < 0) {
         const code = errno();
         if (code === constants.errno.EAGAIN) break;
@@ -115,7 +112,8 @@ export class PingSocket {
       const icmp = this.kind === 'raw' && this.#family === 'ipv4' ? icmpOfIpv4(packet) : packet;
       const message = icmp === null ? null : readIcmp(this.#family, icmp);
       const [from, to] = this.#family === 'ipv4' ? [4, 8] : [8, 24];
-      if (message !== null && message.id === this.id) each({ message, source: this.#sender.subarray(from, to) });
+      if (message !== null && message.id === this.id)
+        each({ message, source: this.#sender.address.subarray(from, to) });
     }
     this.receiveErrors(most, each);
   }
@@ -155,8 +153,8 @@ export class PingSocket {
   /** A ping socket's identifier is its port. */
   #boundId(): number {
     const length = new Uint8Array(Uint32Array.of(SOCKADDR_BYTES).buffer);
-    if (getsockname(this.fd, this.#sender, length) < 0) throw new SyscallError('getsockname');
-    return new DataView(this.#sender.buffer).getUint16(2);
+    if (getsockname(this.fd, this.#sender.address, length) < 0) throw new SyscallError('getsockname');
+    return new DataView(this.#sender.address.buffer).getUint16(2);
   }
 }
 

@@ -13,9 +13,14 @@ const bindCall = libc.func('int bind(int fd, const uint8_t *address, uint32_t le
 const sendtoCall = libc.func(
   'intptr_t sendto(int fd, const uint8_t *bytes, size_t length, int flags, const uint8_t *address, uint32_t address_length)',
 );
+const sendCall = libc.func('intptr_t send(int fd, const uint8_t *bytes, size_t length, int flags)');
+const recvfrom = libc.func(
+  'intptr_t recvfrom(int fd, uint8_t *bytes, size_t length, int flags, uint8_t *address, int32_t *address_length)',
+);
 
 export const AF_INET = 2;
 export const AF_INET6 = 10;
+export const AF_NETLINK = 16;
 export const AF_PACKET = 17;
 export const SOCK_STREAM = 1;
 export const SOCK_DGRAM = 2;
@@ -89,6 +94,22 @@ export function bindAddress(fd: number, address: Uint8Array): void {
 /** Bytes sent, or negative with the reason in `errno()`. Never waits: a full queue is EAGAIN or ENOBUFS. */
 export const sendTo = (fd: number, bytes: Uint8Array, address: Uint8Array): number =>
   sendtoCall(fd, bytes, bytes.length, 0, address, address.length);
+
+/** The same without an address: over netlink, to the kernel. */
+export const send = (fd: number, bytes: Uint8Array): number => sendCall(fd, bytes, bytes.length, 0);
+
+/** Where the kernel writes who sent a packet. */
+export type Sender = { readonly address: Uint8Array<ArrayBuffer>; readonly length: Int32Array };
+export const senderOf = (addressBytes: number): Sender => ({
+  address: new Uint8Array(addressBytes),
+  length: new Int32Array(1),
+});
+
+/** Bytes received, or negative with the reason in `errno()`. */
+export function receiveFrom(fd: number, bytes: Uint8Array, flags: number, sender: Sender): number {
+  sender.length[0] = sender.address.length;
+  return Number(recvfrom(fd, bytes, bytes.length, flags, sender.address, sender.length));
+}
 
 /** struct sockaddr_in, or sockaddr_in6 with the interface as its scope; the port is 0. */
 export function socketAddress(address: Uint8Array, interfaceIndex: number): Uint8Array<ArrayBuffer> {

@@ -18,6 +18,8 @@ export class IpvsFeatures {
   readonly #kernel: Pick<IpvsKernel, 'destinations' | 'send'>;
   /** What was tried; absent = not yet. */
   readonly #has = new Map<Feature, boolean>();
+  /** What was not there when it was read back. */
+  readonly #missed = new Set<Feature>();
 
   constructor(kernel: Pick<IpvsKernel, 'destinations' | 'send'>) {
     this.#kernel = kernel;
@@ -39,20 +41,29 @@ export class IpvsFeatures {
   async check(change: Change): Promise<ChangeResult> {
     const needed = needOf(change);
     if (needed === null) return done;
-    const has = this.#has.get(needed.feature) ?? (await this.#tryOut(needed.write));
-    this.#has.set(needed.feature, has);
+    const has = this.#has.get(needed.feature) ?? (await this.#tryOut(needed));
+    if (has !== null) this.#has.set(needed.feature, has);
     if (has) return done;
     const { address, port } = needed.write.destination;
     await this.#kernel.send([
       { kind: 'delDest', service: ipvsKey(change.service.match), destination: { address, port } },
     ]);
-    return unsupported(needed);
+    return has === null ? unproven(needed) : unsupported(needed);
   }
 
-  async #tryOut(change: Writes): Promise<boolean> {
-    const wanted = toIpvsDestination(change.destination);
-    const held = await this.#kernel.destinations(ipvsKey(change.service.match));
-    return held.some((one) => isSame(one, wanted));
+  /**
+   * Null = it cannot be told: the table cannot be read now, or the entry is not there. That may be another program's doing,
+   * so a kernel is judged by it at the second time only.
+   */
+  async #tryOut({ feature, write }: Need): Promise<boolean | null> {
+    const wanted = toIpvsDestination(write.destination);
+    const held = await this.#kernel.destinations(ipvsKey(write.service.match)).catch(() => null);
+    const found = held?.find((one) => isSamePlace(one, wanted));
+    if (found !== undefined) return isSameTunnel(found, wanted);
+    if (held === null) return null;
+    if (this.#missed.has(feature)) return false;
+    this.#missed.add(feature);
+    return null;
   }
 }
 
@@ -82,11 +93,16 @@ function featureOf({ service, destination }: Writes): Feature | null {
   return ipv6 === (familyOf(service.match) === 'ipv6') ? null : 'mixed families';
 }
 
-const isSame = (held: IpvsDestination, wanted: IpvsDestination): boolean =>
-  held.port === wanted.port &&
-  canonicalAddress(held.address) === canonicalAddress(wanted.address) &&
-  held.tunnel.type === wanted.tunnel.type &&
-  held.tunnel.port === wanted.tunnel.port;
+const isSamePlace = (held: IpvsDestination, wanted: IpvsDestination): boolean =>
+  held.port === wanted.port && canonicalAddress(held.address) === canonicalAddress(wanted.address);
+const isSameTunnel = (held: IpvsDestination, wanted: IpvsDestination): boolean =>
+  held.tunnel.type === wanted.tunnel.type && held.tunnel.port === wanted.tunnel.port;
+
+const unproven = ({ write: { destination } }: Need): ChangeResult => ({
+  ok: false,
+  code: 'ENOENT',
+  message: `backend ${destination.backend ?? destination.key}: it was written, but cannot be seen in the kernel's table`,
+});
 
 function unsupported({ feature, write: { destination } }: Need): ChangeResult {
   const what =

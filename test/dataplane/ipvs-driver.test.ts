@@ -79,10 +79,23 @@ test('a kernel that knows no tunnel types is told apart by what it holds, once',
 test('a kernel without addresses of two families in one service never gets such a backend', async (t) => {
   const { driver } = await openFake({ maxDestinationAttribute: 9 });
   const mixed = dest('2001:db8::11', 80, { forwarding: 'tun' });
+  await write(driver, desired('first', byAddress('10.0.0.2', 80), [mixed]));
   const [, result] = await write(driver, desired('web', byAddress('10.0.0.1', 80), [mixed]));
   t.regex(result?.ok === false ? result.message : '', /this kernel has no backends of another IP family.*Linux 3\.18/);
-  const [entry] = (await driver.read()).values();
-  t.is(entry?.destinations.size, 0);
+  for (const { destinations } of (await driver.read()).values()) t.is(destinations.size, 0);
+});
+
+test('a first use that another program removes at once says nothing about the kernel, and is tried again', async (t) => {
+  const { kernel, driver } = await openFake();
+  const gue = dest('10.0.0.11', 80, { forwarding: 'tun', tunnel: { type: 'gue', port: 6080 } });
+  kernel.removeNext = 1;
+  const [, missed] = await write(driver, desired('web', byAddress('10.0.0.1', 80), [gue]));
+  t.is(missed?.ok === false ? missed.code : '', 'ENOENT');
+  const again = await write(driver, desired('other', byAddress('10.0.0.2', 80), [gue]));
+  t.deepEqual(
+    again.map((result) => (result.ok ? 'ok' : result.message)),
+    ['ok', 'ok'],
+  );
 });
 
 test('what was lost is unknown, and not called done', async (t) => {

@@ -35,6 +35,8 @@ export class FakeIpvsKernel {
   readonly #table = new Map<string, Held>();
   /** Requests that changed something, by command name. */
   readonly writes: string[] = [];
+  /** So many of the next new destinations are removed again at once, as by another program. */
+  removeNext = 0;
   /** The next answers are lost, as with a full queue. */
   loseAnswers = false;
   /** Not null: what comes instead of answers. */
@@ -111,6 +113,7 @@ export class FakeIpvsKernel {
     if (command === ipvsCommand.newDest && isThere) return EEXIST;
     if (command !== ipvsCommand.newDest && !isThere) return ENOENT;
     if (command === ipvsCommand.delDest) held.destinations.delete(key);
+    else if (command === ipvsCommand.newDest && this.removeNext > 0) this.removeNext -= 1;
     else held.destinations.set(key, known);
     return 0;
   }

@@ -4,9 +4,9 @@ import { cases } from './guest/ipvs-end-to-end-cases.js';
 guestTests(
   new URL('./guest/ipvs-end-to-end-cases.js', import.meta.url),
   cases,
-  ['ipvsadm', 'modprobe', 'curl', 'nginx'],
+  ['ipvsadm', 'modprobe', 'curl', 'nginx', 'tcpdump'],
   {
-    modules: ['ip_vs', 'ip_vs_rr', 'veth', 'bridge', 'dummy', 'ipip'],
+    modules: ['ip_vs', 'ip_vs_rr', 'veth', 'bridge', 'dummy', 'ipip', 'ip_gre', 'fou'],
     memory: '1G',
     timeoutMs: 600_000,
     caseTimeoutMs: 200_000,

@@ -82,6 +82,9 @@ export interface Checker<C extends CheckConfig = CheckConfig> {
   close(): void;
 }
 
+/** One that prepares its targets' probes. */
+export type PreparingChecker<C extends CheckConfig = CheckConfig> = Checker<C> & Required<Pick<Checker<C>, 'prepare'>>;
+
 /** What a checker needs from outside, so that tests can give it their own. */
 export type CheckerContext = {
   readonly now: Clock;

@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { CheckConfig, TlsOptions } from '../config/model.js';
 import { createMarkedTcpSocket, identityOf, resetOnClose } from '../net/marked-socket.js';
-import type { StreamSocket, StreamSockets } from '../net/stream-socket.js';
+import type { StreamSocket } from '../net/stream-socket.js';
 import type { CheckerContext, ProbeSpec } from './checker.js';
 import { type Ending, endingOfError, unhealthy } from './ending.js';
 import { type Probe, resolveTarget } from './probe.js';
@@ -59,24 +59,6 @@ export function openConnection(
       if (tls === null) probe.guard(() => ready({ kind: 'tcp', socket }));
       else probe.guard(() => startTls(probe, contexts, spec, socket, { ...options, tls }, ready));
     });
-  });
-}
-
-/** Resolves, and connects by plain TCP; then as `openConnection`. `peerSpeaksFirst`: nothing is sent before something came. */
-export function openPlain(
-  probe: Probe,
-  context: CheckerContext,
-  sockets: StreamSockets,
-  spec: ProbeSpec,
-  ready: (connection: Connection) => void,
-  peerSpeaksFirst = false,
-): void {
-  resolveTarget(probe, context, spec.host, (address) => {
-    probe.phase = 'connect';
-    const socket = sockets.open(address, spec.port, identityOf(spec), peerSpeaksFirst);
-    probe.hold(() => socket.destroy());
-    socket.on('error', (error) => probe.fail(error));
-    socket.connect(() => probe.guard(() => ready({ kind: 'plain', socket })));
   });
 }
 

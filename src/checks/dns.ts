@@ -1,17 +1,17 @@
 import { randomInt } from 'node:crypto';
 import { domainToASCII } from 'node:url';
 import type { DnsCheck } from '../config/model.js';
-import { StreamSockets } from '../net/stream-socket.js';
 import { type DnsMessage, decodeMessage, encodeQuery, rcodeName, recordTypes } from '../wire/dns.js';
 import { encodeName, readName, reverseName } from '../wire/dns-name.js';
 import { HeldBytes } from '../wire/held-bytes.js';
 import { addressBytes } from '../wire/ip-address.js';
 import type { Checker, CheckerContext, ProbeSpec } from './checker.js';
-import { type ByteStream, openPlain, socketFailure } from './connection.js';
+import { type ByteStream, plainTcp, socketFailure } from './connection.js';
+import { Connector } from './connector.js';
 import { judgeAnswer } from './dns-verdict.js';
 import { located, SetupError } from './ending.js';
 import { createChecker, type Probe, resolveTarget } from './probe.js';
-import { openDatagramSocket } from './udp.js';
+import { MAX_IGNORED_DATAGRAMS, openDatagramSocket } from './udp.js';
 
 /** Passes any path without being fragmented, as the DNS flag day of 2020 settled it. */
 const EDNS_PAYLOAD_BYTES = 1232;
@@ -21,17 +21,17 @@ const NOTIMP = 4;
 
 /** Asks one question over UDP, over TCP where the answer is truncated or `tcp` says so. */
 export function createDnsChecker(context: CheckerContext): Checker<DnsCheck> {
-  const sockets = new StreamSockets();
+  const connector = new Connector(context);
   const inner = createChecker<DnsCheck>(context, (probe, spec) => {
     const name = canonicalQuery(spec.check);
-    if (spec.check.tcp) askOverTcp(probe, context, sockets, spec, name);
-    else askOverUdp(probe, context, sockets, spec, name, EDNS_PAYLOAD_BYTES);
+    if (spec.check.tcp) askOverTcp(probe, connector, spec, name);
+    else askOverUdp(probe, context, connector, spec, name, EDNS_PAYLOAD_BYTES);
   });
   return {
     start: (spec, done) => inner.start(atServerPort(spec), done),
     close() {
       inner.close();
-      sockets.close();
+      connector.close();
     },
   };
 }
@@ -73,7 +73,7 @@ function answers(message: DnsMessage, query: Query, name: string, check: DnsChec
 function askOverUdp(
   probe: Probe,
   context: CheckerContext,
-  sockets: StreamSockets,
+  connector: Connector,
   spec: ProbeSpec<DnsCheck>,
   name: string,
   payloadBytes: number | null,
@@ -89,14 +89,17 @@ function askOverUdp(
         // Anybody can forge a datagram: only one that fits the query is an answer, good or bad.
         if (read.kind === 'malformed' || !answers(read.message, query, name, spec.check)) {
           ignored += 1;
+          if (ignored > MAX_IGNORED_DATAGRAMS) {
+            probe.refuse('protocol', `more than ${MAX_IGNORED_DATAGRAMS} datagrams that answer another query`);
+          }
           return;
         }
         const { message } = read;
         const noEdns = !message.edns && (message.rcode === FORMERR || message.rcode === NOTIMP);
-        if (message.truncated) probe.replace(() => askOverTcp(probe, context, sockets, spec, name));
+        if (message.truncated) probe.replace(() => askOverTcp(probe, connector, spec, name));
         else if (noEdns && payloadBytes !== null && rcodeName(message.rcode) !== spec.check.rcode) {
           // RFC 6891 section 7: a server that knows no EDNS may refuse the whole query.
-          probe.replace(() => askOverUdp(probe, context, sockets, spec, name, null));
+          probe.replace(() => askOverUdp(probe, context, connector, spec, name, null));
         } else probe.end(located(judgeAnswer(spec.check, name, message), probe.where));
       });
       probe.phase = 'query';
@@ -107,15 +110,10 @@ function askOverUdp(
   });
 }
 
-function askOverTcp(
-  probe: Probe,
-  context: CheckerContext,
-  sockets: StreamSockets,
-  spec: ProbeSpec<DnsCheck>,
-  name: string,
-): void {
+function askOverTcp(probe: Probe, connector: Connector, spec: ProbeSpec<DnsCheck>, name: string): void {
   const query = newQuery(spec.check, name, EDNS_PAYLOAD_BYTES);
-  openPlain(probe, context, sockets, spec, ({ socket }: { readonly socket: ByteStream }) => {
+  connector.open(probe, spec, plainTcp, (connection) => {
+    const socket: ByteStream = connection.socket;
     const held = new HeldBytes();
     const read = (chunk: Buffer): void => {
       const bytes = held.append(chunk);

@@ -16,9 +16,9 @@ import {
 import type { FailureCause, ProbeSpec } from './checker.js';
 import { type Ending, located, unhealthy } from './ending.js';
 import { callHeaders, endingOfRpcError, endingOfStatus, firstText, grpcTarget } from './grpc-answer.js';
-import { http2Failure } from './http2-call.js';
+import { http2Failure, MAX_DATA_FRAMES } from './http2-call.js';
 import { destroySession, type Http2Session, type Http2Sessions } from './http2-session.js';
-import { connectionKey, IdlePool, keepMsOf } from './idle-pool.js';
+import { connectionKey, IdlePool, keepMsOf, keepMsThroughBackoff } from './idle-pool.js';
 import type { Probe } from './probe.js';
 
 const OK = 0;
@@ -97,7 +97,8 @@ export class GrpcWatches {
         news?.();
       };
       probe.letGo();
-      this.#pool.put(key, watch, keepMsOf(spec));
+      // Of a target that is not well, the stream tells when it is again, long before a probe that was put off would.
+      this.#pool.put(key, watch, told === 'SERVING' ? keepMsOf(spec) : keepMsThroughBackoff(spec));
       probe.end(located(endingOfStatus(watch.status, spec.check.service, watch.tls), probe.where));
     }
   }
@@ -114,6 +115,8 @@ class Watch {
   onChange: () => void = () => {};
   /** Since the last ping. */
   #changes = 0;
+  /** The same of DATA frames. */
+  #frames = 0;
   readonly lease: Http2Session;
   readonly #where: string;
 
@@ -134,6 +137,7 @@ class Watch {
   ping(done: (alive: boolean) => void): void {
     const { session } = this.lease;
     this.#changes = 0;
+    this.#frames = 0;
     if (session.closed || session.destroyed || !session.ping((error) => done(error === null))) done(false);
   }
 
@@ -158,6 +162,11 @@ class Watch {
     });
     stream.on('trailers', onEnd);
     stream.on('data', (bytes: Buffer) => {
+      this.#frames += 1;
+      if (this.#frames > MAX_DATA_FRAMES) {
+        this.#refuse('protocol', `more than ${MAX_DATA_FRAMES} DATA frames between two probes`);
+        return;
+      }
       const read = frames.push(bytes);
       if (read.kind === 'malformed') this.#refuse('protocol', read.reason);
       else for (const message of read.messages) this.#take(message);

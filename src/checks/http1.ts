@@ -1,10 +1,10 @@
 /** One HTTP/1.1 exchange of a probe, on a new connection or a kept one. */
 import type { HttpCheck } from '../config/model.js';
-import { StreamSockets } from '../net/stream-socket.js';
 import { HttpResponseParser, type ParseState } from '../wire/http-response.js';
 import type { CheckerContext, ProbeSpec } from './checker.js';
-import { type Connection, openConnection, openPlain } from './connection.js';
+import type { Connection } from './connection.js';
 import { ConnectionPool } from './connection-pool.js';
+import { Connector } from './connector.js';
 import type { Ending } from './ending.js';
 import { beginExchange } from './exchange.js';
 import type { HttpRules } from './http-rules.js';
@@ -15,15 +15,12 @@ import { RegexTester } from './regex-tester.js';
 import { describeTls, type TlsContexts } from './tls-context.js';
 
 export class Http1Client {
-  readonly #context: CheckerContext;
-  readonly #contexts: TlsContexts;
   readonly #regexTester = new RegexTester();
-  readonly #sockets = new StreamSockets();
+  readonly #connector: Connector;
   readonly #pool = new ConnectionPool();
 
   constructor(context: CheckerContext, contexts: TlsContexts) {
-    this.#context = context;
-    this.#contexts = contexts;
+    this.#connector = new Connector(context, contexts);
   }
 
   probe(probe: Probe, spec: ProbeSpec<HttpCheck>, rules: HttpRules): void {
@@ -32,17 +29,14 @@ export class Http1Client {
     const key = check.keepAlive ? connectionKey(spec, tls, rules.names) : null;
     const kept = key === null ? undefined : this.#pool.take(key);
     const ready = (connection: Connection): void => this.#exchange(probe, spec, rules, connection, key, null);
-    const open = (): void => {
-      if (tls === null) openPlain(probe, this.#context, this.#sockets, spec, ready);
-      else openConnection(probe, this.#context, this.#contexts, spec, { tls, names: rules.names, alpn: [] }, ready);
-    };
+    const open = (): void => this.#connector.open(probe, spec, { tls, names: rules.names, alpn: [] }, ready);
     if (kept === undefined) open();
     else this.#exchange(probe, spec, rules, kept, key, open);
   }
 
   close(): void {
     this.#pool.close();
-    this.#sockets.close();
+    this.#connector.close();
   }
 
   #exchange(

@@ -5,6 +5,7 @@ import {
   type IncomingHttpStatusHeader,
   type OutgoingHttpHeaders,
 } from 'node:http2';
+import { MAX_INTERIM_ANSWERS } from '../wire/http-response.js';
 import type { ProbeSpec } from './checker.js';
 import { socketFailure } from './connection.js';
 import { type Ending, unhealthy } from './ending.js';
@@ -36,6 +37,8 @@ export type Http2Call = {
 };
 
 const GOAWAY_NO_ERROR = 0;
+/** DATA frames of an answer: a body of 256 KB in frames of 64 bytes. Each costs its reader as much as some kilobytes do. */
+export const MAX_DATA_FRAMES = 4096;
 
 /**
  * One request and its answer. A kept session that turns out dead, and one that the peer closes in good order (GOAWAY
@@ -77,6 +80,8 @@ function exchange(
   const { session, tls } = lease;
   let over = false;
   let answered = false;
+  let frames = 0;
+  let interim = 0;
   let ended = false;
   let goneAway = false;
   let trailers: IncomingHttpHeaders | null = null;
@@ -98,11 +103,12 @@ function exchange(
       answer.onFailure(ending);
     }
   };
+  const refuse = (reason: string): void => fail(unhealthy('protocol', `${probe.where}: ${reason}`));
   const closed = (): void => fail(unhealthy('closed', `${probe.where}: connection closed before the answer was whole`));
 
   session.on('goaway', (code: number) => {
     goneAway = code === GOAWAY_NO_ERROR;
-    if (!goneAway) fail(unhealthy('protocol', `${probe.where}: the peer ended the HTTP/2 session with error ${code}`));
+    if (!goneAway) refuse(`the peer ended the HTTP/2 session with error ${code}`);
   });
   session.on('error', (error: unknown) => fail(http2Failure(error, probe.where)));
   session.on('close', closed);
@@ -120,8 +126,14 @@ function exchange(
   stream.on('trailers', (headers) => {
     trailers = headers;
   });
+  stream.on('headers', () => {
+    interim += 1;
+    if (interim > MAX_INTERIM_ANSWERS) refuse(`more than ${MAX_INTERIM_ANSWERS} interim answers`);
+  });
   stream.on('data', (bytes: Buffer) => {
-    if (!over) answer.onData(bytes);
+    frames += 1;
+    if (frames > MAX_DATA_FRAMES) refuse(`more than ${MAX_DATA_FRAMES} DATA frames in one answer`);
+    else if (!over) answer.onData(bytes);
   });
   stream.on('error', (error: unknown) => fail(http2Failure(error, probe.where)));
   stream.on('end', () => {

@@ -1,13 +1,13 @@
 /** Connections kept between probes, by what they are connected to. */
 
 import type { TlsOptions } from '../config/model.js';
-import { msFromNs } from '../wire/units.js';
+import { msFromNs, ns } from '../wire/units.js';
 import type { ProbeSpec } from './checker.js';
 
 /** More than one is idle for a key only where several checks probe one target. */
 const MAX_IDLE_PER_KEY = 4;
 /** How often connections are looked at that nobody came back for. */
-const SWEEP_MS = 15_000;
+export const SWEEP_MS = 5000;
 
 type Idle<T> = { readonly connection: T; readonly expiresMs: number };
 
@@ -79,6 +79,9 @@ export function connectionKey(spec: ProbeSpec, tls: TlsOptions | null, names: re
   return `${spec.host} ${spec.port} ${spec.mark} ${spec.check.source} ${secure}`;
 }
 
-/** Idle connections outlive two intervals: a probe may be late, or slowed down by its back-off. */
-export const keepMsOf = (spec: ProbeSpec): number =>
-  2 * msFromNs(spec.check.intervalNs) + msFromNs(spec.check.timeoutNs);
+/** Idle connections outlive two intervals: a probe may be late. */
+export const keepMsOf = ({ check }: ProbeSpec): number => 2 * msFromNs(check.intervalNs) + msFromNs(check.timeoutNs);
+
+/** The same for what has to last until the next probe however far the target's back-off puts it off. */
+export const keepMsThroughBackoff = (spec: ProbeSpec): number =>
+  keepMsOf(spec) + msFromNs(spec.check.backoff?.maxNs ?? ns(0));

@@ -2,7 +2,15 @@ import { isIP } from 'node:net';
 import type { CheckConfig } from '../config/model.js';
 import type { Clock } from '../net/clock.js';
 import { ns } from '../wire/units.js';
-import type { Checker, CheckerContext, FailureCause, Outcome, Phase, ProbeSpec, RunningProbe } from './checker.js';
+import type {
+  CheckerContext,
+  FailureCause,
+  Outcome,
+  Phase,
+  PreparingChecker,
+  ProbeSpec,
+  RunningProbe,
+} from './checker.js';
 import { type Ending, endingOfError, hostPort, unhealthy } from './ending.js';
 
 const nothing = (): void => {};
@@ -130,7 +138,7 @@ export function createChecker<C extends CheckConfig>(
   context: CheckerContext,
   step: (probe: Probe, spec: ProbeSpec<C>, news: (() => void) | null) => void,
   close: () => void = nothing,
-): Checker<C> {
+): PreparingChecker<C> {
   const running = new Set<Probe>();
   const start = (spec: ProbeSpec<C>, done: (outcome: Outcome) => void, news: (() => void) | null): Probe => {
     const probe = new Probe(context.now, hostPort(spec.host, spec.port), running, done);

@@ -4,7 +4,7 @@ import { encodeAccessRequest, type RadiusAnswer, readAnswer } from '../wire/radi
 import type { Checker, CheckerContext } from './checker.js';
 import { healthy, SetupError } from './ending.js';
 import { createChecker, type Probe, resolveTarget } from './probe.js';
-import { openDatagramSocket } from './udp.js';
+import { MAX_IGNORED_DATAGRAMS, openDatagramSocket } from './udp.js';
 
 const NAS_IDENTIFIER = 'fulcrum';
 
@@ -27,6 +27,10 @@ export function createRadiusChecker(context: CheckerContext): Checker<RadiusChec
             return;
           }
           ignored += 1;
+          if (ignored > MAX_IGNORED_DATAGRAMS) {
+            probe.refuse('protocol', `more than ${MAX_IGNORED_DATAGRAMS} answers ignored, the last for ${read.reason}`);
+            return;
+          }
           probe.describe = () =>
             `${ignored} ${ignored === 1 ? 'answer' : 'answers'} ignored, the last for ${read.reason}`;
         });

@@ -1,21 +1,19 @@
 import type { RedisCheck, TlsOptions } from '../config/model.js';
-import { StreamSockets } from '../net/stream-socket.js';
 import { encodeCommand, RespReader } from '../wire/resp.js';
 import type { Checker, CheckerContext, FailureCause } from './checker.js';
-import { type Connection, openConnection, openPlain } from './connection.js';
+import type { Connection } from './connection.js';
 import { ConnectionPool } from './connection-pool.js';
+import { Connector } from './connector.js';
 import { healthy, SetupError } from './ending.js';
 import { beginExchange } from './exchange.js';
 import { connectionKey, keepMsOf } from './idle-pool.js';
 import { createChecker, type Probe } from './probe.js';
-import { TlsContexts } from './tls-context.js';
 import { enterTarget, type UrlTarget, UrlTargets } from './url-target.js';
 
 /** AUTH and SELECT where the URL says so, then PING, on a new connection or a kept one. */
 export function createRedisChecker(context: CheckerContext): Checker<RedisCheck> {
-  const contexts = new TlsContexts();
   const targets = new UrlTargets<RedisCheck>();
-  const sockets = new StreamSockets();
+  const connector = new Connector(context);
   const pool = new ConnectionPool();
   return createChecker(
     context,
@@ -36,16 +34,13 @@ export function createRedisChecker(context: CheckerContext): Checker<RedisCheck>
           pool.put(key, connection, keepMsOf(spec));
         });
       const ready = (connection: Connection): void => ask(connection, opening, null);
-      const open = (): void => {
-        if (tls === null) openPlain(probe, context, sockets, spec, ready);
-        else openConnection(probe, context, contexts, spec, { tls, names: [], alpn: [] }, ready);
-      };
+      const open = (): void => connector.open(probe, spec, { tls, names: [], alpn: [] }, ready);
       if (kept === undefined) open();
       else ask(kept, [PING], open);
     },
     () => {
       pool.close();
-      sockets.close();
+      connector.close();
     },
   );
 }

@@ -11,7 +11,15 @@ import { identityOf } from '../net/marked-socket.js';
 import { encodeSockaddr } from '../net/sockaddr.js';
 import type { Waiter } from '../net/waiters.js';
 import { NS_PER_US, ns } from '../wire/units.js';
-import type { Checker, CheckerContext, Outcome, Phase, PreparedProbe, ProbeSpec, RunningProbe } from './checker.js';
+import type {
+  CheckerContext,
+  Outcome,
+  Phase,
+  PreparedProbe,
+  PreparingChecker,
+  ProbeSpec,
+  RunningProbe,
+} from './checker.js';
 import { type Ending, endingOfCode, endingOfError, healthy, hostPort } from './ending.js';
 
 /** A peer that answered within this time is asked at once the next time. */
@@ -22,11 +30,7 @@ const isEmpty = (bytes: Uint8Array | null): boolean => bytes === null || bytes.l
 /** Does this check end with the connection, without TLS or data? */
 export const isConnectOnly = (check: TcpCheck): boolean => !check.tls && isEmpty(check.send) && isEmpty(check.receive);
 
-export interface TcpConnectChecker extends Checker<TcpCheck> {
-  prepare(spec: ProbeSpec<TcpCheck>, done: (outcome: Outcome) => void): PreparedProbe;
-}
-
-export function createTcpConnectChecker(context: CheckerContext): TcpConnectChecker {
+export function createTcpConnectChecker(context: CheckerContext): PreparingChecker<TcpCheck> {
   const prober = new Prober(context);
   return {
     start: (spec, done) => new ConnectProbe(prober, spec, done).start(),

@@ -1,11 +1,11 @@
 import type { TcpCheck } from '../config/model.js';
-import { StreamSockets } from '../net/stream-socket.js';
-import type { Checker, CheckerContext, ProbeSpec } from './checker.js';
-import { type ByteStream, type Connection, openConnection, openPlain, socketFailure } from './connection.js';
+import type { Checker, CheckerContext, PreparingChecker, ProbeSpec } from './checker.js';
+import { type ByteStream, type Connection, socketFailure } from './connection.js';
+import { Connector } from './connector.js';
 import { healthy, quoteBytes } from './ending.js';
 import { createChecker, type Probe } from './probe.js';
 import { createTcpConnectChecker, isConnectOnly } from './tcp-connect.js';
-import { describeTls, TlsContexts } from './tls-context.js';
+import { describeTls } from './tls-context.js';
 
 /** Connects, over TLS where asked; sends all of `send`; reads as many bytes as `receive` has, and compares. */
 export function createTcpChecker(context: CheckerContext): Checker<TcpCheck> {
@@ -13,8 +13,7 @@ export function createTcpChecker(context: CheckerContext): Checker<TcpCheck> {
   const conversation = createConversationChecker(context);
   return {
     start: (spec, done) => (isConnectOnly(spec.check) ? connectOnly : conversation).start(spec, done),
-    prepare: (spec, done) =>
-      isConnectOnly(spec.check) ? connectOnly.prepare(spec, done) : { start: () => conversation.start(spec, done) },
+    prepare: (spec, done, news) => (isConnectOnly(spec.check) ? connectOnly : conversation).prepare(spec, done, news),
     close() {
       connectOnly.close();
       conversation.close();
@@ -22,19 +21,17 @@ export function createTcpChecker(context: CheckerContext): Checker<TcpCheck> {
   };
 }
 
-function createConversationChecker(context: CheckerContext): Checker<TcpCheck> {
-  const contexts = new TlsContexts();
-  const sockets = new StreamSockets();
+function createConversationChecker(context: CheckerContext): PreparingChecker<TcpCheck> {
+  const connector = new Connector(context);
   return createChecker(
     context,
     (probe, spec) => {
       const { check } = spec;
-      const ready = (connection: Connection): void => converse(probe, spec, connection);
-      const options = { tls: check, names: [], alpn: [] };
-      if (check.tls) openConnection(probe, context, contexts, spec, options, ready);
-      else openPlain(probe, context, sockets, spec, ready, check.send === null || check.send.length === 0);
+      const peerSpeaksFirst = check.send === null || check.send.length === 0;
+      const options = { tls: check.tls ? check : null, names: [], alpn: [], peerSpeaksFirst };
+      connector.open(probe, spec, options, (connection) => converse(probe, spec, connection));
     },
-    () => sockets.close(),
+    () => connector.close(),
   );
 }
 

@@ -6,6 +6,12 @@ import type { Checker, CheckerContext, ProbeSpec } from './checker.js';
 import { healthy, quoteBytes, unhealthy } from './ending.js';
 import { createChecker, type Probe, resolveTarget } from './probe.js';
 
+/**
+ * A probe passes over so many datagrams that do not fit its question. Somebody who forges them has to guess its port; a target
+ * that sends more is not well, and would keep this thread busy until the timeout.
+ */
+export const MAX_IGNORED_DATAGRAMS = 1000;
+
 /** Sends one datagram (even an empty one) and needs one answer, which must begin with `receive`. */
 export function createUdpChecker(context: CheckerContext): Checker<UdpCheck> {
   return createChecker(context, (probe, spec) => {

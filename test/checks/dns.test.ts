@@ -6,7 +6,7 @@ import { createDnsChecker } from '../../src/checks/dns.js';
 import type { DnsCheck } from '../../src/config/model.js';
 import { nsFromMs } from '../../src/wire/units.js';
 import { dnsCheck, probeOnce, summary } from '../support/checks.js';
-import { tcpServer, udpServer } from '../support/servers.js';
+import { floodingUdpServer, tcpServer, udpServer } from '../support/servers.js';
 
 const probe = async (port: number, check: Partial<DnsCheck> = {}): Promise<string> =>
   summary(await probeOnce(createDnsChecker, { port }, { ...dnsCheck, ...check })).replaceAll(`127.0.0.1:${port}`, 'T');
@@ -76,6 +76,11 @@ test('nothing but forged datagrams is a timeout that counts them', async (t) => 
     await probe(port, { timeoutNs: nsFromMs(1500) }),
     'timeout: timed out after 1s 500ms in query (2 datagrams that answer another query ignored)',
   );
+});
+
+test('a flood of datagrams that answer another query ends the probe', async (t) => {
+  const port = await floodingUdpServer(t, () => Buffer.alloc(12));
+  t.is(await probe(port), 'protocol: T: more than 1000 datagrams that answer another query');
 });
 
 test('a truncated answer is asked for again over TCP', async (t) => {

@@ -152,3 +152,37 @@ test('a peer that sends frames without end is cut off, in a probe and between tw
   answering = false;
   t.regex(await next(), /^protocol: .*HTTP\/2: the peer has sent more than 524288 bytes for one probe$/);
 });
+
+/** Frames of one answer, poured for as long as they are taken. */
+const pourFrames = (t: ExecutionContext, first: (stream: number) => Buffer, repeated: (stream: number) => Buffer) =>
+  tcpServer(t, (socket) =>
+    onRequests(socket, (stream) => {
+      const frames = Buffer.concat(Array.from({ length: 1000 }, () => repeated(stream)));
+      const more = (): void => {
+        while (!socket.destroyed && socket.write(frames));
+      };
+      socket.on('drain', more).write(first(stream));
+      more();
+    }),
+  );
+/** `:status: 200`, of HPACK's static table. */
+const ok = Buffer.of(0x88);
+
+test('a body in frames of a byte each is cut off', async (t) => {
+  const port = await pourFrames(
+    t,
+    (stream) => frame(1, 4, stream, ok),
+    (stream) => frame(0, 0, stream, Buffer.of(120)),
+  );
+  t.is(await probe(port, { receiveRegex: 'needle' }), 'protocol: T: more than 4096 DATA frames in one answer');
+});
+
+test('interim answers without end are cut off', async (t) => {
+  const continued = Buffer.concat([Buffer.of(0x08, 3), Buffer.from('100')]);
+  const port = await pourFrames(
+    t,
+    (stream) => frame(1, 4, stream, continued),
+    (stream) => frame(1, 4, stream, continued),
+  );
+  t.is(await probe(port), 'protocol: T: more than 10 interim answers');
+});

@@ -4,7 +4,7 @@ import { createRadiusChecker } from '../../src/checks/radius.js';
 import type { RadiusCheck } from '../../src/config/model.js';
 import { nsFromMs } from '../../src/wire/units.js';
 import { probeOnce, radiusCheck, summary } from '../support/checks.js';
-import { udpServer } from '../support/servers.js';
+import { floodingUdpServer, udpServer } from '../support/servers.js';
 
 const probe = async (port: number, changed: Partial<RadiusCheck> = {}): Promise<string> =>
   summary(await probeOnce(createRadiusChecker, { port }, { ...radiusCheck, ...changed })).replaceAll(
@@ -36,6 +36,16 @@ test('an answer under another secret is passed over and counted', async (t) => {
   t.is(
     await probe(port, { timeoutNs: nsFromMs(1500) }),
     'timeout: timed out after 1s 500ms in query (1 answer ignored, the last for a wrong response authenticator (is the secret right?))',
+  );
+});
+
+test('a flood of answers under another secret ends the probe', async (t) => {
+  const port = await floodingUdpServer(t, (request) =>
+    Buffer.concat([Buffer.of(2, request[1] ?? 0, 0, 20), Buffer.alloc(16)]),
+  );
+  t.is(
+    await probe(port),
+    'protocol: T: more than 1000 answers ignored, the last for a wrong response authenticator (is the secret right?)',
   );
 });
 

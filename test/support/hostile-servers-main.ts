@@ -17,11 +17,37 @@ const flood =
   };
 const many = (text: string): Buffer => Buffer.from(text.repeat(Math.ceil(65_536 / text.length)), 'latin1');
 
-const frame = (type: number, payload: Buffer): Buffer =>
-  Buffer.concat([Buffer.from([0, payload.length >> 8, payload.length & 255, type, 0, 0, 0, 0, 0]), payload]);
+const frame = (type: number, payload: Buffer, flags = 0, stream = 0): Buffer =>
+  Buffer.concat([Buffer.from([0, payload.length >> 8, payload.length & 255, type, flags, 0, 0, 0, stream]), payload]);
 const settings = frame(4, Buffer.alloc(0));
 const unknown = Buffer.concat(Array.from({ length: 1000 }, () => frame(99, Buffer.alloc(8))));
 const pings = Buffer.concat(Array.from({ length: 1000 }, () => frame(6, Buffer.alloc(8))));
+
+/** What a client says before its first frame. */
+const PREFACE_BYTES = 24;
+const HEADERS = 1;
+/** `:status: 200` and `:status: 100`, as HPACK has them. */
+const ok = Buffer.of(0x88);
+const interim = Buffer.concat([Buffer.of(0x08, 3), Buffer.from('100')]);
+/** Frames of the answer to the first request, once that is there. */
+const pourAnswer =
+  (first: Buffer, repeated: Buffer) =>
+  (socket: Socket): void => {
+    socket.write(settings);
+    const frames = Buffer.concat(Array.from({ length: 1000 }, () => repeated));
+    let held = Buffer.alloc(0);
+    let at = PREFACE_BYTES;
+    const read = (bytes: Buffer): void => {
+      held = Buffer.concat([held, bytes]);
+      for (; held.length >= at + 9; at += 9 + held.readUIntBE(at, 3)) {
+        if (held[at + 3] !== HEADERS) continue;
+        socket.off('data', read);
+        flood(first.toString('latin1'), frames)(socket);
+        return;
+      }
+    };
+    socket.on('data', read);
+  };
 
 const streams: Readonly<Record<string, (socket: Socket) => void>> = {
   'endless headers': flood('HTTP/1.1 200 OK\r\n', many('X: y\r\n')),
@@ -32,6 +58,8 @@ const streams: Readonly<Record<string, (socket: Socket) => void>> = {
   'endless messages': flood('', many('S\0\0\0\x06x\0')),
   'http/2 pings': flood(settings.toString('latin1'), pings),
   'http/2 unknown frames': flood(settings.toString('latin1'), unknown),
+  'http/2 tiny frames': pourAnswer(frame(1, ok, 4, 1), frame(0, Buffer.of(120), 0, 1)),
+  'http/2 interim answers': pourAnswer(frame(1, interim, 4, 1), frame(1, interim, 4, 1)),
   'slow body': (socket) => {
     socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n');
     const drip = setInterval(() => socket.write('x'), 20);

@@ -27,6 +27,26 @@ export async function listen(t: ExecutionContext, server: Server): Promise<numbe
   return (server.address() as AddressInfo).port;
 }
 
+/** A UDP server that sends this, made of what it was asked, to whoever asks for as long as the test takes. */
+export async function floodingUdpServer(
+  t: ExecutionContext,
+  answerTo: (datagram: Buffer) => Uint8Array,
+): Promise<number> {
+  let over = false;
+  t.teardown(() => {
+    over = true;
+  });
+  return udpServer(t, (datagram, reply) => {
+    const answer = answerTo(datagram);
+    const pour = (): void => {
+      if (over) return;
+      for (let count = 0; count < 20; count += 1) reply(answer);
+      setImmediate(pour);
+    };
+    pour();
+  });
+}
+
 /** A UDP server that answers as told. Returns its port. */
 export async function udpServer(
   t: ExecutionContext,

@@ -1,7 +1,10 @@
 /** The grpc check against a grpc-js server, with TLS and without. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
 import test from 'ava';
 import { createGrpcChecker } from '../../src/checks/grpc.js';
+import { SWEEP_MS } from '../../src/checks/idle-pool.js';
 import type { GrpcCheck } from '../../src/config/model.js';
 import { nsFromMs } from '../../src/wire/units.js';
 import { makeCertificate } from '../support/certificates.js';
@@ -82,6 +85,22 @@ test('grpc-js Watch: what the server tells is there without waiting for the inte
 
   server.stop();
   await becomes('unhealthy', /127\.0\.0\.1/);
+});
+
+test('grpc-js Watch: the stream outlives a back-off, and tells the end of what caused it', async (t) => {
+  const server = await startGrpcHealthServer(t);
+  server.services.set('', 'NOT_SERVING');
+  const shard = liveShard(t);
+  const hour = nsFromMs(3_600_000);
+  const times = { intervalNs: nsFromMs(100), timeoutNs: nsFromMs(500), backoff: { factor: 1e6, maxNs: hour } };
+  shard.assign(server.port, { ...grpcCheck, ...times, watch: true });
+  await shard.transition('unhealthy');
+  // The second probe, at the latest, is the last for an hour. Then those that nobody came back for are swept out.
+  while (shard.probes() < 2) await sleep(10);
+  await sleep(SWEEP_MS + 1500);
+  t.is(server.watchers, 1);
+  server.tell('', 'SERVING');
+  await shard.transition('healthy');
 });
 
 test('grpc-js Watch: a server that restarts is healthy again at the next probe, and is watched again', async (t) => {

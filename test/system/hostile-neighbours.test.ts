@@ -50,13 +50,19 @@ const hostile: readonly [string, CheckConfig, RegExp][] = [
   ['truncated handshake', { ...httpCheck, ...fast, tls: true, tlsVerify: false }, /TLS handshake/],
   ['http/2 pings', { ...grpcCheck, ...fast }, /Flooding was detected in this HTTP\/2 session/],
   ['http/2 unknown frames', { ...grpcCheck, ...fast }, /the peer has sent more than 524288 bytes for one probe/],
+  [
+    'http/2 tiny frames',
+    { ...httpCheck, ...fast, http2: true, receiveRegex: 'needle' },
+    /more than 4096 DATA frames in one answer/,
+  ],
+  ['http/2 interim answers', { ...httpCheck, ...fast, http2: true }, /more than 10 interim answers/],
   ['endless reply', { ...redisCheck, ...fast }, /a line is longer than 4096 bytes/],
   ['endless messages', { ...postgresCheck, ...fast }, /more than 1000 messages without an answer/],
   ['endless line', { ...tcpCheck, ...fast, ...needle }, /received "xxxxxx", expected "needle"/],
   [
     'datagrams',
     { ...dnsCheck, ...fast },
-    /timed out after .* in query \(\d+ datagrams that answer another query ignored\)/,
+    /more than 1000 datagrams that answer another query|timed out after .* in query \(\d+ datagrams that answer another query ignored\)/,
   ],
   ['datagrams', { ...radiusCheck, ...fast }, /timed out after/],
   [

@@ -1,21 +1,13 @@
 /** Reads one configuration and ends: see `config-reader.ts`. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { loadConfig, parseConfig } from '../config/load.js';
-import { ConfigError } from '../errors.js';
-import type { ConfigReading, ConfigSource } from './config-reader.js';
+import { type Loaded, loadConfig, parseConfig } from '../config/load.js';
+import type { ConfigSource } from './config-reader.js';
+import { readingOf } from './reading.js';
 
-const source = workerData as ConfigSource;
-parentPort?.postMessage(read(source));
+parentPort?.postMessage(readingOf(() => read(workerData as ConfigSource)));
 
-function read({ document, options }: ConfigSource): ConfigReading {
-  try {
-    const loaded =
-      document.kind === 'file'
-        ? loadConfig(document.path, options)
-        : parseConfig(document.text, { ...options, file: document.name, format: document.format });
-    return { kind: 'loaded', ...loaded };
-  } catch (error) {
-    if (error instanceof ConfigError) return { kind: 'refused', issues: error.issues };
-    throw error;
-  }
+function read({ document, options }: ConfigSource): Loaded {
+  return document.kind === 'file'
+    ? loadConfig(document.path, options)
+    : parseConfig(document.text, { ...options, file: document.name, format: document.format });
 }

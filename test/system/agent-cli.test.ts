@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import test from 'ava';
 import { startFulcrum } from '../support/fulcrum-process.js';
 import { startGrpcHealthServer } from '../support/grpc-health-server.js';
@@ -86,4 +86,18 @@ test('bad options end with 2 and say what is allowed', async (t) => {
   const agent = startFulcrum(t, ['agent', '--listen', 'nowhere']);
   const [code] = await once(agent.child, 'exit');
   t.is(code, 2);
+});
+
+test('a port that is taken ends with 1 and is named', async (t) => {
+  const taken = createServer().listen(0, '127.0.0.1');
+  await once(taken, 'listening');
+  t.teardown(() => taken.close());
+  const { port } = taken.address() as AddressInfo;
+  const agent = startFulcrum(t, ['agent', '--listen', `127.0.0.1:${port}`, '--metrics', '127.0.0.1:0']);
+  const named = new RegExp(`fulcrum: the HAProxy agent cannot listen on 127\\.0\\.0\\.1:${port}: .*EADDRINUSE`);
+  await t.throwsAsync(
+    agent.record(() => false),
+    { message: named },
+  );
+  t.is(agent.child.exitCode, 1);
 });

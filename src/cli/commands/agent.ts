@@ -26,9 +26,9 @@ export function register(program: Command): void {
 }
 
 async function runAgent(options: Options): Promise<void> {
-  const { loadAgentConfig } = await import('../../gateway/agent/standalone-config.js');
-  const { startStandaloneAgent } = await import('../../gateway/agent/standalone.js');
-  const { agent, log, warnings } = loadAgentConfig({
+  const { readAgentConfig } = await import('../../gateway/agent/standalone-reader.js');
+  const { runAgentThread } = await import('../../gateway/agent/standalone-process.js');
+  const agent = await readAgentConfig({
     file: options.config ?? null,
     env: process.env,
     flags: {
@@ -43,9 +43,5 @@ async function runAgent(options: Options): Promise<void> {
   const stopAsked = new Promise<string>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, resolve);
   });
-  const running = await startStandaloneAgent(agent, log);
-  for (const warning of warnings) running.logger.warn({ component: 'agent' }, warning);
-  const signal = await stopAsked;
-  running.logger.info({ component: 'agent', signal }, 'stopping');
-  await running.stop();
+  await runAgentThread(agent, stopAsked);
 }

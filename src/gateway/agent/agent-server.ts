@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { FulcrumError } from '../../errors.js';
 import type { Clock } from '../../net/clock.js';
 import { SessionMeter } from '../../net/session-meter.js';
 import { msFromNs } from '../../wire/units.js';
@@ -12,6 +11,7 @@ import { answerText, type Verdict } from './answer.js';
 import { ChannelCache } from './channel-cache.js';
 import type { CheckResults } from './check-results.js';
 import { MAX_SESSION_BYTES } from './health-session.js';
+import { AgentListenError } from './listen-error.js';
 import type { AgentRequest } from './request-line.js';
 import { createResolver } from './resolver.js';
 import type { AgentSettings } from './settings.js';
@@ -29,11 +29,6 @@ export type AgentServerContext = {
   readonly meter: Meter;
   readonly checkResults: CheckResults;
 };
-
-/** The address cannot be listened on. */
-export class AgentListenError extends FulcrumError {
-  readonly code = 'ERR_AGENT_LISTEN';
-}
 
 /** HAProxy's agent check, answered by gRPC health checks of the backends that the requests name. */
 export class AgentServer {

@@ -6,7 +6,7 @@ import { MetricTable } from '../../wire/metric-table.js';
 import { type MetricName, metricDefinitions } from '../../wire/metrics.js';
 import type { MetricSample } from '../../wire/telemetry.js';
 import { METRICS_TYPE, tableText } from '../exposition.js';
-import { AgentListenError } from './agent-server.js';
+import { AgentListenError } from './listen-error.js';
 
 const agentMetricNames = [
   'check_requests_total',

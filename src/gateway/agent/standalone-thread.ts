@@ -1,0 +1,28 @@
+/** The standalone agent's thread: see `standalone-process.ts`. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { FulcrumError } from '../../errors.js';
+import { startStandaloneAgent } from './standalone.js';
+import type { AgentOptions } from './standalone-config.js';
+import type { AgentEnd } from './standalone-process.js';
+
+const { agent, log, warnings } = workerData as AgentOptions;
+// A signal that comes while the agent starts waits in the port.
+const stopAsked = new Promise<string>((resolve) => parentPort?.once('message', resolve));
+const end = await run();
+parentPort?.postMessage(end);
+// It would hold the thread while it waits for a signal.
+parentPort?.close();
+
+async function run(): Promise<AgentEnd> {
+  try {
+    const running = await startStandaloneAgent(agent, log);
+    for (const warning of warnings) running.logger.warn({ component: 'agent' }, warning);
+    const signal = await stopAsked;
+    running.logger.info({ component: 'agent', signal }, 'stopping');
+    await running.stop();
+    return { kind: 'stopped' };
+  } catch (error) {
+    if (error instanceof FulcrumError) return { kind: 'failed', message: error.message };
+    throw error;
+  }
+}

@@ -1,6 +1,7 @@
 import pino from 'pino';
 import pretty from 'pino-pretty';
 import type { Config } from '../config/model.js';
+import { stderrTakesColour } from '../net/terminal.js';
 import type { LogRecord } from '../wire/log.js';
 import type { Reply } from '../wire/requests.js';
 import type { ActorFactory, Link } from '../workers/actor.js';
@@ -14,7 +15,7 @@ const createLogger = ({ log }: Config): pino.Logger => {
       ? pretty({
           destination: STDERR,
           sync: true,
-          colorize: process.env['NO_COLOR'] === undefined,
+          colorize: stderrTakesColour(),
           ignore: 'pid,hostname',
         })
       : pino.destination({ dest: STDERR, sync: true });

@@ -2,31 +2,26 @@ import { type LoadOptions, loadConfig } from '../config/load.js';
 import { formatIssue } from '../errors.js';
 import { createRuntime, type Runtime } from '../runtime.js';
 import { startDemo } from './demo.js';
-import { nextSignal } from './signals.js';
+import { type Hangups, nextSignal } from './signals.js';
 
 /** Runs until a signal ends it (true) or the system gives up (false). Throws what `createRuntime` throws. */
-export async function runDaemon(file: string, load: LoadOptions, drills: boolean): Promise<boolean> {
+export async function runDaemon(file: string, load: LoadOptions, drills: boolean, hangups: Hangups): Promise<boolean> {
   const { config, warnings } = loadConfig(file, load);
   for (const warning of warnings) process.stderr.write(`warning: ${formatIssue(warning)}\n`);
   const stopped = nextSignal();
   await using _demo = await startDemo(config);
   await using runtime = await createRuntime(file, { logger: 'stderr', load, drills });
-  const onHangup = () => void reload(runtime);
-  process.on('SIGHUP', onHangup);
-  try {
-    return await Promise.race([
-      stopped.then(() => true),
-      runtime.ended.then(
-        () => true,
-        (error: unknown) => {
-          process.stderr.write(`fulcrum: gave up: ${error instanceof Error ? error.message : String(error)}\n`);
-          return false;
-        },
-      ),
-    ]);
-  } finally {
-    process.off('SIGHUP', onHangup);
-  }
+  hangups.listen(() => void reload(runtime));
+  return await Promise.race([
+    stopped.then(() => true),
+    runtime.ended.then(
+      () => true,
+      (error: unknown) => {
+        process.stderr.write(`fulcrum: gave up: ${error instanceof Error ? error.message : String(error)}\n`);
+        return false;
+      },
+    ),
+  ]);
 }
 
 /** The supervisor says in the log what came of it. */

@@ -24,15 +24,24 @@ export const exitCode = {
 } as const;
 export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
 
+/** Nobody's silence is an answer: `plan` means "differences" by the code of a negative one. */
+const commandCode: Readonly<Record<CommandError['code'], ExitCode>> = {
+  ERR_NOT_FOUND: exitCode.usage,
+  ERR_CONFLICT: exitCode.negative,
+  ERR_UNAVAILABLE: exitCode.unreachable,
+  ERR_TIMEOUT: exitCode.unreachable,
+};
+
 /** The exit code of a command that threw `error`. */
 export const exitCodeOf = (error: unknown): ExitCode => {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.good : exitCode.usage;
   if (error instanceof ConfigError || error instanceof RefusedError) return exitCode.usage;
   if (error instanceof UnreachableError) return exitCode.unreachable;
   if (error instanceof MissingPrivilegeError) return exitCode.missingPrivilege;
-  if (error instanceof CommandError) return error.code === 'ERR_NOT_FOUND' ? exitCode.usage : exitCode.negative;
-  // Thrown on purpose, with a message for people: such as an actor that cannot start because its port is taken.
-  if (error instanceof FulcrumError) return exitCode.negative;
+  if (error instanceof CommandError) return commandCode[error.code];
+  // Thrown on purpose, with a message for people: such as an actor that cannot start because its port is taken, so that
+  // the configuration does not fit this machine.
+  if (error instanceof FulcrumError) return exitCode.usage;
   return exitCode.internal;
 };
 

@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import { register as registerAgent } from './commands/agent.js';
 import { register as registerBench } from './commands/bench.js';
 import { register as registerCheck } from './commands/check.js';
@@ -14,6 +15,7 @@ import { register as registerShow } from './commands/show.js';
 import { register as registerStatus } from './commands/status.js';
 import { register as registerTop } from './commands/top.js';
 import { register as registerValidate } from './commands/validate.js';
+import { exitCode } from './exit-code.js';
 import { createProgram, type Register, runProgram } from './program.js';
 
 /** Every command is one file in `commands/` that exports `register`; list it here, in the order of the help. */
@@ -39,7 +41,11 @@ const commands: readonly Register[] = [
 /** A reader that went away (`fulcrum show events | head`) is no error. */
 const onOutputError = (error: NodeJS.ErrnoException): void => {
   if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
-  throw error;
+  // Such as a full disk under `fulcrum schema > FILE`: what is there is not the answer. stderr may be on the same disk.
+  try {
+    writeSync(2, `fulcrum: the output cannot be written: ${error.message}\n`);
+  } catch {}
+  process.exit(exitCode.usage);
 };
 process.stdout.on('error', onOutputError);
 process.stderr.on('error', onOutputError);

@@ -11,3 +11,22 @@ export function nextSignal(): Promise<void> {
     process.on('SIGINT', onSignal);
   });
 }
+
+/** SIGHUP from the moment this is made; one that comes before somebody listens is kept for him. */
+export class Hangups {
+  #listener: (() => void) | null = null;
+  #waiting = false;
+
+  constructor(source: NodeJS.EventEmitter = process) {
+    source.on('SIGHUP', () => {
+      if (this.#listener === null) this.#waiting = true;
+      else this.#listener();
+    });
+  }
+
+  listen(listener: () => void): void {
+    this.#listener = listener;
+    if (this.#waiting) listener();
+    this.#waiting = false;
+  }
+}

@@ -2,9 +2,10 @@
  * A small JSON file in the state directory. It is written behind the table's back, never before it: a slow disk must not
  * delay a write to the table.
  */
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { z } from 'zod';
+import { makeDirectory } from '../net/directory.js';
 import type { Log } from '../workers/actor.js';
 
 /** Far above any table's size: a larger file is not ours. */
@@ -82,7 +83,7 @@ async function read<T>(file: string, schema: z.ZodType<T>, log: Log, what: strin
 
 /** Either the old or the new text is there after a crash at any moment. */
 async function writeAtomically(file: string, text: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
+  await makeDirectory(dirname(file));
   const temporary = `${file}.tmp`;
   const handle = await open(temporary, 'w', 0o600);
   try {

@@ -8,6 +8,7 @@ import type { Listen } from '../config/model.js';
 import { parseInJavaScript } from '../net/terminable.js';
 import type { DoorKind } from './guard.js';
 import { DOOR_LIMITS, type DoorLimits, MAX_HEADER_BYTES, MAX_HEADERS } from './limits.js';
+import { listenFailure } from './listen-failure.js';
 import { PROBLEM_TYPE, problem, problemOf } from './problem.js';
 import { inodeOf, listenOnUnixSocket } from './unix-socket.js';
 
@@ -52,9 +53,7 @@ export class Door {
       if (address.kind === 'unix') await listenOnUnixSocket(server, address.path);
       else await listenOnTcp(server, address.listen);
     } catch (error) {
-      throw Object.assign(error instanceof Error ? error : new Error(String(error)), {
-        message: listenFailure(address, error),
-      });
+      throw openFailure(address, error);
     }
     return new Door(address, server, limits);
   }
@@ -137,19 +136,13 @@ function listenOnTcp(server: Server, { host, port }: Listen): Promise<void> {
   });
 }
 
-function listenFailure(address: DoorAddress, error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  if (address.kind === 'unix') return message.startsWith(address.path) ? message : `${address.path}: ${message}`;
-  const setting = address.kind === 'tcp' ? 'control.http' : 'metrics.listen';
-  const what = `${setting}: cannot listen on ${describeAddress(address)}`;
-  switch ((error as NodeJS.ErrnoException | null)?.code) {
-    case 'EADDRINUSE':
-      return `${what}: another program uses that port; stop it, or choose another port`;
-    case 'EADDRNOTAVAIL':
-      return `${what}: this machine does not have that address`;
-    case 'EACCES':
-      return `${what}: ports below 1024 need CAP_NET_BIND_SERVICE`;
-    default:
-      return `${what}: ${message}`;
+function openFailure(address: DoorAddress, error: unknown): Error {
+  if (address.kind !== 'unix') {
+    const setting = address.kind === 'tcp' ? 'control.http' : 'metrics.listen';
+    return listenFailure(`${setting}: cannot listen on ${describeAddress(address)}`, error);
   }
+  const known = error instanceof Error ? error : new Error(String(error));
+  return known.message.startsWith(address.path)
+    ? known
+    : Object.assign(known, { message: `${address.path}: ${known.message}` });
 }

@@ -16,6 +16,7 @@ import { ipvsService } from './grpc/ipvs-service.js';
 import { CheckSubscriptions } from './grpc/subscriptions.js';
 import { vrrpService } from './grpc/vrrp-service.js';
 import type { Access } from './guard.js';
+import { listenFailure } from './listen-failure.js';
 import type { Questions } from './questions.js';
 
 export type GrpcDeps = {
@@ -87,7 +88,7 @@ export async function startGrpc(listen: Listen, deps: GrpcDeps): Promise<GrpcDoo
 
 const bind = (listener: NetServer, listen: Listen, address: string): Promise<number> =>
   new Promise((resolve, reject) => {
-    listener.once('error', (error) => reject(new Error(`control.grpc cannot listen on ${address}: ${error.message}`)));
+    listener.once('error', (error) => reject(listenFailure(`control.grpc cannot listen on ${address}`, error)));
     listener.listen({ host: listen.host, port: listen.port }, () => resolve((listener.address() as AddressInfo).port));
   });
 

@@ -4,7 +4,6 @@ import {
   chownSync,
   closeSync,
   lstatSync,
-  mkdirSync,
   mkdtempSync,
   openSync,
   renameSync,
@@ -14,6 +13,7 @@ import {
 import { connect, type Server } from 'node:net';
 import { dirname, join } from 'node:path';
 import { CommandError } from '../errors.js';
+import { makeDirectory } from '../net/directory.js';
 
 /** Owner and group may talk to the daemon; nobody else. */
 const SOCKET_MODE = 0o660;
@@ -42,9 +42,9 @@ export async function listenOnUnixSocket(
   if (Buffer.byteLength(path) > MAX_SOCKET_PATH) {
     throw new CommandError('ERR_CONFLICT', `${path}: a socket's path has at most ${MAX_SOCKET_PATH} bytes`);
   }
-  mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+  await makeDirectory(dirname(path), 0o755).catch((error) => refuseDirectory(path, setting, error));
   await refuseWhenTaken(path, setting);
-  const scratch = mkdtempSync(join(dirname(path), '.fulcrum-'));
+  const scratch = makeScratch(path, setting);
   const scratchFd = openSync(scratch, 'r');
   try {
     // By way of the descriptor the path stays short enough, whatever the directory is called.
@@ -60,6 +60,22 @@ export async function listenOnUnixSocket(
     closeSync(scratchFd);
     rmdirSync(scratch);
   }
+}
+
+function makeScratch(path: string, setting: string): string {
+  try {
+    return mkdtempSync(join(dirname(path), '.fulcrum-'));
+  } catch (error) {
+    return refuseDirectory(path, setting, error);
+  }
+}
+
+function refuseDirectory(path: string, setting: string, error: unknown): never {
+  const { code, message } = error as NodeJS.ErrnoException;
+  throw new CommandError(
+    'ERR_CONFLICT',
+    `${path}: no socket can be made in ${dirname(path)} (${code ?? message}): make that directory writable for this user, or set ${setting}`,
+  );
 }
 
 /** Identifies the socket that we made, so that a stop does not remove a successor's. */

@@ -7,6 +7,8 @@ import { parseTarget } from '../../src/cli/check/target.js';
 import { freePort } from '../support/ports.js';
 import { listen, tcpServer, udpServer } from '../support/servers.js';
 
+const plainFlags = { tls: false, portGiven: false };
+
 type Run = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
 async function fulcrum(...args: readonly string[]): Promise<Run> {
@@ -57,6 +59,17 @@ test('check options are flags', async (t) => {
   t.regex(stdout, /HTTP\/1\.1 204 No Content\n$/);
 });
 
+test('the port may be a flag, and a whole check of a configuration fits into flags', async (t) => {
+  const port = await tcpServer(t, () => {});
+  const copied = ['--interval', '2s', '--retries', '2', '--rise', '1', '--jitter', '10%', '--backoff', '{ factor: 3 }'];
+  const { code, stderr } = await fulcrum('tcp', '127.0.0.1', '--port', String(port), ...copied);
+  t.is(code, 0, stderr);
+  const wrong = await fulcrum('tcp', '127.0.0.1', '--port', String(port), '--backoff', '{ factor: 99 }');
+  t.is(wrong.code, 2);
+  t.regex(wrong.stderr, /--backoff factor: /);
+  t.is((await fulcrum('tcp', '127.0.0.1')).code, 2);
+});
+
 test('text with C escapes is sent and compared', async (t) => {
   const port = await udpServer(t, (datagram, reply) => reply(datagram));
   const { code, stdout } = await fulcrum('udp', `127.0.0.1:${port}`, '--send', 'a\\x00\\n', '--receive', 'a\\x00');
@@ -91,7 +104,7 @@ test('the help lists the types, and the options of each', async (t) => {
 
 test('targets: addresses, names and URLs', (t) => {
   const at = (type: Parameters<typeof parseTarget>[0], text: string, tls = false) => {
-    const { host, port, document } = parseTarget(type, text, tls);
+    const { host, port, document } = parseTarget(type, text, { ...plainFlags, tls });
     return { host, port, ...document };
   };
   t.deepEqual(at('tcp', '10.0.0.1:80'), { host: '10.0.0.1', port: 80 });
@@ -110,6 +123,6 @@ test('targets: addresses, names and URLs', (t) => {
 });
 
 test('a password in a URL is not shown', (t) => {
-  t.is(parseTarget('redis', 'redis://me:pa%40ss@x:1/0', false).text, 'redis://***@x:1/0');
-  t.is(parseTarget('http', 'http://me:pass@x:1/0', false).text, 'http://***@x:1/0');
+  t.is(parseTarget('redis', 'redis://me:pa%40ss@x:1/0', plainFlags).text, 'redis://***@x:1/0');
+  t.is(parseTarget('http', 'http://me:pass@x:1/0', plainFlags).text, 'http://***@x:1/0');
 });

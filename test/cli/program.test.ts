@@ -3,6 +3,7 @@ import { CommanderError } from 'commander';
 import { describeError, exitCodeOf } from '../../src/cli/exit-code.js';
 import { createProgram, type Register, runProgram } from '../../src/cli/program.js';
 import { CommandError, ConfigError, MissingPrivilegeError, UnreachableError } from '../../src/errors.js';
+import { RuntimeError } from '../../src/runtime.js';
 
 const issue = { file: 'f.yaml', line: 3, column: 7, path: 'services[0].port', message: 'too big' };
 
@@ -12,6 +13,10 @@ test('each kind of error has its exit code', (t) => {
   t.is(exitCodeOf(new MissingPrivilegeError('CAP_NET_ADMIN', 'no')), 4);
   t.is(exitCodeOf(new CommandError('ERR_NOT_FOUND', 'no instance vi9')), 2);
   t.is(exitCodeOf(new CommandError('ERR_CONFLICT', 'it is no master')), 1);
+  // 1 would read as "there are differences".
+  t.is(exitCodeOf(new CommandError('ERR_UNAVAILABLE', 'engine does not run')), 3);
+  t.is(exitCodeOf(new CommandError('ERR_TIMEOUT', 'engine did not answer')), 3);
+  t.is(exitCodeOf(new RuntimeError('gateway did not start: the port is taken')), 2);
   t.is(exitCodeOf(new TypeError('x is undefined')), 70);
   t.is(exitCodeOf(new CommanderError(1, 'commander.unknownOption', 'unknown option')), 2);
   t.is(exitCodeOf(new CommanderError(0, 'commander.helpDisplayed', '(outputHelp)')), 0);

@@ -30,6 +30,11 @@ export class Recall {
       context.log.error({ file, why, movedTo }, 'the state file is damaged: set aside, every target starts as unknown');
       context.event({ type: 'alarm', alarm: 'state-file', why: `${file}: ${why}; moved to ${movedTo}` });
     }
+    if (result.kind === 'unreadable') {
+      const { why } = result;
+      context.log.error({ file, why }, 'the state file cannot be read: every target starts as unknown');
+      context.event({ type: 'alarm', alarm: 'state-file', why: `${file}: ${why}` });
+    }
     return new Recall(file, { statuses: [], overrides: [] });
   }
 

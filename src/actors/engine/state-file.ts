@@ -3,9 +3,10 @@
  * causes no flap. A file of lines: a header with the version, one record a line, a trailer with the checksum of all before.
  */
 import { createHash, type Hash } from 'node:crypto';
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
+import { makeDirectory } from '../../net/directory.js';
 import type { TargetStatus } from '../../wire/target-link.js';
 import { ns } from '../../wire/units.js';
 
@@ -31,6 +32,8 @@ export type SavedState = {
 export type LoadResult =
   | { readonly kind: 'loaded'; readonly state: SavedState }
   | { readonly kind: 'absent' }
+  /** The system does not give it to us: it stays where it is. */
+  | { readonly kind: 'unreadable'; readonly why: string }
   /** The file was moved to `movedTo`: nothing is lost, and nothing of it is used. */
   | { readonly kind: 'damaged'; readonly why: string; readonly movedTo: string };
 
@@ -66,7 +69,7 @@ export async function loadState(file: string): Promise<LoadResult> {
     text = await readFile(file, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { kind: 'absent' };
-    return setAside(file, error);
+    return { kind: 'unreadable', why: messageOf(error) };
   }
   try {
     return { kind: 'loaded', state: parseState(text) };
@@ -78,8 +81,10 @@ export async function loadState(file: string): Promise<LoadResult> {
 async function setAside(file: string, error: unknown): Promise<LoadResult> {
   const movedTo = `${file}.damaged-${Date.now()}`;
   await rename(file, movedTo).catch(() => {});
-  return { kind: 'damaged', why: error instanceof Error ? error.message : String(error), movedTo };
+  return { kind: 'damaged', why: messageOf(error), movedTo };
 }
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Throws with what is wrong. */
 export function parseState(text: string): SavedState {
@@ -102,7 +107,7 @@ export function parseState(text: string): SavedState {
 
 /** Writes beside the file and renames: a crash leaves the old one or the new one. Yields to the event loop between slices. */
 export async function saveState(file: string, state: SavedState): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
+  await makeDirectory(dirname(file));
   const temporary = `${file}.new`;
   const handle = await open(temporary, 'w', 0o600);
   try {

@@ -2,9 +2,10 @@
  * Remembers in the state directory which addresses this node may have put on its interfaces, so that the start after a
  * kill takes them off again. Written before they are used, and never waited for once the thread keeps time.
  */
-import { closeSync, mkdirSync, openSync, readFileSync, write, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, write, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { makeDirectorySync } from '../../net/directory.js';
 import { tryLockFile } from '../../net/file-lock.js';
 
 const FILE = 'vrrp-addresses.json';
@@ -39,7 +40,7 @@ export class AddressJournal {
    * it: what that one put on its interfaces is no leftover.
    */
   static open(stateDir: string): { readonly journal: AddressJournal; readonly left: readonly JournalEntry[] } {
-    mkdirSync(stateDir, { recursive: true, mode: 0o755 });
+    makeDirectorySync(stateDir, 0o755);
     const path = join(stateDir, FILE);
     closeSync(openSync(path, 'a', 0o644));
     const fd = openSync(path, 'r+');

@@ -1,5 +1,6 @@
 /** The options of a check as flags of the command line, out of the configuration's schema. */
 import { type Command, Option } from 'commander';
+import { parse } from 'yaml';
 import { z } from 'zod';
 import type { BuiltInCheckType } from '../../config/model.js';
 import { readPlain } from '../../config/overlay.js';
@@ -8,15 +9,15 @@ import { fieldsOf, unwrap } from '../../config/schema/walk.js';
 import { plainValue } from '../../config/source/tree.js';
 
 /** They say when and how often to probe: accepted, so that a check can be copied from a configuration, and without effect. */
-const scheduling = new Set(['interval', 'retries', 'rise', 'jitter']);
+const scheduling = new Set(['interval', 'retries', 'rise', 'jitter', 'backoff']);
 
 type Schema = z.core.$ZodType;
 
-/** The schema of each option of the type, without `type` itself and without those that are maps with fixed keys. */
+/** The schema of each option of the type, without `type` itself. */
 export function optionSchemas(type: BuiltInCheckType): ReadonlyMap<string, Schema> {
   const option = check.options.find(({ shape }) => shape.type.value === type);
   const fields: Readonly<Record<string, Schema>> = option?.shape ?? {};
-  return new Map(Object.entries(fields).filter(([key, schema]) => key !== 'type' && fieldsOf(schema) === null));
+  return new Map(Object.entries(fields).filter(([key]) => key !== 'type'));
 }
 
 /** Those of an embedding app exist only inside it. */
@@ -82,10 +83,20 @@ export function documentOf(command: Command, schemas: ReadonlyMap<string, Schema
 
 function readValue(schema: Schema, given: unknown, flag: string): unknown {
   if (typeof given === 'boolean') return given;
+  if (fieldsOf(schema) !== null) return readFields(String(given));
   const texts = Array.isArray(given) ? given.map(String) : [String(given)];
   if (isMap(schema)) return Object.fromEntries(texts.map(readHeader));
   const values = texts.map((text) => plainValue(readPlain(schema, text, { kind: 'named', name: flag })));
   return isList(schema) ? values.flat() : values[0];
+}
+
+/** A map with fixed keys, as YAML has it on one line: `{ factor: 3 }`. What is none is left for the schema to refuse. */
+function readFields(text: string): unknown {
+  try {
+    return parse(text);
+  } catch {
+    return text;
+  }
 }
 
 /** `Name: value`. */

@@ -75,7 +75,7 @@ function read(
   type: BuiltInCheckType,
   flags: Record<string, unknown>,
 ): { readonly target: Target; readonly check: CheckConfig } {
-  const target = targetOf(command, type, flags['tls'] === true);
+  const target = targetOf(command, type, flags);
   const headers = { ...recordOf(target.document['headers']), ...recordOf(flags['headers']) };
   const document = {
     type,
@@ -115,9 +115,9 @@ const refuse = (command: Command, wrong: readonly Wrong[]): never =>
 const recordOf = (value: unknown): Record<string, unknown> =>
   typeof value === 'object' && value !== null ? { ...value } : {};
 
-function targetOf(command: Command, type: BuiltInCheckType, tls: boolean): Target {
+function targetOf(command: Command, type: BuiltInCheckType, flags: Record<string, unknown>): Target {
   try {
-    return parseTarget(type, command.args[0] ?? '', tls);
+    return parseTarget(type, command.args[0] ?? '', { tls: flags['tls'] === true, portGiven: 'port' in flags });
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     return command.error(`error: ${error.message}`);

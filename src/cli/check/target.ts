@@ -38,15 +38,20 @@ const schemes: Record<BuiltInCheckType, Readonly<Record<string, boolean>>> = {
   qdrant: { http: false, https: true },
 };
 
+/** What flags say that changes how a target is read. */
+export type TargetFlags = { readonly tls: boolean; readonly portGiven: boolean };
+
 /** Throws RangeError with what is wrong and what is allowed. */
-export function parseTarget(type: BuiltInCheckType, text: string, tls: boolean): Target {
+export function parseTarget(type: BuiltInCheckType, text: string, flags: TargetFlags): Target {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase();
-  if (scheme !== undefined) return parseUrl(type, text, scheme);
+  if (scheme !== undefined) return parseUrl(type, text, scheme, flags);
   const { host, port } = splitHostPort(text);
-  return { host, port: port ?? usualPort(type, tls, text), document: {}, text };
+  return { host, port: port ?? usualPort(type, flags, text), document: {}, text };
 }
 
-function usualPort(type: BuiltInCheckType, tls: boolean, text: string): number {
+function usualPort(type: BuiltInCheckType, { tls, portGiven }: TargetFlags, text: string): number {
+  // The flag wins over whatever stands here.
+  if (portGiven) return 0;
   const port = type === 'http' && tls ? HTTPS_PORT : usualPorts[type];
   if (port === undefined) throw new RangeError(`the target '${text}' has no port: write HOST:PORT`);
   return port;
@@ -68,7 +73,7 @@ function portOf(text: string): number {
   return port;
 }
 
-function parseUrl(type: BuiltInCheckType, text: string, scheme: string): Target {
+function parseUrl(type: BuiltInCheckType, text: string, scheme: string, { portGiven }: TargetFlags): Target {
   const known = schemes[type];
   const tls = known[scheme];
   if (tls === undefined) {
@@ -86,7 +91,8 @@ function parseUrl(type: BuiltInCheckType, text: string, scheme: string): Target 
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   // `http:` drops its own port from the URL.
   const explicit = /^[^/?#]*:80(?:[/?#]|$)/.test(text.slice(scheme.length + 3)) ? 80 : null;
-  const port = url.port === '' ? (explicit ?? usualPort(type, tls, `${scheme}://${host}`)) : Number(url.port);
+  const port =
+    url.port === '' ? (explicit ?? usualPort(type, { tls, portGiven }, `${scheme}://${host}`)) : Number(url.port);
   return { host, port, document: urlDocument(type, text, url, tls), text: redact(text) };
 }
 

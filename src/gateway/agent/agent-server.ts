@@ -4,6 +4,7 @@ import type { Clock } from '../../net/clock.js';
 import { SessionMeter } from '../../net/session-meter.js';
 import { msFromNs } from '../../wire/units.js';
 import type { Log, Meter } from '../../workers/actor.js';
+import { listenFailure } from '../listen-failure.js';
 import { plainAddress } from './access-list.js';
 import { AgentClient } from './agent-client.js';
 import { type AgentMetrics, agentMetrics } from './agent-metrics.js';
@@ -11,7 +12,6 @@ import { answerText, type Verdict } from './answer.js';
 import { ChannelCache } from './channel-cache.js';
 import type { CheckResults } from './check-results.js';
 import { MAX_SESSION_BYTES } from './health-session.js';
-import { AgentListenError } from './listen-error.js';
 import type { AgentRequest } from './request-line.js';
 import { createResolver } from './resolver.js';
 import type { AgentSettings } from './settings.js';
@@ -64,7 +64,7 @@ export class AgentServer {
     const { host, port } = this.#settings.listen;
     return new Promise((resolve, reject) => {
       this.#server.once('error', (error) => {
-        reject(new AgentListenError(`the HAProxy agent cannot listen on ${host}:${port}: ${error.message}`));
+        reject(listenFailure(`the HAProxy agent cannot listen on ${host}:${port}`, error));
       });
       this.#server.listen({ host, port, backlog: BACKLOG }, () => {
         this.#server.removeAllListeners('error');

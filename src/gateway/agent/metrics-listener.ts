@@ -6,7 +6,7 @@ import { MetricTable } from '../../wire/metric-table.js';
 import { type MetricName, metricDefinitions } from '../../wire/metrics.js';
 import type { MetricSample } from '../../wire/telemetry.js';
 import { METRICS_TYPE, tableText } from '../exposition.js';
-import { AgentListenError } from './listen-error.js';
+import { listenFailure } from '../listen-failure.js';
 
 const agentMetricNames = [
   'check_requests_total',
@@ -36,7 +36,7 @@ export function serveAgentMetrics(listen: Listen, take: () => readonly MetricSam
   return new Promise((resolve, reject) => {
     server.once('error', (error) => {
       const where = `${listen.host}:${listen.port}`;
-      reject(new AgentListenError(`the agent's metrics cannot be served on ${where}: ${error.message}`));
+      reject(listenFailure(`the agent's metrics cannot be served on ${where}`, error));
     });
     server.listen(listen.port, listen.host, () => {
       resolve({

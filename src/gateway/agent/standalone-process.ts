@@ -1,6 +1,7 @@
 /** The standalone agent from the process's side: the agent runs in a thread, for only a thread's memory can be limited from within. */
 import { Worker } from 'node:worker_threads';
-import { AgentListenError } from './listen-error.js';
+import { type FulcrumError, MissingPrivilegeError } from '../../errors.js';
+import { ListenError } from '../listen-failure.js';
 import type { AgentOptions } from './standalone-config.js';
 
 /**
@@ -10,9 +11,12 @@ import type { AgentOptions } from './standalone-config.js';
 const YOUNG_GENERATION_MB = 6;
 
 /** The thread's last word. */
-export type AgentEnd = { readonly kind: 'stopped' } | { readonly kind: 'failed'; readonly message: string };
+export type AgentEnd =
+  | { readonly kind: 'stopped' }
+  /** `missing` as in MissingPrivilegeError. */
+  | { readonly kind: 'failed'; readonly message: string; readonly missing: string | null };
 
-/** Runs the agent until `stopAsked` gives the name of a signal. @throws AgentListenError */
+/** Runs the agent until `stopAsked` gives the name of a signal. @throws ListenError, MissingPrivilegeError */
 export function runAgentThread(options: AgentOptions, stopAsked: Promise<string>): Promise<void> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL('./standalone-thread.js', import.meta.url), {
@@ -22,9 +26,12 @@ export function runAgentThread(options: AgentOptions, stopAsked: Promise<string>
     });
     void stopAsked.then((signal) => worker.postMessage(signal));
     worker.on('message', (end: AgentEnd) => {
-      if (end.kind === 'failed') reject(new AgentListenError(end.message));
+      if (end.kind === 'failed') reject(failureOf(end));
     });
     worker.on('error', reject);
     worker.on('exit', () => resolve());
   });
 }
+
+const failureOf = ({ message, missing }: AgentEnd & { kind: 'failed' }): FulcrumError =>
+  missing === null ? new ListenError(message) : new MissingPrivilegeError(missing, message);

@@ -1,6 +1,6 @@
 /** The standalone agent's thread: see `standalone-process.ts`. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { FulcrumError } from '../../errors.js';
+import { FulcrumError, MissingPrivilegeError } from '../../errors.js';
 import { startStandaloneAgent } from './standalone.js';
 import type { AgentOptions } from './standalone-config.js';
 import type { AgentEnd } from './standalone-process.js';
@@ -22,7 +22,10 @@ async function run(): Promise<AgentEnd> {
     await running.stop();
     return { kind: 'stopped' };
   } catch (error) {
-    if (error instanceof FulcrumError) return { kind: 'failed', message: error.message };
+    if (error instanceof FulcrumError) {
+      const missing = error instanceof MissingPrivilegeError ? error.missing : null;
+      return { kind: 'failed', message: error.message, missing };
+    }
     throw error;
   }
 }

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import pino from 'pino';
 import type { AgentConfig, Config } from '../../config/model.js';
 import { monotonicNow } from '../../net/clock.js';
+import { stderrTakesColour } from '../../net/terminal.js';
 import { formatHumantime } from '../../wire/humantime.js';
 import { ActorMeter } from '../../workers/meter.js';
 import { AgentServer } from './agent-server.js';
@@ -80,7 +81,13 @@ async function createLogger({ level, format }: Config['log']): Promise<{ logger:
   };
   if (format === 'pretty') {
     const { default: pretty } = await import('pino-pretty');
-    const stream = pretty({ destination: STDERR, sync: true, messageKey: 'message', timestampKey: 'timestamp' });
+    const stream = pretty({
+      destination: STDERR,
+      sync: true,
+      colorize: stderrTakesColour(),
+      messageKey: 'message',
+      timestampKey: 'timestamp',
+    });
     return { logger: pino(options, stream), flush: () => undefined };
   }
   const destination = pino.destination({ dest: STDERR, sync: false });

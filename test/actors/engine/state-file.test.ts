@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
@@ -55,4 +55,11 @@ test('a damaged file is set aside, not deleted', async (t) => {
   const left = await readdir(join(path, '..'));
   t.is(left.length, 1);
   t.true(left[0]?.startsWith('state.ndjson.damaged-'));
+});
+
+test('a file that cannot be read stays where it is', async (t) => {
+  const path = await file();
+  await mkdir(path, { recursive: true });
+  t.like(await loadState(path), { kind: 'unreadable', why: 'EISDIR: illegal operation on a directory, read' });
+  t.deepEqual(await readdir(join(path, '..')), ['state.ndjson']);
 });

@@ -28,6 +28,7 @@ export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
 const commandCode: Readonly<Record<CommandError['code'], ExitCode>> = {
   ERR_NOT_FOUND: exitCode.usage,
   ERR_CONFLICT: exitCode.negative,
+  ERR_EXISTS: exitCode.negative,
   ERR_UNAVAILABLE: exitCode.unreachable,
   ERR_TIMEOUT: exitCode.unreachable,
 };

@@ -23,7 +23,6 @@ export const EPOLLET = 0x8000_0000;
 
 const O_CLOEXEC = 0o2000000;
 const EPOLL_CTL_ADD = 1;
-const EPOLL_CTL_DEL = 2;
 const PACKED = process.arch === 'x64';
 const EVENT_BYTES = PACKED ? 12 : 16;
 const DATA_AT = PACKED ? 4 : 8;
@@ -59,18 +58,14 @@ export class Epoll {
     check('dup3', result);
   }
 
-  /** Watches a descriptor until it is removed or closed. */
+  /** Watches a descriptor until it is closed. */
   add(fd: number, events: number): void {
     this.#event.setUint32(0, events, true);
     this.#event.setInt32(DATA_AT, fd, true);
     check('epoll_ctl', epollCtl(this.#fd, EPOLL_CTL_ADD, fd, this.#eventBytes));
   }
 
-  remove(fd: number): void {
-    check('epoll_ctl', epollCtl(this.#fd, EPOLL_CTL_DEL, fd, null));
-  }
-
-  /** Hands over each descriptor that is ready, without waiting. `each` may remove and close any. */
+  /** Hands over each descriptor that is ready, without waiting. `each` may close any. */
   take(each: (fd: number, events: number) => void): void {
     for (;;) {
       const count = epollWait(this.#fd, this.#ready, BATCH, 0);

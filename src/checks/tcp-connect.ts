@@ -5,7 +5,7 @@
  */
 import { isIP } from 'node:net';
 import type { TcpCheck } from '../config/model.js';
-import { ConnectPools, type ConnectSockets, type ConnectStep, stepConnect } from '../net/connect-sockets.js';
+import { ConnectPools, type ConnectSockets, type ConnectStep } from '../net/connect-sockets.js';
 import { errnoName } from '../net/libc.js';
 import { identityOf } from '../net/marked-socket.js';
 import { encodeSockaddr } from '../net/sockaddr.js';
@@ -68,15 +68,15 @@ class Prober {
   };
 }
 
+type Route = { readonly address: string; readonly sockaddr: Uint8Array; readonly sockets: ConnectSockets };
+
 /** One target's probes, each a round of the same object: thousands start a second. */
 class ConnectProbe implements PreparedProbe, RunningProbe, Waiter {
   readonly #prober: Prober;
   readonly #spec: ProbeSpec<TcpCheck>;
   readonly #done: (outcome: Outcome) => void;
-  /** Where to connect to; a name's address may change. */
-  #address = '';
-  #sockaddr: Uint8Array | null = null;
-  #sockets: ConnectSockets | null = null;
+  /** Where to connect to, and by what; a name's address may change. */
+  #route: Route | null = null;
   /** The last peer answered so soon that it pays to ask at once. */
   #near = true;
   #phase: Phase = 'connect';
@@ -97,7 +97,7 @@ class ConnectProbe implements PreparedProbe, RunningProbe, Waiter {
     this.#round += 1;
     this.#startedNs = this.#prober.context.now();
     const { host } = this.#spec;
-    if (this.#address === host || isIP(host) !== 0) this.#connectTo(host);
+    if (this.#route?.address === host || isIP(host) !== 0) this.#connectTo(host);
     else this.#resolve(host, this.#round);
     return this;
   }
@@ -110,10 +110,12 @@ class ConnectProbe implements PreparedProbe, RunningProbe, Waiter {
   }
 
   onReady(): void {
-    const step = stepConnect(this.#fd, this.#sockaddr ?? NOWHERE);
+    const route = this.#route;
+    if (route === null) return;
+    const step = route.sockets.connect(this.#fd, route.sockaddr);
     if (step.kind === 'pending') return;
     this.#near = this.#prober.context.now() - this.#startedNs < NEAR_NS;
-    this.#settle(step);
+    this.#settle(step, route.sockets);
   }
 
   deliver(): void {
@@ -137,44 +139,44 @@ class ConnectProbe implements PreparedProbe, RunningProbe, Waiter {
   #connectTo(address: string): void {
     this.#phase = 'connect';
     try {
-      if (this.#address !== address) this.#route(address);
-      this.#connect(this.#sockaddr ?? NOWHERE);
+      this.#connect(this.#routeTo(address));
     } catch (error) {
       this.#drop();
       // This node's own address may have changed.
-      this.#address = '';
+      this.#route = null;
       this.#end(endingOfError(error, this.#where()));
     }
   }
 
-  #route(address: string): void {
-    this.#sockaddr = encodeSockaddr(address, this.#spec.port);
-    this.#sockets = this.#prober.pools.get(address, identityOf(this.#spec), 'later');
+  #routeTo(address: string): Route {
+    if (this.#route?.address === address) return this.#route;
+    const sockaddr = encodeSockaddr(address, this.#spec.port);
+    this.#route = { address, sockaddr, sockets: this.#prober.pools.get(address, identityOf(this.#spec), 'later') };
     this.#near = true;
-    this.#address = address;
+    return this.#route;
   }
 
-  #connect(sockaddr: Uint8Array): void {
-    this.#fd = this.#sockets?.take() ?? -1;
-    let step = stepConnect(this.#fd, sockaddr);
-    if (step.kind === 'pending' && this.#near) step = stepConnect(this.#fd, sockaddr);
+  #connect({ sockets, sockaddr }: Route): void {
+    this.#fd = sockets.take();
+    let step = sockets.connect(this.#fd, sockaddr);
+    if (step.kind === 'pending' && this.#near) step = sockets.connect(this.#fd, sockaddr);
     if (step.kind !== 'pending') {
-      this.#settle(step);
+      this.#settle(step, sockets);
       return;
     }
     this.#near = false;
-    this.#sockets?.watch(this.#fd, this);
+    sockets.watch(this.#fd, this);
   }
 
   /** The kernel has answered: the socket goes back, and the probe ends. */
-  #settle(step: Exclude<ConnectStep, { kind: 'pending' }>): void {
+  #settle(step: Exclude<ConnectStep, { kind: 'pending' }>, sockets: ConnectSockets): void {
     const fd = this.#fd;
     this.#fd = -1;
     if (step.kind === 'connected') {
-      this.#sockets?.giveConnected(fd);
+      sockets.giveConnected(fd);
       this.#end(CONNECTED);
     } else {
-      this.#sockets?.giveFailed(fd);
+      sockets.giveFailed(fd);
       const code = errnoName(step.errno);
       // No Error is made of it: its stack would take as long as the rest of the way to the engine.
       this.#end(endingOfCode(code, `connect: ${code}`, this.#where()));
@@ -183,7 +185,7 @@ class ConnectProbe implements PreparedProbe, RunningProbe, Waiter {
 
   #drop(): void {
     if (this.#fd < 0) return;
-    this.#sockets?.discard(this.#fd);
+    this.#route?.sockets.discard(this.#fd);
     this.#fd = -1;
   }
 
@@ -200,4 +202,3 @@ class ConnectProbe implements PreparedProbe, RunningProbe, Waiter {
 }
 
 const CONNECTED = healthy('connected');
-const NOWHERE = new Uint8Array();

@@ -56,11 +56,24 @@ export function openDatagramSocket(
   probe.hold(() => closeQuietly(socket));
   socket.on('error', (error) => probe.fail(error));
   socket.connect(spec.port, address, (error?: Error) =>
-    probe.guard(() => (error === undefined ? ready(socket) : probe.fail(error))),
+    probe.guard(() => {
+      if (error !== undefined) probe.fail(error);
+      else if (isOwn(socket, spec.port, address)) probe.refuse('refused', 'connection refused');
+      else ready(socket);
+    }),
   );
 }
 
 function closeQuietly(socket: Socket): void {
   socket.removeAllListeners('message');
   socket.close();
+}
+
+/**
+ * A port of this host that nobody has may be given to the very socket that is to ask there, and would then answer with its own
+ * question. So nobody else is there.
+ */
+function isOwn(socket: Socket, port: number, address: string): boolean {
+  const own = socket.address();
+  return own.port === port && own.address === address;
 }

@@ -8,6 +8,7 @@ import { EPOLLET, EPOLLIN, EPOLLOUT, EPOLLRDHUP } from './epoll.js';
 import { errno, libc } from './libc.js';
 import type { SocketIdentity } from './marked-socket.js';
 import { closeOwnedFd } from './owned-fd.js';
+import { SelfConnections } from './self-connection.js';
 import { encodeSockaddr } from './sockaddr.js';
 import {
   AF_INET,
@@ -31,6 +32,7 @@ import { type Waiter, Waiters } from './waiters.js';
 const TCP_DEFER_ACCEPT = 9;
 const EALREADY = 114;
 const EISCONN = 106;
+const ECONNREFUSED = 111;
 const EINPROGRESS = 115;
 /** Unused sockets that are kept: as many as connect at once while peers are a network away. */
 const MAX_IDLE = 1024;
@@ -56,20 +58,25 @@ export type Acknowledge = 'at-once' | 'later';
 
 type ConnectIdentity = SocketIdentity & { readonly family: 'ipv4' | 'ipv6'; readonly acknowledge: Acknowledge };
 
-/** The sockets of one thread's checker, by what they are bound to. */
+type Shared = { readonly waiters: Waiters; readonly selfConnections: SelfConnections };
+
+/** The sockets of one thread's checker. */
 export class ConnectPools {
   readonly #pools = new Map<string, ConnectSockets>();
-  readonly #waiters = new Waiters();
+  readonly #shared: Shared = { waiters: new Waiters(), selfConnections: new SelfConnections() };
 
-  /** The sockets towards an IP address; those with a mark are one target's own, and none of them is kept. */
+  /**
+   * The sockets towards an IP address. Those with a mark or a source address are one target's own, and none of them is kept: the
+   * address may leave this host, and what is bound to it would go on sending from there, to be answered elsewhere.
+   */
   get(address: string, { source, mark }: SocketIdentity, acknowledge: Acknowledge): ConnectSockets {
     const family = isIPv6(address) ? 'ipv6' : 'ipv4';
     const identity: ConnectIdentity = { family, source, mark, acknowledge };
-    if (mark !== null) return new ConnectSockets(identity, this.#waiters, 0);
-    const key = `${family} ${acknowledge} ${source}`;
+    if (mark !== null || source !== null) return new ConnectSockets(identity, this.#shared, 0);
+    const key = `${family} ${acknowledge}`;
     let sockets = this.#pools.get(key);
     if (sockets === undefined) {
-      sockets = new ConnectSockets(identity, this.#waiters, MAX_IDLE);
+      sockets = new ConnectSockets(identity, this.#shared, MAX_IDLE);
       this.#pools.set(key, sockets);
     }
     return sockets;
@@ -77,13 +84,13 @@ export class ConnectPools {
 
   /** Those who wait for a socket. */
   waiting(): Iterable<Waiter> {
-    return this.#waiters.all();
+    return this.#shared.waiters.all();
   }
 
   /** For when all sockets are given back. */
   close(): void {
     for (const sockets of this.#pools.values()) sockets.close();
-    this.#waiters.close();
+    this.#shared.waiters.close();
   }
 }
 
@@ -91,15 +98,15 @@ export class ConnectPools {
 export class ConnectSockets {
   readonly #identity: ConnectIdentity;
   readonly #source: Uint8Array | null;
-  readonly #waiters: Waiters;
+  readonly #shared: Shared;
   readonly #idle: number[] = [];
   readonly #maxIdle: number;
 
   /** At most `maxIdle` unused sockets are kept. */
-  constructor(identity: ConnectIdentity, waiters: Waiters, maxIdle: number) {
+  constructor(identity: ConnectIdentity, shared: Shared, maxIdle: number) {
     this.#identity = identity;
     this.#source = identity.source === null ? null : encodeSockaddr(identity.source, 0);
-    this.#waiters = waiters;
+    this.#shared = shared;
     this.#maxIdle = maxIdle;
   }
 
@@ -110,33 +117,54 @@ export class ConnectSockets {
 
   /** Tells the waiter of each change of the socket from now on, until it is given back. */
   watch(fd: number, waiter: Waiter): void {
-    this.#waiters.set(fd, WATCHED, waiter);
+    this.#shared.waiters.set(fd, WATCHED, waiter);
+  }
+
+  /**
+   * Begins to connect; the same call again asks how that stands, and tells its error. A peer on this host, or a port that this host
+   * refuses, has answered by the second.
+   */
+  connect(fd: number, address: Uint8Array): ConnectStep {
+    if (connect(fd, address, address.length) !== 0) {
+      const code = errno();
+      if (code === EINPROGRESS || code === EALREADY) return pending;
+      if (code !== EISCONN) return { kind: 'failed', errno: code };
+    }
+    if (!this.#shared.selfConnections.includes(fd, address)) return connected;
+    // So nobody else has the port.
+    connect(fd, AF_UNSPEC_ADDRESS, AF_UNSPEC_ADDRESS.length);
+    return { kind: 'failed', errno: ECONNREFUSED };
   }
 
   /** Takes back a connected socket. */
   giveConnected(fd: number): void {
-    if (connect(fd, AF_UNSPEC_ADDRESS, AF_UNSPEC_ADDRESS.length) === 0) this.giveFailed(fd);
-    else this.discard(fd);
+    if (this.#full || connect(fd, AF_UNSPEC_ADDRESS, AF_UNSPEC_ADDRESS.length) !== 0) this.discard(fd);
+    else this.#keep(fd);
   }
 
   /** Takes back a socket whose connect failed: the kernel has made it as new. */
   giveFailed(fd: number): void {
-    if (this.#idle.length >= this.#maxIdle) {
-      this.discard(fd);
-      return;
-    }
-    this.#waiters.clear(fd);
-    this.#idle.push(fd);
+    if (this.#full) this.discard(fd);
+    else this.#keep(fd);
   }
 
   /** Closes a socket that is still connecting, or of no more use. */
   discard(fd: number): void {
-    this.#waiters.forget(fd);
+    this.#shared.waiters.forget(fd);
     closeOwnedFd(fd);
   }
 
   close(): void {
     for (const fd of this.#idle.splice(0)) this.discard(fd);
+  }
+
+  get #full(): boolean {
+    return this.#idle.length >= this.#maxIdle;
+  }
+
+  #keep(fd: number): void {
+    this.#shared.waiters.clear(fd);
+    this.#idle.push(fd);
   }
 
   #open(): number {
@@ -156,15 +184,4 @@ export class ConnectSockets {
       throw error;
     }
   }
-}
-
-/**
- * Begins to connect; the same call again asks how that stands, and tells its error. A peer on this host, or a port that this host
- * refuses, has answered by the second.
- */
-export function stepConnect(fd: number, address: Uint8Array): ConnectStep {
-  if (connect(fd, address, address.length) === 0) return connected;
-  const code = errno();
-  if (code === EINPROGRESS || code === EALREADY) return pending;
-  return code === EISCONN ? connected : { kind: 'failed', errno: code };
 }

@@ -4,7 +4,7 @@
  * over as they come, so nothing is buffered but what the kernel does not take of a request.
  */
 import { EventEmitter } from 'node:events';
-import { ConnectPools, type ConnectSockets, type ConnectStep, stepConnect } from './connect-sockets.js';
+import { ConnectPools, type ConnectSockets, type ConnectStep } from './connect-sockets.js';
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLRDHUP } from './epoll.js';
 import { errno, libc, SyscallError } from './libc.js';
 import type { SocketIdentity } from './marked-socket.js';
@@ -76,9 +76,9 @@ export class StreamSocket extends EventEmitter<Events> implements Waiter {
   /** Calls back when the connection stands, perhaps before this returns. A failure is an 'error'. */
   connect(onConnected: () => void): void {
     this.#onConnected = onConnected;
-    let step = stepConnect(this.#fd, this.#address);
+    let step = this.#sockets.connect(this.#fd, this.#address);
     // A peer on this host has answered by now.
-    if (step.kind === 'pending') step = stepConnect(this.#fd, this.#address);
+    if (step.kind === 'pending') step = this.#sockets.connect(this.#fd, this.#address);
     if (step.kind === 'pending') this.#sockets.watch(this.#fd, this);
     else this.#connected(step);
   }
@@ -106,7 +106,7 @@ export class StreamSocket extends EventEmitter<Events> implements Waiter {
 
   onReady(events: number): void {
     if (this.#onConnected !== null) {
-      const step = stepConnect(this.#fd, this.#address);
+      const step = this.#sockets.connect(this.#fd, this.#address);
       if (step.kind === 'pending') return;
       this.#connected(step);
     }

@@ -7,6 +7,7 @@ import { needs } from '../support/needs.js';
 import { toolPath } from '../support/tool-path.js';
 
 const main = fileURLToPath(new URL('../support/own-faults-main.js', import.meta.url));
+const addressesMain = fileURLToPath(new URL('../support/own-addresses-main.js', import.meta.url));
 
 type Results = Record<string, string[]>;
 
@@ -16,8 +17,9 @@ async function probes(
   preparation: string,
   args: readonly string[],
   env = {},
+  program = main,
 ): Promise<Results> {
-  const shell = ['sh', '-ec', `${preparation}; exec "$0" "$@"`, process.execPath, main, ...args];
+  const shell = ['sh', '-ec', `${preparation}; exec "$0" "$@"`, process.execPath, program, ...args];
   const [file = 'sh', ...rest] = [...prefix, ...shell];
   const child = spawn(file, rest, {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -28,8 +30,8 @@ async function probes(
 }
 
 /** In a network namespace of its own, gone with the process. */
-const inOwnNetwork = (preparation: string, args: readonly string[], env = {}): Promise<Results> =>
-  probes(['unshare', '--net'], `ip link set lo up; ${preparation}`, args, env);
+const inOwnNetwork = (preparation: string, args: readonly string[], env = {}, program = main): Promise<Results> =>
+  probes(['unshare', '--net'], `ip link set lo up; ${preparation}`, args, env, program);
 
 needs()('without file descriptors every check is an error of ours', async (t) => {
   const results = await probes([], 'ulimit -n 64', ['descriptors']);
@@ -69,4 +71,30 @@ needs(
     t.regex(without ?? '', /^(?:refused|error): /, name);
     t.regex(withMark ?? '', /^healthy: /, name);
   }
+});
+
+needs(
+  'root',
+  'unshare',
+  'ip',
+)('a port of this host that nobody listens at is refused, though the probe itself may be given it', async (t) => {
+  // One of four ports, so that one probe in a few meets itself.
+  const few = 'echo 40000 40003 > /proc/sys/net/ipv4/ip_local_port_range';
+  const results = await inOwnNetwork(few, ['itself', '40000'], {}, addressesMain);
+  t.is(Object.keys(results).length, 4);
+  for (const [name, summaries] of Object.entries(results)) {
+    t.is(summaries.length, 1, `${name}: ${summaries.join(', ')}`);
+    t.regex(summaries[0] ?? '', /^refused: .*:40000: connection refused$/, name);
+  }
+});
+
+needs(
+  'root',
+  'unshare',
+  'ip',
+)('once the source address has left this host, nothing is said of the target', async (t) => {
+  const add = 'ip addr add fd77::1/128 dev lo nodad; ip addr add fd77::2/128 dev lo nodad';
+  const { before, after } = await inOwnNetwork(add, ['leaving', 'fd77::1', 'fd77::2'], {}, addressesMain);
+  t.deepEqual(before, ['healthy: connected']);
+  t.regex(after?.[0] ?? '', /^error: EADDRNOTAVAIL: .*source/);
 });

@@ -4,13 +4,14 @@ import type { DnsCheck } from '../config/model.js';
 import { type DnsMessage, decodeMessage, encodeQuery, rcodeName, recordTypes } from '../wire/dns.js';
 import { encodeName, readName, reverseName } from '../wire/dns-name.js';
 import { HeldBytes } from '../wire/held-bytes.js';
-import { addressBytes } from '../wire/ip-address.js';
+import { addressBytes, canonicalAddress } from '../wire/ip-address.js';
 import type { Checker, CheckerContext, ProbeSpec } from './checker.js';
 import { type ByteStream, plainTcp, socketFailure } from './connection.js';
 import { Connector } from './connector.js';
 import { judgeAnswer } from './dns-verdict.js';
-import { located, SetupError } from './ending.js';
+import { hostPort, located, SetupError } from './ending.js';
 import { createChecker, type Probe, resolveTarget } from './probe.js';
+import { hostsFileRecords, SYSTEM_RESOLVER, systemServer } from './system-names.js';
 import { MAX_IGNORED_DATAGRAMS, openDatagramSocket } from './udp.js';
 
 /** Passes any path without being fragmented, as the DNS flag day of 2020 settled it. */
@@ -24,8 +25,12 @@ export function createDnsChecker(context: CheckerContext): Checker<DnsCheck> {
   const connector = new Connector(context);
   const inner = createChecker<DnsCheck>(context, (probe, spec) => {
     const name = canonicalQuery(spec.check);
-    if (spec.check.tcp) askOverTcp(probe, connector, spec, name);
-    else askOverUdp(probe, context, connector, spec, name, EDNS_PAYLOAD_BYTES);
+    const ask = (at: ProbeSpec<DnsCheck>): void => {
+      if (at.check.tcp) askOverTcp(probe, connector, at, name);
+      else askOverUdp(probe, context, connector, at, name, EDNS_PAYLOAD_BYTES);
+    };
+    if (spec.host === SYSTEM_RESOLVER) askSystem(probe, spec, name, ask);
+    else ask(spec);
   });
   return {
     start: (spec, done) => inner.start(atServerPort(spec), done),
@@ -52,6 +57,45 @@ function canonicalQuery({ query, record }: DnsCheck): string {
   if (read === null) throw new SetupError(`the query ${JSON.stringify(query)} is not a domain name`);
   return read.name;
 }
+
+/** The hosts file first, then the system's first name server. */
+function askSystem(
+  probe: Probe,
+  spec: ProbeSpec<DnsCheck>,
+  name: string,
+  ask: (at: ProbeSpec<DnsCheck>) => void,
+): void {
+  const server = systemServer();
+  const askServer = (): void => {
+    probe.where = hostPort(server.host, server.port);
+    ask({ ...spec, ...server });
+  };
+  const { record: type } = spec.check;
+  if (type !== 'A' && type !== 'AAAA') {
+    askServer();
+    return;
+  }
+  probe.phase = 'resolve';
+  void hostsFileRecords(name, type === 'A' ? 4 : 6).then((addresses) =>
+    probe.guard(() => {
+      if (addresses.length === 0) askServer();
+      else probe.end(judgeAnswer(spec.check, name, hostsFileAnswer(name, type, addresses)));
+    }),
+  );
+}
+
+const hostsFileAnswer = (name: string, type: 'A' | 'AAAA', addresses: readonly string[]): DnsMessage => ({
+  id: 0,
+  response: true,
+  truncated: false,
+  rcode: 0,
+  edns: false,
+  question: null,
+  answers: addresses.map((address) => {
+    const data = canonicalAddress(address);
+    return { name, type, data, host: data };
+  }),
+});
 
 type Query = { readonly id: number; readonly bytes: Buffer };
 

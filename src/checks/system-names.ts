@@ -1,5 +1,5 @@
 /** Names to addresses as this host sees them: its hosts file, then DNS, then whatever else getaddrinfo(3) knows. */
-import { promises as dns } from 'node:dns';
+import { promises as dns, getServers } from 'node:dns';
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { ResolveError } from './ending.js';
@@ -51,11 +51,29 @@ async function queryDns(host: string): Promise<Answer> {
 const errorCode = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? 'unknown error';
 
 /** The address that a hosts(5) file gives a name, the first of several. */
-export function hostsFileAddress(text: string, host: string): string | null {
+export const hostsFileAddress = (text: string, host: string): string | null =>
+  hostsFileAddresses(text, host)[0] ?? null;
+
+function hostsFileAddresses(text: string, host: string): readonly string[] {
   const wanted = host.toLowerCase();
-  for (const line of text.split('\n')) {
+  return text.split('\n').flatMap((line) => {
     const [address = '', ...names] = (line.split('#')[0] ?? '').trim().split(/\s+/);
-    if (isIP(address) !== 0 && names.some((name) => name.toLowerCase() === wanted)) return address;
-  }
-  return null;
+    return isIP(address) !== 0 && names.some((name) => name.toLowerCase() === wanted) ? [address] : [];
+  });
+}
+
+/** In place of a name server's address in a DNS check: what this host's own resolver says. */
+export const SYSTEM_RESOLVER = 'system-resolver';
+
+/** The addresses of one family that the hosts file has for the name, which a resolver gives without asking anybody. */
+export async function hostsFileRecords(name: string, family: 4 | 6): Promise<readonly string[]> {
+  const text = await readFile('/etc/hosts', 'latin1').catch(() => '');
+  return hostsFileAddresses(text, name.replace(/\.$/, '')).filter((address) => isIP(address) === family);
+}
+
+/** The name server that this host asks first; Node writes it as `ip`, `ip:port` or `[ip]:port`. */
+export function systemServer(): { readonly host: string; readonly port: number } {
+  const [first = '127.0.0.1'] = getServers();
+  const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d+)$/.exec(first);
+  return { host: match?.[1] ?? match?.[2] ?? first, port: Number(match?.[3] ?? 53) };
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import test, { type ExecutionContext } from 'ava';
 import packet, { type DecodedPacket, type Packet } from 'dns-packet';
 import { createDnsChecker } from '../../src/checks/dns.js';
+import { SYSTEM_RESOLVER } from '../../src/checks/system-names.js';
 import type { DnsCheck } from '../../src/config/model.js';
 import { nsFromMs } from '../../src/wire/units.js';
 import { dnsCheck, probeOnce, summary } from '../support/checks.js';
@@ -161,4 +162,16 @@ test('another port and an address to look up in reverse', async (t) => {
 
 test('a query that is no name is our fault', async (t) => {
   t.is(await probe(9, { query: 'a..b' }), 'error: the query "a..b" is not a domain name');
+});
+
+test('the system’s resolver knows the hosts file, in which every host has itself', async (t) => {
+  const ask = async (check: Partial<DnsCheck>) =>
+    summary(await probeOnce(createDnsChecker, { host: SYSTEM_RESOLVER, port: 53 }, { ...dnsCheck, ...check }));
+  t.is(await ask({ query: 'localhost', expected: ['127.0.0.1'] }), 'healthy: NOERROR, 127.0.0.1');
+  t.regex(
+    await ask({ query: 'LOCALHOST.', expected: ['192.0.2.1'] }),
+    /^mismatch: .*192\.0\.2\.1 is missing: the answer has 127/,
+  );
+  // Not in the file: somebody is asked, who does not know it, or is not there.
+  t.notRegex(await ask({ query: 'nobody.invalid' }), /^healthy/);
 });

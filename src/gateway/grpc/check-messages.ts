@@ -1,12 +1,14 @@
 /** seesaw.healthcheck messages: a CheckConfig as what is probed, and a status as a CheckResult. Pure. */
-import { getServers } from 'node:dns';
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import type { ProbeSpec } from '../../checks/checker.js';
+import { SYSTEM_RESOLVER } from '../../checks/system-names.js';
 import { buildCheck } from '../../config/build/checks.js';
 import { check as checkDocument } from '../../config/schema/checks.js';
 import type { TargetStatus } from '../../wire/target-link.js';
 import { NS_PER_MS } from '../../wire/units.js';
+
+const DNS_PORT = 53;
 
 /** Unsigned 64 bits, as decimal text: a double would lose digits of Seesaw's ids. */
 const id = z.string().regex(/^\d{1,20}$/);
@@ -129,7 +131,7 @@ const targets: { readonly [K in keyof Kinds]: (value: unknown) => Target } = {
   },
   dns: (value) => {
     const dns = kinds.dns.parse(value);
-    const server = dns.ip === '' ? systemServer() : { host: dns.ip, port: dns.port };
+    const server = dns.ip === '' ? { host: SYSTEM_RESOLVER, port: DNS_PORT } : { host: dns.ip, port: dns.port };
     const options = { query: dns.query, expected: dns.expected_ips, ...given({ record: dns.record }) };
     return { host: server.host, port: server.port === 0 ? 53 : server.port, options };
   },
@@ -174,13 +176,6 @@ const tlsOptions = (tls: {
   tls: tls.secure,
   ...(tls.secure ? { tls_verify: !tls.tls_skip_verify, ...given({ server_name: tls.server_name }) } : {}),
 });
-
-/** The first name server of the system, which Node writes as `ip`, `ip:port` or `[ip]:port`. */
-function systemServer(): { readonly host: string; readonly port: number } {
-  const [first = '127.0.0.1'] = getServers();
-  const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d+)$/.exec(first);
-  return { host: match?.[1] ?? match?.[2] ?? first, port: Number(match?.[3] ?? 53) };
-}
 
 export type CheckResult = {
   readonly id: string;

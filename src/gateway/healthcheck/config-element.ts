@@ -2,13 +2,15 @@
  * One element of `update_configs`: the seed's fields become the options of a check in a configuration, so that both are
  * read by the same rules. Everything beyond the seed is optional and named as there.
  */
-import { getServers } from 'node:dns';
-import { isIP, isIPv6 } from 'node:net';
+import { isIP } from 'node:net';
 import type { ProbeSpec } from '../../checks/checker.js';
+import { SYSTEM_RESOLVER } from '../../checks/system-names.js';
 import { buildCheck } from '../../config/build/checks.js';
 import { check as checkSchema } from '../../config/schema/checks.js';
 import { type HealthcheckId, readId } from '../../wire/healthcheck-messages.js';
 import { isObject, type JsonObject, type JsonValue } from '../../wire/lossless-json.js';
+
+const DNS_PORT = 53;
 
 export type ReadElement =
   | { readonly kind: 'config'; readonly id: HealthcheckId; readonly spec: ProbeSpec }
@@ -81,25 +83,15 @@ function documentOf(element: JsonObject): Document {
 function hostOf(element: JsonObject): Host {
   const type = element['checker_type'];
   const ip = element['ip'];
-  if (ip === undefined && type === 'dns') return systemResolver();
+  if (ip === undefined && type === 'dns') return { host: SYSTEM_RESOLVER, port: DNS_PORT };
   const text = typeof ip === 'string' ? ip.replace(/^\[(.*)\]$/, '$1') : '';
   if (isIP(text) === 0) throw new Refused('ip', 'an IPv4 or IPv6 address is expected');
-  const port = element['port'] ?? (type === 'dns' ? 53 : type === 'icmp' ? 0 : undefined);
+  const port = element['port'] ?? (type === 'dns' ? DNS_PORT : type === 'icmp' ? 0 : undefined);
   const least = type === 'icmp' ? 0 : 1;
   if (typeof port !== 'number' || !Number.isInteger(port) || port < least || port > 65_535) {
     throw new Refused('port', 'a port from 1 to 65535 is expected');
   }
   return { host: text, port };
-}
-
-/** The name server that this host asks first. */
-function systemResolver(): Host {
-  const [server = '127.0.0.1'] = getServers();
-  const bracketed = /^\[(.+)\]:(\d+)$/.exec(server);
-  if (bracketed !== null) return { host: bracketed[1] ?? '', port: Number(bracketed[2]) };
-  if (isIPv6(server)) return { host: server, port: 53 };
-  const [host = '', port = '53'] = server.split(':');
-  return { host, port: Number(port) };
 }
 
 /** Humantime text as it is; Rust's `{secs, nanos}` and Go's integer nanoseconds as such text. */

@@ -109,9 +109,12 @@ export class VrrpRouter {
 
   /**
    * An advert that was accepted. `sourceOrder` compares the sender's address with one's own, unsigned (section 6.4.3);
-   * `receivedAtNs` is when the kernel had it. Answers false where a flood of rivals is left unanswered.
+   * `receivedAtNs` is when the kernel had it. Answers false where it is left without an effect: an
+   * owner's rival, or a flood of them.
    */
   advert(priority: number, intervalNs: Nanoseconds, sourceOrder: number, receivedAtNs: Nanoseconds): boolean {
+    // Section 7.1: an address owner discards whatever it hears.
+    if (this.isMaster && this.#settings.priority === OWNER_PRIORITY) return false;
     const rank = rankOf(priority, this.#settings.priority, sourceOrder);
     if (this.isMaster && rank !== 'higher' && rank !== 'tie-lost') {
       if (receivedAtNs < this.#answerAfterNs) return false;

@@ -1,5 +1,5 @@
 /** The inside of an actor's thread: gives the actor its context, beats its heart, and obeys the supervisor. */
-import { type MessagePort, receiveMessageOnPort, threadId } from 'node:worker_threads';
+import { type MessagePort, threadId } from 'node:worker_threads';
 import { filter, type Observable, ReplaySubject } from 'rxjs';
 import type { Config, LogLevel } from '../config/model.js';
 import { monotonicNow } from '../net/clock.js';
@@ -8,7 +8,7 @@ import type { LogRecord } from '../wire/log.js';
 import type { EventBody, Telemetry } from '../wire/telemetry.js';
 import type { Actor, ActorContext, Link, Log } from './actor.js';
 import { commitFault } from './drill.js';
-import { fromPort } from './from-port.js';
+import { drainPort, fromPort } from './from-port.js';
 import { beat, HEARTBEAT_PERIOD_MS } from './heartbeat.js';
 import { type LinkDeclaration, LinkEnd, type LinkFate, type LinkGrant } from './link-end.js';
 import { ActorMeter } from './meter.js';
@@ -238,11 +238,7 @@ class Host {
     let ended = false;
     return () => {
       beat(heartbeats, heartbeatSlot, monotonicNow);
-      let received = receiveMessageOnPort(control);
-      while (received !== undefined) {
-        this.#obey(received.message);
-        received = receiveMessageOnPort(control);
-      }
+      drainPort(control, (message) => this.#obey(message));
       for (const link of this.#links.values()) link.poll();
       const due = performance.now() >= metricsDueMs;
       if (due) metricsDueMs = performance.now() + METRICS_PERIOD_MS;

@@ -196,6 +196,27 @@ test('RFC 9568 6.4.3: a higher priority, or an equal one from a higher address, 
   }
 });
 
+test('RFC 9568 7.1: an address owner that is master discards every advert', (t) => {
+  const { it, port } = backup({ priority: 255 });
+  t.true(it.isMaster);
+  const deadlineNs = it.deadlineNs;
+  for (const priority of [0, 1, 100, 254, 255]) {
+    for (const order of [lower, higher]) t.false(it.advert(priority, second, order, at(500)));
+  }
+  t.deepEqual(port.take(), []);
+  t.true(it.isMaster);
+  t.is(it.deadlineNs, deadlineNs);
+});
+
+test('an address owner that was asked to step down hears the new master', (t) => {
+  const { it } = backup({ priority: 255 });
+  it.control('failover', at(100), 'asked to step down');
+  t.is(it.state, 'backup');
+  t.true(it.advert(100, second, lower, at(200)));
+  it.due(at(1300));
+  t.is(it.state, 'backup');
+});
+
 test('RFC 9568 6.4.3: a master that shuts down resigns, and releases its addresses', (t) => {
   const { it, port } = master();
   it.control('shutdown', at(9000), 'stopped');

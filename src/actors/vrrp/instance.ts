@@ -135,6 +135,11 @@ export class VrrpInstance implements RouterPort {
     return `${this.name} stepped down; it is master again only if no other node is`;
   }
 
+  /** What `due` will need soon, without an effect. */
+  rehearse(): void {
+    this.#speaker.rehearse();
+  }
+
   /** Acts on the router's deadline. */
   due(nowNs: Nanoseconds): void {
     const deadlineNs = this.router.deadlineNs;

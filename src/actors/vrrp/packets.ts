@@ -22,6 +22,8 @@ export type Outgoing = {
   readonly address: Uint8Array;
   readonly advert: Uint8Array;
   readonly resignation: Uint8Array;
+  /** Shorter than an IP header: the kernel refuses it with EINVAL where it would send a packet. */
+  readonly nothing: Uint8Array;
 };
 
 /** For each form of the checksum one packet per destination, so that a change of form makes nothing new. */
@@ -42,6 +44,7 @@ export function buildPackets(plan: PacketPlan): Packets {
         address: socketAddress(destination, plan.interfaceIndex),
         advert: packet(plan.priority),
         resignation: packet(RESIGN_PRIORITY),
+        nothing: new Uint8Array(0),
       };
     });
   return { 'pseudo-header': build('pseudo-header'), message: build('message') };

@@ -59,18 +59,29 @@ export class Speaker {
   }
 
   send(what: 'advert' | 'resignation'): void {
-    const outgoing = this.#packets?.[this.#form];
-    if (outgoing === undefined || this.#fd < 0) return;
+    if (this.#packets === null || this.#fd < 0) return;
     const nowNs = this.#clock.now();
-    let failed = false;
-    for (let index = 0; index < outgoing.length; index += 1) {
-      const to = outgoing[index];
-      if (to !== undefined && sendTo(this.#fd, to[what], to.address) < 0) failed = true;
-    }
-    if (failed) this.#tellUnsent(nowNs);
-    else this.#counts.sent += 1;
+    if (this.#put(what)) this.#counts.sent += 1;
+    else this.#tellUnsent(nowNs);
     if (!Number.isNaN(this.dueNs)) this.#counts.late(nowNs - this.dueNs);
     this.dueNs = Number.NaN;
+  }
+
+  /** The same way to the kernel and through it, as far as one packet that is none gets: it is refused, and nothing leaves. */
+  rehearse(): void {
+    if (this.#fd >= 0) this.#put('nothing');
+  }
+
+  /** False where a packet was refused. */
+  #put(what: 'advert' | 'resignation' | 'nothing'): boolean {
+    const outgoing = this.#packets?.[this.#form];
+    if (outgoing === undefined) return true;
+    let sent = true;
+    for (let index = 0; index < outgoing.length; index += 1) {
+      const to = outgoing[index];
+      if (to !== undefined && sendTo(this.#fd, to[what], to.address) < 0) sent = false;
+    }
+    return sent;
   }
 
   #tellUnsent(nowNs: Nanoseconds): void {

@@ -5,6 +5,8 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { probeIpvs } from '../src/dataplane/ipvs.js';
+import { MissingPrivilegeError } from '../src/errors.js';
 import type { DecisionFigures } from './ipvs/decisions.js';
 import { measureHostDecisions } from './ipvs/host-decisions.js';
 import type { WriteFigures } from './ipvs/writes.js';
@@ -41,8 +43,10 @@ const GUEST_LIMIT_MS = 900_000;
 const MODULES = ['ip_vs', 'ip_vs_rr', 'ip_vs_wlc', 'nlmon'];
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
+/** Rejects with MissingPrivilegeError where `here` is asked of a kernel without IPVS, or by someone who may not write to it. */
 export async function runIpvsBench(wanted: BenchOptions & Partial<IpvsBenchOptions>): Promise<Report> {
   const options = { ...defaults, ...(wanted.quick ? short : {}), ...wanted };
+  if (options.here) await checkHere();
   const bar = progress(options.here ? 'ipvs, on this kernel' : 'ipvs, in a guest', 2);
   // With nobody beside it, so before the guest.
   const hostDecisions = await measureHostDecisions(options.kills);
@@ -58,6 +62,11 @@ async function measureInGuest(command: readonly string[]): Promise<IpvsFigures> 
   const { status, stdout, stderr, console } = await runInGuest([process.execPath, ...command], options);
   if (status !== 0) throw new Error(`the guest ended with ${status}:\n${stderr}\n${console}`);
   return JSON.parse(stdout) as IpvsFigures;
+}
+
+async function checkHere(): Promise<void> {
+  const probe = await probeIpvs();
+  if (!probe.ok) throw new MissingPrivilegeError('ip_vs', `--here: ${probe.why}; without --here it runs in a guest`);
 }
 
 async function measureHere(command: readonly string[]): Promise<IpvsFigures> {

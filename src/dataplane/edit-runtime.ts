@@ -50,7 +50,7 @@ function refuseForeign(edit: RuntimeEdit, runtime: RuntimeServices, writer: Writ
   if (name !== null) {
     throw new CommandError(code, `service ${name} (${key}) is in the configuration: change it there`);
   }
-  if (writer.holds(key)) {
+  if (writer.holdsForeign(key)) {
     throw new CommandError(code, `service ${key} was made by another program, which manages it`);
   }
 }

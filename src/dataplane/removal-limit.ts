@@ -28,6 +28,11 @@ export class RemovalLimit {
     this.#startRound();
   }
 
+  /** Whether this service waits to be removed. */
+  waits(key: ServiceKey): boolean {
+    return this.#waiting.has(key);
+  }
+
   /** These wait for the next round. */
   defer(keys: readonly ServiceKey[]): void {
     if (keys.length === 0) return;

@@ -122,9 +122,9 @@ export class Writer {
     return outcome;
   }
 
-  /** Whether the driver's table has this service, whoever made it; as far as we know. */
-  holds(key: ServiceKey): boolean {
-    return this.#known?.has(key) ?? false;
+  /** Whether the driver's table has this service of another program; as far as we know. */
+  holdsForeign(key: ServiceKey): boolean {
+    return (this.#known?.has(key) ?? false) && !this.#isOurs(key);
   }
 
   /** Nothing is left to write or to look at now; what failed may wait to be tried again. */
@@ -174,7 +174,7 @@ export class Writer {
       if (seen !== null) this.#take(seen);
       if (this.#known !== null && this.#dirty.size > 0) await this.#write(this.#known);
       if (this.#known !== null) {
-        this.#outcomes.tell((key) => (this.#dirty.has(key) ? undefined : this.#failures.messageOf(key)));
+        this.#outcomes.tell((key) => (this.#isUnderWay(key) ? undefined : this.#failures.messageOf(key)));
       }
       const job = this.#jobs.shift();
       if (job !== undefined) await job();
@@ -186,6 +186,10 @@ export class Writer {
     setImmediate(() => {
       this.#wrote = false;
     });
+  }
+
+  #isUnderWay(key: ServiceKey): boolean {
+    return this.#dirty.has(key) || (this.#removals.waits(key) && !this.desired.entries.has(key));
   }
 
   #more(): boolean {

@@ -1,9 +1,10 @@
 import test from 'ava';
+import type { ServiceMatch } from '../../src/config/model.js';
 import { editRuntime } from '../../src/dataplane/edit-runtime.js';
 import { RuntimeServices } from '../../src/dataplane/runtime-services.js';
 import type { RuntimeDestination, RuntimeEdit } from '../../src/wire/requests.js';
-import { byAddress } from '../support/table.js';
-import { startWriter, tableText } from '../support/writer-rig.js';
+import { byAddress, desired } from '../support/table.js';
+import { memoryOwnership, settings, startWriter, tableText } from '../support/writer-rig.js';
 
 const match = byAddress('10.0.0.1', 80);
 const service = { match, scheduler: 'rr', schedulerFlags: [], persistenceNs: null, onePacket: false } as const;
@@ -16,8 +17,8 @@ const destination = (address: string): RuntimeDestination => ({
   tunnel: null,
 });
 
-function startEditor() {
-  const rig = startWriter();
+function startEditor(maxRemovals: number | null = null) {
+  const rig = startWriter({ settings: { ...settings, maxRemovals }, shared: true, ownership: memoryOwnership() });
   rig.writer.complete();
   const runtime = new RuntimeServices({ initial: null, save: () => undefined, written: async () => undefined });
   const edit = (wanted: RuntimeEdit) => editRuntime(wanted, runtime, () => rig);
@@ -53,4 +54,38 @@ test('an edit that the writer did not come to is refused and not remembered', as
     t.throwsAsync(late, { message: /there is no service tcp 10\.0\.0\.1:80/ }),
   ]);
   t.deepEqual(runtime.all, []);
+});
+
+test('a deletion is answered when the service is gone, which the removal limit may put off', async (t) => {
+  const { rig, edit } = startEditor(1);
+  const matches = [1, 2, 3].map((last) => byAddress(`10.0.0.${last}`, 80));
+  for (const one of matches) await edit({ edit: 'add-service', service: { ...service, match: one } });
+  const seen: number[] = [];
+  const deletions = matches.map((one) =>
+    edit({ edit: 'delete-service', match: one }).then(() => seen.push(tableText(rig.table).length)),
+  );
+  await rig.settle();
+  t.deepEqual(seen, [2]);
+  await rig.advance(1e9);
+  t.deepEqual(seen, [2, 1]);
+  await rig.advance(1e9);
+  await Promise.all(deletions);
+  t.deepEqual(seen, [2, 1, 0]);
+});
+
+test('a service that the configuration has given up, and that waits to be removed, may be made anew', async (t) => {
+  const { rig, edit } = startEditor(1);
+  const matches = [1, 2].map((last) => byAddress(`10.0.0.${last}`, 80));
+  const tell = (one: ServiceMatch, wanted: boolean) => {
+    const name = `configured-${JSON.stringify(one)}`;
+    rig.writer.touch(rig.writer.desired.tell(name, wanted ? desired(name, one) : null));
+  };
+  for (const one of matches) tell(one, true);
+  await rig.settle();
+  for (const one of matches) tell(one, false);
+  await rig.settle();
+  t.deepEqual(tableText(rig.table), ['tcp 10.0.0.2:80 =']);
+  await edit({ edit: 'add-service', service: { ...service, match: byAddress('10.0.0.2', 80) } });
+  await rig.advance(2e9);
+  t.deepEqual(tableText(rig.table), ['tcp 10.0.0.2:80 =']);
 });

@@ -12,6 +12,12 @@ export type Exchange = {
   readonly release?: () => void;
 };
 
+/**
+ * Parts in which an answer may come: 256 KB, the most that is read of a body, in parts of 64 bytes. Each TLS record and each DATA
+ * frame is one, and costs its reader as much as some kilobytes do.
+ */
+export const MAX_PARTS = 4096;
+
 const nothing = (): void => {};
 
 /**
@@ -21,7 +27,7 @@ const nothing = (): void => {};
 export function beginExchange(probe: Probe, connection: Connection, exchange: Exchange): () => void {
   const socket: ByteStream = connection.socket;
   const { again } = exchange;
-  let untouched = true;
+  let parts = 0;
   const detach = (): void => {
     for (const event of ['data', 'end', 'error', 'close'] as const) socket.removeAllListeners(event);
     socket.on('error', nothing);
@@ -33,15 +39,16 @@ export function beginExchange(probe: Probe, connection: Connection, exchange: Ex
   };
   const onClosed = (error?: unknown): void => {
     // The peer may close a kept connection while the request is on its way: that says nothing about its health.
-    if (again !== null && untouched) probe.replace(again);
+    if (again !== null && parts === 0) probe.replace(again);
     else if (error instanceof Error) probe.end(socketFailure(error, probe.where));
     else exchange.onClosed();
   };
   detach();
   probe.hold(free);
   socket.on('data', (bytes: Buffer) => {
-    untouched = false;
-    exchange.onData(bytes);
+    parts += 1;
+    if (parts > MAX_PARTS) probe.refuse('protocol', `an answer in more than ${MAX_PARTS} parts`);
+    else exchange.onData(bytes);
   });
   socket.on('end', onClosed);
   socket.on('error', onClosed);

@@ -15,8 +15,9 @@ import {
 } from '../wire/grpc-health.js';
 import type { FailureCause, ProbeSpec } from './checker.js';
 import { type Ending, located, unhealthy } from './ending.js';
+import { MAX_PARTS } from './exchange.js';
 import { callHeaders, endingOfRpcError, endingOfStatus, firstText, grpcTarget } from './grpc-answer.js';
-import { http2Failure, MAX_DATA_FRAMES } from './http2-call.js';
+import { http2Failure } from './http2-call.js';
 import { destroySession, type Http2Session, type Http2Sessions } from './http2-session.js';
 import { connectionKey, IdlePool, keepMsOf, keepMsThroughBackoff } from './idle-pool.js';
 import type { Probe } from './probe.js';
@@ -163,8 +164,8 @@ class Watch {
     stream.on('trailers', onEnd);
     stream.on('data', (bytes: Buffer) => {
       this.#frames += 1;
-      if (this.#frames > MAX_DATA_FRAMES) {
-        this.#refuse('protocol', `more than ${MAX_DATA_FRAMES} DATA frames between two probes`);
+      if (this.#frames > MAX_PARTS) {
+        this.#refuse('protocol', `more than ${MAX_PARTS} DATA frames between two probes`);
         return;
       }
       const read = frames.push(bytes);

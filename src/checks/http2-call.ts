@@ -9,6 +9,7 @@ import { MAX_INTERIM_ANSWERS } from '../wire/http-response.js';
 import type { ProbeSpec } from './checker.js';
 import { socketFailure } from './connection.js';
 import { type Ending, unhealthy } from './ending.js';
+import { MAX_PARTS } from './exchange.js';
 import { destroySession, type Http2Session, type Http2Sessions, type Http2Target } from './http2-session.js';
 import type { Probe } from './probe.js';
 
@@ -37,8 +38,6 @@ export type Http2Call = {
 };
 
 const GOAWAY_NO_ERROR = 0;
-/** DATA frames of an answer: a body of 256 KB in frames of 64 bytes. Each costs its reader as much as some kilobytes do. */
-export const MAX_DATA_FRAMES = 4096;
 
 /**
  * One request and its answer. A kept session that turns out dead, and one that the peer closes in good order (GOAWAY
@@ -132,7 +131,7 @@ function exchange(
   });
   stream.on('data', (bytes: Buffer) => {
     frames += 1;
-    if (frames > MAX_DATA_FRAMES) refuse(`more than ${MAX_DATA_FRAMES} DATA frames in one answer`);
+    if (frames > MAX_PARTS) refuse(`more than ${MAX_PARTS} DATA frames in one answer`);
     else if (!over) answer.onData(bytes);
   });
   stream.on('error', (error: unknown) => fail(http2Failure(error, probe.where)));

@@ -110,6 +110,21 @@ test('peers that speak no TLS, or stop in the middle of it', async (t) => {
   t.regex(await probe(truncated), /^tls: T: /);
 });
 
+test('a body in TLS records of a byte each is cut off', async (t) => {
+  const port = await serve(t, createAuthority(t).issue(['DNS:web.example']), (socket) => {
+    let left = 20_000;
+    const drip = (): void => {
+      left -= 1;
+      socket.write('x');
+      if (left > 0 && socket.writable) setImmediate(drip);
+    };
+    socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\n', drip));
+  });
+  const patient = { timeoutNs: nsFromMs(60_000), receiveRegex: 'needle', tls: true, tlsVerify: false };
+  const outcome = await probeOnce(createHttpChecker, { port }, { ...httpCheck, ...patient });
+  t.is(summary(outcome), `protocol: 127.0.0.1:${port}: an answer in more than 4096 parts`);
+});
+
 test('HTTPS says the code and the certificate, with the Host header as the name', async (t) => {
   const authority = createAuthority(t);
   const server = createHttpsServer(authority.issue(['DNS:web.example'], { to: 3.5 }), (_, response) =>

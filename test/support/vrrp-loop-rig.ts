@@ -19,6 +19,7 @@ export const ownAddress = Uint8Array.of(192, 0, 2, 1);
 export type LoopRig = Disposable & {
   readonly loop: VrrpLoop;
   readonly instance: VrrpInstance;
+  readonly segment: Segment;
   /** The far end: what the instance sends comes out of it, and what goes in is heard. */
   readonly wire: number;
 };
@@ -91,6 +92,7 @@ export function createLoopRig(config: VrrpInstanceConfig): LoopRig {
   return {
     loop,
     instance,
+    segment,
     wire: wire.a,
     [Symbol.dispose]() {
       for (const fd of [wire.a, wire.b, silence.a, silence.b]) closeOwnedFd(fd);

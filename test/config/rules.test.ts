@@ -241,6 +241,16 @@ const errors: readonly (readonly [title: string, text: string, expected: RegExp]
     vrrp(`${V1}, mode: unicast, peers: ["fe80::1"]`),
     /peers\[0\]: a peer must be of the addresses' family/,
   ],
+  [
+    'a virtual address as the source',
+    vrrp(`${V1}, source: 10.0.0.1`),
+    /source: 10\.0\.0\.1 is one of the virtual addresses, which a backup does not have/,
+  ],
+  [
+    'a virtual address as a peer',
+    vrrp(`${V1}, mode: unicast, peers: [10.0.0.1]`),
+    /peers\[0\]: 10\.0\.0\.1 is one of the virtual addresses/,
+  ],
   ['a node as its own peer', vrrp(`${V1}, source: 10.0.0.2, peers: [10.0.0.2]`), /a node is not its own peer/],
   ['a peer twice', vrrp(`${V1}, peers: [10.0.0.2, 10.0.0.2]`), /peers\[1\]: the peer 10\.0\.0\.2 is given twice/],
   [

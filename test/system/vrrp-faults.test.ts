@@ -108,6 +108,20 @@ check('an interface that vanishes is a fault; one of that name that appears is u
   t.false((await a.host.addresses()).includes(vip));
 });
 
+check('an interface that is renamed while it is up keeps none of the addresses', async (t) => {
+  await using lan = await createLan(1);
+  const vips = Array.from({ length: 60 }, (_, index) => `10.77.1.${index + 1}/32`);
+  await using a = await VrrpNode.start(lan.host(1), init(200, { vips }));
+  await a.becomes('master');
+  await a.view((view) => view.adverts.sent > 1);
+  t.true((await a.host.addresses()).includes('10.77.1.60/32'));
+  await lan.host(1).run('ip', 'link', 'set', 'eth0', 'name', 'other0');
+  t.is(await a.becomes('fault'), 'interface eth0 is missing');
+  await a.stop();
+  const left = await lan.host(1).run('ip', '-br', 'addr', 'show', 'dev', 'other0');
+  t.notRegex(left, /10\.77\.1\./);
+});
+
 check('an address that someone removes is put back, a few times at once', async (t) => {
   await using lan = await createLan(1);
   await using a = await VrrpNode.start(lan.host(1), init(200));

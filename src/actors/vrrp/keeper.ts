@@ -36,11 +36,14 @@ export type KeeperPort = {
   installed(addresses: readonly VirtualAddress[]): void;
 };
 
+/** An address on the interface of this index. */
+type Leaving = { readonly address: VirtualAddress; readonly index: number };
+
 export class AddressKeeper {
   readonly #port: KeeperPort;
   #held: Held[] = [];
-  /** Of addresses that are no longer configured. */
-  #leaving: VirtualAddress[] = [];
+  /** To be removed whatever happens: no longer configured, or on an interface that has another name now. */
+  #leaving: Leaving[] = [];
   #index = 0;
   #wanted = false;
 
@@ -48,19 +51,18 @@ export class AddressKeeper {
     this.#port = port;
   }
 
-  /** New addresses, or a new interface index: after that nothing of before is known to be there. */
+  /** New addresses, or another interface: what is ours on the one before is removed, should that one still be there. */
   configure(addresses: readonly VirtualAddress[], interfaceIndex: number): void {
     const moved = interfaceIndex !== this.#index;
     const before = new Map(this.#held.map((held) => [held.address.text, held]));
+    const index = this.#index;
     this.#index = interfaceIndex;
     this.#held = addresses.map((address) => {
       const known = moved ? undefined : before.get(address.text);
-      before.delete(address.text);
+      if (!moved) before.delete(address.text);
       return known ?? { address, state: 'absent', reinstalls: 0, notBeforeNs: 0 };
     });
-    if (!moved) {
-      for (const { address, state } of before.values()) if (state === 'ours') this.#leaving.push(address);
-    }
+    for (const { address, state } of before.values()) if (state === 'ours') this.#leaving.push({ address, index });
   }
 
   take(): void {
@@ -77,8 +79,8 @@ export class AddressKeeper {
 
   /** When `work` has something to do; infinite when all is as it should be. */
   get nextNs(): number {
-    if (this.#index === 0) return Number.POSITIVE_INFINITY;
     if (this.#leaving.length > 0) return 0;
+    if (this.#index === 0) return Number.POSITIVE_INFINITY;
     let next = Number.POSITIVE_INFINITY;
     for (let at = 0; at < this.#held.length; at += 1) {
       const held = this.#held[at] as Held;
@@ -89,9 +91,10 @@ export class AddressKeeper {
 
   /** Does the next few changes that are due. */
   work(nowNs: number): void {
-    if (this.#index === 0) return;
     if (this.#leaving.length > 0) {
       this.#remove(this.#leaving.splice(0, CHANGES_PER_TURN));
+    } else if (this.#index === 0) {
+      return;
     } else if (this.#wanted) {
       const due = this.#held.filter((held) => held.state === 'absent' && held.notBeforeNs <= nowNs);
       this.#add(due.slice(0, CHANGES_PER_TURN), nowNs);
@@ -99,7 +102,7 @@ export class AddressKeeper {
       const held = this.#held.filter(({ state }) => state !== 'absent');
       const ours = held.filter(({ state }) => state === 'ours').slice(0, CHANGES_PER_TURN);
       for (const each of held) if (each.state === 'found' || ours.includes(each)) each.state = 'absent';
-      this.#remove(ours.map(({ address }) => address));
+      this.#remove(ours.map(({ address }) => ({ address, index: this.#index })));
     }
   }
 
@@ -118,7 +121,8 @@ export class AddressKeeper {
   }
 
   #add(due: readonly Held[], nowNs: number): void {
-    const results = this.#port.change(due.map(({ address }) => this.#changeOf('add', address)));
+    const index = this.#index;
+    const results = this.#port.change(due.map(({ address }) => changeOf('add', { address, index })));
     const installed: VirtualAddress[] = [];
     due.forEach((held, at) => {
       const result = results[at] ?? null;
@@ -137,10 +141,10 @@ export class AddressKeeper {
     if (installed.length > 0) this.#port.installed(installed);
   }
 
-  #remove(addresses: readonly VirtualAddress[]): void {
-    if (addresses.length === 0) return;
-    const results = this.#port.change(addresses.map((address) => this.#changeOf('remove', address)));
-    addresses.forEach((address, at) => {
+  #remove(leaving: readonly Leaving[]): void {
+    if (leaving.length === 0) return;
+    const results = this.#port.change(leaving.map((each) => changeOf('remove', each)));
+    leaving.forEach(({ address }, at) => {
       const result = results[at] ?? null;
       // Gone already, with its interface or its subnet's primary address: as it should be.
       if (result !== null && result !== 'EADDRNOTAVAIL' && result !== 'ENODEV') {
@@ -148,8 +152,11 @@ export class AddressKeeper {
       }
     });
   }
-
-  #changeOf(op: 'add' | 'remove', address: VirtualAddress): AddressChange {
-    return { op, index: this.#index, address: address.bytes, prefixLength: address.prefixLength };
-  }
 }
+
+const changeOf = (op: 'add' | 'remove', { address, index }: Leaving): AddressChange => ({
+  op,
+  index,
+  address: address.bytes,
+  prefixLength: address.prefixLength,
+});

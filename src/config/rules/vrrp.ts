@@ -1,5 +1,5 @@
 /** What holds between VRRP instances, and inside each (RFC 9568). */
-import { addressLength, MAX_ADVERT_ADDRESSES, VRRP_HEADER_BYTES } from '../../wire/vrrp.js';
+import { addressLength, MAX_ADVERT_ADDRESSES, OWNER_PRIORITY, VRRP_HEADER_BYTES } from '../../wire/vrrp.js';
 import { familyOf } from '../schema/addresses.js';
 import { nearest } from '../schema/say.js';
 import type { InstanceDocument } from '../schema/vrrp.js';
@@ -77,6 +77,16 @@ const addresses = (instance: InstanceDraft, path: Steps, subject: Subject, repor
   if (instance.source && familyOf(instance.source) !== family) {
     report.error([...path, 'source'], "the source must be of the addresses' family");
   }
+  const isVirtual = (address: string) => instance.addresses?.some((entry) => entry?.address === address) === true;
+  if (instance.source && isVirtual(instance.source) && instance.priority !== OWNER_PRIORITY) {
+    const what = `${instance.source} is one of the virtual addresses, which a backup does not have`;
+    report.error([...path, 'source'], `${what}: an address of this node's own is allowed`);
+  }
+  instance.peers?.forEach((peer, index) => {
+    if (peer === undefined || !isVirtual(peer)) return;
+    const what = `${peer} is one of the virtual addresses, which may be this node's`;
+    report.error([...path, 'peers', index], `${what}: an address of the other node's own is allowed`);
+  });
 };
 
 /** An advert lists them all, and with IPv6 the link-local one that is added where none is configured (RFC 9568 section 5.2.9). */

@@ -26,7 +26,7 @@ function setup(addresses: readonly VirtualAddress[]) {
     change: (changes) =>
       changes.map((change) => {
         const text = textOf(change);
-        said.push(`${change.op} ${text}`);
+        said.push(`${change.op} ${text}${change.index === 2 ? '' : ` at ${change.index}`}`);
         const refusal = refuse.get(text);
         if (refusal !== undefined) return refusal;
         if (change.op === 'remove') return kernel.delete(text) ? null : 'EADDRNOTAVAIL';
@@ -164,10 +164,31 @@ test('an interface that came back has none of the addresses, and gets them', (t)
   keeper.take();
   keeper.work(1);
   take();
-  keeper.configure([vip(1)], 0);
-  t.is(keeper.nextNs, Number.POSITIVE_INFINITY);
   kernel.clear();
+  keeper.configure([vip(1)], 0);
+  keeper.work(2);
+  t.deepEqual(take(), ['remove 10.0.0.1/24'], 'which fails, and that is no failure');
+  t.is(keeper.nextNs, Number.POSITIVE_INFINITY);
   keeper.configure([vip(1)], 3);
   keeper.work(2);
-  t.deepEqual(take(), ['add 10.0.0.1/24', 'installed 1']);
+  t.deepEqual(take(), ['add 10.0.0.1/24 at 3', 'installed 1']);
+});
+
+test('an interface that was given another name keeps none of the addresses, however many', (t) => {
+  const addresses = Array.from({ length: 40 }, (_, index) => vip(index + 1));
+  const { keeper, kernel, take } = setup(addresses);
+  keeper.take();
+  while (keeper.nextNs <= 1) keeper.work(1);
+  t.is(kernel.size, 40);
+  take();
+  // A fault comes first, and has the time for a few alone.
+  keeper.release();
+  keeper.work(2);
+  keeper.configure(addresses, 0);
+  while (keeper.nextNs <= 2) keeper.work(2);
+  t.is(kernel.size, 0);
+  t.deepEqual(
+    take(),
+    addresses.map(({ text }) => `remove ${text}`),
+  );
 });

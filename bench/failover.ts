@@ -13,9 +13,9 @@ import type { Report } from './support/report.js';
 import { type Percentiles, percentiles } from './support/stats.js';
 import type { EmitterInit } from './vrrp/emitter.js';
 import { type Load, loadText, startLoad } from './vrrp/load.js';
-import { type SenderName, senders, senderText, startSender } from './vrrp/senders.js';
+import { requireSenders, type SenderName, senders, senderText, startSender } from './vrrp/senders.js';
 import { runSoak } from './vrrp/soak.js';
-import { createWire, env, firstPacket, type Packet, requireTools, tap, type Wire } from './vrrp/wire.js';
+import { createWire, env, firstPacket, type Packet, tap, type Wire } from './vrrp/wire.js';
 
 export type FailoverOptions = {
   /** Of the silent master, and of the backup. @default 100 */
@@ -60,11 +60,7 @@ export async function runFailoverBench(options: FailoverOptions = {}): Promise<R
   const rounds = options.rounds ?? (quick ? QUICK_ROUNDS : 30);
   const chosenLoads = options.loads ?? (['none', 'garbage', 'cpu'] as const);
   const chosenSenders = (options.senders ?? senders).filter((name) => name !== 'setInterval');
-  requireTools([
-    'ip',
-    'tcpdump',
-    ...(chosenSenders.some((name) => name.startsWith('keepalived')) ? ['keepalived'] : []),
-  ]);
+  requireSenders(chosenSenders);
   const bar = progress('failover', chosenLoads.length * chosenSenders.length * rounds);
   const results: (FailoverResult & { readonly excesses: readonly number[] })[] = [];
   for (const load of chosenLoads) {

@@ -5,9 +5,9 @@
 import { progress } from './support/progress.js';
 import type { HistogramSection, Report, TimelineSection } from './support/report.js';
 import { type Load, loads, loadText, startLoad } from './vrrp/load.js';
-import { type SenderName, senderExpression, senders, senderText, startSender } from './vrrp/senders.js';
+import { requireSenders, type SenderName, senderExpression, senders, senderText, startSender } from './vrrp/senders.js';
 import { type Samples, type Spacing, spacingOf } from './vrrp/spacing.js';
-import { createWire, firstPacket, requireTools, tap, type Wire } from './vrrp/wire.js';
+import { createWire, firstPacket, tap, type Wire } from './vrrp/wire.js';
 
 export type JitterOptions = {
   /** @default 20 */
@@ -40,11 +40,7 @@ export async function runJitterBench(options: JitterOptions = {}): Promise<Repor
       : Math.ceil((driftMinutes * 60_000) / intervalMs);
   const chosenLoads = options.loads ?? (driftMinutes === undefined ? loads : ['garbage']);
   const chosenSenders = options.senders ?? senders;
-  requireTools([
-    'ip',
-    'tcpdump',
-    ...(chosenSenders.some((name) => name.startsWith('keepalived')) ? ['keepalived'] : []),
-  ]);
+  requireSenders(chosenSenders);
   const bar = progress('jitter', chosenLoads.length * chosenSenders.length * adverts);
   const results: (JitterResult & { readonly samples: Samples })[] = [];
   for (const load of chosenLoads) {

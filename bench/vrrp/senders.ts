@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { NAIVE_PORT, vrrpDocument } from './hosts.js';
 import type { Load } from './load.js';
-import { env, type Wire } from './wire.js';
+import { env, requireTools, type Wire } from './wire.js';
 
 export const senders = ['fulcrum', 'keepalived', 'fulcrum-plain', 'keepalived-plain', 'setInterval'] as const;
 export type SenderName = (typeof senders)[number];
@@ -34,6 +34,12 @@ export type SenderInit = {
   /** Where it runs. @default 'near' */
   readonly host?: 'near' | 'far';
 };
+
+/** Throws where a program is not installed that these, or measuring them, needs. */
+export function requireSenders(names: readonly SenderName[]): void {
+  const keepalived = names.some((name) => name.startsWith('keepalived')) ? ['keepalived'] : [];
+  requireTools(['ip', 'tcpdump', ...keepalived]);
+}
 
 /** Selects a sender's adverts, for tcpdump. */
 export const senderExpression = (name: SenderName, wire: Wire): string =>

@@ -1,10 +1,8 @@
 /** Two hosts and a wire between them: network namespaces that go with `close`, and tcpdump on the far end. */
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { MissingPrivilegeError } from '../../src/errors.js';
+import { startTcpdump } from '../support/tcpdump.js';
 
 /** The system's own tools first: `node_modules/.bin` has an `nft` of another kind. */
 export const env = { ...process.env, PATH: `/usr/sbin:/sbin:/usr/bin:/bin:${process.env['PATH']}` };
@@ -81,32 +79,17 @@ export type Tap = {
 
 /** Records what a BPF expression selects on the far end, with the kernel's nanosecond time stamps. */
 export async function tap(wire: Wire, expression: string): Promise<Tap> {
-  const directory = mkdtempSync(join(tmpdir(), 'fulcrum-bench-'));
-  const file = join(directory, 'wire.pcap');
-  const options = ['-U', '-n', '-p', '--immediate-mode', '-B', '16384', '-s', '128', '--time-stamp-precision=nano'];
-  const args = ['netns', 'exec', wire.far, 'tcpdump', ...options, '-i', 'eth0', '-w', file, ...expression.split(' ')];
-  const tcpdump = spawn('ip', args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
-  await new Promise<void>((resolve, reject) => {
-    let said = '';
-    tcpdump.stderr.on('data', (chunk: Buffer) => {
-      said += chunk.toString();
-      if (said.includes('listening')) resolve();
-    });
-    tcpdump.once('exit', () => reject(new Error(`tcpdump: ${said}`)));
-  });
+  const options = ['-p', '-B', '16384', '-s', '128', '--time-stamp-precision=nano'];
+  const recording = await startTcpdump({ namespace: wire.far, device: 'eth0', env }, options, expression);
+  const read = () => readPcap(readFileSync(recording.file));
   return {
-    count: () => readPcap(readFileSync(file)).length,
+    count: () => read().length,
     async stop() {
-      const ended = once(tcpdump, 'exit');
-      tcpdump.kill('SIGINT');
-      // It may sleep through the signal; each packet is in the file as soon as it was seen.
-      const patience = setTimeout(() => tcpdump.kill('SIGKILL'), 2000);
-      await ended;
-      clearTimeout(patience);
+      await recording.stop();
       try {
-        return readPcap(readFileSync(file));
+        return read();
       } finally {
-        rmSync(directory, { recursive: true });
+        recording.discard();
       }
     },
   };

@@ -1,10 +1,7 @@
 /** What was on the wire, by tcpdump, and what Wireshark's dissector says of it. */
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { startTcpdump } from '../../bench/support/tcpdump.js';
 import { type Lan, systemEnv } from './lan.js';
 
 const env = systemEnv;
@@ -55,51 +52,16 @@ type Field = (typeof fields)[number];
 
 /** All VRRP, ARP and neighbour advertisements that cross the switch, each once. */
 export async function capture(lan: Lan): Promise<Capture> {
-  const directory = mkdtempSync(join(tmpdir(), 'fulcrum-capture-'));
-  const file = join(directory, 'wire.pcap');
   const filter = 'proto 112 or ip6 proto 112 or arp or icmp6';
-  const tcpdump = spawn(
-    'ip',
-    [
-      'netns',
-      'exec',
-      lan.switch,
-      'tcpdump',
-      '-U',
-      '-n',
-      '--immediate-mode',
-      '-B',
-      '8192',
-      '-i',
-      'br0',
-      '-w',
-      file,
-      ...filter.split(' '),
-    ],
-    { env, stdio: ['ignore', 'ignore', 'pipe'] },
-  );
-  // Only once it says so does it listen.
-  await new Promise<void>((resolve, reject) => {
-    let said = '';
-    tcpdump.stderr.on('data', (chunk: Buffer) => {
-      said += chunk.toString();
-      if (said.includes('listening')) resolve();
-    });
-    tcpdump.on('exit', () => reject(new Error(`tcpdump: ${said}`)));
-  });
+  const at = { namespace: lan.switch, device: 'br0', env };
+  const recording = await startTcpdump(at, ['-B', '8192'], filter);
   return {
     async [Symbol.asyncDispose]() {
-      tcpdump.kill('SIGKILL');
-      rmSync(directory, { recursive: true, force: true });
+      recording.discard();
     },
     async stop() {
-      const ended = once(tcpdump, 'exit');
-      tcpdump.kill('SIGINT');
-      // It sleeps through the signal now and then; each packet is in the file as soon as it was seen.
-      const patience = setTimeout(() => tcpdump.kill('SIGKILL'), 2000);
-      await ended;
-      clearTimeout(patience);
-      return await dissect(file);
+      await recording.stop();
+      return await dissect(recording.file);
     },
   };
 }

@@ -11,8 +11,11 @@ const LONGEST_PAUSE_NS = 5 * NS_PER_S;
 /** Told problems that are remembered, so that each is told once; beyond it they are told again. */
 const MAX_TOLD = 10_000;
 
+/** After these failures the table may hold something else than it did before. */
+const UNCERTAIN_CODES: ReadonlySet<string> = new Set(['ERR_UNKNOWN', 'ERR_DRIVER', 'ERR_UNSUPPORTED']);
+
 /** `round` is the write in which it failed last. */
-type Failing = { readonly message: string; readonly round: number };
+type Failing = { readonly message: string; readonly uncertain: boolean; readonly round: number };
 type Failed = Extract<ChangeResult, { ok: false }>;
 
 export class Failures {
@@ -40,6 +43,11 @@ export class Failures {
     return this.#failing.has(key);
   }
 
+  /** Whether it is not known what the table has of this service. */
+  isUncertain(key: ServiceKey): boolean {
+    return [...(this.#failing.get(key)?.values() ?? [])].some(({ uncertain }) => uncertain);
+  }
+
   /** What fails of a service, in words; null = nothing. */
   messageOf(key: ServiceKey): string | null {
     const failing = this.#failing.get(key);
@@ -56,7 +64,8 @@ export class Failures {
       this.#context.event({ type: 'dataplane', op: `${change.kind} failed`, what, why: result.message });
       this.#context.log.error({ change: change.kind, service: change.service.name, code: result.code }, result.message);
     }
-    if (!follows) failing.set(what, { message: result.message, round: this.#round });
+    const uncertain = UNCERTAIN_CODES.has(result.code);
+    if (!follows) failing.set(what, { message: result.message, uncertain, round: this.#round });
     this.#failing.set(key, failing);
     this.#scheduleRetry();
   }

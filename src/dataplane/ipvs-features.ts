@@ -100,7 +100,7 @@ const isSameTunnel = (held: IpvsDestination, wanted: IpvsDestination): boolean =
 
 const unproven = ({ write: { destination } }: Need): ChangeResult => ({
   ok: false,
-  code: 'ENOENT',
+  code: 'ERR_UNKNOWN',
   message: `backend ${destination.backend ?? destination.key}: it was written, but cannot be seen in the kernel's table`,
 });
 

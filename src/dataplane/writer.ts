@@ -199,8 +199,9 @@ export class Writer {
   #take(seen: Seen): void {
     this.#failures.readable();
     const found = withNewer(seen, this.#known);
-    if (seen.reason === 'reconcile' && this.#known !== null) {
-      tellDrift(this.#context, found, this.#known, (key) => this.#isOurs(key));
+    // A table that is ours alone changes when its holder is started again, which is told elsewhere.
+    if (this.#known !== null && (seen.reason === 'reconcile' || this.#driver.capabilities.shared)) {
+      tellDrift(this.#context, found, this.#known, (key) => this.#isOurs(key) && !this.#failures.isUncertain(key));
     }
     this.#known = found;
     this.#ownership.retain((key) => found.has(key));

@@ -1,4 +1,5 @@
 import test from 'ava';
+import { applyChange } from '../../src/dataplane/change.js';
 import type { ServiceKey } from '../../src/dataplane/table.js';
 import type { DesiredService } from '../../src/wire/table-link.js';
 import { memoryOwnership, settings, startWriter, tableText, type WriterRig, wanted } from '../support/writer-rig.js';
@@ -270,6 +271,39 @@ test('what someone else changes in our service is repaired and told; what they d
   await rig.advance(30e9);
   t.deepEqual(driftOps(rig), ['add-destination']);
   t.deepEqual(tableText(rig.table), ['tcp 10.0.0.1:80 = 10.0.1.2:80*1 10.0.1.1:80*1']);
+});
+
+test('drift is told while something else fails, and when a write shows that someone else was faster', async (t) => {
+  const rig = startWriter({ shared: true, ownership: memoryOwnership() });
+  rig.refuse = (change) =>
+    change.service.name === 'never' ? { ok: false, code: 'ERR_NO_SCHEDULER', message: 'no such scheduler' } : null;
+  tell(rig, wanted('a', 80, [{}]), wanted('never', 81, [{}]));
+  rig.writer.complete();
+  await rig.settle();
+  rig.table.delete('tcp 10.0.0.1:80' as ServiceKey);
+  await rig.advance(6e9);
+  t.deepEqual(driftOps(rig).toSorted(), ['add-destination', 'add-service']);
+  t.deepEqual(tableText(rig.table), ['tcp 10.0.0.1:80 = 10.0.1.1:80*1']);
+  untell(rig, 'never');
+  await rig.settle();
+  // A write that may have been carried out or not: what is found then is nobody's drift.
+  rig.events.length = 0;
+  rig.refuse = (change) => {
+    applyChange(rig.table, change);
+    return { ok: false, code: 'ERR_UNKNOWN', message: 'lost' };
+  };
+  tell(rig, wanted('a', 80, [{ weight: 2 }]));
+  await rig.settle();
+  rig.refuse = () => null;
+  await rig.advance(1e9);
+  t.deepEqual(driftOps(rig), []);
+  tell(rig, wanted('a', 80, [{}]));
+  await rig.settle();
+  rig.table.delete('tcp 10.0.0.1:80' as ServiceKey);
+  rig.writer.changed('another program writes');
+  await rig.settle();
+  t.deepEqual(driftOps(rig).toSorted(), ['add-destination', 'add-service']);
+  t.deepEqual(tableText(rig.table), ['tcp 10.0.0.1:80 = 10.0.1.1:80*1']);
 });
 
 test('a service of ours that is gone at the start, as after a reboot, is not ours when someone else makes it', async (t) => {

@@ -1,6 +1,6 @@
 /** The writer over the IPVS driver and a real kernel: ipvsadm's view is the configuration's after every step. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -194,6 +194,36 @@ export const cases: GuestCases = {
       await running.written();
       assertSame(running);
       await running.writer.stop('flush');
+    }),
+
+  'a program that writes without pause hinders nothing; when it ends the table is ours': () =>
+    withState(async (directory) => {
+      const running = await startWriter(directory);
+      running.tell('web', web(dest('10.0.0.11', 80), dest('10.0.0.12', 80)));
+      running.writer.complete();
+      await running.written();
+      const storm = spawn('sh', [
+        '-c',
+        'while :; do ipvsadm -d -t 10.0.0.1:80 -r 10.0.0.11:80; ipvsadm -C; ipvsadm -A -t 10.0.0.1:80 -s rr; ipvsadm -a -t 10.0.0.1:80 -r 10.0.0.13:80 -m; done 2>/dev/null',
+      ]);
+      const ended = new Promise((resolve) => storm.once('exit', resolve));
+      for (let weight = 1; weight <= 150; weight += 1) {
+        const gue = dest('10.0.0.14', 80, { forwarding: 'tun', weight, tunnel: { type: 'gue', port: 6080 } });
+        running.tell('web', web(dest('10.0.0.11', 80, { weight }), dest('10.0.0.12', 80), gue));
+        await sleep(20);
+      }
+      storm.kill('SIGKILL');
+      await ended;
+      // What the last command of the storm did is found by the next look.
+      await sleep(500);
+      await running.reconcile();
+      for (const start = Date.now(); Date.now() - start < 20_000; await sleep(100)) {
+        if (savedLines().join() === [...expectedLines(running.writer.desired.entries)].toSorted().join()) break;
+      }
+      assertSame(running);
+      assert.ok(drifts(running).length > 0);
+      await running.writer.stop('flush');
+      assert.deepEqual(savedLines(), []);
     }),
 
   'a service that moves, and a backend that moves, are there before the old ones go': () =>

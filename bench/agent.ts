@@ -2,18 +2,16 @@
  * The HAProxy agent beside one made of @grpc/grpc-js, in turns, with this process as the load and a third as the backend.
  * `npm run build && node dist/bench/agent.js [--seconds N] [--rounds N] [--json FILE] [--html FILE]`.
  */
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { freshConnections, keptConnections, type Loaded, steadyRate, type Target } from './agent-load.js';
 import { startPeer } from './support/peer.js';
+import { cpuUsOf, rssMbOf } from './support/process-figures.js';
 import { progress } from './support/progress.js';
 import { type Report, writeReport } from './support/report.js';
 import { percentiles, rounds } from './support/stats.js';
 import { formatReport } from './support/text.js';
 
-/** Linux counts a process's time in these (sysconf _SC_CLK_TCK). */
-const TICK_US = 10_000;
 const BACKENDS = 10_000;
 
 export type AgentBenchOptions = {
@@ -124,7 +122,7 @@ export async function runAgentBench(options: AgentBenchOptions): Promise<Report>
 }
 
 async function measure(load: Load, port: number, pid: number): Promise<Measured> {
-  const before = cpuTicks(pid);
+  const before = cpuUsOf(pid);
   const { checks, wrong, seconds, latenciesMs } = await load.put({ port, line: () => '' });
   const { p50, p99 } = percentiles(latenciesMs);
   return {
@@ -132,22 +130,10 @@ async function measure(load: Load, port: number, pid: number): Promise<Measured>
     wrong,
     p50Ms: p50,
     p99Ms: p99,
-    cpuUs: ((cpuTicks(pid) - before) * TICK_US) / checks,
-    rssMb: rssMb(pid),
+    cpuUs: (cpuUsOf(pid) - before) / checks,
+    rssMb: rssMbOf(pid),
   };
 }
-
-/** User and system time: the 14th and 15th field of /proc/PID/stat, where the name in parentheses is the second. */
-function cpuTicks(pid: number): number {
-  const [user = 0, system = 0] = (readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1) ?? '')
-    .split(' ')
-    .slice(11, 13)
-    .map(Number);
-  return user + system;
-}
-
-const rssMb = (pid: number): number =>
-  Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? Number.NaN) / 1024;
 
 function reportOf(found: ReadonlyMap<string, readonly Measured[]>, loads: readonly Load[]): Report {
   const rows = loads.flatMap((load) =>

@@ -3,12 +3,13 @@
  * turns. `npm run build && node dist/bench/proxy.js [--seconds N] [--rounds N] [--json FILE] [--html FILE]`.
  */
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { startPeer } from './support/peer.js';
+import { cpuUsOf } from './support/process-figures.js';
 import { progress } from './support/progress.js';
 import { type Report, writeReport } from './support/report.js';
 import { rounds } from './support/stats.js';
@@ -19,8 +20,6 @@ const run = promisify(execFile);
 /** Connections that wrk holds: enough to keep one thread busy. */
 const CONNECTIONS = 64;
 const LARGE_BYTES = 200 * 1024 * 1024;
-/** Linux counts a process's time in these (sysconf _SC_CLK_TCK). */
-const TICK_US = 10_000;
 
 export type ProxyBenchOptions = {
   /** Of each measurement. */
@@ -78,11 +77,11 @@ export async function runProxyBench(options: ProxyBenchOptions): Promise<Report>
 }
 
 async function measure(load: Load, port: number, pid: number, seconds: number): Promise<Measured> {
-  const before = cpuTicks(pid);
+  const before = cpuUsOf(pid);
   const startedMs = performance.now();
   const amount = await put(load, port, seconds);
   const tookS = (performance.now() - startedMs) / 1000;
-  return { perSecond: amount / tookS, cpuUs: ((cpuTicks(pid) - before) * TICK_US) / amount };
+  return { perSecond: amount / tookS, cpuUs: (cpuUsOf(pid) - before) / amount };
 }
 
 /** Puts one load on, and answers with how many units of it came through. */
@@ -100,15 +99,6 @@ async function put(load: Load, port: number, seconds: number): Promise<number> {
   // A connection that is closed after its answer counts as a read error for wrk.
   if (errors !== null && load === 'requests') throw new Error(`wrk: ${errors[0]}`);
   return Number(/(\d+) requests in/.exec(stdout)?.[1] ?? Number.NaN);
-}
-
-/** User and system time: the 14th and 15th field of /proc/PID/stat, where the name in parentheses is the second. */
-function cpuTicks(pid: number): number {
-  const [user = 0, system = 0] = (readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1) ?? '')
-    .split(' ')
-    .slice(11, 13)
-    .map(Number);
-  return user + system;
 }
 
 function reportOf(found: ReadonlyMap<string, readonly Measured[]>, kinds: readonly Load[]): Report {

@@ -5,8 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { descriptorLimit } from '../../src/net/descriptor-limit.js';
 import type { Arena } from '../support/arena.js';
 import { startPeer } from '../support/peer.js';
+import { connectsBegun, cpuUsOf, rssMbOf } from '../support/process-figures.js';
 import { addressOf, type Figures, type Load } from './load.js';
-import { connectsBegun, cpuUsOf, rssMbOf } from './process-figures.js';
 
 /** haproxy will not start without a listener. Nobody connects to it. */
 const LISTENER_PORT = 18_391;

@@ -15,8 +15,8 @@ import { createHeartbeats } from '../../src/workers/heartbeat.js';
 import { createCounters } from '../../src/workers/link-counters.js';
 import { LinkEnd, type LinkGrant } from '../../src/workers/link-end.js';
 import { launchThread } from '../../src/workers/thread.js';
+import { connectsBegun } from '../support/process-figures.js';
 import { addressOf, checkOf, type Figures, type Load } from './load.js';
-import { connectsBegun } from './process-figures.js';
 
 /** Assignments in one message, as the engine sends them. */
 const ASSIGN_BATCH = 500;

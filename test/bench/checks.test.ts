@@ -2,7 +2,7 @@ import test from 'ava';
 import { absence, contend, figureOf } from '../../bench/checks/contenders.js';
 import { goalsTable } from '../../bench/checks/goals.js';
 import { addressOf, type Figures, type Load } from '../../bench/checks/load.js';
-import { connectsBegun, cpuUsOf, rssMbOf } from '../../bench/checks/process-figures.js';
+import { connectsBegun, cpuUsOf, rssMbOf } from '../../bench/support/process-figures.js';
 
 const load: Load = { type: 'tcp', targets: 1, intervalMs: 1000, port: 1, warmMs: 0, measureMs: 0 };
 const figures = (cpuUsPerCheck: number): Figures => ({

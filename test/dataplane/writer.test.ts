@@ -142,14 +142,20 @@ test('what is not ours is left alone, until the configuration names it', async (
   t.is(rig.table.size, 0);
 });
 
-test('no more services are removed in a round than the limit says', async (t) => {
-  const rig = startWriter({ settings: { maxRemovals: 10 } });
+/** 25 services were written, and nobody wants them any more: the first round of removals is over. */
+async function startUnwanted(maxRemovals: number) {
+  const rig = startWriter({ settings: { maxRemovals } });
   const names = Array.from({ length: 25 }, (_, index) => `s${index}`);
   tell(rig, ...names.map((name, index) => wanted(name, 100 + index, [])));
   rig.writer.complete();
   await rig.settle();
   for (const name of names) untell(rig, name);
   await rig.settle();
+  return rig;
+}
+
+test('no more services are removed in a round than the limit says', async (t) => {
+  const rig = await startUnwanted(10);
   t.is(rig.table.size, 15);
   t.true(eventOps(rig).includes('dataplane removal-limited'));
   tell(rig, wanted('more', 99, []));
@@ -162,13 +168,7 @@ test('no more services are removed in a round than the limit says', async (t) =>
 });
 
 test('a reload without the limit overrides it: what waits to be removed goes at once', async (t) => {
-  const rig = startWriter({ settings: { maxRemovals: 2 } });
-  const names = Array.from({ length: 25 }, (_, index) => `s${index}`);
-  tell(rig, ...names.map((name, index) => wanted(name, 100 + index, [])));
-  rig.writer.complete();
-  await rig.settle();
-  for (const name of names) untell(rig, name);
-  await rig.settle();
+  const rig = await startUnwanted(2);
   t.is(rig.table.size, 23);
   rig.writer.configure({ ...settings, maxRemovals: null });
   await rig.settle();

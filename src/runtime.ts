@@ -112,6 +112,7 @@ class RuntimeHandle implements Runtime {
   readonly #events$ = new Subject<FulcrumEvent>();
   #failure: WireError | null = null;
   #stopping = false;
+  #closed = false;
   #ready: () => void = () => {};
 
   constructor(config: Config, path: string | null, options: RuntimeOptions) {
@@ -170,19 +171,21 @@ class RuntimeHandle implements Runtime {
   }
 
   async apply(input: ConfigInput): Promise<readonly string[]> {
-    return this.#supervisor.call('apply', { config: await resolveConfig(input, this.#options) });
+    const config = await resolveConfig(input, this.#options);
+    return this.#settled(this.#living().call('apply', { config }));
   }
 
   async plan(input: ConfigInput): Promise<readonly string[]> {
-    return this.#supervisor.call('plan', { config: await resolveConfig(input, this.#options) });
+    const config = await resolveConfig(input, this.#options);
+    return this.#living().call('plan', { config });
   }
 
-  reload(): Promise<readonly string[]> {
-    return this.#supervisor.call('reload', { path: null });
+  async reload(): Promise<readonly string[]> {
+    return this.#settled(this.#living().call('reload', { path: null }));
   }
 
   async drill(actor: string, fault: Fault): Promise<void> {
-    await this.#supervisor.call('drill', { actor, fault });
+    await this.#living().call('drill', { actor, fault });
   }
 
   async stop(): Promise<void> {
@@ -198,6 +201,20 @@ class RuntimeHandle implements Runtime {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
+  }
+
+  /** Nobody would answer once it stops: whoever asks then need not wait to learn it. */
+  #living(): Caller<SupervisorCalls> {
+    if (this.#stopping || this.#closed) throw new RuntimeError('the runtime is stopped');
+    return this.#supervisor;
+  }
+
+  /** What the actors told before the answer is in this thread's ports by now: two turns take it, so that `status()` has it. */
+  async #settled<T>(answer: Promise<T>): Promise<T> {
+    const value = await answer;
+    await turnOfLoop();
+    await turnOfLoop();
+    return value;
   }
 
   #link(name: string, kind: LinkGrant['kind']): LinkEnd {
@@ -240,8 +257,7 @@ class RuntimeHandle implements Runtime {
   #hear(bytes: Uint8Array): void {
     const decoded = fromHost.decode(bytes);
     if (decoded.kind !== 'known') return;
-    // What the actors told before they were ready is in this thread's ports by now: two turns take it, so that `status()` has it.
-    if (decoded.message.kind === 'ready') setImmediate(() => setImmediate(this.#ready));
+    if (decoded.message.kind === 'ready') void this.#settled(Promise.resolve()).then(this.#ready);
     if (decoded.message.kind === 'failed') this.#failure = decoded.message.error;
   }
 
@@ -262,6 +278,7 @@ class RuntimeHandle implements Runtime {
   }
 
   #close(): void {
+    this.#closed = true;
     this.#listening.unsubscribe();
     for (const link of this.#links.values()) link.close();
     this.#control.close();
@@ -269,6 +286,8 @@ class RuntimeHandle implements Runtime {
     this.#events$.complete();
   }
 }
+
+const turnOfLoop = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 function errorOf(failure: WireError): Error {
   if (failure.missing !== null) return new MissingPrivilegeError(failure.missing, failure.message);

@@ -202,7 +202,8 @@ class Host {
     this.#logLevel = config.log.level;
     try {
       this.#actor?.configure(config);
-      this.#tell({ kind: 'configured', id, error: null });
+      // What the actor tells of it goes out at the end of this turn, and before the word that it is done.
+      queueMicrotask(() => this.#tell({ kind: 'configured', id, error: null }));
     } catch (error) {
       this.#tell({ kind: 'configured', id, error: wireError(error) });
       this.#end?.reject(error);

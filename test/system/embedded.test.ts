@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { ConfigError, createRuntime, type FulcrumEvent, type Runtime } from '../../src/index.js';
+import { ConfigError, createRuntime, type FulcrumEvent, type Runtime, RuntimeError } from '../../src/index.js';
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const stateDir = () => mkdtempSync(join(tmpdir(), 'fulcrum-embedded-'));
@@ -130,7 +130,24 @@ test('apply changes what runs, plan says what it would change, and a bad documen
   t.deepEqual(await runtime.plan(after), []);
 });
 
-test('made and stopped again and again, a runtime leaves no thread, descriptor or timer behind', async (t) => {
+test('what was applied is in the status at once, and a stopped runtime says so', async (t) => {
+  const full = document({ type: 'tcp' });
+  await using runtime = await createRuntime(full);
+  for (let round = 0; round < 10; round += 1) {
+    await runtime.apply({ ...full, services: [] });
+    t.deepEqual(runtime.status().services, []);
+    await runtime.apply(full);
+    t.is(runtime.status().services[0]?.backends.length, 1);
+  }
+  await runtime.stop();
+  const stopped = { instanceOf: RuntimeError, message: 'the runtime is stopped' };
+  await t.throwsAsync(runtime.apply(full), stopped);
+  await t.throwsAsync(runtime.plan(full), stopped);
+  await t.throwsAsync(runtime.reload(), stopped);
+});
+
+// Alone: what another test's runtime has would be counted too.
+test.serial('made and stopped again and again, a runtime leaves no thread, descriptor or timer behind', async (t) => {
   t.timeout(600_000);
   const count = () => ({
     threads: readdirSync('/proc/self/task').length,

@@ -202,8 +202,9 @@ class Host {
     this.#logLevel = config.log.level;
     try {
       this.#actor?.configure(config);
-      // What the actor tells of it goes out at the end of this turn, and before the word that it is done.
-      queueMicrotask(() => this.#tell({ kind: 'configured', id, error: null }));
+      // Whoever hears that it is done may look at what the actor told of it.
+      this.#observers.flush();
+      this.#tell({ kind: 'configured', id, error: null });
     } catch (error) {
       this.#tell({ kind: 'configured', id, error: wireError(error) });
       this.#end?.reject(error);

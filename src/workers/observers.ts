@@ -39,14 +39,14 @@ export class Observers {
 
   /** The actor does not return to its event loop from now on: nothing waits for the end of a turn. */
   stopTurns(): void {
-    this.#flush();
+    this.flush();
     this.#turns = false;
   }
 
   tell(news: News): void {
     this.#fresh.push(news);
-    if (!this.#turns || this.#fresh.length === BATCH) this.#flush();
-    else if (this.#fresh.length === 1) queueMicrotask(() => this.#flush());
+    if (!this.#turns || this.#fresh.length === BATCH) this.flush();
+    else if (this.#fresh.length === 1) queueMicrotask(() => this.flush());
   }
 
   /** Tells, or with null takes back, one item of the state. */
@@ -59,7 +59,8 @@ export class Observers {
     }
   }
 
-  #flush(): void {
+  /** Sends what was told in this turn so far. */
+  flush(): void {
     const news = this.#fresh;
     this.#fresh = [];
     for (const link of this.#links) send(link, news);

@@ -2,7 +2,7 @@
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { type Observable, Subject, type Subscription } from 'rxjs';
 import { refuseUnknownChecks } from './config/custom-checks.js';
-import { configFromValue, type LoadOptions, loadConfig } from './config/load.js';
+import type { LoadOptions } from './config/load.js';
 import type { Config } from './config/model.js';
 import { FulcrumError, MissingPrivilegeError } from './errors.js';
 import { type Fault, fromHost, type ToHost, toHost, toMain, type WireError } from './wire/control-link.js';
@@ -10,6 +10,7 @@ import type { LogRecord } from './wire/log.js';
 import type { DataplaneCalls, EngineCalls, SupervisorCalls, VrrpCalls } from './wire/requests.js';
 import { type RuntimeStatus, runtimeStatus, Store } from './wire/store.js';
 import type { FulcrumEvent, Telemetry } from './wire/telemetry.js';
+import { readConfig } from './workers/config-reader.js';
 import { findThreads } from './workers/find-threads.js';
 import { drainPort, fromPort } from './workers/from-port.js';
 import { createHeartbeats } from './workers/heartbeat.js';
@@ -82,17 +83,33 @@ export class RuntimeError extends FulcrumError {
  * @throws ConfigError, MissingPrivilegeError, RuntimeError
  */
 export async function createRuntime(input: ConfigInput, options: RuntimeOptions = {}): Promise<Runtime> {
-  const config = await resolveConfig(input, options);
+  return start(await resolveConfig(input, options), typeof input === 'string' ? input : null, options, true);
+}
+
+/** A runtime that nobody watches from this thread: of a large configuration, the main thread then knows nothing. */
+export type UnwatchedRuntime = Omit<Runtime, 'events$' | 'status'>;
+
+/** For a configuration that was read already, from the file at `path`. @throws what `createRuntime` throws */
+export const startUnwatched = (config: Config, path: string, options: RuntimeOptions): Promise<UnwatchedRuntime> =>
+  start(config, path, options, false);
+
+async function start(config: Config, path: string | null, options: RuntimeOptions, watched: boolean): Promise<Runtime> {
   refuseUnknownChecks(config, Object.keys(options.checks ?? {}));
-  const runtime = new RuntimeHandle(config, typeof input === 'string' ? input : null, options);
+  const runtime = new RuntimeHandle(config, path, options, watched);
   await runtime.started;
   return runtime;
 }
 
-const resolveConfig = async (input: ConfigInput, options: RuntimeOptions): Promise<Config> =>
-  typeof input === 'string'
-    ? (await loadConfig(input, options.load ?? {})).config
-    : configFromValue(input, options.load ?? {}).config;
+async function resolveConfig(input: ConfigInput, options: RuntimeOptions): Promise<Config> {
+  const load = options.load ?? {};
+  if (typeof input === 'string') {
+    const document = { kind: 'file', path: input } as const;
+    return (await readConfig({ document, options: load }, findThreads(options.threads ?? null))).config;
+  }
+  // A value may hold what no other thread can be sent, which must be told by its path. The parser is loaded for it alone.
+  const { configFromValue } = await import('./config/load.js');
+  return configFromValue(input, load).config;
+}
 
 class RuntimeHandle implements Runtime {
   readonly started: Promise<void>;
@@ -115,7 +132,7 @@ class RuntimeHandle implements Runtime {
   #closed = false;
   #ready: () => void = () => {};
 
-  constructor(config: Config, path: string | null, options: RuntimeOptions) {
+  constructor(config: Config, path: string | null, options: RuntimeOptions, watched: boolean) {
     this.#options = options;
     this.events$ = this.#events$.asObservable();
     const control = new MessageChannel();
@@ -136,7 +153,7 @@ class RuntimeHandle implements Runtime {
       },
       options: {
         uplink: uplink.port2,
-        logTo,
+        audience: { logTo, watched },
         source: path === null ? null : { path, options: options.load ?? {} },
         drills: options.drills ?? false,
         hostChecks: Object.keys(options.checks ?? {}),

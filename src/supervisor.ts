@@ -38,11 +38,11 @@ const door: RestartPolicy = { ...essential, escalate: false, backoffMs: { first:
 type Traits = { readonly policy: RestartPolicy; readonly deadlineMs: number; readonly limits: ThreadLimits };
 
 const traits: Readonly<Record<ActorKind, Traits>> = {
-  log: { policy: door, deadlineMs: 10_000, limits: { memoryMb: 128, youngMb: 8 } },
+  log: { policy: door, deadlineMs: 10_000, limits: { memoryMb: 128, youngMb: 3 } },
   proxy: { policy: essential, deadlineMs: 3000, limits: { memoryMb: 1024, youngMb: 8 } },
   dataplane: { policy: essential, deadlineMs: 3000, limits: { memoryMb: 512, youngMb: 8 } },
   engine: { policy: essential, deadlineMs: 3000, limits: { memoryMb: 2048, youngMb: 24 } },
-  monitor: { policy: essential, deadlineMs: 3000, limits: { memoryMb: 1536, youngMb: 24 } },
+  monitor: { policy: essential, deadlineMs: 3000, limits: { memoryMb: 1536, youngMb: 12 } },
   // Its loop turns every few milliseconds, and its peer's patience is short.
   vrrp: { policy: untiring, deadlineMs: 1000, limits: { memoryMb: 128, youngMb: 8 } },
   gateway: { policy: door, deadlineMs: 5000, limits: { memoryMb: 512, youngMb: 8 } },
@@ -50,8 +50,11 @@ const traits: Readonly<Record<ActorKind, Traits>> = {
   'healthcheck-server': { policy: door, deadlineMs: 5000, limits: { memoryMb: 512, youngMb: 8 } },
 };
 
-/** What the tree looks like for a configuration; a reload moves from one plan to the next. `logTo` null = nobody wants logs. */
-export function planOf(config: Config, pool: Pool, logTo: 'stderr' | typeof MAIN | null): Plan {
+/** Beside the doors. `logTo` null = nobody wants logs; `watched` = the main thread is told what happens and how things stand. */
+export type Audience = { readonly logTo: 'stderr' | typeof MAIN | null; readonly watched: boolean };
+
+/** What the tree looks like for a configuration; a reload moves from one plan to the next. */
+export function planOf(config: Config, pool: Pool, audience: Audience): Plan {
   const child = (kind: ActorKind, name: string = kind): ChildSpec => ({
     name,
     kind,
@@ -65,7 +68,7 @@ export function planOf(config: Config, pool: Pool, logTo: 'stderr' | typeof MAIN
 
   const { driver } = config.dataplane;
   const stages = [
-    when(logTo === 'stderr', 'log'),
+    when(audience.logTo === 'stderr', 'log'),
     driver === 'proxy' || driver === 'auto' ? several('proxy', config.runtime.proxyThreads) : [],
     [child('dataplane')],
     [child('engine')],
@@ -81,7 +84,7 @@ export function planOf(config: Config, pool: Pool, logTo: 'stderr' | typeof MAIN
     stages,
     links: linksOf(
       stages.flat().map((spec) => spec.name),
-      logTo,
+      audience,
     ),
   };
 }
@@ -92,7 +95,7 @@ const hasGateway = ({ socket, http, grpc }: Config['control']): boolean =>
 /** The memory of one monitor shard's thread: a pool has one limit for all. */
 export const monitorLimits = traits.monitor.limits;
 
-function linksOf(actors: readonly string[], logTo: 'stderr' | typeof MAIN | null): LinkSpec[] {
+function linksOf(actors: readonly string[], { logTo, watched }: Audience): LinkSpec[] {
   const ends = new Set([...actors, SUPERVISOR, MAIN]);
   const links: LinkSpec[] = [];
   /** Each end calls the link by its peer's name, or by a name of its own. */
@@ -119,7 +122,7 @@ function linksOf(actors: readonly string[], logTo: 'stderr' | typeof MAIN | null
   }
   for (const actor of [...actors, SUPERVISOR]) {
     link('telemetry', actor, 'gateway', 'telemetry', `telemetry-${actor}`);
-    link('telemetry', actor, MAIN, 'telemetry-main', `telemetry-${actor}`);
+    if (watched) link('telemetry', actor, MAIN, 'telemetry-main', `telemetry-${actor}`);
     if (logTo !== null && actor !== 'log') link('log', actor, logTo === MAIN ? MAIN : 'log', 'log', `log-${actor}`);
   }
   return links;

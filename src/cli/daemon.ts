@@ -1,16 +1,17 @@
-import { type LoadOptions, loadConfig } from '../config/load.js';
+import type { LoadOptions } from '../config/load.js';
 import { formatIssue } from '../errors.js';
-import { createRuntime, type Runtime } from '../runtime.js';
+import { startUnwatched, type UnwatchedRuntime } from '../runtime.js';
+import { readConfig } from '../workers/config-reader.js';
 import { startDemo } from './demo.js';
 import { type Hangups, nextSignal } from './signals.js';
 
 /** Runs until a signal ends it (true) or the system gives up (false). Throws what `createRuntime` throws. */
 export async function runDaemon(file: string, load: LoadOptions, drills: boolean, hangups: Hangups): Promise<boolean> {
-  const { config, warnings } = loadConfig(file, load);
+  const { config, warnings } = await readConfig({ document: { kind: 'file', path: file }, options: load });
   for (const warning of warnings) process.stderr.write(`warning: ${formatIssue(warning)}\n`);
   const stopped = nextSignal();
   await using _demo = await startDemo(config);
-  await using runtime = await createRuntime(file, { logger: 'stderr', load, drills });
+  await using runtime = await startUnwatched(config, file, { logger: 'stderr', load, drills });
   hangups.listen(() => void reload(runtime));
   return await Promise.race([
     stopped.then(() => true),
@@ -25,6 +26,6 @@ export async function runDaemon(file: string, load: LoadOptions, drills: boolean
 }
 
 /** The supervisor says in the log what came of it. */
-async function reload(runtime: Runtime): Promise<void> {
+async function reload(runtime: UnwatchedRuntime): Promise<void> {
   await runtime.reload().catch(() => {});
 }

@@ -9,9 +9,12 @@ export type ConfigDocument =
   | { readonly kind: 'text'; readonly text: string; readonly name: string; readonly format: 'yaml' | 'toml' };
 export type ConfigSource = { readonly document: ConfigDocument; readonly options: LoadOptions };
 
-/** @throws ConfigError with everything that is wrong; CommandError when it takes too long, or too much memory */
-export const readConfig = (source: ConfigSource): Promise<Loaded> =>
-  readInThread(new URL('./config-thread.js', import.meta.url), source);
+/**
+ * `threads`: the folder of the threads' entry points, for whoever may be bundled.
+ * @throws ConfigError with everything that is wrong; CommandError when it takes too long, or too much memory
+ */
+export const readConfig = (source: ConfigSource, threads = new URL('./', import.meta.url)): Promise<Loaded> =>
+  readInThread(new URL('./config-thread.js', threads), source);
 
 /** Reads one at a time, since each takes a processor and much memory; those beyond `waiting` are refused. */
 export class ConfigReader {

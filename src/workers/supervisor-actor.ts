@@ -5,7 +5,7 @@ import { diffConfig } from '../config/diff.js';
 import type { LoadOptions } from '../config/load.js';
 import type { Config } from '../config/model.js';
 import { CommandError, ConfigError } from '../errors.js';
-import { MAIN, monitorLimits, planOf, SUPERVISOR } from '../supervisor.js';
+import { type Audience, MAIN, monitorLimits, planOf, SUPERVISOR } from '../supervisor.js';
 import { type ToMain, toMain } from '../wire/control-link.js';
 import type { Reply, Request, SupervisorCalls } from '../wire/requests.js';
 import type { Actor, ActorContext } from './actor.js';
@@ -22,7 +22,7 @@ const VIEW_PERIOD_MS = 1000;
 export type SupervisorOptions = {
   /** Where links to the main thread are handed over. */
   readonly uplink: MessagePort;
-  readonly logTo: 'stderr' | typeof MAIN | null;
+  readonly audience: Audience;
   /** The file that `reload` reads again, and what was set beside it; null when the configuration came as a value. */
   readonly source: { readonly path: string; readonly options: LoadOptions } | null;
   /** Names of the checks that the host app brought along. */
@@ -39,7 +39,7 @@ export async function createSupervisor(
 ): Promise<Actor> {
   let { config } = context;
   const pool = createPool(monitorLimits);
-  const plan = () => planOf(config, pool, options.logTo);
+  const plan = () => planOf(config, pool, options.audience);
   const lastState = new Map<string, string>();
 
   const tree = new Tree(config, {

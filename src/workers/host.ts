@@ -150,9 +150,11 @@ class Host {
   }
 
   #sendMetrics(most?: number): void {
+    // Only the gateway serves metrics; the host app asks it. What is counted while there is none waits in the meter.
+    const gateway = this.#links.get('telemetry');
+    if (gateway === undefined || !gateway.isConnected) return;
     const samples = this.#meter.take(most);
-    // Only the gateway serves metrics; the host app asks it.
-    if (samples.length > 0) this.#links.get('telemetry')?.out.next({ kind: 'metrics', samples } satisfies Telemetry);
+    if (samples.length > 0) gateway.out.next({ kind: 'metrics', samples } satisfies Telemetry);
   }
 
   #log(): Log {

@@ -94,6 +94,10 @@ export class LinkEnd implements Link<unknown, unknown> {
     }
   }
 
+  get isConnected(): boolean {
+    return this.#connection !== null;
+  }
+
   backlog(): number {
     return this.#pending.size + (this.#connection?.sent.depth() ?? 0);
   }

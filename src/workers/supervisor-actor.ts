@@ -63,6 +63,8 @@ export async function createSupervisor(
       context.event({ type: 'actor', actor: child.name, change, why });
     switch (view.state) {
       case 'running':
+        // A rate over the first restart needs the zero before it.
+        context.meter.count('fulcrum_actor_restarts_total', { actor: child.name }, 0);
         event(view.restarts > 0 ? 'restarted' : 'started', `thread ${view.thread_id}`);
         break;
       case 'restarting': {

@@ -61,6 +61,7 @@ test.serial('every route answers in the shape that it promises', async (t) => {
   const metrics = (await live.ask('GET', '/metrics')).text;
   t.true(metrics.includes('fulcrum_backends{service="web",state="healthy"} 2\n'));
   t.true(metrics.includes('fulcrum_service_healthy{service="web"} 1\n'));
+  t.true(metrics.includes('fulcrum_actor_restarts_total{actor="engine"} 0\n'));
 });
 
 test.serial('the command line: plan, reload and drain do what they say, and traffic follows', async (t) => {

@@ -35,6 +35,7 @@ export class InstanceCounts {
     const instance = labels.name;
     this.#observeLateness = meter.histogram('fulcrum_vrrp_advert_lateness_seconds', { instance });
     this.#observeJitter = meter.histogram('fulcrum_vrrp_peer_jitter_seconds', { instance });
+    this.#beginAtZero();
   }
 
   late(latenessNs: number): void {
@@ -47,12 +48,9 @@ export class InstanceCounts {
   }
 
   changed(state: VrrpState): void {
-    const { name, interface: intf, vrid } = this.#labels;
     this.transitions += 1;
-    this.#meter.count('fulcrum_vrrp_transitions_total', { instance: name, to: state });
-    if (state === 'master') {
-      this.#meter.count('keepalived_become_master_total', { iname: name, intf, vrid: String(vrid) });
-    }
+    this.#meter.count('fulcrum_vrrp_transitions_total', { instance: this.#labels.name, to: state });
+    if (state === 'master') this.#becameMaster(1);
     this.tellState(state);
   }
 
@@ -79,5 +77,21 @@ export class InstanceCounts {
     count('unsent', unsent - this.#told.unsent);
     this.#told = { sent, received, unsent };
     this.rejects.tell((reason, by) => this.#meter.count('fulcrum_vrrp_rejected_total', { instance, reason }, by));
+  }
+
+  /** A rate over the first event needs the zero before it. */
+  #beginAtZero(): void {
+    const instance = this.#labels.name;
+    for (const direction of ['sent', 'received', 'unsent']) {
+      this.#meter.count('fulcrum_vrrp_adverts_total', { instance, direction }, 0);
+    }
+    for (const to in stateNumber) this.#meter.count('fulcrum_vrrp_transitions_total', { instance, to }, 0);
+    this.#meter.count('fulcrum_vrrp_dual_master_total', { instance }, 0);
+    this.#becameMaster(0);
+  }
+
+  #becameMaster(by: number): void {
+    const { name, interface: intf, vrid } = this.#labels;
+    this.#meter.count('keepalived_become_master_total', { iname: name, intf, vrid: String(vrid) }, by);
   }
 }

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 const file = 'docs/limits.md';
 /** What sounds like a bound: sizes, counts, times. */
 const bound =
-  /^(?:MAX|MIN|[A-Z_]*(?:LIMIT|_MS|_NS|_BYTES|SIZE|BATCH|CHUNK|SLICE|PERIOD|DELAY|TIMEOUT|BOUND|WINDOW|COUNT|PATIENCE)|.*_(?:PER|FOR|AFTER|EVERY)_)/;
+  /^(?:MAX|MIN|[A-Z_]*(?:LIMIT|_MS|_NS|_BYTES|SIZE|BATCH|CHUNK|SLICE|PERIOD|DELAY|TIMEOUT|BOUND|WINDOW|COUNT|PATIENCE|SHARE|SLOTS|TRIES|ATTEMPTS|RESTARTS|BACKLOG|SAMPLES|FACTOR|DESCRIPTORS|LATENESS|_DAYS$|_MB$|_S$)|.*_(?:PER|FOR|AFTER|EVERY|AT)_)/;
 
 const rows = [];
 for (const name of readdirSync('src', { recursive: true })

@@ -6,6 +6,7 @@ import { canonicalAddress } from '../wire/ip-address.js';
 import type { FromProxy, ToProxy } from '../wire/proxy-link.js';
 import type { ActorFactory } from '../workers/actor.js';
 
+/** The proxy counts its time limits in whole seconds. */
 const TICK_MS = 1000;
 
 export const createProxy: ActorFactory = (context) => {

@@ -11,6 +11,7 @@ import { describeTls, type TlsContexts } from './tls-context.js';
 
 /** What a peer may make a session keep: header lists, and frames in flight. */
 const MAX_HEADER_LIST_BYTES = 64 * 1024;
+/** Of nghttp2's own memory, in megabytes: the least that Node can be told. */
 const MAX_SESSION_MEMORY_MB = 1;
 /** From one probe to the next: a body as far as it is read, headers, and what was on its way when the reader had enough. */
 const MAX_SESSION_BYTES = 512 * 1024;

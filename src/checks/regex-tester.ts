@@ -7,6 +7,7 @@ const REGEX_LIMIT_MS = 50;
 const SLOW_TRIES = 2;
 /** Tries in all. One that this busy host has interrupted says nothing: the next gets twice the time, up to the longest. */
 const MAX_TRIES = 8;
+/** The last tries may keep the thread's other checks waiting no longer than this, each. */
 const LONGEST_TRY_MS = 800;
 
 export type RegexResult = 'match' | 'no-match' | 'too-slow' | 'not-judged';

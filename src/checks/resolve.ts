@@ -15,6 +15,7 @@ const NEGATIVE_TTL_MS = 2_000;
 const MAX_STALE_MS = 24 * 3_600_000;
 /** Names that nobody asked for in this time are forgotten. */
 const FORGET_AFTER_MS = 600_000;
+/** How often names that nobody asked for are looked for. */
 const FORGET_EVERY_MS = 60_000;
 /** A refresh starts when this part of the TTL is over, so that no probe waits for it. */
 const REFRESH_AT = 0.8;

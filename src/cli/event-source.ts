@@ -41,6 +41,7 @@ function parseMessage(block: string): StreamMessage | null {
   return data === undefined ? null : { id: fields.get('id') ?? '', event: fields.get('event') ?? 'message', data };
 }
 
+/** A daemon that is restarted is back within a second or two; the pause doubles up to the longest. */
 const FIRST_RETRY_MS = 500;
 const MAX_RETRY_MS = 5000;
 

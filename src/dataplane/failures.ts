@@ -5,6 +5,7 @@ import type { ChangeResult } from './driver.js';
 import type { ServiceKey } from './table.js';
 import type { WriterContext } from './writer.js';
 
+/** Before what failed is tried again; it doubles from failure to failure. */
 const FIRST_PAUSE_NS = 200 * NS_PER_MS;
 /** An address or a port that becomes free is found within this. */
 const LONGEST_PAUSE_NS = 5 * NS_PER_S;

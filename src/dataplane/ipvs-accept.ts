@@ -11,6 +11,7 @@ const MAX_PERSISTENCE_DAYS = 31;
 const MAX_PERSISTENCE_NS = MAX_PERSISTENCE_DAYS * 86_400e9;
 /** ipvsadm's limit; schedulers multiply weights with connection counts in 32 bits. */
 const MAX_WEIGHT = 65_535;
+/** ipvsadm's limit for numbers of connections. */
 const MAX_THRESHOLD = 2 ** 31 - 1;
 
 export function acceptIpvs(entry: Entry): Acceptance {

@@ -44,6 +44,7 @@ const MAX_MESSAGE_BYTES = 8 * 1024 * 1024;
 const MAX_CONCURRENT_STREAMS = 256;
 /** Tools and peers, not traffic. */
 const MAX_CONNECTIONS = 256;
+/** How often a silent connection is asked whether its client is still there. */
 const KEEPALIVE_MS = 30_000;
 /** Calls that run get so long to end. */
 const CLOSE_LIMIT_MS = 1000;

@@ -5,6 +5,7 @@ import { MAX_FILE_BYTES } from '../config/limits.js';
 export const MAX_BODY_BYTES = MAX_FILE_BYTES;
 /** Request line and headers together; a token and what browsers add are well below 4 KiB. */
 export const MAX_HEADER_BYTES = 16 * 1024;
+/** Header fields of one request; a browser sends about twenty. */
 export const MAX_HEADERS = 100;
 /** `%5B` and its like triple the length of a name in a path. */
 export const MAX_PATH_PARAM_LENGTH = 1024;

@@ -3,14 +3,13 @@ import { isIPv6 } from 'node:net';
 import { addressText } from '../wire/ip-address.js';
 import { libc } from './libc.js';
 import { encodeSockaddr } from './sockaddr.js';
-import { AF_INET, AF_INET6, closeSocket, makeSocket, SOCK_DGRAM } from './socket-call.js';
+import { AF_INET, AF_INET6, closeSocket, makeSocket, readOwnAddress, SOCK_DGRAM } from './socket-call.js';
 
 /** Any port: connecting a UDP socket sends nothing. */
 const SOME_PORT = 9;
 const SOCKADDR_IN6_BYTES = 28;
 
 const connect = libc.func('int connect(int fd, const uint8_t *address, uint32_t length)');
-const getsockname = libc.func('int getsockname(int fd, uint8_t *address, uint8_t *length)');
 
 /** The kernel's choice for this destination (an IP literal); null where there is no route, or the text is no address. */
 export function localAddressTowards(destination: string): string | null {
@@ -25,7 +24,7 @@ export function localAddressTowards(destination: string): string | null {
   try {
     if (connect(fd, sockaddr, sockaddr.byteLength) !== 0) return null;
     const name = new Uint8Array(SOCKADDR_IN6_BYTES);
-    if (getsockname(fd, name, new Uint8Array(Uint32Array.of(name.byteLength).buffer)) !== 0) return null;
+    if (!readOwnAddress(fd, name)) return null;
     return addressText(ipv6 ? name.subarray(8, 24) : name.subarray(4, 8));
   } finally {
     closeSocket(fd);

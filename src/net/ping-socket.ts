@@ -21,6 +21,7 @@ import {
   IPPROTO_IP,
   IPPROTO_IPV6,
   openSocket,
+  readOwnAddress,
   receiveFrom,
   SO_MARK,
   SO_RCVBUF,
@@ -34,7 +35,6 @@ import {
 } from './socket-call.js';
 
 const recvmsg = libc.func('intptr_t recvmsg(int fd, uint8_t *message, int flags)');
-const getsockname = libc.func('int getsockname(int fd, uint8_t *address, uint8_t *length)');
 
 const IPPROTO_ICMP = 1;
 const IP_RECVERR = 11;
@@ -152,8 +152,7 @@ export class PingSocket {
 
   /** A ping socket's identifier is its port. */
   #boundId(): number {
-    const length = new Uint8Array(Uint32Array.of(SOCKADDR_BYTES).buffer);
-    if (getsockname(this.fd, this.#sender.address, length) < 0) throw new SyscallError('getsockname');
+    if (!readOwnAddress(this.fd, this.#sender.address)) throw new SyscallError('getsockname');
     return new DataView(this.#sender.address.buffer).getUint16(2);
   }
 }

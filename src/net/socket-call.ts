@@ -17,6 +17,7 @@ const sendCall = libc.func('intptr_t send(int fd, const uint8_t *bytes, size_t l
 const recvfrom = libc.func(
   'intptr_t recvfrom(int fd, uint8_t *bytes, size_t length, int flags, uint8_t *address, int32_t *address_length)',
 );
+const getsockname = libc.func('int getsockname(int fd, uint8_t *address, uint32_t *length)');
 
 export const AF_INET = 2;
 export const AF_INET6 = 10;
@@ -90,6 +91,10 @@ export const bindToDevice = (fd: number, name: string): void =>
 export function bindAddress(fd: number, address: Uint8Array): void {
   check('bind', bindCall(fd, address, address.length));
 }
+
+/** Writes a socket's own address into `address`, a sockaddr's room. False with the reason in `errno()`. */
+export const readOwnAddress = (fd: number, address: Uint8Array): boolean =>
+  getsockname(fd, address, Uint32Array.of(address.length)) === 0;
 
 /** Bytes sent, or negative with the reason in `errno()`. Never waits: a full queue is EAGAIN or ENOBUFS. */
 export const sendTo = (fd: number, bytes: Uint8Array, address: Uint8Array): number =>

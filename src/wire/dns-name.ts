@@ -1,6 +1,8 @@
 /** Domain names on the wire (RFC 1035 sections 3.1 and 4.1.4) and as text, lower-case and without the last dot. */
 
+/** RFC 1035 section 2.3.4. */
 const MAX_LABEL_BYTES = 63;
+/** RFC 1035 section 2.3.4. */
 const MAX_NAME_BYTES = 255;
 /** Each pointer must go backwards, and names are short: more jumps than this serve nobody but an attacker. */
 const MAX_POINTERS = 32;

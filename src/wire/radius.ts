@@ -6,7 +6,9 @@ const HEADER_BYTES = 20;
 const AUTHENTICATOR_BYTES = 16;
 /** RFC 2865 section 3. */
 const MAX_PACKET_BYTES = 4096;
+/** An attribute is 255 bytes long at most, two of them its type and length (RFC 2865 section 5). */
 const MAX_VALUE_BYTES = 253;
+/** RFC 2865 section 5.2. */
 const MAX_PASSWORD_BYTES = 128;
 const USER_NAME = 1;
 const USER_PASSWORD = 2;

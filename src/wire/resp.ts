@@ -3,6 +3,7 @@ import { HeldBytes } from './held-bytes.js';
 
 /** Errors and status lines are short; more is no Redis. */
 const MAX_LINE_BYTES = 4096;
+/** The strings that a check asks for are short too. */
 const MAX_BULK_BYTES = 4096;
 
 /** A command as an array of bulk strings. */

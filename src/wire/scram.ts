@@ -8,6 +8,7 @@ const GS2_HEADER = 'n,,';
 const GS2_BASE64 = 'biws';
 /** A server may ask for any; this many take about 0.1 s of one thread, PostgreSQL's default is 4096. */
 const MAX_ITERATIONS = 200_000;
+/** PostgreSQL's salts have 16 bytes. */
 const MAX_SALT_BYTES = 1024;
 const KEY_BYTES = 32;
 

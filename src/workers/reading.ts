@@ -12,6 +12,7 @@ export type Reading<T> =
 
 /** The largest allowed document takes less on any machine of the last ten years. */
 const READ_LIMIT_MS = 120_000;
+/** The largest allowed document needs less; past it only the reading thread dies. */
 const MEMORY_LIMIT_MB = 2048;
 
 /** The thread's side. */

@@ -21,6 +21,7 @@ export type Alarm =
   /** This node was later than its peers' patience. */
   | 'late';
 
+/** Least time between two reports of one alarm. */
 const SPACING_NS = 10e9;
 
 export class Alarms {

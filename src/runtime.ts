@@ -5,18 +5,19 @@ import { refuseUnknownChecks } from './config/custom-checks.js';
 import type { LoadOptions } from './config/load.js';
 import type { Config } from './config/model.js';
 import { FulcrumError, MissingPrivilegeError } from './errors.js';
-import { type Fault, fromHost, type ToHost, toHost, toMain, type WireError } from './wire/control-link.js';
+import { type Fault, fromHost, toHost, type WireError } from './wire/control-link.js';
 import type { LogRecord } from './wire/log.js';
 import type { DataplaneCalls, EngineCalls, SupervisorCalls, VrrpCalls } from './wire/requests.js';
 import { type RuntimeStatus, runtimeStatus, Store } from './wire/store.js';
 import type { FulcrumEvent, Telemetry } from './wire/telemetry.js';
 import { readConfig } from './workers/config-reader.js';
+import { postControl } from './workers/control-frame.js';
 import { findThreads } from './workers/find-threads.js';
 import { drainPort, fromPort } from './workers/from-port.js';
 import { createHeartbeats } from './workers/heartbeat.js';
-import { type HostCheck, serveHostChecks } from './workers/host-checks.js';
-import { LinkEnd, type LinkGrant } from './workers/link-end.js';
-import { type Caller, createCaller } from './workers/rpc.js';
+import type { HostCheck } from './workers/host-checks.js';
+import { MainLinks } from './workers/main-links.js';
+import type { Caller } from './workers/rpc.js';
 import type { SupervisorThreadInit } from './workers/supervisor-thread.js';
 import { describe } from './workers/thread.js';
 
@@ -124,7 +125,7 @@ class RuntimeHandle implements Runtime {
   readonly #control: MessagePort;
   readonly #uplink: MessagePort;
   readonly #listening: Subscription;
-  readonly #links = new Map<string, LinkEnd>();
+  readonly #links: MainLinks;
   readonly #store = new Store({ epoch: 'main' });
   readonly #events$ = new Subject<FulcrumEvent>();
   #failure: WireError | null = null;
@@ -164,12 +165,17 @@ class RuntimeHandle implements Runtime {
       transferList: [control.port2, uplink.port2],
       name: 'supervisor',
     });
+    this.#links = new MainLinks({
+      telemetry: (actor, message) => this.#observe(actor, message),
+      log: (record) => this.#log(record),
+      checks: options.checks ?? {},
+    });
     this.#listening = fromPort(this.#control).subscribe((value) => this.#hear(value as Uint8Array));
-    this.#listening.add(fromPort(this.#uplink).subscribe((value) => this.#connect(value)));
-    this.engine = createCaller(this.#link('engine', 'engine-calls') as never);
-    this.vrrp = createCaller(this.#link('vrrp', 'vrrp-calls') as never);
-    this.dataplane = createCaller(this.#link('dataplane', 'dataplane-calls') as never);
-    this.#supervisor = createCaller(this.#link('supervisor', 'supervisor-calls') as never);
+    this.#listening.add(fromPort(this.#uplink).subscribe((value) => this.#links.connect(value)));
+    this.engine = this.#links.caller('engine', 'engine-calls');
+    this.vrrp = this.#links.caller('vrrp', 'vrrp-calls');
+    this.dataplane = this.#links.caller('dataplane', 'dataplane-calls');
+    this.#supervisor = this.#links.caller('supervisor', 'supervisor-calls');
 
     this.ended = this.#watchEnd();
     const ready = new Promise<void>((resolve) => {
@@ -208,8 +214,7 @@ class RuntimeHandle implements Runtime {
   async stop(): Promise<void> {
     if (!this.#stopping) {
       this.#stopping = true;
-      const message: ToHost = { kind: 'stop' };
-      this.#control.postMessage({ bytes: toHost.encode(message), port: null, counters: null });
+      postControl(this.#control, toHost.encode({ kind: 'stop' }));
     }
     const limit = setTimeout(() => void this.#worker.terminate(), STOP_LIMIT_MS);
     await this.ended.catch(() => {});
@@ -232,31 +237,6 @@ class RuntimeHandle implements Runtime {
     await turnOfLoop();
     await turnOfLoop();
     return value;
-  }
-
-  #link(name: string, kind: LinkGrant['kind']): LinkEnd {
-    const known = this.#links.get(name);
-    if (known !== undefined) return known;
-    const side = kind === 'telemetry' || kind === 'log' || kind === 'host-checks' ? 'b' : 'a';
-    const link = new LinkEnd({ name, kind, side }, () => {});
-    this.#links.set(name, link);
-    if (kind === 'telemetry') {
-      const actor = name.slice('telemetry-'.length);
-      link.in$.subscribe((message) => this.#observe(actor, message as Telemetry));
-    } else if (kind === 'log') {
-      link.in$.subscribe((record) => this.#log(record as LogRecord));
-    } else if (kind === 'host-checks') {
-      serveHostChecks(link as never, this.#options.checks ?? {});
-    }
-    return link;
-  }
-
-  #connect(value: unknown): void {
-    const { bytes, port, counters } = value as { bytes: Uint8Array; port: MessagePort; counters: SharedArrayBuffer };
-    const decoded = toMain.decode(bytes);
-    if (decoded.kind !== 'known') return;
-    const grant = decoded.message.grant as Omit<LinkGrant, 'port' | 'counters'>;
-    this.#link(grant.name, grant.kind).attach({ ...grant, port, counters }, false);
   }
 
   #observe(actor: string, message: Telemetry): void {
@@ -297,7 +277,7 @@ class RuntimeHandle implements Runtime {
   #close(): void {
     this.#closed = true;
     this.#listening.unsubscribe();
-    for (const link of this.#links.values()) link.close();
+    this.#links.close();
     this.#control.close();
     this.#uplink.close();
     this.#events$.complete();

@@ -1,10 +1,21 @@
 /** Supervisor to the host of an actor, and back: the life of one thread. Ports travel beside the bytes. */
 import type { Config } from '../config/model.js';
+import type { LinkKindName, Side } from './links.js';
 import { protocol } from './protocol.js';
 
+/** One end of a link for one life of both ends, without the port and the counters that come beside the bytes. */
+export type PlainGrant = {
+  /** What the actor calls the link: its peer's name. */
+  readonly name: string;
+  readonly kind: LinkKindName;
+  readonly side: Side;
+  /** Counts the connections that this link has had. */
+  readonly incarnation: number;
+};
+
 export type ToHost =
-  /** A new or replaced peer: the grant's plain part; its port and counters come beside the bytes. */
-  | { readonly kind: 'link'; readonly grant: object }
+  /** A new or replaced peer. */
+  | { readonly kind: 'link'; readonly grant: PlainGrant }
   | { readonly kind: 'configure'; readonly id: number; readonly config: Config }
   | { readonly kind: 'stop' }
   /** A drill; only a runtime that was started with drills allowed sends it. */
@@ -31,19 +42,18 @@ export type WireError = {
 
 export type FromHost =
   | { readonly kind: 'ready'; readonly threadId: number }
-  | { readonly kind: 'configured'; readonly id: number; readonly error: WireError | null }
-  | { readonly kind: 'failed'; readonly error: WireError }
-  | { readonly kind: 'stopped' };
+  /** The configuration of this id was taken, or `failed` follows. */
+  | { readonly kind: 'configured'; readonly id: number }
+  | { readonly kind: 'failed'; readonly error: WireError };
 
 export const fromHost = protocol<FromHost>('from-host', 1, {
   ready: { threadId: 'number' },
-  configured: { id: 'number', error: 'nullable' },
+  configured: { id: 'number' },
   failed: { error: 'object' },
-  stopped: {},
 });
 
 /** Supervisor to main thread: the main thread's ends of links. The rest of the supervisor's life is told as any host's. */
-export type ToMain = { readonly kind: 'link'; readonly grant: object };
+export type ToMain = { readonly kind: 'link'; readonly grant: PlainGrant };
 export const toMain = protocol<ToMain>('to-main', 1, { link: { grant: 'object' } });
 
 export function wireError(error: unknown): WireError {

@@ -7,9 +7,10 @@ import { type Fault, fromHost, type ToHost, toHost, type WireError } from '../wi
 import { NS_PER_MS } from '../wire/units.js';
 import type { ActorView } from '../wire/views.js';
 import type { ActorKind } from './actor-registry.js';
+import { postControl } from './control-frame.js';
 import { drainPort, fromPort } from './from-port.js';
 import { silenceMs } from './heartbeat.js';
-import type { LinkDeclaration, LinkGrant } from './link-end.js';
+import { type LinkDeclaration, type LinkGrant, plainGrant } from './link-end.js';
 import type { Thread, ThreadInit } from './thread.js';
 
 /** What the supervisor declares of an actor. */
@@ -134,8 +135,7 @@ export class Child {
   }
 
   connect(grant: LinkGrant): void {
-    const { port, counters, ...plain } = grant;
-    this.#tell({ kind: 'link', grant: plain }, port, counters);
+    this.#tell({ kind: 'link', grant: plainGrant(grant) }, grant);
   }
 
   /** Resolves when the actor has taken it, or is gone. */
@@ -199,8 +199,6 @@ export class Child {
       case 'failed':
         this.#failure = message.error;
         break;
-      case 'stopped':
-        break;
       default:
         message satisfies never;
     }
@@ -211,8 +209,7 @@ export class Child {
     this.#configuring.clear();
   }
 
-  #tell(message: ToHost, port: MessagePort | null = null, counters: SharedArrayBuffer | null = null): void {
-    const bytes = toHost.encode(message);
-    this.#control?.postMessage({ bytes, port, counters }, port === null ? [bytes.buffer] : [bytes.buffer, port]);
+  #tell(message: ToHost, grant: LinkGrant | null = null): void {
+    if (this.#control !== null) postControl(this.#control, toHost.encode(message), grant);
   }
 }

@@ -7,6 +7,7 @@ import { type FromHost, fromHost, toHost, wireError } from '../wire/control-link
 import type { LogRecord } from '../wire/log.js';
 import type { EventBody, Telemetry } from '../wire/telemetry.js';
 import type { Actor, ActorContext, Link, Log } from './actor.js';
+import type { ControlFrame } from './control-frame.js';
 import { commitFault } from './drill.js';
 import { drainPort, fromPort } from './from-port.js';
 import { beat, HEARTBEAT_PERIOD_MS } from './heartbeat.js';
@@ -77,7 +78,6 @@ class Host {
       this.#tell({ kind: 'ready', threadId });
       await ended;
       this.#sendMetrics();
-      this.#tell({ kind: 'stopped' });
     } catch (error) {
       this.#tell({ kind: 'failed', error: wireError(error) });
       throw error;
@@ -183,7 +183,7 @@ class Host {
     switch (message.kind) {
       case 'link':
         if (port !== null && counters !== null) {
-          this.#connect({ ...(message.grant as Omit<LinkGrant, 'port' | 'counters'>), port, counters });
+          this.#connect({ ...message.grant, port, counters });
         }
         break;
       case 'configure':
@@ -206,11 +206,10 @@ class Host {
       this.#actor?.configure(config);
       // Whoever hears that it is done may look at what the actor told of it.
       this.#observers.flush();
-      this.#tell({ kind: 'configured', id, error: null });
     } catch (error) {
-      this.#tell({ kind: 'configured', id, error: wireError(error) });
       this.#end?.reject(error);
     }
+    this.#tell({ kind: 'configured', id });
   }
 
   #stop(): void {
@@ -255,10 +254,3 @@ class Host {
     };
   }
 }
-
-/** A control message as it is posted: the encoded part, and what only structured cloning can carry. */
-type ControlFrame = {
-  readonly bytes: Uint8Array;
-  readonly port: MessagePort | null;
-  readonly counters: SharedArrayBuffer | null;
-};

@@ -1,25 +1,26 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { Observable, ReplaySubject, Subject, type Subscription } from 'rxjs';
-import { directionsOf, type LinkKindName, type Side } from '../wire/links.js';
+import type { PlainGrant } from '../wire/control-link.js';
+import { directionsOf, type Side } from '../wire/links.js';
 import type { Link } from './actor.js';
 import { fromPort } from './from-port.js';
 import { type DirectionCounters, directionCounters } from './link-counters.js';
 
 /** A link as its actor knows it, whether its peer runs or not. */
-export type LinkDeclaration = {
-  /** What the actor calls it: its peer's name. */
-  readonly name: string;
-  readonly kind: LinkKindName;
-  readonly side: Side;
-};
+export type LinkDeclaration = Omit<PlainGrant, 'incarnation'>;
 
 /** What the supervisor hands to each end of a link, anew for each life of either end. */
-export type LinkGrant = LinkDeclaration & {
-  /** Counts the connections that this link has had. */
-  readonly incarnation: number;
+export type LinkGrant = PlainGrant & {
   readonly counters: SharedArrayBuffer;
   readonly port: MessagePort;
 };
+
+export const plainGrant = ({ name, kind, side, incarnation }: LinkGrant): PlainGrant => ({
+  name,
+  kind,
+  side,
+  incarnation,
+});
 
 export type LinkFate = 'dropped' | 'coalesced' | 'unknown' | 'malformed' | 'refused-version';
 

@@ -6,12 +6,13 @@ import type { LoadOptions } from '../config/load.js';
 import type { Config } from '../config/model.js';
 import { CommandError, ConfigError } from '../errors.js';
 import { type Audience, MAIN, monitorLimits, planOf, SUPERVISOR } from '../supervisor.js';
-import { type ToMain, toMain } from '../wire/control-link.js';
+import { toMain } from '../wire/control-link.js';
 import type { Reply, Request, SupervisorCalls } from '../wire/requests.js';
 import type { Actor, ActorContext } from './actor.js';
 import type { Child } from './child.js';
 import { readConfig } from './config-reader.js';
-import type { LinkGrant } from './link-end.js';
+import { postControl } from './control-frame.js';
+import { type LinkGrant, plainGrant } from './link-end.js';
 import { createPool } from './pool.js';
 import { type CallHandlers, serveCalls } from './rpc.js';
 import { Tree } from './tree.js';
@@ -183,8 +184,5 @@ export async function createSupervisor(
 const loadOptionsOf = (source: SupervisorOptions['source']): LoadOptions =>
   source === null ? {} : { baseDir: dirname(resolve(source.path)), ...source.options };
 
-function handOver(uplink: MessagePort, { port, counters, ...grant }: LinkGrant): void {
-  const message: ToMain = { kind: 'link', grant };
-  const bytes = toMain.encode(message);
-  uplink.postMessage({ bytes, port, counters }, [bytes.buffer, port]);
-}
+const handOver = (uplink: MessagePort, grant: LinkGrant): void =>
+  postControl(uplink, toMain.encode({ kind: 'link', grant: plainGrant(grant) }), grant);

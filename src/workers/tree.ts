@@ -99,6 +99,7 @@ export class Tree {
       );
     }
     await this.#stopAll(gone);
+    for (const link of this.#counters.keys()) if (!links.includes(link)) this.#counters.delete(link);
   }
 
   async stop(): Promise<void> {

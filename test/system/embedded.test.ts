@@ -172,6 +172,8 @@ test.serial('made and stopped again and again, a runtime leaves no thread, descr
   await pause(200);
   const before = count();
   for (let round = 0; round < 100; round += 1) await cycle();
-  await pause(200);
-  t.deepEqual(count(), before);
+  // A thread that is just ending may be counted, on either side; what is left behind by a hundred rounds does not go away.
+  const grown = () => Object.entries(count()).filter(([what, now]) => now > before[what as keyof typeof before]);
+  for (let look = 0; look < 50 && grown().length > 0; look += 1) await pause(200);
+  t.deepEqual(grown(), []);
 });

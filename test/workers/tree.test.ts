@@ -93,7 +93,7 @@ function grow(t: ExecutionContext) {
     const view = tree.child(name)?.view();
     return view?.state === 'running' && view.restarts === restarts;
   };
-  return { tree, changes, until, ask, running };
+  return { tree, changes, until, ask, running, linkOf };
 }
 
 test('actors start in stages, are wired, and stop', async (t) => {
@@ -152,4 +152,14 @@ test('a change of plan starts what is new, stops what is gone, and leaves the re
   t.is(tree.child('two')?.view().thread_id, before);
   t.deepEqual(await ask('three'), { state: 'healthy', message: 'x from three' });
   t.deepEqual(await ask('two'), { state: 'healthy', message: 'x from two' });
+});
+
+test('what an actor never took before it was removed is not in the mailbox of a later one', async (t) => {
+  const { tree, linkOf } = grow(t);
+  const none = { stages: [], links: [] };
+  await tree.start({ stages: [[echo('one')]], links: [asks('one')] });
+  await tree.change(none, configWith());
+  linkOf('one').out.next({ kind: 'request', id: 1, call: 'checks', ask: {} });
+  await tree.change({ stages: [[echo('one')]], links: [asks('one')] }, configWith());
+  t.is(tree.child('one')?.view().mailbox, 0);
 });

@@ -21,7 +21,7 @@ export type StandaloneAgent = {
 
 const STDERR = 2;
 
-/** The agent alone in this process, on the calling thread: no daemon, no workers. */
+/** The agent alone, on the calling thread: no daemon, no actors. */
 export async function startStandaloneAgent(config: AgentConfig, log: Config['log']): Promise<StandaloneAgent> {
   const { logger, flush } = await createLogger(log);
   const meter = new ActorMeter();

@@ -1,6 +1,7 @@
 /** What is checked in the benches: many addresses of this host, all of 127.0.0.0/8, at one port. */
-import type { CheckCommon, CheckConfig, HttpCheck, TcpCheck } from '../../src/config/model.js';
+import type { CheckConfig, TcpCheck } from '../../src/config/model.js';
 import { nsFromMs } from '../../src/wire/units.js';
+import { httpCheck, tcpCheck } from '../support/plain-checks.js';
 
 export type Load = {
   readonly type: 'tcp' | 'http';
@@ -18,46 +19,16 @@ export const warmMsOf = (targets: number, intervalMs: number): number =>
 
 export const addressOf = (index: number): string => `127.${1 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}`;
 
-const common = (intervalMs: number): CheckCommon => ({
+const timesOf = (intervalMs: number) => ({
   intervalNs: nsFromMs(intervalMs),
   timeoutNs: nsFromMs(Math.min(intervalMs, 1000)),
   retries: 2,
-  rise: 1,
-  backoff: null,
-  jitter: 0,
-  mode: 'plain',
-  source: null,
-  port: null,
-});
-const noTls = { tls: false, tlsVerify: true, serverName: null, caFile: null, certFile: null, keyFile: null };
-
-export const tcpCheck = (intervalMs: number): TcpCheck => ({
-  ...common(intervalMs),
-  ...noTls,
-  type: 'tcp',
-  send: null,
-  receive: null,
 });
 
-const httpCheck = (intervalMs: number): HttpCheck => ({
-  ...common(intervalMs),
-  ...noTls,
-  type: 'http',
-  method: 'GET',
-  path: '/',
-  host: null,
-  headers: {},
-  body: null,
-  expectedCodes: [{ from: 200, to: 200 }],
-  receive: null,
-  receiveRegex: null,
-  proxy: false,
-  http2: false,
-  keepAlive: false,
-});
+export const tcpCheckOf = (intervalMs: number): TcpCheck => ({ ...tcpCheck, ...timesOf(intervalMs) });
 
 export const checkOf = ({ type, intervalMs }: Load): CheckConfig =>
-  type === 'tcp' ? tcpCheck(intervalMs) : httpCheck(intervalMs);
+  type === 'tcp' ? tcpCheckOf(intervalMs) : { ...httpCheck, ...timesOf(intervalMs) };
 
 /** What a contender did with a load. */
 export type Figures = {

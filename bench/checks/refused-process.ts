@@ -11,7 +11,7 @@ import { createTcpConnectChecker } from '../../src/checks/tcp-connect.js';
 import { monotonicNow } from '../../src/net/clock.js';
 import { type IdentifiedStatus, notificationLine } from '../../src/wire/healthcheck-messages.js';
 import type { TargetStatus } from '../../src/wire/target-link.js';
-import { tcpCheck } from './load.js';
+import { tcpCheckOf } from './load.js';
 
 const [, , port = '', count = '', socketPath] = process.argv;
 const BATCH = 100;
@@ -19,7 +19,7 @@ const BATCH = 100;
 const WARM = 5000;
 
 const checker = createTcpConnectChecker({ now: monotonicNow, resolve: async (host) => host });
-const spec = { host: '127.0.0.1', port: Number(port), check: tcpCheck(1000), mark: null };
+const spec = { host: '127.0.0.1', port: Number(port), check: tcpCheckOf(1000), mark: null };
 let finish: (outcome: Outcome) => void = () => {};
 const prepared = checker.prepare(
   spec,

@@ -11,28 +11,10 @@ import { ns, nsFromMs, port } from '../../src/wire/units.js';
 import type { Link } from '../../src/workers/actor.js';
 import { createCaller } from '../../src/workers/rpc.js';
 import { actorRig } from '../support/actor-rig.js';
+import { tcpCheck } from '../support/checks.js';
 import { configWith } from '../support/config-fixture.js';
 
-const check: CheckConfig = {
-  type: 'tcp',
-  intervalNs: nsFromMs(1000),
-  timeoutNs: nsFromMs(500),
-  retries: 0,
-  rise: 1,
-  backoff: null,
-  jitter: 0,
-  mode: 'plain',
-  source: null,
-  port: null,
-  send: null,
-  receive: null,
-  tls: false,
-  tlsVerify: true,
-  serverName: null,
-  caFile: null,
-  certFile: null,
-  keyFile: null,
-};
+const check: CheckConfig = { ...tcpCheck, timeoutNs: nsFromMs(500) };
 
 const backend = (name: string, last: number, overrides: Partial<BackendConfig> = {}): BackendConfig => ({
   name,

@@ -1,65 +1,24 @@
 /** Probes as tests write them: a spec from a few fields, one outcome. */
 import type { ExecutionContext } from 'ava';
+import { common, noTls } from '../../bench/support/plain-checks.js';
 import type { Checker, CheckerContext, Outcome, ProbeSpec } from '../../src/checks/checker.js';
 import { ResolveError } from '../../src/checks/ending.js';
 import { runProbe } from '../../src/checks/run-probe.js';
 import type {
-  CheckCommon,
   CheckConfig,
   DnsCheck,
   GrpcCheck,
-  HttpCheck,
   PostgresCheck,
   QdrantCheck,
   RadiusCheck,
   RedisCheck,
-  TcpCheck,
-  TlsOptions,
   UdpCheck,
 } from '../../src/config/model.js';
 import { monotonicNow } from '../../src/net/clock.js';
-import { nsFromMs } from '../../src/wire/units.js';
 
-export const common: CheckCommon = {
-  intervalNs: nsFromMs(1000),
-  timeoutNs: nsFromMs(5000),
-  retries: 0,
-  rise: 1,
-  backoff: null,
-  jitter: 0,
-  mode: 'plain',
-  source: null,
-  port: null,
-};
+export { common, httpCheck, noTls, tcpCheck } from '../../bench/support/plain-checks.js';
 
-export const noTls: TlsOptions = {
-  tls: false,
-  tlsVerify: true,
-  serverName: null,
-  caFile: null,
-  certFile: null,
-  keyFile: null,
-};
-
-export const tcpCheck: TcpCheck = { ...common, ...noTls, type: 'tcp', send: null, receive: null };
 export const udpCheck: UdpCheck = { ...common, type: 'udp', send: new Uint8Array(), receive: new Uint8Array() };
-export const httpCheck: HttpCheck = {
-  ...common,
-  ...noTls,
-  type: 'http',
-  method: 'GET',
-  path: '/',
-  host: null,
-  headers: {},
-  body: null,
-  expectedCodes: [{ from: 200, to: 200 }],
-  receive: null,
-  receiveRegex: null,
-  proxy: false,
-  http2: false,
-  keepAlive: false,
-};
-
 export const dnsCheck: DnsCheck = {
   ...common,
   type: 'dns',

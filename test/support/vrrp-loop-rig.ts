@@ -3,6 +3,7 @@ import { VrrpInstance } from '../../src/actors/vrrp/instance.js';
 import { VrrpLoop } from '../../src/actors/vrrp/loop.js';
 import { Segment } from '../../src/actors/vrrp/segment.js';
 import { SpinMargin } from '../../src/actors/vrrp/spin-margin.js';
+import { imaginedInterface } from '../../src/actors/vrrp/warm-up.js';
 import type { World } from '../../src/actors/vrrp/world.js';
 import type { VrrpInstanceConfig } from '../../src/config/model.js';
 import type { RouterFlags } from '../../src/machines/vrrp.js';
@@ -50,25 +51,7 @@ export function createLoopRig(config: VrrpInstanceConfig): LoopRig {
   const place = { interface: config.interface, family: 'ipv4', interfaceIndex: 1 } as const;
   const segment = new Segment(place, new ReceiveRing(clock), clock, () => ({ sender: wire.b, receiver: wire.b }));
   const instance = new VrrpInstance(config, world);
-  const address = {
-    kind: 'address',
-    family: 'ipv4',
-    index: 1,
-    address: ownAddress,
-    prefixLength: 24,
-    secondary: false,
-    tentative: false,
-    protocol: 0,
-  } as const;
-  const link = {
-    kind: 'link',
-    index: 1,
-    name: config.interface,
-    up: true,
-    running: true,
-    hardware: new Uint8Array(),
-    addresses: [address],
-  } as const;
+  const link = imaginedInterface(config.interface, ownAddress);
   instance.assess({ link, segment, problem: null }, clock.now());
   segment.join(config.vrid, instance);
   instance.start(clock.now());

@@ -3,7 +3,7 @@
  * packets go nowhere: the sockets are a pair of their own.
  */
 import type { VrrpInstanceConfig } from '../../config/model.js';
-import { InterfaceTable } from '../../net/interface-table.js';
+import { type Interface, InterfaceTable } from '../../net/interface-table.js';
 import { closeOwnedFd } from '../../net/owned-fd.js';
 import type { PreciseClock } from '../../net/precise-clock.js';
 import { ReceiveRing } from '../../net/receive-ring.js';
@@ -52,27 +52,7 @@ export function warmUp(world: World, clock: PreciseClock): void {
       () => ({ sender: pair.a, receiver: pair.b }),
     );
     const instance = new VrrpInstance(config, isolated(world));
-    const link = {
-      kind: 'link',
-      index: 1,
-      name: config.interface,
-      up: true,
-      running: true,
-      hardware: new Uint8Array(),
-      addresses: [
-        {
-          kind: 'address',
-          family: 'ipv4',
-          index: 1,
-          address: source,
-          prefixLength: 24,
-          secondary: false,
-          tentative: false,
-          protocol: 0,
-        },
-      ],
-    } as const;
-    instance.assess({ link, segment, problem: null }, clock.now());
+    instance.assess({ link: imaginedInterface(config.interface, source), segment, problem: null }, clock.now());
     segment.join(VRID, instance);
     instance.start(clock.now());
     listen(instance, segment, pair.a, clock);
@@ -82,6 +62,28 @@ export function warmUp(world: World, clock: PreciseClock): void {
     closeOwnedFd(pair.b);
   }
 }
+
+/** An interface that is up, with this one IPv4 address. */
+export const imaginedInterface = (name: string, address: Uint8Array): Interface => ({
+  kind: 'link',
+  index: 1,
+  name,
+  up: true,
+  running: true,
+  hardware: new Uint8Array(),
+  addresses: [
+    {
+      kind: 'address',
+      family: 'ipv4',
+      index: 1,
+      address,
+      prefixLength: 24,
+      secondary: false,
+      tentative: false,
+      protocol: 0,
+    },
+  ],
+});
 
 /** A backup that hears a master, now and then a bad packet. */
 function listen(instance: VrrpInstance, segment: Segment, sender: number, clock: PreciseClock): void {

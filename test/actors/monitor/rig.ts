@@ -5,6 +5,7 @@ import type { FromMonitor, TargetAssignment, TargetStatus } from '../../../src/w
 import type { EventBody } from '../../../src/wire/telemetry.js';
 import { nsFromMs, port } from '../../../src/wire/units.js';
 import { ActorMeter } from '../../../src/workers/meter.js';
+import { tcpCheck as plainCheck } from '../../support/checks.js';
 import { SimulatedLoop } from './simulated-loop.js';
 
 export const success: Outcome = { kind: 'healthy', durationNs: nsFromMs(1), message: 'connected' };
@@ -16,24 +17,8 @@ export const refused: Outcome = {
 };
 
 export const tcpCheck = (options: Partial<TcpCheck> = {}): TcpCheck => ({
-  type: 'tcp',
-  intervalNs: nsFromMs(1000),
+  ...plainCheck,
   timeoutNs: nsFromMs(500),
-  retries: 0,
-  rise: 1,
-  backoff: null,
-  jitter: 0,
-  mode: 'plain',
-  source: null,
-  port: null,
-  tls: false,
-  tlsVerify: true,
-  serverName: null,
-  caFile: null,
-  certFile: null,
-  keyFile: null,
-  send: null,
-  receive: null,
   ...options,
 });
 

@@ -11,21 +11,18 @@ import { nsFromMs } from '../src/wire/units.js';
 import { progress } from './support/progress.js';
 import type { Report } from './support/report.js';
 import { type Percentiles, percentiles } from './support/stats.js';
+import { type ContestOptions, contest } from './vrrp/contest.js';
 import type { EmitterInit } from './vrrp/emitter.js';
 import { type Load, loadText, startLoad } from './vrrp/load.js';
 import { requireSenders, type SenderName, senders, senderText, startSender } from './vrrp/senders.js';
 import { runSoak } from './vrrp/soak.js';
-import { createWire, env, firstPacket, type Packet, tap, type Wire } from './vrrp/wire.js';
+import { env, firstPacket, type Packet, tap, type Wire } from './vrrp/wire.js';
 
-export type FailoverOptions = {
+export type FailoverOptions = ContestOptions & {
   /** Of the silent master, and of the backup. @default 100 */
   readonly intervalMs?: number;
   /** @default 30 */
   readonly rounds?: number;
-  readonly loads?: readonly Load[];
-  readonly senders?: readonly SenderName[];
-  /** A few rounds of each, to see that it works. @default false */
-  readonly quick?: boolean;
   /**
    * Instead: a master and a backup under a garbage storm for so long, where nothing may fail over; the interval is then 10 ms
    * by default.
@@ -62,15 +59,11 @@ export async function runFailoverBench(options: FailoverOptions = {}): Promise<R
   const chosenSenders = (options.senders ?? senders).filter((name) => name !== 'setInterval');
   requireSenders(chosenSenders);
   const bar = progress('failover', chosenLoads.length * chosenSenders.length * rounds);
-  const results: (FailoverResult & { readonly excesses: readonly number[] })[] = [];
-  for (const load of chosenLoads) {
-    for (const sender of chosenSenders) {
-      await using wire = await createWire();
-      const packets = await takeOvers(wire, sender, load, intervalMs, rounds, () => bar.tick(1, `${sender} ${load}`));
-      const { early, excesses } = readTakeOvers(packets, wire, intervalMs);
-      results.push({ load, sender, seen: excesses.length, early, excessUs: percentiles(excesses), excesses });
-    }
-  }
+  const results = await contest(chosenLoads, chosenSenders, async (wire, sender, load) => {
+    const packets = await takeOvers(wire, sender, load, intervalMs, rounds, () => bar.tick(1, `${sender} ${load}`));
+    const { early, excesses } = readTakeOvers(packets, wire, intervalMs);
+    return { load, sender, seen: excesses.length, early, excessUs: percentiles(excesses), excesses };
+  });
   bar.done();
   return reportOf(results, intervalMs, rounds);
 }

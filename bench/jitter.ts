@@ -4,22 +4,19 @@
  */
 import { progress } from './support/progress.js';
 import type { HistogramSection, Report, TimelineSection } from './support/report.js';
+import { type ContestOptions, contest } from './vrrp/contest.js';
 import { type Load, loads, loadText, startLoad } from './vrrp/load.js';
 import { requireSenders, type SenderName, senderExpression, senders, senderText, startSender } from './vrrp/senders.js';
 import { type Samples, type Spacing, spacingOf } from './vrrp/spacing.js';
-import { createWire, firstPacket, tap, type Wire } from './vrrp/wire.js';
+import { firstPacket, tap, type Wire } from './vrrp/wire.js';
 
-export type JitterOptions = {
+export type JitterOptions = ContestOptions & {
   /** @default 20 */
   readonly intervalMs?: number;
   /** Adverts of each sender under each load. @default 1500 */
   readonly adverts?: number;
-  readonly loads?: readonly Load[];
-  readonly senders?: readonly SenderName[];
   /** For so long instead of `adverts`, under the garbage load alone unless others are chosen: whether anything drifts. */
   readonly driftMinutes?: number;
-  /** A few adverts of each, to see that it works. @default false */
-  readonly quick?: boolean;
 };
 
 export type JitterResult = { readonly load: Load; readonly sender: SenderName } & Spacing;
@@ -42,17 +39,12 @@ export async function runJitterBench(options: JitterOptions = {}): Promise<Repor
   const chosenSenders = options.senders ?? senders;
   requireSenders(chosenSenders);
   const bar = progress('jitter', chosenLoads.length * chosenSenders.length * adverts);
-  const results: (JitterResult & { readonly samples: Samples })[] = [];
-  for (const load of chosenLoads) {
-    for (const sender of chosenSenders) {
-      await using wire = await createWire();
-      const times = await listen(wire, sender, load, intervalMs, adverts, (count) =>
-        bar.tick(count, `${sender} ${load}`),
-      );
-      const { spacing, samples } = spacingOf(times, intervalMs * 1e6);
-      results.push({ load, sender, ...spacing, samples });
-    }
-  }
+  const results = await contest(chosenLoads, chosenSenders, async (wire, sender, load) => {
+    const tick = (count: number) => bar.tick(count, `${sender} ${load}`);
+    const times = await listen(wire, sender, load, intervalMs, adverts, tick);
+    const { spacing, samples } = spacingOf(times, intervalMs * 1e6);
+    return { load, sender, ...spacing, samples };
+  });
   bar.done();
   return reportOf(results, intervalMs);
 }

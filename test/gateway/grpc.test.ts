@@ -1,6 +1,7 @@
 import { credentials, loadPackageDefinition, type ServiceClientConstructor, status } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import test, { type ExecutionContext } from 'ava';
+import { SYSTEM_RESOLVER } from '../../src/checks/system-names.js';
 import type { Config, VrrpInstanceConfig } from '../../src/config/model.js';
 import { CommandError, ConfigError } from '../../src/errors.js';
 import type { RuntimeEdit } from '../../src/wire/requests.js';
@@ -87,6 +88,21 @@ const table: DataplaneView = {
       traffic: null,
       destinations: [],
     },
+    {
+      name: 'six',
+      address: '2001:db8::80',
+      port: 80,
+      fwmark: null,
+      family: 'ipv6',
+      protocol: 'tcp',
+      scheduler: 'rr',
+      scheduler_flags: [],
+      persistence_s: null,
+      one_packet: false,
+      extra: null,
+      traffic: null,
+      destinations: [],
+    },
   ],
 };
 
@@ -108,6 +124,10 @@ test('GetServices answers with the table, and one service by its key', (t) =>
     t.like(mark, { fwmark: 256, family: 'ipv6', statistics: null });
     const one = await rig.call(IPVS, 'GetServices', { service: { fwmark: 256, family: 'ipv6' } }, null);
     t.is((one['services'] as Plain[]).length, 1);
+    for (const address of ['2001:db8::80', '2001:DB8:0:0::80']) {
+      const found = await rig.call(IPVS, 'GetServices', { service: { address, port: 80 } }, null);
+      t.like(found, { services: [{ address: '2001:db8::80' }] }, address);
+    }
   }));
 
 test('services and destinations are edited beside the configuration', (t) => {
@@ -299,7 +319,10 @@ test('VRRP: a configuration is changed in part, taken out and brought back', (t)
     vrrp: {
       realtime: 'off',
       startupDelayNs: ns(0),
-      instances: [instance('vi1'), instance('vi2', { vrid: vrid(61) })],
+      instances: [
+        instance('vi1'),
+        instance('vi2', { vrid: vrid(61), addresses: [{ address: '10.0.0.101', prefixLength: 24 }] }),
+      ],
     },
   });
   const played = {
@@ -332,10 +355,24 @@ test('VRRP: a configuration is changed in part, taken out and brought back', (t)
     await update({ instance: 'vi1', enabled: true, priority: 7 });
     t.like(vi1(), { priority: 7, source: '10.0.0.2' });
     t.deepEqual(now.vrrp.instances.map(({ name }) => name).toSorted(), ['vi1', 'vi2']);
-    await refused(t, update({ instance: 'vi1', vrid: 61 }), status.INVALID_ARGUMENT, /vi2 has vrid 61 on eth0 already/);
+    await refused(
+      t,
+      update({ instance: 'vi1', vrid: 61 }),
+      status.INVALID_ARGUMENT,
+      /vrid: VRID 61 is already used on eth0/,
+    );
     await refused(t, update({ priority: 1 }), status.NOT_FOUND, /there are vi2, vi1|there are vi1, vi2/);
     await refused(t, update({ instance: 'vi1', vrid: 300 }), status.INVALID_ARGUMENT, /vrid: a vrid is 1-255/);
-    await refused(t, update({ instance: 'vi1', advert_interval_ms: 5 }), status.INVALID_ARGUMENT, /10-40950 ms/);
+    const before = now;
+    const wrong = (config: object, details: RegExp) =>
+      refused(t, update({ instance: 'vi1', ...config }), status.INVALID_ARGUMENT, details);
+    await wrong({ advert_interval_ms: 5 }, /^advert_interval_ms: 10-40950 ms/);
+    await wrong({ advert_interval_ms: 1005 }, /steps of 10 ms/);
+    await wrong({ local_addr: '10.0.0.100' }, /^local_addr: 10\.0\.0\.100 is one of the virtual addresses/);
+    await wrong({ remote_addr: '10.0.0.100' }, /^remote_addr: 10\.0\.0\.100 is one of the virtual addresses/);
+    await wrong({ remote_addr: 'fe80::1' }, /^remote_addr: a peer must be of the addresses' family/);
+    await wrong({ remote_addr: '10.0.0.2' }, /^remote_addr: a node is not its own peer/);
+    t.is(now, before);
   });
 });
 
@@ -392,6 +429,20 @@ test('checks are run for a stream, with 64-bit ids, and end with it', (t) =>
     stream.on('error', () => undefined);
     stream.cancel();
     await until(() => rig.asked.some((message) => message.kind === 'unsubscribe' && message.ids[0] === tcp?.id));
+  }));
+
+test('a DNS check without a name server asks the system', (t) =>
+  withRig(t, startGrpcRig(), async (rig) => {
+    const stream = rig.stream(CHECKS, 'StreamChecks', null);
+    const messages = messagesOf(stream);
+    stream.write({ id: 1, dns: { query: 'localhost' } });
+    // The answer to this one comes after the first was taken or refused.
+    stream.write({ id: 2 });
+    t.is((await messages.next())['id'], '2');
+    const [dns] = rig.asked.flatMap((message) => (message.kind === 'subscribe' ? message.subscriptions : []));
+    t.like(dns?.spec, { host: SYSTEM_RESOLVER, port: 53, check: { type: 'dns', query: 'localhost' } } as object);
+    stream.on('error', () => undefined);
+    stream.cancel();
   }));
 
 test('a wrong check is answered by its id, and the stream goes on', (t) =>

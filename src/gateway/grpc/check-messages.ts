@@ -97,7 +97,9 @@ function targetOf(message: CheckMessage): { readonly type: keyof Kinds; readonly
     .parse(message['checker_type'], { error: () => `one checker of ${Object.keys(kinds).join(', ')} is expected` });
   const target = targets[type](message[type]);
   const problem = z.object({
-    ip: z.string().refine((host) => isIP(host) !== 0, { error: 'an IPv4 or IPv6 address is expected' }),
+    ip: z.string().refine((host) => isIP(host) !== 0 || (type === 'dns' && host === SYSTEM_RESOLVER), {
+      error: 'an IPv4 or IPv6 address is expected',
+    }),
     port: z
       .int()
       .min(type === 'icmp' ? 0 : 1, { error: 'a port is 1-65535' })

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { ServiceMatch } from '../../config/model.js';
 import { flagBits, flagNames } from '../../dataplane/ipvs-scheduler.js';
+import { canonicalAddress } from '../../wire/ip-address.js';
 import { ipvsServiceFlag } from '../../wire/ipvs.js';
 import type { RuntimeDestination, RuntimeService } from '../../wire/requests.js';
 import { NS_PER_S, ns, port as portOf } from '../../wire/units.js';
@@ -12,8 +13,12 @@ const word = <const T extends readonly [string, ...string[]]>(words: T, fallback
     .enum(['', ...words], { error: `one of ${words.join(', ')} is allowed` })
     .transform((value) => (value === '' ? fallback : value) as T[number]);
 
+const ADDRESS_EXPECTED = { error: 'an IPv4 or IPv6 address is expected' };
+/** One spelling of each: the table's. */
+const ipAddress = z.union([z.ipv4(), z.ipv6()], ADDRESS_EXPECTED).transform(canonicalAddress);
+
 const keyFields = {
-  address: z.union([z.literal(''), z.ipv4(), z.ipv6()], { error: 'an IPv4 or IPv6 address is expected' }),
+  address: z.union([z.literal(''), ipAddress], ADDRESS_EXPECTED),
   protocol: word(['tcp', 'udp', 'sctp'], 'tcp'),
   port: z.int().max(65_535, { error: 'a port is at most 65535' }),
   fwmark: z.int(),
@@ -53,7 +58,7 @@ export const getServicesMessage = z.object({ service: serviceKey.nullable() });
 
 const destination = z
   .object({
-    address: z.union([z.ipv4(), z.ipv6()], { error: 'an IPv4 or IPv6 address is expected' }),
+    address: ipAddress,
     port: z.int().min(1, { error: 'a port is 1-65535' }).max(65_535, { error: 'a port is 1-65535' }),
     weight: z.int().max(65_535, { error: 'a weight is at most 65535' }),
     forwarding: word(['nat', 'dsr', 'tun'], 'nat'),

@@ -1,13 +1,19 @@
 /** VRRPConfig messages: what they change in the running configuration. */
 import { z } from 'zod';
 import type { Config, VrrpInstanceConfig } from '../../config/model.js';
+import { Report, type Steps } from '../../config/rules/report.js';
+import { vrrpRules } from '../../config/rules/vrrp.js';
 import { CommandError, ConfigError } from '../../errors.js';
+import { canonicalAddress } from '../../wire/ip-address.js';
 import { nsFromMs, vrid } from '../../wire/units.js';
 import type { Questions } from '../questions.js';
 
-const address = z.union([z.literal(''), z.ipv4(), z.ipv6()], { error: 'an IPv4 or IPv6 address is expected' });
+const ADDRESS_EXPECTED = { error: 'an IPv4 or IPv6 address is expected' };
+const ipAddress = z.union([z.ipv4(), z.ipv6()], ADDRESS_EXPECTED).transform(canonicalAddress);
+const address = z.union([z.literal(''), ipAddress], ADDRESS_EXPECTED);
 /** RFC 9568 section 5.2.7: 12 bits of centiseconds. */
 const MAX_ADVERT_MS = 40_950;
+const ADVERT_STEP_MS = 10;
 const MULTICAST_GROUPS = ['224.0.0.18', 'ff02::12'];
 
 /** 0 and the empty text mean: as it is. */
@@ -17,9 +23,9 @@ export const vrrpConfigMessage = z.object({
   remote_addr: address,
   priority: z.int().max(255, { error: 'a priority is 1-255' }),
   vrid: z.int().max(255, { error: 'a vrid is 1-255' }),
-  advert_interval_ms: z
-    .int()
-    .refine((ms) => ms === 0 || (ms >= 10 && ms <= MAX_ADVERT_MS), { error: `10-${MAX_ADVERT_MS} ms are allowed` }),
+  advert_interval_ms: z.int().refine((ms) => ms <= MAX_ADVERT_MS && ms % ADVERT_STEP_MS === 0, {
+    error: `10-${MAX_ADVERT_MS} ms in steps of ${ADVERT_STEP_MS} ms are allowed`,
+  }),
   instance: z.string(),
   preempt: z.boolean().nullish(),
 });
@@ -50,7 +56,7 @@ export class VrrpConfigEditor {
       throw new CommandError('ERR_NOT_FOUND', `VRRP instance ${name} is taken out: enable it first`);
     const others = config.vrrp.instances.filter((instance) => instance.name !== name);
     const instance = changed(base, wanted);
-    refuseTwins(instance, others);
+    refuseWrong(instance, others);
     const instances =
       wanted.enabled === false
         ? others
@@ -90,12 +96,18 @@ function changed(base: VrrpInstanceConfig, wanted: VrrpConfigMessage): VrrpInsta
   };
 }
 
-function refuseTwins(instance: VrrpInstanceConfig, others: readonly VrrpInstanceConfig[]): void {
-  const ipv6 = (one: VrrpInstanceConfig): boolean => one.addresses[0]?.address.includes(':') ?? false;
-  const twin = others.find(
-    (one) => one.interface === instance.interface && one.vrid === instance.vrid && ipv6(one) === ipv6(instance),
-  );
-  if (twin === undefined) return;
-  const message = `instance ${twin.name} has vrid ${instance.vrid} on ${instance.interface} already`;
-  throw new ConfigError([{ file: 'request', line: 0, column: 0, path: 'vrid', message }]);
+/** The rules of a configuration file, for the instance as it would be beside the others. */
+function refuseWrong(instance: VrrpInstanceConfig, others: readonly VrrpInstanceConfig[]): void {
+  const report = new Report();
+  // What an instance tracks cannot be changed here, and is right already.
+  const instances = [...others, instance].map((one) => ({ ...one, track: [] }));
+  vrrpRules({ document: { vrrp: { instances } }, has: () => true, resolve: (path) => path }, report);
+  const issues = report.findings
+    .filter(({ severity, path }) => severity === 'error' && path[2] === others.length)
+    .map(({ path, message }) => ({ file: 'request', line: 0, column: 0, path: fieldOf(path), message }));
+  if (issues.length > 0) throw new ConfigError(issues);
 }
+
+/** The message's name of what a rule found fault with: `vrrp.instances[0].source` is its `local_addr`. */
+const fieldOf = ([, , , option = 'instance']: Steps): string => fields[option] ?? String(option);
+const fields: Readonly<Record<string, string>> = { source: 'local_addr', peers: 'remote_addr' };

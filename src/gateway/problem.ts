@@ -45,10 +45,13 @@ const commandStatus = {
   ERR_TIMEOUT: 504,
 } as const satisfies Record<CommandError['code'], number>;
 
+/** What a configuration document is sent as; other spellings of these are taken too. */
+export const DOCUMENT_TYPES = 'application/yaml, application/json or application/toml';
+
 /** What the HTTP server itself refuses, by its error code. */
 const serverErrors: Readonly<Record<string, readonly [status: number, code: string, detail: string]>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: [413, 'ERR_BODY_TOO_LARGE', 'the body is larger than this daemon accepts'],
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: [415, 'ERR_MEDIA_TYPE', 'the body’s Content-Type is not supported here'],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: [415, 'ERR_MEDIA_TYPE', `the body’s Content-Type must be ${DOCUMENT_TYPES}`],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: [400, 'ERR_BAD_REQUEST', 'the body is not as long as Content-Length says'],
   FST_ERR_BAD_URL: [400, 'ERR_BAD_REQUEST', 'the path is not valid percent-encoding'],
   FST_ERR_MAX_PARAM_LENGTH: [414, 'ERR_PATH_TOO_LONG', 'a name in the path is too long'],

@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { absence, type Contender, contend, figureOf, fulcrumIn, type Results } from './checks/contenders.js';
+import { FLAT_RATE, FLAT_TARGETS, type FlatPoint, flatnessOf } from './checks/flatness.js';
 import { buildGoPeer } from './checks/go-peer.js';
 import { type Goal, goalsTable } from './checks/goals.js';
 import { measureHaproxy } from './checks/haproxy.js';
@@ -39,7 +40,9 @@ export const runChecksBench: Bench = async (options) => {
     stops.unshift(nginx.stop);
     const fulcrum = fulcrumIn(arena);
     const peers = peersOf(directory, arena);
-    const all = rowsOf(options);
+    const load = loadMaker(options);
+    const flatRows = flatRowsOf(load, options);
+    const all = [...rowsOf(load), ...flatRows];
     const roundCount = options.quick ? 1 : 3;
     const steps = all.reduce((sum, row) => sum + (1 + row.against.length) * roundCount, roundCount);
     const bar = progress('checks', steps);
@@ -59,7 +62,7 @@ export const runChecksBench: Bench = async (options) => {
       sections.push(tableOf(row, results));
     }
     bar.done();
-    const flatness = flatnessOf(found);
+    const flatness = flatnessOf(found.filter(({ row }) => flatRows.includes(row)).flatMap(pointOf));
     goals.push(...flatness.goals);
     sections.push(...flatness.sections);
     return {
@@ -98,12 +101,11 @@ function absences(found: readonly { readonly row: Row; readonly results: Results
   return lines.map((line) => `\n${line}`).join('');
 }
 
-/** Checks a second in the rows that compare different numbers of targets. */
-const FLAT_RATE = 5000;
-const FLAT_TARGETS = [100, 1000, 10_000, 100_000] as const;
+type LoadMaker = (type: Load['type'], targets: number, intervalMs: number) => Load;
 
-function rowsOf({ quick }: BenchOptions): readonly Row[] {
-  const load = (type: Load['type'], targets: number, intervalMs: number): Load => ({
+const loadMaker =
+  ({ quick }: BenchOptions): LoadMaker =>
+  (type, targets, intervalMs) => ({
     type,
     targets,
     intervalMs,
@@ -111,7 +113,9 @@ function rowsOf({ quick }: BenchOptions): readonly Row[] {
     warmMs: warmMsOf(targets, intervalMs) + (quick ? 0 : SETTLE_MS),
     measureMs: quick ? 2000 : 10_000,
   });
-  const rows: Row[] = [
+
+function rowsOf(load: LoadMaker): readonly Row[] {
+  return [
     {
       title: 'TCP, open port, 5,000 checks/s',
       load: load('tcp', 5000, 1000),
@@ -173,17 +177,16 @@ function rowsOf({ quick }: BenchOptions): readonly Row[] {
       ],
     },
   ];
-  const flat = FLAT_TARGETS.slice(0, quick ? 3 : 4).map((targets): Row => {
-    const intervalMs = (targets / FLAT_RATE) * 1000;
-    return {
-      title: `${FLAT_RATE} checks/s of ${targets} targets`,
-      load: load('tcp', targets, intervalMs),
-      against: [],
-      goals: () => [],
-    };
-  });
-  return [...rows, ...flat];
 }
+
+/** At one rate, with more and more targets: what `flatnessOf` compares. */
+const flatRowsOf = (load: LoadMaker, { quick }: BenchOptions): readonly Row[] =>
+  FLAT_TARGETS.slice(0, quick ? 3 : 4).map((targets) => ({
+    title: `${FLAT_RATE} checks/s of ${targets} targets`,
+    load: load('tcp', targets, (targets / FLAT_RATE) * 1000),
+    against: [],
+    goals: () => [],
+  }));
 
 const cpuUs = (figures: Figures): number => figures.cpuUsPerCheck;
 const rate = (figures: Figures): number => figures.rate;
@@ -215,6 +218,14 @@ function goal(
   };
 }
 
+/** What a row says of the cost of more targets; nothing where Fulcrum has no figures. */
+function pointOf({ row, results }: { readonly row: Row; readonly results: Results }): readonly FlatPoint[] {
+  const cost = figureOf(results, 'fulcrum', cpuUs);
+  const memory = figureOf(results, 'fulcrum', rss);
+  if (cost === null || memory === null) return [];
+  return [{ targets: row.load.targets, costUs: cost.median, memoryMb: memory.median }];
+}
+
 function tableOf({ title, load }: Row, results: Results): TableSection {
   const rows = [...results].map(([name, figures]): Cell[] => {
     if (typeof figures === 'string') return [name, 'absent', '', '', '', '', '', ''];
@@ -229,74 +240,4 @@ function tableOf({ title, load }: Row, results: Results): TableSection {
     columns: ['', 'checks/s', 'CPU us/check', 'least', '% of a core', 'MB', 'p99 lateness ms', 'failed'],
     rows,
   };
-}
-
-function flatnessOf(found: readonly { readonly row: Row; readonly results: Results }[]) {
-  const flat = found.filter(({ row }) => row.title.includes(' checks/s of '));
-  const points = flat.flatMap(({ row, results }) => {
-    const cost = figureOf(results, 'fulcrum', cpuUs);
-    const memory = figureOf(results, 'fulcrum', rss);
-    return cost === null || memory === null
-      ? []
-      : [{ targets: row.load.targets, cost: cost.median, memory: memory.median }];
-  });
-  const costs = points.map(({ cost }) => cost);
-  const spread = Math.max(...costs) / Math.min(...costs);
-  const [first, last] = [points[0], points.at(-1)];
-  const perTarget =
-    first === undefined || last === undefined
-      ? null
-      : ((last.memory - first.memory) * 1024) / (last.targets - first.targets);
-  const goals: Goal[] = [
-    {
-      what: `cost of a check from ${first?.targets} to ${last?.targets} targets, at ${FLAT_RATE}/s`,
-      goal: 'flat within 20 %',
-      ours: Math.max(...costs),
-      theirs: Math.min(...costs),
-      peer: 'itself',
-      unit: 'us',
-      met: points.length < 2 ? null : spread <= 1.2,
-    },
-    {
-      what: 'memory per target',
-      goal: 'linear',
-      ours: perTarget,
-      theirs: null,
-      peer: '-',
-      unit: 'KB',
-      met: points.length < 2 ? null : isLinear(points),
-    },
-  ];
-  const line = (name: string, of: (point: (typeof points)[number]) => number) => ({
-    name,
-    points: points.map((point) => [point.targets, of(point)] as const),
-  });
-  const sections: Section[] = [
-    {
-      kind: 'timeline',
-      title: `Cost of a check, ${FLAT_RATE} a second`,
-      xLabel: 'targets',
-      yLabel: 'CPU us per check',
-      xScale: 'log',
-      mark: 'line',
-      series: [line('fulcrum', ({ cost }) => cost)],
-    },
-    {
-      kind: 'timeline',
-      title: 'Memory of the process',
-      xLabel: 'targets',
-      yLabel: 'MB',
-      mark: 'line',
-      series: [line('fulcrum', ({ memory }) => memory)],
-    },
-  ];
-  return { goals, sections };
-}
-
-/** No part of the way costs more than twice the whole way's average: the heap grows in steps. */
-function isLinear(points: readonly { readonly targets: number; readonly memory: number }[]): boolean {
-  const [first, last] = [points[0], points.at(-1)];
-  if (first === undefined || last === undefined) return false;
-  const slope = (last.memory - first.memory) / (last.targets - first.targets);
-  return points.every(({ targets, memory }) => memory <= first.memory + 2 * slope * (targets - first.targets) + 64);
 }

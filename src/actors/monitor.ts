@@ -48,7 +48,7 @@ export function createMonitorOf(context: ActorContext, parts: MonitorParts): Act
   const incoming = link.in$.subscribe((message) => shard.receive(message));
   return {
     configure() {
-      // What to check comes from the engine; how much at once does not change while the process lives.
+      // What to check comes from the engine; how much at once is settled at the start: shards that a reload adds take less.
     },
     async stop() {
       incoming.unsubscribe();

@@ -7,18 +7,18 @@ import type { Reply } from '../wire/requests.js';
 import type { ActorFactory, Link } from '../workers/actor.js';
 
 const STDERR = 2;
+/** Of lines that a full disk does not take. They wait for room; what comes beyond is dropped. */
+const MAX_WAITING_BYTES = 1024 * 1024;
 
 const createLogger = ({ log }: Config): pino.Logger => {
   // Each line is written before the next record is read: nothing is lost at the end, and only this thread waits.
+  const stderr = pino.destination({ dest: STDERR, sync: true, maxLength: MAX_WAITING_BYTES });
+  // Nowhere to tell it, and no reason to end: the next record is another try.
+  stderr.on('error', () => {});
   const destination =
     log.format === 'pretty'
-      ? pretty({
-          destination: STDERR,
-          sync: true,
-          colorize: stderrTakesColour(),
-          ignore: 'pid,hostname',
-        })
-      : pino.destination({ dest: STDERR, sync: true });
+      ? pretty({ destination: stderr, colorize: stderrTakesColour(), ignore: 'pid,hostname' })
+      : stderr;
   return pino({ level: log.level, timestamp: false, base: { pid: process.pid } }, destination);
 };
 

@@ -48,7 +48,8 @@ const onOutputError = (error: NodeJS.ErrnoException): void => {
   process.exit(exitCode.usage);
 };
 process.stdout.on('error', onOutputError);
-process.stderr.on('error', onOutputError);
+// Remarks go there, and the exit code tells the same: a daemon does not end because nobody can be told why it warns.
+process.stderr.on('error', () => {});
 
 const code = await runProgram(createProgram(commands), process.argv.slice(2));
 if (code !== 0) process.exitCode = code;

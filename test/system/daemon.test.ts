@@ -1,11 +1,17 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { startBackend } from '../support/backends.js';
 import { startDaemon } from '../support/daemon.js';
 import { freePort } from '../support/ports.js';
+import { runFulcrum } from '../support/run-fulcrum.js';
+
+const program = fileURLToPath(new URL('../../../bin/fulcrum.js', import.meta.url));
 
 const service = (port: number, backends: number[], check: object = {}) => ({
   dataplane: { driver: 'proxy' },
@@ -51,6 +57,48 @@ test('a daemon serves, reloads by signal, refuses a bad file without losing anyt
   const [code] = await once(daemon.process, 'exit');
   t.is(code, 0);
   await t.throwsAsync(fetch(`http://127.0.0.1:${vip}/`));
+});
+
+test('a disk that is full under stderr takes no lines, and no actor with it', async (t) => {
+  t.timeout(300_000);
+  for (const format of ['json', 'pretty']) {
+    const directory = mkdtempSync(join(tmpdir(), 'fulcrum-full-'));
+    const socket = join(directory, 'fulcrum.sock');
+    const configFile = join(directory, 'config.yaml');
+    const [one, other] = [1, 2].map((weight) =>
+      JSON.stringify({
+        node: { state_dir: directory },
+        control: { socket, http: null, grpc: null },
+        log: { format },
+        dataplane: { driver: 'dry-run' },
+        services: [
+          { name: 'web', address: '192.0.2.1', port: 80, backends: [{ address: '192.0.2.2', port: 80, weight }] },
+        ],
+      }),
+    ) as [string, string];
+    writeFileSync(configFile, one);
+    const full = openSync('/dev/full', 'w');
+    const daemon = spawn(process.execPath, [program, 'run', '-c', configFile], { stdio: ['ignore', 'ignore', full] });
+    closeSync(full);
+    t.teardown(() => {
+      daemon.kill('SIGKILL');
+      rmSync(directory, { recursive: true, force: true });
+    });
+    const ask = (...args: string[]) => runFulcrum([...args, '--json', '--socket', socket]);
+    while ((await ask('status')).code !== 0) await pause(100);
+    for (const document of [other, one, other]) {
+      writeFileSync(configFile, document);
+      t.is((await runFulcrum(['reload', '--socket', socket])).code, 0);
+    }
+    const actors = JSON.parse((await ask('show', 'actors')).stdout) as { name: string; restarts: number }[];
+    t.like(
+      actors.find(({ name }) => name === 'log'),
+      { restarts: 0, state: 'running' },
+      format,
+    );
+    daemon.kill('SIGTERM');
+    t.deepEqual(await once(daemon, 'exit'), [0, null]);
+  }
 });
 
 test('a hanging, a refusing and a failing backend are reported as what they are', async (t) => {

@@ -84,7 +84,10 @@ const differences = (from: Readonly<Record<string, string>>, to: Readonly<Record
     .join(', ');
 
 /** A table that changes are applied to: a driver's own, or what is known of a driver's. */
-export type MutableTable = Map<Entry['service']['key'], Entry>;
+export type MutableTable = Map<
+  Entry['service']['key'],
+  { readonly service: TableService; readonly destinations: Map<TableDestination['key'], TableDestination> }
+>;
 
 /** Why a change cannot be applied to a table, in the kernel's words. */
 export type Misfit = 'ENOENT' | 'EEXIST';
@@ -112,10 +115,8 @@ export function applyChange(table: MutableTable, change: Change): Misfit | null 
     case 'remove-destination': {
       const held = entry.destinations.has(change.destination.key);
       if (held === (change.kind === 'add-destination')) return held ? 'EEXIST' : 'ENOENT';
-      // The map is this table's own: whoever reads a table gets a copy, see copyTable.
-      const destinations = entry.destinations as Map<TableDestination['key'], TableDestination>;
-      if (change.kind === 'remove-destination') destinations.delete(change.destination.key);
-      else destinations.set(change.destination.key, change.destination);
+      if (change.kind === 'remove-destination') entry.destinations.delete(change.destination.key);
+      else entry.destinations.set(change.destination.key, change.destination);
       return null;
     }
     default:

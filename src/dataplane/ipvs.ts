@@ -104,7 +104,10 @@ class IpvsDriver implements Driver {
         if (key === undefined) return;
         counts.set(key, new Map(destinations.map((one) => [destinationKey(one.address, one.port), countsOf(one)])));
       },
-      (found) => wanted === null || wanted.has(fromIpvsService(found)?.key ?? ('' as ServiceKey)),
+      (found) => {
+        const key = fromIpvsService(found)?.key;
+        return wanted === null || (key !== undefined && wanted.has(key));
+      },
     );
     return counts;
   }

@@ -1,4 +1,4 @@
-import type { MutableTable } from './change.js';
+import { copyTable, type MutableTable } from './change.js';
 import type { Driver } from './driver.js';
 import type { Failures } from './failures.js';
 import type { ServiceKey, Table } from './table.js';
@@ -75,8 +75,9 @@ export class TableLooks {
 }
 
 /** What was seen; of services that were written meanwhile, what we know of them. */
-export function withNewer({ table, written }: Seen, known: Table | null): MutableTable {
-  const found: MutableTable = new Map(table);
+export function withNewer({ table, written }: Seen, known: MutableTable | null): MutableTable {
+  // The driver may have handed over what it goes on using.
+  const found = copyTable(table);
   for (const key of written) {
     const entry = known?.get(key);
     if (entry === undefined) found.delete(key);

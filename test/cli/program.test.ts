@@ -1,5 +1,6 @@
 import test from 'ava';
 import { CommanderError } from 'commander';
+import { register as registerBench } from '../../src/cli/commands/bench.js';
 import { describeError, exitCodeOf } from '../../src/cli/exit-code.js';
 import { createProgram, type Register, runProgram } from '../../src/cli/program.js';
 import { CommandError, ConfigError, MissingPrivilegeError, UnreachableError } from '../../src/errors.js';
@@ -52,4 +53,20 @@ test.serial('running a command gives its exit code and says why on stderr', asyn
   t.regex(text, /unknown command 'fial'/);
   t.regex(text, /Usage: fulcrum/);
   t.regex(text, /unknown option '--what'/);
+});
+
+test.serial('a bench whose results cannot be written ends before it measures', async (t) => {
+  const written: string[] = [];
+  const { write } = process.stderr;
+  process.stderr.write = (text: string | Uint8Array): boolean => written.push(String(text)) > 0;
+  try {
+    for (const option of ['--json', '--html']) {
+      // The unknown option comes last: nothing is measured where the file is not looked at either.
+      const words = ['bench', 'checks', option, '/nonexistent/results', '--unknown'];
+      t.is(await runProgram(createProgram([registerBench]), words), 2);
+      t.regex(written.splice(0).join(''), /\/nonexistent\/results.*cannot be written: ENOENT/);
+    }
+  } finally {
+    process.stderr.write = write;
+  }
 });

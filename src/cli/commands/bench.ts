@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { BenchOptions } from '../../../bench/support/bench.js';
 import type { Report } from '../../../bench/support/report.js';
@@ -111,14 +112,24 @@ const benches: readonly Entry[] = [
   },
 ];
 
+/** Said before a measurement of minutes, not after it. */
+const writable = (path: string): string => {
+  try {
+    closeSync(openSync(path, 'a'));
+  } catch (error) {
+    throw new InvalidArgumentError(`it cannot be written: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  return path;
+};
+
 export const register: Register = (program) => {
   const parent = program
     .command('bench')
     .description('measure this machine: what Fulcrum does on it, beside its peers in the same run');
   for (const { name, description, extend = (command: Command) => command, load } of benches) {
     extend(parent.command(name).description(description))
-      .option('--json <file>', 'write the results as JSON')
-      .option('--html <file>', 'write the results as a page with plots')
+      .addOption(new Option('--json <file>', 'write the results as JSON').argParser(writable))
+      .addOption(new Option('--html <file>', 'write the results as a page with plots').argParser(writable))
       .option('--quick', 'one short round of each measurement, to see that it works')
       .action(async ({ json, html, quick = false, ...options }: Options) => {
         const { writeReport } = await import('../../../bench/support/report.js');

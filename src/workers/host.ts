@@ -207,6 +207,8 @@ class Host {
       // Whoever hears that it is done may look at what the actor told of it.
       this.#observers.flush();
     } catch (error) {
+      // A polled actor does not return to the event loop, where the end would be heard: its poll throws.
+      if (this.#polled) throw error;
       this.#end?.reject(error);
     }
     this.#tell({ kind: 'configured', id });

@@ -1,0 +1,67 @@
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import test from 'ava';
+import { fromHost, toHost } from '../../src/wire/control-link.js';
+import type { ActorContext } from '../../src/workers/actor.js';
+import { postControl } from '../../src/workers/control-frame.js';
+import { drainPort } from '../../src/workers/from-port.js';
+import { createHeartbeats } from '../../src/workers/heartbeat.js';
+import { hostActor } from '../../src/workers/host.js';
+import { configWith } from '../support/config-fixture.js';
+
+/** An actor in this thread whose `configure` fails, and the supervisor's end of its control port. */
+function host(onContext: (context: ActorContext) => void) {
+  const { port1, port2 } = new MessageChannel();
+  const ended = hostActor(
+    {
+      name: 'vrrp',
+      config: configWith(),
+      control: port2,
+      heartbeats: createHeartbeats(),
+      heartbeatSlot: 0,
+      links: [],
+      grants: [],
+      driverModule: null,
+    },
+    (context) => {
+      onContext(context);
+      return {
+        configure: () => {
+          throw new Error('cannot be taken');
+        },
+        stop: async () => {},
+      };
+    },
+  );
+  const configure = () => postControl(port1, toHost.encode({ kind: 'configure', id: 1, config: configWith() }));
+  return { ended, configure, port: port1 };
+}
+
+const told = (port: MessagePort): string[] => {
+  const kinds: string[] = [];
+  drainPort(port, (bytes) => {
+    const decoded = fromHost.decode(bytes as Uint8Array);
+    if (decoded.kind === 'known') kinds.push(decoded.message.kind);
+  });
+  return kinds;
+};
+
+test('an actor that cannot take a configuration fails with its reason', async (t) => {
+  const { ended, configure } = host(() => {});
+  configure();
+  await t.throwsAsync(ended, { message: 'cannot be taken' });
+});
+
+test('so does one that never returns to its event loop, out of its poll', async (t) => {
+  let poll = (): boolean => false;
+  const { ended, configure, port } = host((context) => {
+    poll = context.poll();
+  });
+  ended.catch(() => {});
+  await new Promise((resolve) => setImmediate(resolve));
+  t.deepEqual(told(port), ['ready']);
+  t.false(poll());
+  configure();
+  t.throws(() => poll(), { message: 'cannot be taken' });
+  t.false(told(port).includes('configured'));
+  port.close();
+});

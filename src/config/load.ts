@@ -23,6 +23,11 @@ export type LoadOptions = {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Where relative paths start. Default: the file's folder; for values and for text without a file the working directory. */
   readonly baseDir?: string;
+  /**
+   * A document without anything in it is an error: to take away all that runs, `{}` says so. An editor leaves an empty file
+   * while it writes, and curl sends nothing where the file is missing. Default: false.
+   */
+  readonly refuseEmpty?: boolean;
   /** What else defaults depend on. Default: this process and machine. */
   readonly around?: Omit<Surroundings, 'env'>;
 };
@@ -45,6 +50,10 @@ export type ParseOptions = LoadOptions & {
 /** @throws ConfigError */
 export const parseConfig = (text: string, options: ParseOptions = {}): Loaded => {
   const file = options.file ?? '(text)';
+  if (options.refuseEmpty === true && text.trim() === '') {
+    const message = 'the document is empty: write {} for a configuration of nothing but defaults';
+    throw new ConfigError([{ file, line: 1, column: 1, path: '', message }]);
+  }
   return finish(readText(text, file, options.format ?? formatOf(file)), options);
 };
 

@@ -1,7 +1,6 @@
 /** The routes that take a document or a command. */
 import { z } from 'zod';
 import type { Config } from '../config/model.js';
-import { ConfigError } from '../errors.js';
 import { DOCUMENT_TYPES, ProblemError } from './problem.js';
 import type { OverrideAction } from './questions.js';
 import { json, jsonAnswer, type Route, type RouteInput, type Services } from './routes.js';
@@ -80,11 +79,6 @@ export const changeRoutes: readonly Route[] = [
 async function configIn({ questions, documents }: Services, { body }: RouteInput): Promise<Config> {
   if (body === null) {
     throw new ProblemError(415, 'ERR_MEDIA_TYPE', `send a configuration document, with Content-Type ${DOCUMENT_TYPES}`);
-  }
-  // A file that was not there, or not yet written: applied it would take everything away, this listener too.
-  if (body.text.trim() === '') {
-    const message = 'the document is empty: send {} for a configuration of nothing but defaults';
-    throw new ConfigError([{ file: '(request)', line: 1, column: 1, path: '', message }]);
   }
   return documents.parse(body.text, body.format, await questions.loadOptions());
 }

@@ -166,6 +166,22 @@ test.serial('an actor that crashes again and again makes /health degraded, with 
   t.regex(ready.components[0]?.message ?? '', /^monitor-0 restarts again and again: 3 times so far \(.+\)$/);
 });
 
+test.serial('an empty document is refused, and changes nothing', async (t) => {
+  const live = await startLive(t);
+  for (const type of ['application/yaml', 'application/json', 'application/toml']) {
+    for (const [path, body] of [
+      ['/api/v1/config', ''],
+      ['/api/v1/config', ' \n'],
+      ['/api/v1/plan', ''],
+    ] as const) {
+      const answer = await live.ask('POST', path, { headers: { 'content-type': type }, body });
+      t.is(answer.status, 422, `${type} ${path}`);
+      t.regex(answer.text, /the document is empty: write \{\}/);
+    }
+  }
+  t.is(live.runtime.status().services.length, 1);
+});
+
 test.serial(
   'a reload over TCP with the token moves the listener, and an address that is taken leaves it where it was',
   async (t) => {

@@ -46,6 +46,10 @@ test('a daemon serves, reloads by signal, refuses a bad file without losing anyt
   writeFileSync(daemon.configFile, 'services: [ { name: web, port: 70000');
   daemon.process.kill('SIGHUP');
   await daemon.logged(/the new configuration was refused, the old one stays/);
+  // As an editor leaves it for a moment.
+  writeFileSync(daemon.configFile, '\n');
+  daemon.process.kill('SIGHUP');
+  await daemon.logged(/the document is empty.*the old one stays/);
   t.is((await fetch(`http://127.0.0.1:${vip}/`)).status, 200);
   const services = (await daemon.get('/api/v1/services')) as Services;
   t.deepEqual(

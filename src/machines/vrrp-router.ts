@@ -36,6 +36,14 @@ export interface RouterPort {
  */
 export const ANSWER_SPACING_NS = 2e6;
 
+/**
+ * A backup that acts so late on a silent master was held up itself, and whatever did that (a hypervisor that stopped the
+ * machine) may have held the master up too. It listens for as long again before it takes over, but no longer than an interval.
+ */
+const HELD_UP_NS = 0.5e6;
+/** A master that was held up as well needs this to wake and to speak. */
+const MIN_GRACE_NS = 2e6;
+
 export const NEVER = Number.POSITIVE_INFINITY;
 
 export const flagsOf = (settings: RouterSettings): RouterFlags => ({
@@ -62,6 +70,8 @@ export class VrrpRouter {
   /** Of a backup's timer: when the advert came that armed it, and whether that one was a resignation. */
   #heardAtNs = 0;
   #skewOnly = false;
+  /** The timer was put off once since the last advert. */
+  #graced = false;
   #preemptAtNs = NEVER;
   #answerAfterNs = Number.NEGATIVE_INFINITY;
 
@@ -103,7 +113,7 @@ export class VrrpRouter {
       this.#preemptAtNs = NEVER;
       this.#step('preempt-delay-over', nowNs, '');
     }
-    if (this.#timerNs > nowNs) return;
+    if (this.#timerNs > nowNs || this.#wasHeldUp(nowNs)) return;
     this.#step('timer', nowNs, 'no advert within the master down interval');
   }
 
@@ -197,6 +207,7 @@ export class VrrpRouter {
       case 'arm-skew':
         this.#heardAtNs = nowNs;
         this.#skewOnly = effect === 'arm-skew';
+        this.#graced = false;
         this.#armBackup();
         return;
       case 'arm-preempt-delay':
@@ -208,6 +219,16 @@ export class VrrpRouter {
       default:
         effect satisfies never;
     }
+  }
+
+  /** Puts a backup's timer off where the silence may be its own. A master that resigned is gone for certain. */
+  #wasHeldUp(nowNs: number): boolean {
+    const lateNs = nowNs - this.#timerNs;
+    if (lateNs < HELD_UP_NS || this.#graced || this.#skewOnly || this.state !== 'backup') return false;
+    this.#graced = true;
+    this.#timerNs = nowNs + Math.min(Math.max(lateNs, MIN_GRACE_NS), this.#masterIntervalNs);
+    this.#settle();
+    return true;
   }
 
   #settle(): void {

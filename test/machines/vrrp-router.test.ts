@@ -113,6 +113,46 @@ test('a preempt delay ends when a better master is heard', (t) => {
   t.is(it.deadlineNs, at(2000) + masterDownInterval(100, second));
 });
 
+test('a backup that was held up listens for as long again: the master may have been held up with it', (t) => {
+  const heldUp = backup();
+  const deadline = heldUp.it.deadlineNs;
+  heldUp.it.due(ns(deadline + 60_000_000));
+  t.deepEqual(heldUp.port.take(), []);
+  t.is(heldUp.it.deadlineNs, deadline + 120_000_000);
+  heldUp.it.advert(200, second, lower, ns(deadline + 60_100_000));
+  t.is(heldUp.it.deadlineNs, deadline + 60_100_000 + masterDownInterval(100, second));
+
+  const alone = backup();
+  alone.it.due(ns(deadline + 60_000_000));
+  alone.it.due(ns(deadline + 120_000_000));
+  t.is(alone.port.take()[0], 'advert');
+  t.true(alone.it.isMaster);
+});
+
+test('a backup gives grace once, at most an interval and at least what a peer needs to wake', (t) => {
+  const long = backup();
+  const deadline = long.it.deadlineNs;
+  long.it.due(ns(deadline + 50 * second));
+  t.is(long.it.deadlineNs, deadline + 51 * second);
+  long.it.due(ns(deadline + 60 * second));
+  t.true(long.it.isMaster);
+
+  const short = backup();
+  short.it.due(ns(deadline + 600_000));
+  t.is(short.it.deadlineNs, deadline + 2_600_000);
+
+  const punctual = backup();
+  punctual.it.due(ns(deadline + 400_000));
+  t.true(punctual.it.isMaster);
+});
+
+test('a backup that was held up gives no grace to a master that resigned', (t) => {
+  const { it } = backup();
+  it.advert(0, second, lower, at(1000));
+  it.due(ns(it.deadlineNs + 60_000_000));
+  t.true(it.isMaster);
+});
+
 test('RFC 9568 6.4.3: a master’s adverts are one interval apart, whatever each was late', (t) => {
   const { it, port } = master();
   const first = it.deadlineNs;

@@ -56,12 +56,13 @@ test('so does one that never returns to its event loop, out of its poll', async 
   const { ended, configure, port } = host((context) => {
     poll = context.poll();
   });
-  ended.catch(() => {});
   await new Promise((resolve) => setImmediate(resolve));
   t.deepEqual(told(port), ['ready']);
   t.false(poll());
   configure();
   t.throws(() => poll(), { message: 'cannot be taken' });
   t.false(told(port).includes('configured'));
-  port.close();
+  postControl(port, toHost.encode({ kind: 'stop' }));
+  t.true(poll());
+  await ended;
 });

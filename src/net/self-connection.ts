@@ -3,9 +3,7 @@
  * is now and then given that very port: it meets its own SYN, and the socket is connected to itself (RFC 9293, simultaneous open).
  */
 import { readFileSync } from 'node:fs';
-import { libc } from './libc.js';
-
-const getsockname = libc.func('int getsockname(int fd, void *address, uint32_t *length)');
+import { readOwnAddress } from './socket-call.js';
 
 const SOCKADDR_IN_BYTES = 16;
 const SOCKADDR_IN6_BYTES = 28;
@@ -19,7 +17,6 @@ export class SelfConnections {
   readonly #first: number;
   readonly #last: number;
   readonly #own = Buffer.alloc(SOCKADDR_IN6_BYTES);
-  readonly #length = new Uint32Array(1);
 
   /** Reads net.ipv4.ip_local_port_range, which is that of IPv6 too; all ports where it can't be read. */
   constructor() {
@@ -29,8 +26,7 @@ export class SelfConnections {
   includes(fd: number, address: Uint8Array): boolean {
     const port = ((address[2] ?? 0) << 8) | (address[3] ?? 0);
     if (port < this.#first || port > this.#last) return false;
-    this.#length[0] = address.length;
-    if (getsockname(fd, this.#own, this.#length) !== 0) return false;
+    if (!readOwnAddress(fd, this.#own)) return false;
     const own = endpointOf(this.#own.subarray(0, address.length));
     return endpointOf(address).every((part, index) => Buffer.compare(part, own[index] ?? part) === 0);
   }

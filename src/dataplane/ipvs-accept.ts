@@ -1,4 +1,5 @@
 /** What the kernel's IPVS cannot hold, found before it is asked. Pure. */
+import { MAX_IPVS_THRESHOLD, MAX_IPVS_WEIGHT } from '../wire/ipvs.js';
 import type { Acceptance } from './driver.js';
 import { heldEntry } from './ipvs-entry.js';
 import { knownFlags, unknownFlags } from './ipvs-scheduler.js';
@@ -9,10 +10,6 @@ const MAX_SCHEDULER_LENGTH = 15;
 /** ipvsadm's limit: beyond it the kernel's clock arithmetic overflows on 32-bit machines. */
 const MAX_PERSISTENCE_DAYS = 31;
 const MAX_PERSISTENCE_NS = MAX_PERSISTENCE_DAYS * 86_400e9;
-/** ipvsadm's limit; schedulers multiply weights with connection counts in 32 bits. */
-const MAX_WEIGHT = 65_535;
-/** ipvsadm's limit for numbers of connections. */
-const MAX_THRESHOLD = 2 ** 31 - 1;
 
 export function acceptIpvs(entry: Entry): Acceptance {
   const reason =
@@ -52,8 +49,11 @@ function destinationRefusal(service: TableService, destination: TableDestination
   if (forwarding === 'tun' && tunnel?.type === 'gue' && tunnel.port === 0) {
     return `${where}: a gue tunnel needs the backend's UDP port`;
   }
-  if (destination.weight > MAX_WEIGHT) return `${where}: weight ${destination.weight} is more than ${MAX_WEIGHT}`;
-  if (destination.maxConnections > MAX_THRESHOLD) return `${where}: max_connections is more than ${MAX_THRESHOLD}`;
+  const { weight, maxConnections } = destination;
+  if (weight > MAX_IPVS_WEIGHT) return `${where}: weight ${weight} is more than ${MAX_IPVS_WEIGHT}`;
+  if (maxConnections > MAX_IPVS_THRESHOLD) {
+    return `${where}: max_connections ${maxConnections} is more than ${MAX_IPVS_THRESHOLD}`;
+  }
   return null;
 }
 

@@ -85,6 +85,11 @@ export type IpvsTunnel = {
   readonly flags: number;
 };
 
+/** ipvsadm's limit; schedulers multiply weights with connection counts in 32 bits. */
+export const MAX_IPVS_WEIGHT = 65_535;
+/** The thresholds are unsigned on their way to the kernel (linux/ip_vs.h), and ints to whoever counts connections there; ipvsadm's limit too. */
+export const MAX_IPVS_THRESHOLD = 2 ** 31 - 1;
+
 export type IpvsDestinationKey = { readonly address: string; readonly port: number };
 
 export type IpvsDestination = IpvsDestinationKey & {

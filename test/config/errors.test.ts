@@ -83,6 +83,11 @@ const cases: readonly (readonly [title: string, text: string, expected: RegExp])
     /65536 is not a weight: 0 to 65535 are allowed/,
   ],
   [
+    "more connections than the kernel's int holds",
+    addressed('', '{ address: 10.0.0.1, max_connections: 2147483648 }'),
+    /^\d+:\d+ services\[0\]\.backends\[0\]\.max_connections: 2147483648 is not a number of connections: 0 to 2147483647 are allowed$/,
+  ],
+  [
     'a watermark above 100%',
     addressed('watermarks: { low: 120% }'),
     /'120%' is not a watermark: a number of backends, or 0% to 100%/,

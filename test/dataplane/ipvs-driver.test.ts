@@ -132,6 +132,7 @@ test('what IPVS cannot hold is refused before it is asked, with what to change',
     [desired('a', web, [dest('::1', 80)]), /different IP families, which only forwarding tun can join/],
     [desired('a', byMark(1, 'ipv6'), [dest('10.0.0.1', 80)]), /different IP families/],
     [desired('a', web, [dest('10.0.0.11', 80, { weight: 65_536 })]), /weight 65536 is more than 65535/],
+    [desired('a', web, [dest('10.0.0.11', 80, { maxConnections: 2 ** 31 })]), /2147483648 is more than 2147483647/],
     [
       desired('a', web, [dest('10.0.0.11', 80, { forwarding: 'tun', tunnel: { type: 'gue', port: 0 } })]),
       /needs the backend's UDP port/,

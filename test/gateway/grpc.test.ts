@@ -198,6 +198,14 @@ test('what is wrong with a request is said by the field', (t) =>
     await refused(t, add({ fwmark: 1, port: 80 }), INVALID_ARGUMENT, /either address and port, or fwmark alone/);
     await refused(t, add({ fwmark: 1, protocol: 'icmp' }), INVALID_ARGUMENT, /protocol: one of tcp, udp, sctp/);
     await refused(t, rig.call(IPVS, 'AddDestination', {}), INVALID_ARGUMENT, /service: service is missing/);
+    const put = (destination: object) =>
+      rig.call(IPVS, 'AddDestination', {
+        service: { fwmark: 1 },
+        destination: { address: '10.0.0.2', port: 80, ...destination },
+      });
+    await refused(t, put({ weight: 65_536 }), INVALID_ARGUMENT, /^destination\.weight: a weight is at most 65535/);
+    const most = /^destination\.max_connections: max_connections is at most 2147483647/;
+    await refused(t, put({ max_connections: 2_147_483_648 }), INVALID_ARGUMENT, most);
   }));
 
 test('refusals of the data plane have statuses of their own', (t) => {

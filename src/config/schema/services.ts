@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MAX_IPVS_THRESHOLD, MAX_IPVS_WEIGHT } from '../../wire/ipvs-types.js';
 import { NS_PER_S, ns } from '../../wire/units.js';
 import type { Watermark } from '../model.js';
 import { endpoint, host, ipAddress } from './addresses.js';
@@ -63,9 +64,8 @@ const tunnel = () =>
     port: port().nullable().default(null).describe('UDP port of the other end; gue only'),
   });
 
-/** The kernel takes weights up to 65535; 0 gives no new connections. */
-const MAX_WEIGHT = 65_535;
-const MAX_U32 = 4_294_967_295;
+/** The kernel's marks have 32 bits. */
+const MAX_FWMARK = 4_294_967_295;
 /** IPVS keeps persistence templates for at most a month (ipvsadm's MAX_TIMEOUT); a timer here holds 24 days. */
 const persistence = () => duration({ min: ns(NS_PER_S), step: ns(NS_PER_S) });
 
@@ -75,8 +75,8 @@ const backend = section({
   name: name('a name of a backend').optional().describe('Unique in its service; default: address:port'),
   address: host("a backend's address").describe('An IP address or a DNS name'),
   port: port().optional().describe("Default: the service's port"),
-  weight: integer('a weight', 0, MAX_WEIGHT).default(1).describe('Share of the connections; 0: no new ones'),
-  max_connections: integer('a number of connections', 0, MAX_U32)
+  weight: integer('a weight', 0, MAX_IPVS_WEIGHT).default(1).describe('Share of the connections; 0: no new ones'),
+  max_connections: integer('a number of connections', 0, MAX_IPVS_THRESHOLD)
     .default(0)
     .describe('Most simultaneous connections; 0: no limit'),
   enabled: bool().default(true).describe('false takes it out'),
@@ -87,7 +87,9 @@ const backend = section({
 const service = section({
   name: name('a name of a service').describe('Unique'),
   address: ipAddress('a virtual address').optional().describe('The virtual IP address; this or fwmark'),
-  fwmark: integer('a firewall mark', 1, MAX_U32).optional().describe('Serves packets with this mark; this or address'),
+  fwmark: integer('a firewall mark', 1, MAX_FWMARK)
+    .optional()
+    .describe('Serves packets with this mark; this or address'),
   family: word(['ipv4', 'ipv6']).optional().describe('With fwmark only; default: ipv4'),
   port: port().optional().describe('Needed with address; with fwmark the default for the backends'),
   protocol: word(['tcp', 'udp', 'sctp']).default('tcp').describe('The transport protocol'),

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { ServiceMatch } from '../../config/model.js';
 import { flagBits, flagNames } from '../../dataplane/ipvs-scheduler.js';
 import { canonicalAddress } from '../../wire/ip-address.js';
-import { ipvsServiceFlag } from '../../wire/ipvs.js';
+import { ipvsServiceFlag, MAX_IPVS_THRESHOLD, MAX_IPVS_WEIGHT } from '../../wire/ipvs.js';
 import type { RuntimeDestination, RuntimeService } from '../../wire/requests.js';
 import { NS_PER_S, ns, port as portOf } from '../../wire/units.js';
 import type { DataplaneDestinationView, DataplaneServiceView, TrafficView } from '../../wire/views.js';
@@ -60,9 +60,9 @@ const destination = z
   .object({
     address: ipAddress,
     port: z.int().min(1, { error: 'a port is 1-65535' }).max(65_535, { error: 'a port is 1-65535' }),
-    weight: z.int().max(65_535, { error: 'a weight is at most 65535' }),
+    weight: z.int().max(MAX_IPVS_WEIGHT, { error: `a weight is at most ${MAX_IPVS_WEIGHT}` }),
     forwarding: word(['nat', 'dsr', 'tun'], 'nat'),
-    max_connections: z.int(),
+    max_connections: z.int().max(MAX_IPVS_THRESHOLD, { error: `max_connections is at most ${MAX_IPVS_THRESHOLD}` }),
     tunnel_type: z.enum(['', 'ipip', 'gue', 'gre'], { error: 'one of ipip, gue, gre is allowed' }),
     tunnel_port: z.int().max(65_535),
   })

@@ -72,3 +72,23 @@ export function canonicalAddress(text: string): string {
   const bytes = addressBytes(text);
   return bytes === null ? text : (addressText(bytes) ?? text);
 }
+
+/**
+ * What an address is that no node on a network has as its own (RFC 1122 section 3.2.1.3, RFC 4291 section 2), with its article;
+ * null for one that a node may have, and for other text.
+ */
+export function noNodesAddress(text: string): string | null {
+  const bytes = addressBytes(text);
+  if (bytes === null) return null;
+  const isAll = (value: number): boolean => bytes.every((byte) => byte === value);
+  if (isAll(0)) return 'the unspecified address';
+  const [first = 0] = bytes;
+  if (bytes.length === 4) {
+    if (isAll(0xff)) return 'the broadcast address';
+    if (first === 127) return 'a loopback address';
+    return first >= 224 && first < 240 ? 'a multicast address' : null;
+  }
+  if (first === 0xff) return 'a multicast address';
+  if (canonicalAddress(text) === '::1') return 'the loopback address';
+  return canonicalAddress(text).startsWith('::ffff:') ? 'an IPv4 address written as IPv6' : null;
+}

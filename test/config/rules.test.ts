@@ -252,6 +252,44 @@ const errors: readonly (readonly [title: string, text: string, expected: RegExp]
     /peers\[0\]: 10\.0\.0\.1 is one of the virtual addresses/,
   ],
   ['a node as its own peer', vrrp(`${V1}, source: 10.0.0.2, peers: [10.0.0.2]`), /a node is not its own peer/],
+  ...(
+    [
+      ['224.0.0.18', 'a multicast address'],
+      ['239.255.255.255', 'a multicast address'],
+      ['255.255.255.255', 'the broadcast address'],
+      ['0.0.0.0', 'the unspecified address'],
+      ['127.0.0.1', 'a loopback address'],
+    ] as const
+  ).flatMap(([address, what]) => {
+    const says = `${address} is ${what}: an address of`.replaceAll('.', '\\.');
+    return [
+      [
+        `${what} as a peer: ${address}`,
+        vrrp(`${V1}, mode: unicast, peers: [10.0.0.2, ${address}]`),
+        new RegExp(`\\.peers\\[1\\]: ${says} the other node's own`, 'u'),
+      ],
+      [
+        `${what} as the source: ${address}`,
+        vrrp(`${V1}, source: ${address}`),
+        new RegExp(`\\.source: ${says} this node's own`, 'u'),
+      ],
+    ] as const;
+  }),
+  ...(
+    [
+      ['ff02::12', 'a multicast address'],
+      ['::', 'the unspecified address'],
+      ['::1', 'the loopback address'],
+      ['::ffff:10.0.0.2', 'an IPv4 address written as IPv6'],
+    ] as const
+  ).map(
+    ([address, what]) =>
+      [
+        `${what} as an IPv6 peer: ${address}`,
+        vrrp(`${v6('fe80::1')}, mode: unicast, peers: ["${address}"]`),
+        new RegExp(`\\.peers\\[0\\]: ${address.replaceAll('.', '\\.')} is ${what}`, 'u'),
+      ] as const,
+  ),
   ['a peer twice', vrrp(`${V1}, peers: [10.0.0.2, 10.0.0.2]`), /peers\[1\]: the peer 10\.0\.0\.2 is given twice/],
   [
     'an unknown service to track',

@@ -379,6 +379,8 @@ test('VRRP: a configuration is changed in part, taken out and brought back', (t)
     await wrong({ local_addr: '10.0.0.100' }, /^local_addr: 10\.0\.0\.100 is one of the virtual addresses/);
     await wrong({ remote_addr: '10.0.0.100' }, /^remote_addr: 10\.0\.0\.100 is one of the virtual addresses/);
     await wrong({ remote_addr: 'fe80::1' }, /^remote_addr: a peer must be of the addresses' family/);
+    await wrong({ remote_addr: '239.0.0.1' }, /^remote_addr: 239\.0\.0\.1 is a multicast address: an address of/);
+    await wrong({ local_addr: '127.0.0.1' }, /^local_addr: 127\.0\.0\.1 is a loopback address/);
     await wrong({ remote_addr: '10.0.0.2' }, /^remote_addr: a node is not its own peer/);
     t.is(now, before);
   });

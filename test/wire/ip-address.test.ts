@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { addressBytes, addressText, canonicalAddress } from '../../src/wire/ip-address.js';
+import { addressBytes, addressText, canonicalAddress, noNodesAddress } from '../../src/wire/ip-address.js';
 import { toHex } from '../support/hex.js';
 
 const rows: readonly [text: string, hex: string, canonical: string][] = [
@@ -30,6 +30,32 @@ test('what is no address is null, or left as it is', (t) => {
     t.is(canonicalAddress(text), text);
   }
   t.is(addressText(new Uint8Array(5)), null);
+});
+
+test('what no node has as its own address is named, up to the edges of its range', (t) => {
+  const named: Readonly<Record<string, readonly string[]>> = {
+    'the unspecified address': ['0.0.0.0', '::'],
+    'the broadcast address': ['255.255.255.255'],
+    'a loopback address': ['127.0.0.1', '127.255.255.255'],
+    'the loopback address': ['::1', '0:0::1'],
+    'a multicast address': ['224.0.0.0', '239.255.255.255', 'ff02::12', 'ff05::1%eth0'],
+    'an IPv4 address written as IPv6': ['::ffff:10.0.0.1'],
+  };
+  for (const [what, addresses] of Object.entries(named)) {
+    for (const address of addresses) t.is(noNodesAddress(address), what, address);
+  }
+  for (const address of [
+    '0.0.0.1',
+    '10.0.0.255',
+    '126.255.255.255',
+    '128.0.0.0',
+    '223.255.255.255',
+    '240.0.0.1',
+    'web',
+  ]) {
+    t.is(noNodesAddress(address), null, address);
+  }
+  for (const address of ['::2', 'fe80::1%eth0', 'fe80::1', '2001:db8::1']) t.is(noNodesAddress(address), null, address);
 });
 
 test('bytes come back from their text', (t) => {

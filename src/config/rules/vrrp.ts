@@ -1,4 +1,5 @@
 /** What holds between VRRP instances, and inside each (RFC 9568). */
+import { noNodesAddress } from '../../wire/ip-address.js';
 import { addressLength, MAX_ADVERT_ADDRESSES, OWNER_PRIORITY, VRRP_HEADER_BYTES } from '../../wire/vrrp.js';
 import { familyOf } from '../schema/addresses.js';
 import { nearest } from '../schema/say.js';
@@ -31,6 +32,7 @@ export const vrrpRules = (subject: Subject, report: Report): void => {
     });
     addresses(instance, path, subject, report);
     peers(instance, path, report);
+    ownAddresses(instance, path, report);
     track(instance, path, services, report);
   });
   syncRules(subject, report);
@@ -122,6 +124,18 @@ const peers = (instance: InstanceDraft, path: Steps, report: Report): void => {
     if (familyOf(peer) !== family) report.error(at, "a peer must be of the addresses' family");
     if (peer === instance.source) report.error(at, 'a node is not its own peer: this is the source');
     if (instance.peers?.indexOf(peer) !== index) report.error(at, `the peer ${peer} is given twice`);
+  });
+};
+
+/** Adverts go from one node to another: whatever is nobody's own address fails at run time, or reaches the wrong ones. */
+const ownAddresses = (instance: InstanceDraft, path: Steps, report: Report): void => {
+  const refuse = (address: string | null | undefined, at: Steps, whose: string): void => {
+    const what = address ? noNodesAddress(address) : null;
+    if (what !== null) report.error(at, `${address} is ${what}: an address of ${whose} own is allowed`);
+  };
+  refuse(instance.source, [...path, 'source'], "this node's");
+  instance.peers?.forEach((peer, index) => {
+    refuse(peer, [...path, 'peers', index], "the other node's");
   });
 };
 

@@ -197,6 +197,9 @@ test('what is wrong with a request is said by the field', (t) =>
     await refused(t, add({ port: 80 }), INVALID_ARGUMENT, /either address and port, or fwmark alone/);
     await refused(t, add({ fwmark: 1, port: 80 }), INVALID_ARGUMENT, /either address and port, or fwmark alone/);
     await refused(t, add({ fwmark: 1, protocol: 'icmp' }), INVALID_ARGUMENT, /protocol: one of tcp, udp, sctp/);
+    const untimely = /^timeout: a timeout is of persistence: set flag 1 \(persistent\) too, or leave the timeout 0$/;
+    await refused(t, add({ fwmark: 1, flags: 4, timeout: 60 }), INVALID_ARGUMENT, untimely);
+    await refused(t, rig.call(IPVS, 'UpdateService', { fwmark: 1, timeout: 60 }), INVALID_ARGUMENT, untimely);
     await refused(t, rig.call(IPVS, 'AddDestination', {}), INVALID_ARGUMENT, /service: service is missing/);
     const put = (destination: object) =>
       rig.call(IPVS, 'AddDestination', {

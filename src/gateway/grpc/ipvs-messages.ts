@@ -38,6 +38,11 @@ export const serviceMessage = z
     timeout: z.int(),
   })
   .refine(isWhole, wholeKey)
+  // ipvsadm has no way to give one without the other, and the kernel heeds it with the flag alone.
+  .refine(({ flags, timeout }) => timeout === 0 || (flags & ipvsServiceFlag.persistent) !== 0, {
+    error: 'a timeout is of persistence: set flag 1 (persistent) too, or leave the timeout 0',
+    path: ['timeout'],
+  })
   .transform((service): RuntimeService => {
     const scheduler = service.scheduler === '' ? 'wlc' : service.scheduler;
     const persistent = (service.flags & ipvsServiceFlag.persistent) !== 0;

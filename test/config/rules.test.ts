@@ -395,6 +395,11 @@ const warned: readonly (readonly [title: string, text: string, expected: RegExp]
     /addresses: 91 addresses make adverts of 1504 bytes, which are never split: the interface needs an MTU/,
   ],
   [
+    'a delay of what is off',
+    vrrp(`${V1}, preempt_delay: 5s`),
+    /^\d+:\d+ vrrp\.instances\[0\]\.preempt_delay: without 'preempt: true' this has no effect$/,
+  ],
+  [
     'synchronisation without IPVS',
     `dataplane: { driver: dry-run, sync: { instance: a, interface: eth0 } }\n${vrrp(V1)}`,
     /with the driver dry-run this has no effect/,
@@ -440,6 +445,12 @@ const allowed: readonly (readonly [title: string, text: string])[] = [
   ['an empty document', ''],
 ];
 for (const [title, text] of allowed) test(`allows ${title}`, (t) => t.deepEqual(problems(text), []));
+
+test('says nothing of a preempt delay that has an effect, or of none', (t) => {
+  for (const options of ['preempt: true, preempt_delay: 5s', 'preempt_delay: 0s', '']) {
+    t.deepEqual(warnings(vrrp(`${V1}, ${options}`)), [], options);
+  }
+});
 
 for (const [place, addresses] of [
   ['nowhere', ['2001:db8::1']],

@@ -33,6 +33,9 @@ export const vrrpRules = (subject: Subject, report: Report): void => {
     addresses(instance, path, subject, report);
     peers(instance, path, report);
     ownAddresses(instance, path, report);
+    if (instance.preempt === false && (instance.preempt_delay ?? 0) > 0) {
+      report.warning([...path, 'preempt_delay'], "without 'preempt: true' this has no effect");
+    }
     track(instance, path, services, report);
   });
   syncRules(subject, report);

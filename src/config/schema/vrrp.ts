@@ -40,7 +40,7 @@ const instance = section({
   priority: integer('a priority', 1, 255).default(100).describe('1-254; 255 is for the owner of the addresses'),
   advert_interval: advertInterval().prefault('1s').describe('10ms to 40.95s in steps of 10ms'),
   preempt: bool().default(false).describe('Takes over from a master of lower priority'),
-  preempt_delay: duration().prefault('0s').describe('Waits so long before it does'),
+  preempt_delay: duration().prefault('0s').describe('With preempt only: waits so long before it does'),
   addresses: list(prefixedAddress(), 'addresses').prefault([]).describe('The virtual addresses, all of one family'),
   mode: word(['multicast', 'unicast']).default('multicast').describe('How adverts are sent'),
   source: ipAddress()

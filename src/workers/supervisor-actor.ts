@@ -5,6 +5,7 @@ import { diffConfig } from '../config/diff.js';
 import type { LoadOptions } from '../config/load.js';
 import type { Config } from '../config/model.js';
 import { CommandError, ConfigError } from '../errors.js';
+import { giveBack } from '../net/give-back.js';
 import { type Audience, MAIN, monitorLimits, planOf, SUPERVISOR } from '../supervisor.js';
 import { toMain } from '../wire/control-link.js';
 import type { Reply, Request, SupervisorCalls } from '../wire/requests.js';
@@ -19,6 +20,8 @@ import { Tree } from './tree.js';
 
 /** Actors' mailboxes and restarts are told to the observers this often, beside every change. */
 const VIEW_PERIOD_MS = 1000;
+/** A configuration has been worked off by then: probed once, decided and written. */
+const SETTLED_MS = 20_000;
 
 export type SupervisorOptions = {
   /** Where links to the main thread are handed over. */
@@ -105,11 +108,19 @@ export async function createSupervisor(
     context.meter.gauge('fulcrum_actor_mailbox', { actor: name }, view.mailbox);
   }
 
+  /** What the spreading of a configuration took is given back, once for all that come together. */
+  let settling: NodeJS.Timeout | undefined;
+  function giveBackLater(): void {
+    clearTimeout(settling);
+    settling = setTimeout(giveBack, SETTLED_MS);
+  }
+
   async function apply(next: Config): Promise<readonly string[]> {
     refuseUnknownChecks(next, options.hostChecks);
     const changes = diffConfig(config, next);
     config = next;
     await tree.change(plan(), next);
+    giveBackLater();
     context.log.info({ changes: changes.length }, 'configuration applied');
     context.event({ type: 'config', change: 'applied', why: `${changes.length} changes`, changes });
     return changes;
@@ -165,6 +176,7 @@ export async function createSupervisor(
     await pool.destroy();
     throw error;
   }
+  giveBackLater();
   const telling = setInterval(() => {
     for (const view of tree.views()) tellView(view.name);
   }, VIEW_PERIOD_MS);
@@ -175,6 +187,7 @@ export async function createSupervisor(
     async stop() {
       clearInterval(telling);
       await applying;
+      clearTimeout(settling);
       await tree.stop();
       await pool.destroy();
     },

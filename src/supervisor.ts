@@ -37,6 +37,9 @@ const door: RestartPolicy = { ...essential, escalate: false, backoffMs: { first:
 
 type Traits = { readonly policy: RestartPolicy; readonly deadlineMs: number; readonly limits: ThreadLimits };
 
+/** The engine decides on them, and the data plane may be the embedding app's; the others are told what concerns them. */
+const readServices: ReadonlySet<ActorKind> = new Set(['dataplane', 'engine']);
+
 const traits: Readonly<Record<ActorKind, Traits>> = {
   log: { policy: door, deadlineMs: 10_000, limits: { memoryMb: 128, youngMb: 3 } },
   proxy: { policy: essential, deadlineMs: 3000, limits: { memoryMb: 1024, youngMb: 8 } },
@@ -60,6 +63,7 @@ export function planOf(config: Config, pool: Pool, audience: Audience): Plan {
     kind,
     policy: traits[kind].policy,
     deadlineMs: traits[kind].deadlineMs,
+    excerpt: readServices.has(kind) ? (whole) => whole : withoutServices,
     launch: kind === 'monitor' ? (init) => pool.launch(init) : (init) => launchThread(init, traits[kind].limits),
   });
   const several = (kind: ActorKind, count: number): ChildSpec[] =>
@@ -88,6 +92,9 @@ export function planOf(config: Config, pool: Pool, audience: Audience): Plan {
     ),
   };
 }
+
+/** Services are nearly all of a large configuration: a thread that has no use for them need not hold them. */
+const withoutServices = (config: Config): Config => ({ ...config, services: [] });
 
 const hasGateway = ({ socket, http, grpc }: Config['control']): boolean =>
   socket !== null || http !== null || grpc !== null;

@@ -7,11 +7,8 @@ import { type Hangups, nextSignal } from './signals.js';
 
 /** Runs until a signal ends it (true) or the system gives up (false). Throws what `createRuntime` throws. */
 export async function runDaemon(file: string, load: LoadOptions, drills: boolean, hangups: Hangups): Promise<boolean> {
-  const { config, warnings } = await readConfig({ document: { kind: 'file', path: file }, options: load });
-  for (const warning of warnings) process.stderr.write(`warning: ${formatIssue(warning)}\n`);
-  const stopped = nextSignal();
-  await using _demo = await startDemo(config);
-  await using runtime = await startUnwatched(config, file, { logger: 'stderr', load, drills });
+  await using daemon = await start(file, load, drills);
+  const { runtime, stopped } = daemon;
   hangups.listen(() => void reload(runtime));
   return await Promise.race([
     stopped.then(() => true),
@@ -23,6 +20,30 @@ export async function runDaemon(file: string, load: LoadOptions, drills: boolean
       },
     ),
   ]);
+}
+
+type Daemon = AsyncDisposable & { readonly runtime: UnwatchedRuntime; readonly stopped: Promise<void> };
+
+/** A function of its own, for one that waits for the daemon's end keeps its variables: a configuration may be large. */
+async function start(file: string, load: LoadOptions, drills: boolean): Promise<Daemon> {
+  const { config, warnings } = await readConfig({ document: { kind: 'file', path: file }, options: load });
+  for (const warning of warnings) process.stderr.write(`warning: ${formatIssue(warning)}\n`);
+  const stopped = nextSignal();
+  const demo = await startDemo(config);
+  try {
+    const runtime = await startUnwatched(config, file, { logger: 'stderr', load, drills });
+    return {
+      runtime,
+      stopped,
+      async [Symbol.asyncDispose]() {
+        await runtime.stop();
+        await demo[Symbol.asyncDispose]();
+      },
+    };
+  } catch (error) {
+    await demo[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
 /** The supervisor says in the log what came of it. */

@@ -21,6 +21,8 @@ export type ChildSpec = {
   readonly policy: RestartPolicy;
   /** Silence after which the thread counts as frozen. */
   readonly deadlineMs: number;
+  /** What of the configuration it is sent. */
+  readonly excerpt: (config: Config) => Config;
   readonly launch: (init: ThreadInit) => Thread;
 };
 
@@ -145,7 +147,7 @@ export class Child {
     const id = this.#lastConfigureId;
     return new Promise((resolve) => {
       this.#configuring.set(id, resolve);
-      this.#tell({ kind: 'configure', id, config });
+      this.#tell({ kind: 'configure', id, config: this.spec.excerpt(config) });
     });
   }
 
@@ -161,7 +163,7 @@ export class Child {
     const listening = fromPort(port1).subscribe((value) => this.#hear(value));
     const host = {
       name: this.name,
-      config: config(),
+      config: this.spec.excerpt(config()),
       control: port2,
       heartbeats,
       heartbeatSlot,

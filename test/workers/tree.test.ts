@@ -25,6 +25,7 @@ const echo = (name: string, overrides: Partial<ChildSpec> = {}): ChildSpec => ({
   kind: 'engine',
   policy,
   deadlineMs: 2000,
+  excerpt: (config) => config,
   launch: (init: ThreadInit) => {
     const worker = new Worker(new URL('../support/echo-thread.js', import.meta.url), {
       workerData: init,

@@ -101,8 +101,8 @@ async function start(config: Config, path: string | null, options: RuntimeOption
   return runtime;
 }
 
-async function resolveConfig(input: ConfigInput, options: RuntimeOptions, refuseEmpty = false): Promise<Config> {
-  const load = { ...options.load, refuseEmpty };
+async function resolveConfig(input: ConfigInput, options: RuntimeOptions): Promise<Config> {
+  const load = options.load ?? {};
   if (typeof input === 'string') {
     const document = { kind: 'file', path: input } as const;
     return (await readConfig({ document, options: load }, findThreads(options.threads ?? null))).config;
@@ -194,12 +194,12 @@ class RuntimeHandle implements Runtime {
   }
 
   async apply(input: ConfigInput): Promise<readonly string[]> {
-    const config = await resolveConfig(input, this.#options, true);
+    const config = await resolveConfig(input, this.#options);
     return this.#settled(this.#living().call('apply', { config }));
   }
 
   async plan(input: ConfigInput): Promise<readonly string[]> {
-    const config = await resolveConfig(input, this.#options, true);
+    const config = await resolveConfig(input, this.#options);
     return this.#living().call('plan', { config });
   }
 

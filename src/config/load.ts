@@ -23,11 +23,6 @@ export type LoadOptions = {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Where relative paths start. Default: the file's folder; for values and for text without a file the working directory. */
   readonly baseDir?: string;
-  /**
-   * A document without anything in it is an error: to take away all that runs, `{}` says so. An editor leaves an empty file
-   * while it writes, and curl sends nothing where the file is missing. Default: false.
-   */
-  readonly refuseEmpty?: boolean;
   /** What else defaults depend on. Default: this process and machine. */
   readonly around?: Omit<Surroundings, 'env'>;
 };
@@ -47,15 +42,23 @@ export type ParseOptions = LoadOptions & {
   readonly format?: Format;
 };
 
-/** @throws ConfigError */
+/**
+ * A text without anything in it is an error: an editor leaves an empty file while it writes, and curl sends nothing where the
+ * file is missing. To take away all that runs, here or in the kernel's table, a document says so.
+ * @throws ConfigError
+ */
 export const parseConfig = (text: string, options: ParseOptions = {}): Loaded => {
   const file = options.file ?? '(text)';
-  if (options.refuseEmpty === true && text.trim() === '') {
-    const message = 'the document is empty: write {} for a configuration of nothing but defaults';
+  const format = options.format ?? formatOf(file);
+  if (text.trim() === '') {
+    const message = `the document is empty: write ${nothing[format]} for a configuration of nothing but defaults`;
     throw new ConfigError([{ file, line: 1, column: 1, path: '', message }]);
   }
-  return finish(readText(text, file, options.format ?? formatOf(file)), options);
+  return finish(readText(text, file, format), options);
 };
+
+/** What says that there is nothing to say. */
+const nothing = { yaml: '{}', toml: '[node]' } as const satisfies Record<Format, string>;
 
 /** A document as a JavaScript value: from a host, or from an HTTP body. @throws ConfigError */
 export const configFromValue = (value: ConfigDocument | unknown, options: ParseOptions = {}): Loaded => {

@@ -12,7 +12,7 @@ export function configDocuments(): Documents {
     parse: async (text, format, options) => {
       // JSON is YAML.
       const document = { kind: 'text', text, name: '(request)', format: format === 'toml' ? 'toml' : 'yaml' } as const;
-      return (await reader.read({ document, options: { ...options, refuseEmpty: true } })).config;
+      return (await reader.read({ document, options })).config;
     },
     show: effectiveDocument,
   };

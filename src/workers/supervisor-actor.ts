@@ -140,8 +140,7 @@ export async function createSupervisor(
     if (file === undefined)
       throw new CommandError('ERR_CONFLICT', 'the configuration did not come from a file: name one');
     try {
-      const load = { ...source?.options, refuseEmpty: true };
-      return (await readConfig({ document: { kind: 'file', path: file }, options: load })).config;
+      return (await readConfig({ document: { kind: 'file', path: file }, options: source?.options ?? {} })).config;
     } catch (error) {
       const why = error instanceof ConfigError ? error.message : String(error);
       context.log.error({ file, why }, 'the new configuration was refused, the old one stays');

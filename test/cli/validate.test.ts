@@ -55,8 +55,24 @@ test('a wrong file: exit 2, and a line for each error', async (t) => {
   });
 });
 
+test('an empty file is not valid: it would take away what runs', async (t) => {
+  for (const [name, nothing] of [
+    ['empty.yaml', '{}'],
+    ['empty.toml', '[node]'],
+  ] as const) {
+    const path = file(name, '\n');
+    t.deepEqual(await fulcrum(['validate', '-c', path]), {
+      code: 2,
+      stdout: '',
+      stderr: `${path}:1:1: (document): the document is empty: write ${nothing} for a configuration of nothing but defaults\n`,
+    });
+    const said = await fulcrum(['validate', '-c', file(name, `${nothing}\n`)]);
+    t.deepEqual([said.code, said.stderr], [0, '']);
+  }
+});
+
 test('--json prints one document, errors or none', async (t) => {
-  const good = await fulcrum(['validate', '--json', '-c', file('good.yaml', '')]);
+  const good = await fulcrum(['validate', '--json', '-c', file('good.yaml', '{}')]);
   t.deepEqual([good.code, JSON.parse(good.stdout)], [0, { valid: true, errors: [], warnings: [] }]);
   const path = file('wrong.toml', 'lgo = 1\n');
   const { code, stdout } = await fulcrum(['validate', '--json', '-c', path]);
@@ -71,7 +87,7 @@ test('--json prints one document, errors or none', async (t) => {
 });
 
 test('flags and the environment count, by their precedence', async (t) => {
-  const path = file('plain.yaml', '');
+  const path = file('plain.yaml', '{}');
   const env = { FULCRUM_LOG_LEVEL: 'loud' };
   t.is((await fulcrum(['validate', '-c', path], env)).code, 2);
   t.is((await fulcrum(['validate', '-c', path, '--log-level', 'info'], env)).code, 0);

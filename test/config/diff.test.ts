@@ -24,8 +24,8 @@ test('named things are matched by their names, wherever they stand', (t) => {
 });
 
 test('services come and go', (t) => {
-  t.deepEqual(diff('', web('')), ['services.web: added']);
-  t.deepEqual(diff(web(''), ''), ['services.web: removed']);
+  t.deepEqual(diff('{}', web('')), ['services.web: added']);
+  t.deepEqual(diff(web(''), '{}'), ['services.web: removed']);
 });
 
 test('plain values, lists and durations are shown as they are written', (t) => {
@@ -37,7 +37,7 @@ test('plain values, lists and durations are shown as they are written', (t) => {
     ['vrrp: startup_delay 0s -> 1m 30s', 'log: level info -> debug', 'demo: backends [] -> [127.0.0.1:1]'],
   );
   t.deepEqual(
-    diff('', 'agent: { listen: "127.0.0.1:1" }')[0]?.slice(0, 40),
+    diff('{}', 'agent: { listen: "127.0.0.1:1" }')[0]?.slice(0, 40),
     'agent: none -> { listen: 127.0.0.1:1, me',
   );
 });

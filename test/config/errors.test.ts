@@ -6,6 +6,8 @@ const check = (options: string): string => `checks: { c: { ${options} } }`;
 const vrrp = (options: string): string => `vrrp: { instances: [{ name: v, interface: eth0, ${options} }] }`;
 
 const cases: readonly (readonly [title: string, text: string, expected: RegExp])[] = [
+  ['an empty text', '', /^1:1 : the document is empty: write \{\} for a configuration of nothing but defaults$/],
+  ['a text of nothing but space', '\ufeff \n\t\n', /^1:1 : the document is empty/],
   ['an unknown key names the nearest', 'lgo: {}', /^1:1 lgo: unknown key 'lgo': the nearest known key is 'log'$/],
   [
     'an unknown key deep down',

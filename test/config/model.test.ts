@@ -5,8 +5,8 @@ import { surroundings } from '../../src/config/surroundings.js';
 import { port as asPort, ns } from '../../src/wire/units.js';
 import { addressed, fromValue, machine, parse, serviceYaml } from './support.js';
 
-test('an empty document is the defaults', (t) => {
-  t.deepEqual<unknown, unknown>(parse('').config, {
+test('a document of nothing is the defaults', (t) => {
+  t.deepEqual<unknown, unknown>(parse('{}').config, {
     node: { name: 'testhost', stateDir: '/var/lib/fulcrum' },
     control: { socket: '/run/fulcrum/fulcrum.sock', http: null, grpc: null, tokenFile: null },
     dataplane: {
@@ -196,7 +196,7 @@ test("relative paths start at the file's folder", (t) => {
 
 test("a user's defaults are in the user's own folders", (t) => {
   const paths = (env: Readonly<Record<string, string>>) => {
-    const { config } = parse('', { env, around: { ...machine, uid: 1000 } });
+    const { config } = parse('{}', { env, around: { ...machine, uid: 1000 } });
     return [config.node.stateDir, config.control.socket];
   };
   t.deepEqual(paths({}), ['/home/u/.local/state/fulcrum', '/tmp/fulcrum-1000/fulcrum.sock']);

@@ -8,14 +8,14 @@ const levelOf = (text: string, options: Parameters<typeof parse>[1]): string => 
 test('flag wins over file, file over environment, environment over default', (t) => {
   const env = { FULCRUM_LOG_LEVEL: 'error' };
   const flags = { 'log.level': 'trace' };
-  t.is(levelOf('', {}), 'info');
-  t.is(levelOf('', { env }), 'error');
+  t.is(levelOf('{}', {}), 'info');
+  t.is(levelOf('{}', { env }), 'error');
   t.is(levelOf('log: { level: warn }', { env }), 'warn');
   t.is(levelOf('log: { level: warn }', { env, flags }), 'trace');
 });
 
 test('every kind of plain value can be set', (t) => {
-  const { config } = parse('', {
+  const { config } = parse('{}', {
     env: {
       FULCRUM_CONTROL_HTTP: '127.0.0.1:9080',
       FULCRUM_CONTROL_SOCKET: 'null',
@@ -52,7 +52,7 @@ test('a section that the file sets to null stays null for the environment, not f
 
 test('an error in a variable or a flag names it', (t) => {
   const issueOf = (options: Parameters<typeof parse>[1]) =>
-    t.throws(() => parse('', options), { code: 'ERR_CONFIG' }).message;
+    t.throws(() => parse('{}', options), { code: 'ERR_CONFIG' }).message;
   t.is(
     issueOf({ env: { FULCRUM_DATAPLANE_DRIVER: 'ipvss' } }),
     "environment variable FULCRUM_DATAPLANE_DRIVER:0:0: dataplane.driver: 'ipvss' is not allowed: one of auto, ipvs, proxy, dry-run",
@@ -71,7 +71,7 @@ test('an error in a file is not hidden by a flag for another option of the secti
 });
 
 test('a misspelt variable is warned of; others are none of our business', (t) => {
-  const { warnings } = parse('', { env: { FULCRUM_LOG_LEVLE: 'info', FULCRUM_REQUIRE_ALL: '1', PATH: '/bin' } });
+  const { warnings } = parse('{}', { env: { FULCRUM_LOG_LEVLE: 'info', FULCRUM_REQUIRE_ALL: '1', PATH: '/bin' } });
   t.deepEqual(
     warnings.map(({ file, message }) => `${file}: ${message}`),
     ['environment variable FULCRUM_LOG_LEVLE: unknown, so without effect: the nearest is FULCRUM_LOG_LEVEL'],

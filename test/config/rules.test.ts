@@ -442,7 +442,8 @@ const allowed: readonly (readonly [title: string, text: string])[] = [
   ],
   ['port 0 for two listeners', 'control: { http: "127.0.0.1:0", grpc: "127.0.0.1:0" }'],
   ['peers beside multicast', vrrp(`${V1}, peers: [10.0.0.3]`)],
-  ['an empty document', ''],
+  ['a document of nothing', '{}'],
+  ['a document of remarks alone', '# later\n'],
 ];
 for (const [title, text] of allowed) test(`allows ${title}`, (t) => t.deepEqual(problems(text), []));
 

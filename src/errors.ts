@@ -17,6 +17,7 @@ export class ConfigError extends FulcrumError {
 }
 
 export type ConfigIssue = {
+  /** Empty where no file was read: the document is a value, or a request. */
   readonly file: string;
   /** 1-based; 0 when the place in the file is unknown. */
   readonly line: number;
@@ -27,8 +28,10 @@ export type ConfigIssue = {
   readonly message: string;
 };
 
-export const formatIssue = (issue: ConfigIssue): string =>
-  `${issue.file}:${issue.line}:${issue.column}: ${issue.path === '' ? '(document)' : issue.path}: ${issue.message}`;
+export const formatIssue = ({ file, line, column, path, message }: ConfigIssue): string => {
+  if (file === '') return path === '' ? message : `${path}: ${message}`;
+  return `${file}:${line}:${column}: ${path === '' ? '(document)' : path}: ${message}`;
+};
 
 /** The daemon's control socket can't be reached: exit code 3. */
 export class UnreachableError extends FulcrumError {

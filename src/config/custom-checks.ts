@@ -11,7 +11,7 @@ export function refuseUnknownChecks(config: Config, known: readonly string[]): v
         const allowed =
           known.length === 0 ? 'there are none: they exist only inside an embedding app' : known.join(', ');
         const message = `no custom check ${check.name} is registered (${allowed})`;
-        return [{ file: '(configuration)', line: 0, column: 0, path, message }];
+        return [{ file: '', line: 0, column: 0, path, message }];
       }),
     ),
   );

@@ -36,7 +36,7 @@ export const loadConfig = (path: string, options: LoadOptions = {}): Loaded => {
 };
 
 export type ParseOptions = LoadOptions & {
-  /** Named in errors. Default: `(text)`. */
+  /** Named in errors. Default: `(text)`, and none for a value. */
   readonly file?: string;
   /** Default: by the file's ending. */
   readonly format?: Format;
@@ -62,7 +62,7 @@ const nothing = { yaml: '{}', toml: '[node]' } as const satisfies Record<Format,
 
 /** A document as a JavaScript value: from a host, or from an HTTP body. @throws ConfigError */
 export const configFromValue = (value: ConfigDocument | unknown, options: ParseOptions = {}): Loaded => {
-  const file = options.file ?? '(value)';
+  const file = options.file ?? '';
   const where = (origin: Origin) => ({ file: origin.kind === 'named' ? origin.name : file, line: 0, column: 0 });
   return finish(
     attempt(where, () => readValue(value)),

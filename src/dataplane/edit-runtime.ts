@@ -56,4 +56,4 @@ function refuseForeign(edit: RuntimeEdit, runtime: RuntimeServices, writer: Writ
 }
 
 const refused = (message: string): ConfigError =>
-  new ConfigError([{ file: 'request', line: 0, column: 0, path: '', message }]);
+  new ConfigError([{ file: '', line: 0, column: 0, path: '', message }]);

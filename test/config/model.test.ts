@@ -219,7 +219,8 @@ test('a JavaScript value means what the same YAML means', (t) => {
     dataplane: { driver: 'proxy' },
   };
   t.deepEqual(fromValue(value).config, parse(JSON.stringify(value)).config);
-  t.throws(() => fromValue({ log: { level: 'x' } }), { message: /^\(value\):0:0: log\.level: 'x' is not allowed/ });
+  t.throws(() => fromValue({ log: { level: 'x' } }), { message: /^log\.level: 'x' is not allowed/ });
+  t.throws(() => fromValue([]), { message: /^[^:]*\bmap\b/ });
   t.throws(() => fromValue({ log: { level: 'x' } }, { file: 'body' }), { message: /^body:0:0: log\.level/ });
 });
 

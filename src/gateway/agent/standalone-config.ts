@@ -28,7 +28,7 @@ export type AgentOptions = {
 export function loadAgentConfig({ file, flags, env }: AgentInput): AgentOptions {
   const { env: mapped, originals, unknown } = agentEnv(env);
   const { config, warnings } = withOriginalNames(originals, () => load(file, { flags, env: mapped }));
-  if (config.agent === null) throw problem(file ?? '(flags)', 'agent', 'there must be an agent section, not null');
+  if (config.agent === null) throw problem(file ?? '', 'agent', 'there must be an agent section, not null');
   return {
     agent: config.agent,
     log: config.log,

@@ -104,7 +104,7 @@ function refuseWrong(instance: VrrpInstanceConfig, others: readonly VrrpInstance
   vrrpRules({ document: { vrrp: { instances } }, has: () => true, resolve: (path) => path }, report);
   const issues = report.findings
     .filter(({ severity, path }) => severity === 'error' && path[2] === others.length)
-    .map(({ path, message }) => ({ file: 'request', line: 0, column: 0, path: fieldOf(path), message }));
+    .map(({ path, message }) => ({ file: '', line: 0, column: 0, path: fieldOf(path), message }));
   if (issues.length > 0) throw new ConfigError(issues);
 }
 

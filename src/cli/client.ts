@@ -5,6 +5,7 @@ import { request as httpsRequest } from 'node:https';
 import type { z } from 'zod';
 import { CommandError, ConfigError, RefusedError, UnreachableError } from '../errors.js';
 import { problemView } from '../gateway/schemas.js';
+import { whyUnreachable } from './unreachable.js';
 
 /** Longer than any actor takes to answer the daemon. */
 const ANSWER_TIMEOUT_MS = 20_000;
@@ -94,12 +95,7 @@ export class ControlClient {
   }
 
   #unreachable(error: NodeJS.ErrnoException): UnreachableError {
-    const why = {
-      ENOENT:
-        'there is no such socket: is the daemon running? Name its socket with --socket, or its address with --url',
-      ECONNREFUSED: 'nobody listens there: is the daemon running?',
-      EACCES: 'this user may not use the socket: run as the daemon’s user or group, such as with sudo',
-    }[error.code ?? ''];
+    const why = whyUnreachable(error);
     return new UnreachableError(`cannot reach the daemon at ${this.#name}: ${why ?? error.message}`);
   }
 

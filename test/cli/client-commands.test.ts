@@ -1,14 +1,17 @@
 import { once } from 'node:events';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createTlsServer } from 'node:https';
+import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import test from 'ava';
 import { CommandError } from '../../src/errors.js';
 import { listedBackend, serviceView, statusView } from '../../src/gateway/schemas.js';
+import { makeCertificate } from '../support/certificates.js';
 import { actorView, startRig } from '../support/gateway-rig.js';
+import { needs } from '../support/needs.js';
 import { runFulcrum, startFulcrum } from '../support/run-fulcrum.js';
 import { backendFixture, checkFixture, serviceFixture } from '../support/view-fixtures.js';
 
@@ -101,6 +104,45 @@ test('what is no fulcrum daemon is exit code 3 too, and not taken at its word', 
     t.is(ran.stdout, '');
     t.regex(ran.stderr, /not as this version of fulcrum expects/);
   }
+});
+
+test('the wrong scheme in --url is exit code 3, and one sentence without the words of OpenSSL', async (t) => {
+  const portOf = async (server: Server): Promise<number> => {
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    t.teardown(() => server.close());
+    return (server.address() as AddressInfo).port;
+  };
+  const plain = await portOf(createServer((_request, response) => response.end('{}')));
+  const banner = await portOf(createTcpServer((socket) => socket.on('error', () => {}).end('SSH-2.0-x\r\n')));
+  for (const [url, why] of [
+    [`https://127.0.0.1:${plain}`, /^that port does not speak TLS: write http:\/\/ in the URL/],
+    [`https://127.0.0.1:${banner}`, /^that port does not speak TLS: /],
+    [`http://127.0.0.1:${banner}`, /^what answers is no HTTP server: .*https:\/\/ in the URL$/],
+  ] as const) {
+    for (const command of [['status'], ['show', 'events', '--follow']]) {
+      const ran = await runFulcrum([...command, '--url', url]);
+      t.is(ran.code, 3, url);
+      t.is(ran.stdout, '');
+      const said = `fulcrum: cannot reach the daemon at ${url}: `;
+      t.is(ran.stderr.slice(0, said.length), said);
+      t.regex(ran.stderr.slice(said.length).trimEnd(), why);
+      t.notRegex(ran.stderr, /routines|0A00|Parse Error/);
+    }
+  }
+});
+
+needs('openssl')('a certificate that is not trusted: what names its authority', async (t) => {
+  const { cert, key, certFile } = makeCertificate(t, 'IP:127.0.0.1');
+  const server = createTlsServer({ cert, key }, (_request, response) => response.end('{}')).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => server.close());
+  const args = ['status', '--url', `https://127.0.0.1:${(server.address() as AddressInfo).port}`];
+  const strange = await runFulcrum(args);
+  t.is(strange.code, 3);
+  t.regex(strange.stderr, /not trusted here: name the PEM file of the authority in NODE_EXTRA_CA_CERTS$/m);
+  const trusted = await runFulcrum(args, { env: { ...process.env, NODE_EXTRA_CA_CERTS: certFile } });
+  t.regex(trusted.stderr, /not as this version of fulcrum expects/);
 });
 
 test('bad usage is exit code 2', async (t) => {

@@ -1,6 +1,12 @@
-/** The driver that writes nothing: it keeps a table as a real one would, and logs every change. */
+/**
+ * The driver that writes nothing: it keeps the table that IPVS would, refuses what IPVS would, and logs every change. No kernel
+ * is there to ask for a scheduler, so its own are the ones there are.
+ */
+import { ipvsSchedulers } from '../wire/ipvs-types.js';
 import { applyChange, type Change, changeWords, copyTable, type Misfit, type MutableTable } from './change.js';
-import { type ChangeResult, type Counts, type Driver, type DriverContext, done } from './driver.js';
+import { type Acceptance, type ChangeResult, type Counts, type Driver, type DriverContext, done } from './driver.js';
+import { acceptIpvs } from './ipvs-accept.js';
+import type { Entry } from './table.js';
 
 const misfitWords = { ENOENT: 'it is not there', EEXIST: 'it is there already' } as const satisfies Record<
   Misfit,
@@ -12,7 +18,7 @@ export async function openDryRun(context: Pick<DriverContext, 'log'>): Promise<D
   return {
     kind: 'dry-run',
     capabilities: { outlivesProcess: false, shared: false, concurrent: true },
-    accept: (entry) => ({ kind: 'accepted', entry }),
+    accept,
     read: async () => copyTable(table),
     apply: async (changes) => changes.map((change) => applyOne(table, change, context.log)),
     counts: async (services) => countsOf(table, services ?? [...table.keys()]),
@@ -20,6 +26,13 @@ export async function openDryRun(context: Pick<DriverContext, 'log'>): Promise<D
     configure: () => {},
     close: async () => {},
   };
+}
+
+function accept(entry: Entry): Acceptance {
+  const { scheduler } = entry.service;
+  const answer = acceptIpvs(entry);
+  if (answer.kind === 'refused' || ipvsSchedulers.some((name) => name === scheduler)) return answer;
+  return { kind: 'refused', reason: `IPVS has no scheduler ${scheduler}, only ${ipvsSchedulers.join(' ')}` };
 }
 
 function applyOne(table: MutableTable, change: Change, log: DriverContext['log']): ChangeResult {

@@ -67,6 +67,23 @@ export type IpvsService = {
   readonly persistenceEngine: string | null;
 };
 
+/** The schedulers of the kernel's net/netfilter/ipvs. */
+export const ipvsSchedulers = [
+  'rr',
+  'wrr',
+  'lc',
+  'wlc',
+  'lblc',
+  'lblcr',
+  'dh',
+  'sh',
+  'sed',
+  'nq',
+  'fo',
+  'ovf',
+  'mh',
+  'twos',
+] as const;
 export const IPV4_HOST_MASK = 0xffffffff;
 export const IPV6_HOST_PREFIX = 128;
 

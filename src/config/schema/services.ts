@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MAX_IPVS_THRESHOLD, MAX_IPVS_WEIGHT } from '../../wire/ipvs-types.js';
+import { ipvsSchedulers, MAX_IPVS_THRESHOLD, MAX_IPVS_WEIGHT } from '../../wire/ipvs-types.js';
 import { NS_PER_S, ns } from '../../wire/units.js';
 import type { Watermark } from '../model.js';
 import { endpoint, host, ipAddress } from './addresses.js';
@@ -8,24 +8,7 @@ import { list, percentOf, section } from './common.js';
 import { bool, duration, integer, name, port, refuse, word } from './leaves.js';
 import { say, show } from './say.js';
 
-/** The schedulers of the kernel's net/netfilter/ipvs. */
-export const ipvsSchedulers = [
-  'rr',
-  'wrr',
-  'lc',
-  'wlc',
-  'lblc',
-  'lblcr',
-  'dh',
-  'sh',
-  'sed',
-  'nq',
-  'fo',
-  'ovf',
-  'mh',
-  'twos',
-] as const;
-/** Those that the embedded proxy knows too. */
+/** Those of IPVS that the embedded proxy knows too. */
 export const proxySchedulers: readonly string[] = ['rr', 'wrr', 'lc', 'wlc', 'sh', 'mh'];
 
 /** Flags by their scheduler; `flag-N` are the kernel's names for all of them (linux/ip_vs.h). */

@@ -53,10 +53,15 @@ export class RefusedError extends FulcrumError {
   readonly code = 'ERR_REFUSED';
 }
 
+/** Stable, as part of the API's problem documents. */
+export const commandCodes = ['ERR_NOT_FOUND', 'ERR_CONFLICT', 'ERR_EXISTS', 'ERR_UNAVAILABLE', 'ERR_TIMEOUT'] as const;
+export type CommandCode = (typeof commandCodes)[number];
+export const isCommandCode = (code: string): code is CommandCode => commandCodes.some((known) => known === code);
+
 /** A request that cannot be carried out in the present state; the message says why. */
 export class CommandError extends FulcrumError {
-  readonly code: 'ERR_NOT_FOUND' | 'ERR_CONFLICT' | 'ERR_EXISTS' | 'ERR_UNAVAILABLE' | 'ERR_TIMEOUT';
-  constructor(code: CommandError['code'], message: string) {
+  readonly code: CommandCode;
+  constructor(code: CommandCode, message: string) {
     super(message);
     this.code = code;
   }

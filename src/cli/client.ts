@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { z } from 'zod';
-import { CommandError, ConfigError, RefusedError, UnreachableError } from '../errors.js';
+import { CommandError, ConfigError, isCommandCode, RefusedError, UnreachableError } from '../errors.js';
 import { problemView } from '../gateway/schemas.js';
 import { whyUnreachable } from './unreachable.js';
 
@@ -113,13 +113,6 @@ export class ControlClient {
     return new RefusedError(detail);
   }
 }
-
-const isCommandCode = (code: string): code is CommandError['code'] =>
-  code === 'ERR_NOT_FOUND' ||
-  code === 'ERR_CONFLICT' ||
-  code === 'ERR_EXISTS' ||
-  code === 'ERR_UNAVAILABLE' ||
-  code === 'ERR_TIMEOUT';
 
 async function bodyOf(response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];

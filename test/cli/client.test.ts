@@ -1,0 +1,27 @@
+import test from 'ava';
+import { z } from 'zod';
+import { ControlClient } from '../../src/cli/client.js';
+import { CommandError, commandCodes } from '../../src/errors.js';
+import { startRig } from '../support/gateway-rig.js';
+
+test('whatever an actor refuses comes out of the client as it went into the API, by each of its codes', async (t) => {
+  const codes = [...commandCodes];
+  const rig = await startRig(t, {
+    behaviour: {
+      engine: {
+        override: () => {
+          const code = codes.shift();
+          throw code === undefined ? new TypeError('no code is left') : new CommandError(code, `because of ${code}`);
+        },
+      },
+    },
+  });
+  const client = new ControlClient({ kind: 'socket', path: rig.socketPath });
+  for (const code of commandCodes) {
+    const error = await t.throwsAsync(client.post('/api/v1/backends/a/drain', z.unknown()), {
+      instanceOf: CommandError,
+      message: `because of ${code}`,
+    });
+    t.is(error?.code, code);
+  }
+});

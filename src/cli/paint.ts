@@ -1,4 +1,6 @@
 /** Colour where a person looks, none where a program reads. */
+import { takesColour } from '../wire/colour.js';
+
 const codes = { red: 31, green: 32, yellow: 33, blue: 34, cyan: 36, dim: 2, bold: 1 } as const;
 export type Colour = keyof typeof codes;
 export type Paint = (colour: Colour, text: string) => string;
@@ -6,9 +8,8 @@ export type Paint = (colour: Colour, text: string) => string;
 export const plain: Paint = (_colour, text) => text;
 export const coloured: Paint = (colour, text) => (text === '' ? '' : `\x1b[${codes[colour]}m${text}\x1b[0m`);
 
-/** https://no-color.org */
 export const paintFor = (stream: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv = process.env): Paint =>
-  stream.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb' ? coloured : plain;
+  takesColour(stream.isTTY === true, env) ? coloured : plain;
 
 /** The colour of a state, the same everywhere. */
 export function colourOf(state: string): Colour {

@@ -1,7 +1,7 @@
 import { isatty } from 'node:tty';
+import { takesColour } from '../wire/colour.js';
 
 const STDERR = 2;
 
-/** Whether what goes to stderr may be coloured: a person looks at it, and has not asked for plain text (no-color.org). */
-export const stderrTakesColour = (env: NodeJS.ProcessEnv = process.env, terminal = isatty(STDERR)): boolean =>
-  terminal && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
+/** Asked by its descriptor: `process.stderr` of a worker thread does not know. */
+export const stderrTakesColour = (): boolean => takesColour(isatty(STDERR), process.env);

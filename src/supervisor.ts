@@ -44,8 +44,8 @@ const traits: Readonly<Record<ActorKind, Traits>> = {
   log: { policy: door, deadlineMs: 10_000, limits: { memoryMb: 128, youngMb: 3 } },
   proxy: { policy: essential, deadlineMs: 3000, limits: { memoryMb: 1024, youngMb: 8 } },
   dataplane: { policy: essential, deadlineMs: 3000, limits: { memoryMb: 512, youngMb: 8 } },
-  engine: { policy: essential, deadlineMs: 3000, limits: { memoryMb: 2048, youngMb: 24 } },
-  monitor: { policy: essential, deadlineMs: 3000, limits: { memoryMb: 1536, youngMb: 12 } },
+  engine: { policy: essential, deadlineMs: 3000, limits: { memoryMb: 2048, youngMb: 12 } },
+  monitor: { policy: essential, deadlineMs: 3000, limits: { memoryMb: 1536, youngMb: 6 } },
   // Its loop turns every few milliseconds, and its peer's patience is short.
   vrrp: { policy: untiring, deadlineMs: 1000, limits: { memoryMb: 128, youngMb: 8 } },
   gateway: { policy: door, deadlineMs: 5000, limits: { memoryMb: 512, youngMb: 8 } },

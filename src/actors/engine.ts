@@ -23,7 +23,7 @@ import { Backend, Service, type Subscriber } from './engine/service.js';
 import { Shards } from './engine/shards.js';
 import { serveSubscriptions } from './engine/subscriptions.js';
 import { TableWriter } from './engine/table-writer.js';
-import { Targets } from './engine/targets.js';
+import { heldStatus, Targets } from './engine/targets.js';
 import { tellGone, tellService } from './engine/tell.js';
 
 /** How long the first table may wait for shards that outlived the last engine to say how their targets are. */
@@ -173,7 +173,7 @@ class Engine implements Actor {
       const target = this.#targets.get(status.key);
       if (target === undefined) continue;
       const changed = target.status.state !== status.state;
-      target.status = status;
+      target.status = heldStatus(target.key, status);
       for (const subscriber of target.subscribers) {
         if (!(subscriber instanceof Backend)) subscriber.notify(target);
         else if (changed) touched.add(subscriber.service);

@@ -1,6 +1,7 @@
 /** What the telemetry of all actors adds up to: the present state, the newest events, the metrics. No I/O, no clock. */
 import { EventRing, type StoredEvent } from './event-ring.js';
 import { MetricTable } from './metric-table.js';
+import { ownString } from './own-string.js';
 import type { StateItem, Telemetry } from './telemetry.js';
 import type { ActorView, BackendState, VrrpView } from './views.js';
 
@@ -19,6 +20,21 @@ export type StoreChange =
   | { readonly kind: 'event'; readonly event: StoredEvent }
   | { readonly kind: 'state'; readonly item: StateItem }
   | { readonly kind: 'state-gone'; readonly key: string };
+
+type BackendItem = Extract<StateItem, { type: 'backend' }>;
+
+/** Of backends there are many: one object each, and nothing of the messages that they came in. */
+const compact = ({ type, key, service, name, address, port, weight, state, why }: BackendItem): BackendItem => ({
+  type,
+  key: ownString(key),
+  service: ownString(service),
+  name: ownString(name),
+  address: ownString(address),
+  port,
+  weight,
+  state,
+  why: ownString(why),
+});
 
 type Held = { readonly actor: string; readonly item: StateItem };
 
@@ -39,9 +55,7 @@ export class Store {
       case 'event':
         return [{ kind: 'event', event: this.events.push(message.event) }];
       case 'state':
-        this.#items.set(message.item.key, { actor, item: message.item });
-        this.#untold.get(actor)?.delete(message.item.key);
-        return [{ kind: 'state', item: message.item }];
+        return [{ kind: 'state', item: this.#hold(actor, message.item) }];
       case 'news':
         return message.news.flatMap((one) => this.apply(actor, one));
       case 'state-gone':
@@ -68,6 +82,13 @@ export class Store {
 
   *items(): Iterable<StateItem> {
     for (const { item } of this.#items.values()) yield item;
+  }
+
+  #hold(actor: string, told: StateItem): StateItem {
+    const item = told.type === 'backend' ? compact(told) : told;
+    this.#items.set(item.key, { actor, item });
+    this.#untold.get(actor)?.delete(item.key);
+    return item;
   }
 
   #keysOf(actor: string): Set<string> {

@@ -1,4 +1,5 @@
 import type { ProbeSpec } from '../../checks/checker.js';
+import { ownString } from '../../wire/own-string.js';
 import type { TargetAssignment, TargetKey, TargetStatus } from '../../wire/target-link.js';
 import { ns } from '../../wire/units.js';
 import { targetKeyOf } from './probe-spec.js';
@@ -24,6 +25,20 @@ export const unknownStatus = (key: TargetKey): TargetStatus => ({
   durationNs: ns(0),
   cause: null,
   message: 'not checked yet',
+});
+
+/** To be kept: one object, and nothing of the message that it came in. */
+export const heldStatus = (key: TargetKey, status: TargetStatus): TargetStatus => ({
+  key,
+  state: status.state,
+  failures: status.failures,
+  successes: status.successes,
+  probes: status.probes,
+  passed: status.passed,
+  lastCheckMs: status.lastCheckMs,
+  durationNs: status.durationNs,
+  cause: status.cause,
+  message: ownString(status.message),
 });
 
 /** What changes for the shards; each is told once, after all subscriptions of a turn. */

@@ -2,6 +2,7 @@
 import type { Checker, CheckerContext, CheckerFactory, Outcome } from '../../checks/checker.js';
 import type { CheckType } from '../../config/model.js';
 import { inARow, stepHealth } from '../../machines/target-health.js';
+import { ownString } from '../../wire/own-string.js';
 import type { FromMonitor, TargetAssignment, TargetKey, ToMonitor } from '../../wire/target-link.js';
 import { NS_PER_MS } from '../../wire/units.js';
 import type { ActorContext } from '../../workers/actor.js';
@@ -108,7 +109,8 @@ export class Shard {
     }
     const { checker, series } = this.#kind(assignment.spec.check.type);
     const id = this.#freeIds.pop() ?? this.#byId.length;
-    const spec = { ...assignment.spec, check: this.#checks.take(assignment.spec.check) };
+    const { spec: told } = assignment;
+    const spec = { ...told, host: ownString(told.host), check: this.#checks.take(told.check) };
     const host = this.#scheduler.hostOf(spec);
     const target = new Target(
       { ...assignment, spec },

@@ -1,6 +1,7 @@
 import type { Checker, FailureCause, Outcome, PreparedProbe, ProbeSpec, RunningProbe } from '../../checks/checker.js';
 import { type Grid, gridOf } from '../../machines/schedule.js';
 import type { TargetHealth } from '../../machines/target-health.js';
+import { ownString } from '../../wire/own-string.js';
 import type { TargetAssignment, TargetKey, TargetState, TargetStatus } from '../../wire/target-link.js';
 import { type Nanoseconds, ns } from '../../wire/units.js';
 import type { Host } from './admission.js';
@@ -65,7 +66,7 @@ export class Target {
 
   constructor(assignment: TargetAssignment, parts: TargetParts) {
     const { key, spec, resume } = assignment;
-    this.key = key;
+    this.key = ownString(key);
     this.spec = spec;
     this.id = parts.id;
     this.series = parts.series;

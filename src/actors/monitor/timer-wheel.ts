@@ -19,10 +19,13 @@ const REBASE_TICKS = 2 ** 30;
 /** A longer wait (25 days) is cut to this, and goes on from there. */
 const MAX_WAIT_TICKS = 2 ** 29;
 const NONE = -1;
-const LINKS = 4;
-const NEXT = 0;
-const PREVIOUS = 1;
-const SLOT = 2;
+/** 32-bit numbers in a timer's row; the deadline, a 64-bit one, is the first two. */
+const ROW = 8;
+const ROW_BYTES = 4 * ROW;
+const DEADLINES = ROW / 2;
+const NEXT = 2;
+const PREVIOUS = 3;
+const SLOT = 4;
 const WORD_BITS = 32;
 
 export class TimerWheel {
@@ -35,9 +38,11 @@ export class TimerWheel {
   readonly #tails = new Int32Array(LEVELS * SLOTS).fill(NONE);
   /** One bit a slot: is there anything in it? */
   readonly #filled = new Uint32Array((LEVELS * SLOTS) / WORD_BITS);
-  /** Four numbers a timer, side by side in memory: next, previous, slot (or NONE), unused. */
+  /** A row a timer, so that a look at one is one wait for the memory: deadline, next, previous, slot (or NONE), unused. */
   #links = new Int32Array(0);
   #deadlines = new Float64Array(0);
+  /** Rows. */
+  #capacity = 0;
 
   constructor(nowNs: Nanoseconds, rebaseTicks = REBASE_TICKS) {
     this.#origin = Math.floor(nowNs / TICK_NS);
@@ -53,13 +58,13 @@ export class TimerWheel {
   set(id: number, deadlineNs: Nanoseconds): void {
     this.#grow(id);
     this.clear(id);
-    this.#deadlines[id] = deadlineNs;
+    this.#deadlines[id * DEADLINES] = deadlineNs;
     this.#count += 1;
     this.#place(id);
   }
 
   clear(id: number): void {
-    const slot = this.#links[id * LINKS + SLOT] ?? NONE;
+    const slot = this.#links[id * ROW + SLOT] ?? NONE;
     if (slot === NONE) return;
     this.#count -= 1;
     this.#unlink(id, slot);
@@ -84,7 +89,7 @@ export class TimerWheel {
   }
 
   #place(id: number): void {
-    const tick = Math.ceil((this.#deadlines[id] ?? 0) / TICK_NS) - this.#origin;
+    const tick = Math.ceil((this.#deadlines[id * DEADLINES] ?? 0) / TICK_NS) - this.#origin;
     // What is due already fires at the next tick, so that a timer that sets itself cannot hold `advance` for ever.
     const due = Math.min(Math.max(tick, this.#current + 1), this.#current + MAX_WAIT_TICKS);
     // The level is where the deadline's digits first differ from the present's: its slot lies ahead in this turn.
@@ -96,7 +101,7 @@ export class TimerWheel {
     // What is set meanwhile goes into other slots: this one comes again in a whole turn, which is the next level's.
     for (let id = this.#heads[slot] ?? NONE; id !== NONE; id = this.#heads[slot] ?? NONE) {
       this.#unlink(id, slot);
-      if ((this.#deadlines[id] ?? 0) > nowNs) {
+      if ((this.#deadlines[id * DEADLINES] ?? 0) > nowNs) {
         this.#place(id);
         continue;
       }
@@ -120,7 +125,7 @@ export class TimerWheel {
 
   /** As `#place`, but a timer of this very tick goes into the slot that is fired next. */
   #placeAtOrAfterNow(id: number): void {
-    const tick = Math.ceil((this.#deadlines[id] ?? 0) / TICK_NS) - this.#origin;
+    const tick = Math.ceil((this.#deadlines[id * DEADLINES] ?? 0) / TICK_NS) - this.#origin;
     if (tick <= this.#current) this.#append(id, this.#current & MASK);
     else this.#place(id);
   }
@@ -148,26 +153,26 @@ export class TimerWheel {
 
   #append(id: number, slot: number): void {
     const links = this.#links;
-    const at = id * LINKS;
+    const at = id * ROW;
     const tail = this.#tails[slot] ?? NONE;
     links[at + PREVIOUS] = tail;
     links[at + NEXT] = NONE;
     links[at + SLOT] = slot;
     if (tail === NONE) this.#heads[slot] = id;
-    else links[tail * LINKS + NEXT] = id;
+    else links[tail * ROW + NEXT] = id;
     this.#tails[slot] = id;
     this.#filled[slot >> 5] = (this.#filled[slot >> 5] ?? 0) | (1 << (slot & 31));
   }
 
   #unlink(id: number, slot: number): void {
     const links = this.#links;
-    const at = id * LINKS;
+    const at = id * ROW;
     const previous = links[at + PREVIOUS] ?? NONE;
     const next = links[at + NEXT] ?? NONE;
     if (previous === NONE) this.#heads[slot] = next;
-    else links[previous * LINKS + NEXT] = next;
+    else links[previous * ROW + NEXT] = next;
     if (next === NONE) this.#tails[slot] = previous;
-    else links[next * LINKS + PREVIOUS] = previous;
+    else links[next * ROW + PREVIOUS] = previous;
     links[at + SLOT] = NONE;
     if (this.#heads[slot] === NONE) {
       this.#filled[slot >> 5] = (this.#filled[slot >> 5] ?? 0) & ~(1 << (slot & 31));
@@ -176,8 +181,8 @@ export class TimerWheel {
 
   #rebase(): void {
     const set: number[] = [];
-    for (let id = 0; id < this.#deadlines.length; id += 1) {
-      const slot = this.#links[id * LINKS + SLOT] ?? NONE;
+    for (let id = 0; id < this.#capacity; id += 1) {
+      const slot = this.#links[id * ROW + SLOT] ?? NONE;
       if (slot === NONE) continue;
       this.#unlink(id, slot);
       set.push(id);
@@ -188,13 +193,13 @@ export class TimerWheel {
   }
 
   #grow(id: number): void {
-    if (id < this.#deadlines.length) return;
-    const size = Math.max(64, id + 1, 2 * this.#deadlines.length);
-    const links = new Int32Array(size * LINKS).fill(NONE);
+    if (id < this.#capacity) return;
+    const capacity = Math.max(64, id + 1, 2 * this.#capacity);
+    const rows = new ArrayBuffer(capacity * ROW_BYTES);
+    const links = new Int32Array(rows).fill(NONE);
     links.set(this.#links);
     this.#links = links;
-    const deadlines = new Float64Array(size);
-    deadlines.set(this.#deadlines);
-    this.#deadlines = deadlines;
+    this.#deadlines = new Float64Array(rows);
+    this.#capacity = capacity;
   }
 }

@@ -21,11 +21,7 @@ const WARM = 5000;
 const checker = createTcpConnectChecker({ now: monotonicNow, resolve: async (host) => host });
 const spec = { host: '127.0.0.1', port: Number(port), check: tcpCheckOf(1000), mark: null };
 let finish: (outcome: Outcome) => void = () => {};
-const prepared = checker.prepare(
-  spec,
-  (outcome) => finish(outcome),
-  () => {},
-);
+const prepared = checker.prepare(spec, { ended: (outcome) => finish(outcome), news: () => {} });
 
 /** Calls `each` with every outcome, and `over` after the last. */
 function series(length: number, each: (outcome: Outcome) => void, over: () => void): void {

@@ -133,7 +133,7 @@ export class Probe implements RunningProbe {
   }
 }
 
-/** A checker made of what one probe does (`news` as in `prepare`; null: nobody listens). `close` frees what outlives probes. */
+/** A checker made of what one probe does (`news` as of a `ProbeOwner`; null: nobody listens). `close` frees what outlives probes. */
 export function createChecker<C extends CheckConfig>(
   context: CheckerContext,
   step: (probe: Probe, spec: ProbeSpec<C>, news: (() => void) | null) => void,
@@ -147,7 +147,11 @@ export function createChecker<C extends CheckConfig>(
   };
   return {
     start: (spec, done) => start(spec, done, null),
-    prepare: (spec, done, news) => ({ start: () => start(spec, done, news) }),
+    prepare(spec, owner) {
+      const done = (outcome: Outcome): void => owner.ended(outcome);
+      const news = (): void => owner.news();
+      return { start: () => start(spec, done, news) };
+    },
     close() {
       for (const probe of running) probe.abort();
       close();

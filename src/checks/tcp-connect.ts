@@ -8,15 +8,16 @@ import type { TcpCheck } from '../config/model.js';
 import { ConnectPools, type ConnectSockets, type ConnectStep } from '../net/connect-sockets.js';
 import { errnoName } from '../net/libc.js';
 import { identityOf } from '../net/marked-socket.js';
-import { encodeSockaddr } from '../net/sockaddr.js';
+import { encodeSockaddr, Ipv4Sockaddr, ipv4Number } from '../net/sockaddr.js';
 import type { Waiter } from '../net/waiters.js';
-import { NS_PER_US, ns } from '../wire/units.js';
+import { type Nanoseconds, NS_PER_US, ns } from '../wire/units.js';
 import type {
   CheckerContext,
   Outcome,
   Phase,
   PreparedProbe,
   PreparingChecker,
+  ProbeOwner,
   ProbeSpec,
   RunningProbe,
 } from './checker.js';
@@ -33,8 +34,8 @@ export const isConnectOnly = (check: TcpCheck): boolean => !check.tls && isEmpty
 export function createTcpConnectChecker(context: CheckerContext): PreparingChecker<TcpCheck> {
   const prober = new Prober(context);
   return {
-    start: (spec, done) => new ConnectProbe(prober, spec, done).start(),
-    prepare: (spec, done) => new ConnectProbe(prober, spec, done),
+    start: (spec, done) => new ConnectProbe(prober, spec, { ended: done }).start(),
+    prepare: (spec, owner) => new ConnectProbe(prober, spec, owner),
     close: () => prober.close(),
   };
 }
@@ -43,16 +44,17 @@ export function createTcpConnectChecker(context: CheckerContext): PreparingCheck
 class Prober {
   readonly context: CheckerContext;
   readonly pools = new ConnectPools();
+  readonly ipv4Sockaddr = new Ipv4Sockaddr();
   /** Ended, perhaps before their `start` has returned. */
-  #ended: ConnectProbe[] = [];
+  #ended: Ended[] = [];
   closed = false;
 
   constructor(context: CheckerContext) {
     this.context = context;
   }
 
-  deliver(probe: ConnectProbe): void {
-    if (this.#ended.push(probe) === 1) queueMicrotask(this.#deliver);
+  deliver(ended: Ended): void {
+    if (this.#ended.push(ended) === 1) queueMicrotask(this.#deliver);
   }
 
   close(): void {
@@ -64,64 +66,71 @@ class Prober {
   readonly #deliver = (): void => {
     const ended = this.#ended;
     this.#ended = [];
-    for (const probe of ended) probe.deliver();
+    for (const { probe, round, outcome } of ended) probe.deliver(round, outcome);
   };
 }
 
-type Route = { readonly address: string; readonly sockaddr: Uint8Array; readonly sockets: ConnectSockets };
+type Ended = { readonly probe: ConnectProbe; readonly round: number; readonly outcome: Outcome };
 
-/** One target's probes, each a round of the same object: thousands start a second. */
+/**
+ * One target's probes, each a round of the same object: thousands start a second. With 100,000 targets its data is out of the
+ * processor's caches by its next turn, and each object that a probe reads is waited for: so the way to the target is held in
+ * fields here, not in objects.
+ */
 class ConnectProbe implements PreparedProbe, RunningProbe, Waiter {
   readonly #prober: Prober;
   readonly #spec: ProbeSpec<TcpCheck>;
-  readonly #done: (outcome: Outcome) => void;
+  readonly #port: number;
+  /** The host is an IP address, not a name. */
+  readonly #isAddress: boolean;
+  readonly #owner: Pick<ProbeOwner, 'ended'>;
   /** Where to connect to, and by what; a name's address may change. */
-  #route: Route | null = null;
+  #address: string | null = null;
+  #ipv4 = 0;
+  #ipv6: Uint8Array | null = null;
+  #sockets: ConnectSockets | null = null;
   /** The last peer answered so soon that it pays to ask at once. */
   #near = true;
   #phase: Phase = 'connect';
   #startedNs = ns(0);
   /** -1: none is held. */
   #fd = -1;
-  /** Counts the probes, so that an answer of the resolver to one that was aborted is known as such. */
+  /** Counts the probes, so that what is told of one that was aborted is known as such. */
   #round = 0;
-  #outcome: Outcome | null = null;
 
-  constructor(prober: Prober, spec: ProbeSpec<TcpCheck>, done: (outcome: Outcome) => void) {
+  constructor(prober: Prober, spec: ProbeSpec<TcpCheck>, owner: Pick<ProbeOwner, 'ended'>) {
     this.#prober = prober;
     this.#spec = spec;
-    this.#done = done;
+    this.#port = spec.port;
+    this.#isAddress = isIP(spec.host) !== 0;
+    this.#owner = owner;
   }
 
   start(): RunningProbe {
     this.#round += 1;
     this.#startedNs = this.#prober.context.now();
-    const { host } = this.#spec;
-    if (this.#route?.address === host || isIP(host) !== 0) this.#connectTo(host);
-    else this.#resolve(host, this.#round);
+    if (this.#isAddress) this.#connectTo(null);
+    else this.#resolve(this.#spec.host, this.#round);
     return this;
   }
 
   abort(): Phase {
     this.#round += 1;
-    this.#outcome = null;
     this.#drop();
     return this.#phase;
   }
 
   onReady(): void {
-    const route = this.#route;
-    if (route === null) return;
-    const step = route.sockets.connect(this.#fd, route.sockaddr);
+    const sockets = this.#sockets;
+    if (sockets === null) return;
+    const step = sockets.connect(this.#fd, this.#sockaddr());
     if (step.kind === 'pending') return;
     this.#near = this.#prober.context.now() - this.#startedNs < NEAR_NS;
-    this.#settle(step, route.sockets);
+    this.#settle(step, sockets);
   }
 
-  deliver(): void {
-    const outcome = this.#outcome;
-    this.#outcome = null;
-    if (outcome !== null) this.#done(outcome);
+  deliver(round: number, outcome: Outcome): void {
+    if (this.#round === round) this.#owner.ended(outcome);
   }
 
   #resolve(host: string, round: number): void {
@@ -136,28 +145,42 @@ class ConnectProbe implements PreparedProbe, RunningProbe, Waiter {
     );
   }
 
-  #connectTo(address: string): void {
+  /** `address`: what the name stands for; null where the host is an address itself. */
+  #connectTo(address: string | null): void {
     this.#phase = 'connect';
     try {
-      this.#connect(this.#routeTo(address));
+      const known = this.#address === address ? this.#sockets : null;
+      this.#connect(known ?? this.#routeTo(address));
     } catch (error) {
       this.#drop();
       // This node's own address may have changed.
-      this.#route = null;
+      this.#address = null;
+      this.#sockets = null;
       this.#end(endingOfError(error, this.#where()));
     }
   }
 
-  #routeTo(address: string): Route {
-    if (this.#route?.address === address) return this.#route;
-    const sockaddr = encodeSockaddr(address, this.#spec.port);
-    this.#route = { address, sockaddr, sockets: this.#prober.pools.get(address, identityOf(this.#spec), 'later') };
+  /** Works out the way to an address. */
+  #routeTo(address: string | null): ConnectSockets {
+    const text = address ?? this.#spec.host;
+    const ipv4 = ipv4Number(text);
+    this.#ipv4 = ipv4 ?? 0;
+    this.#ipv6 = ipv4 === null ? encodeSockaddr(text, this.#port) : null;
+    const sockets = this.#prober.pools.get(text, identityOf(this.#spec), 'later');
+    this.#sockets = sockets;
+    this.#address = address;
     this.#near = true;
-    return this.#route;
+    return sockets;
   }
 
-  #connect({ sockets, sockaddr }: Route): void {
+  /** Good until the next call for any target. */
+  #sockaddr(): Uint8Array {
+    return this.#ipv6 ?? this.#prober.ipv4Sockaddr.to(this.#ipv4, this.#port);
+  }
+
+  #connect(sockets: ConnectSockets): void {
     this.#fd = sockets.take();
+    const sockaddr = this.#sockaddr();
     let step = sockets.connect(this.#fd, sockaddr);
     if (step.kind === 'pending' && this.#near) step = sockets.connect(this.#fd, sockaddr);
     if (step.kind !== 'pending') {
@@ -185,15 +208,13 @@ class ConnectProbe implements PreparedProbe, RunningProbe, Waiter {
 
   #drop(): void {
     if (this.#fd < 0) return;
-    this.#route?.sockets.discard(this.#fd);
+    this.#sockets?.discard(this.#fd);
     this.#fd = -1;
   }
 
   #end(ending: Ending): void {
     const durationNs = ns(this.#prober.context.now() - this.#startedNs);
-    this.#outcome =
-      ending === CONNECTED ? { kind: 'healthy', message: 'connected', durationNs } : { ...ending, durationNs };
-    this.#prober.deliver(this);
+    this.#prober.deliver({ probe: this, round: this.#round, outcome: outcomeOf(ending, durationNs) });
   }
 
   #where(): string {
@@ -202,3 +223,6 @@ class ConnectProbe implements PreparedProbe, RunningProbe, Waiter {
 }
 
 const CONNECTED = healthy('connected');
+
+const outcomeOf = (ending: Ending, durationNs: Nanoseconds): Outcome =>
+  ending === CONNECTED ? { kind: 'healthy', message: 'connected', durationNs } : { ...ending, durationNs };

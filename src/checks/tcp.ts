@@ -13,7 +13,7 @@ export function createTcpChecker(context: CheckerContext): Checker<TcpCheck> {
   const conversation = createConversationChecker(context);
   return {
     start: (spec, done) => (isConnectOnly(spec.check) ? connectOnly : conversation).start(spec, done),
-    prepare: (spec, done, news) => (isConnectOnly(spec.check) ? connectOnly : conversation).prepare(spec, done, news),
+    prepare: (spec, owner) => (isConnectOnly(spec.check) ? connectOnly : conversation).prepare(spec, owner),
     close() {
       connectOnly.close();
       conversation.close();

@@ -238,14 +238,13 @@ test('a Watch that changes, is reset or ends between two probes is news; one tha
   let ended: (outcome: Outcome) => void = () => {};
   let news: () => void = () => {};
   let count = 0;
-  const prepared = checker.prepare?.(
-    spec,
-    (outcome) => ended(outcome),
-    () => {
+  const prepared = checker.prepare?.(spec, {
+    ended: (outcome) => ended(outcome),
+    news() {
       count += 1;
       news();
     },
-  );
+  });
   const next = (): Promise<string> =>
     new Promise((resolve) => {
       ended = (outcome) => resolve(summary(outcome).replaceAll(`127.0.0.1:${port}`, 'T'));
@@ -275,11 +274,7 @@ test('a Watch that changes, is reset or ends between two probes is news; one tha
   }
   t.is(count, 5);
   // Another who probes the same has a stream of his own, or he would take the news.
-  const other = checker.prepare?.(
-    spec,
-    () => ended({} as Outcome),
-    () => t.fail(),
-  );
+  const other = checker.prepare?.(spec, { ended: () => ended({} as Outcome), news: () => t.fail() });
   const open = streams.length;
   await new Promise<void>((resolve) => {
     ended = () => resolve();

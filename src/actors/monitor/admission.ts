@@ -5,14 +5,14 @@
 
 /** What is counted for one host. */
 export type Host<T> = {
-  readonly key: string;
-  /** Targets that belong to it. */
-  members: number;
   underWay: number;
   /** Null until somebody has to wait: most hosts have a target or two. */
   queue: T[] | null;
   /** It has a waiting target, and may start it as soon as the shard may. */
   inTurn: boolean;
+  readonly key: string;
+  /** Targets that belong to it. */
+  members: number;
 };
 
 export type Queueable<T> = { readonly host: Host<T> };
@@ -47,7 +47,7 @@ export class Admission<T extends Queueable<T>> {
   join(key: string): Host<T> {
     let host = this.#hosts.get(key);
     if (host === undefined) {
-      host = { key, members: 0, underWay: 0, queue: null, inTurn: false };
+      host = { underWay: 0, queue: null, inTurn: false, key, members: 0 };
       this.#hosts.set(key, host);
     }
     host.members += 1;

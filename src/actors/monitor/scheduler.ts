@@ -13,7 +13,7 @@ import { Admission, type Host } from './admission.js';
 import { AlarmClock } from './alarm-clock.js';
 import { FIRST_PROBE_SPACING_NS, MAX_PROBES_PER_HOST, NEWS_SPACING_NS, SKIP_LATENESS } from './limits.js';
 import type { Loop } from './loop.js';
-import { hostKey, type Target } from './target.js';
+import { hostKey, type Target, type TargetRunner } from './target.js';
 
 export type SchedulerOptions = {
   readonly loop: Loop;
@@ -30,7 +30,7 @@ export type SchedulerOptions = {
 /** The reporter's timer in the wheel; targets have 1 and up. */
 const REPORTER_TIMER = 0;
 
-export class Scheduler {
+export class Scheduler implements TargetRunner {
   readonly #options: SchedulerOptions;
   readonly #loop: Loop;
   readonly #clock: AlarmClock;
@@ -68,7 +68,7 @@ export class Scheduler {
   /** A new target: probed at once, each new one a little after the one before, but no later than at its grid point. */
   add(target: Target): void {
     const nowNs = this.#loop.now();
-    const gridNs = gridPointFrom(target.grid, nowNs);
+    const gridNs = gridPointFrom(target, nowNs);
     const turnNs = ns(Math.max(nowNs, this.#nextFirstNs));
     if (this.#isFresh(target) || gridNs <= turnNs) {
       this.#plan(target, gridNs);
@@ -87,7 +87,7 @@ export class Scheduler {
     const nowNs = this.#loop.now();
     const atNs = ns(Math.max(nowNs, target.startedNs + NEWS_SPACING_NS));
     if (atNs >= target.dueNs) return;
-    target.pointNs = ns(gridPointFrom(target.grid, nowNs) - target.grid.intervalNs);
+    target.pointNs = ns(gridPointFrom(target, nowNs) - target.intervalNs);
     target.dueNs = atNs;
     this.#clock.set(target.id, atNs);
   }
@@ -124,12 +124,12 @@ export class Scheduler {
   #isFresh(target: Target): boolean {
     if (target.state === 'unknown') return false;
     const ageNs = (this.#loop.wallMs() - target.lastCheckMs) * NS_PER_MS;
-    return ageNs >= 0 && ageNs <= target.grid.intervalNs;
+    return ageNs >= 0 && ageNs <= target.intervalNs;
   }
 
   /** Sets the next probe to a grid point. */
   #plan(target: Target, pointNs: Nanoseconds): void {
-    const { check } = target.spec;
+    const { check } = target;
     target.first = false;
     target.course = 'waiting';
     target.pointNs = pointNs;
@@ -152,11 +152,11 @@ export class Scheduler {
   #due(target: Target): void {
     const nowNs = this.#loop.now();
     const lateNs = ns(nowNs - target.dueNs);
-    if (lateNs > target.grid.intervalNs * SKIP_LATENESS && !target.skipped && !target.first) {
+    if (lateNs > target.intervalNs * SKIP_LATENESS && !target.skipped && !target.first) {
       target.skipped = true;
       this.#options.onLateness(lateNs / NS_PER_S);
       this.#options.onSkip(lateNs);
-      this.#plan(target, gridPointFrom(target.grid, nowNs));
+      this.#plan(target, gridPointFrom(target, nowNs));
       return;
     }
     target.skipped = false;
@@ -170,7 +170,7 @@ export class Scheduler {
     target.course = 'probing';
     target.startedNs = nowNs;
     target.stalledBeforeNs = this.#clock.stalls.totalNs;
-    target.deadlineNs = ns(nowNs + target.spec.check.timeoutNs);
+    target.deadlineNs = ns(nowNs + target.check.timeoutNs);
     if (this.#started.push(target) === 1) this.#loop.afterTurn(() => this.#watchStarted());
     try {
       target.probe = target.prober.start();
@@ -203,7 +203,7 @@ export class Scheduler {
   #excused(target: Target, outcome: Outcome): Outcome {
     if (outcome.kind !== 'unhealthy' || (outcome.cause !== 'reset' && outcome.cause !== 'closed')) return outcome;
     const lostNs = this.#lost(target);
-    return lostNs < target.spec.check.timeoutNs ? outcome : notJudgedOutcome(outcome.durationNs, lostNs);
+    return lostNs < target.check.timeoutNs ? outcome : notJudgedOutcome(outcome.durationNs, lostNs);
   }
 
   /** What stalls of the shard can have taken from the probe under way. */
@@ -213,16 +213,15 @@ export class Scheduler {
 
   #planNext(target: Target): void {
     const nowNs = this.#loop.now();
-    const { grid } = target;
-    const { backoff, retries } = target.spec.check;
+    const { backoff, retries } = target.check;
     if (target.first) {
-      const pointNs = gridPointAfterFirst(grid, target.startedNs);
-      this.#plan(target, pointNs >= nowNs ? pointNs : gridPointFrom(grid, nowNs));
+      const pointNs = gridPointAfterFirst(target, target.startedNs);
+      this.#plan(target, pointNs >= nowNs ? pointNs : gridPointFrom(target, nowNs));
       return;
     }
     const failures = target.state === 'unhealthy' ? target.failures : 0;
-    const delayNs = probeDelay(grid.intervalNs, backoff, failures, retries);
-    this.#plan(target, nextGridPoint(grid, target.pointNs, delayNs, nowNs));
+    const delayNs = probeDelay(target.intervalNs, backoff, failures, retries);
+    this.#plan(target, nextGridPoint(target, target.pointNs, delayNs, nowNs));
   }
 
   /** All that had come in was handled: who is still under way and past the deadline is late, unless the shard was. */
@@ -232,7 +231,7 @@ export class Scheduler {
     const nowNs = this.#loop.now();
     for (const target of overdue) {
       if (target.course !== 'probing' || target.deadlineNs > nowNs) continue;
-      const { timeoutNs } = target.spec.check;
+      const { timeoutNs } = target.check;
       const elapsedNs = ns(nowNs - target.startedNs);
       const lostNs = this.#lost(target);
       const verdict = judgeOverdue(timeoutNs, elapsedNs, lostNs);

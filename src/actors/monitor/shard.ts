@@ -14,6 +14,7 @@ import { Reporter } from './reporter.js';
 import { Scheduler } from './scheduler.js';
 import { SharedChecks } from './shared-checks.js';
 import { Target } from './target.js';
+import { TargetTimes } from './target-times.js';
 
 export type ShardOptions = {
   readonly context: Pick<ActorContext, 'name' | 'meter' | 'event' | 'log'>;
@@ -34,13 +35,12 @@ export class Shard {
   /** By timer; slot 0 is the reporter's. */
   readonly #byId: (Target | undefined)[] = [undefined];
   readonly #freeIds: number[] = [];
+  readonly #times = new TargetTimes();
   readonly #kinds = new Map<CheckType, Kind>();
   readonly #checks = new SharedChecks();
   readonly #alarms: Alarms;
   readonly #reporter: Reporter;
   readonly #scheduler: Scheduler;
-  readonly #done = (target: Target, outcome: Outcome): void => this.#scheduler.finish(target, outcome);
-  readonly #news = (target: Target): void => this.#scheduler.hasten(target);
   #generation = 0;
 
   constructor(options: ShardOptions) {
@@ -114,7 +114,7 @@ export class Shard {
     const host = this.#scheduler.hostOf(spec);
     const target = new Target(
       { ...assignment, spec },
-      { id, checker, series, host, done: this.#done, news: this.#news },
+      { id, times: this.#times, checker, series, host, runner: this.#scheduler },
     );
     target.generation = this.#generation;
     this.#targets.set(target.key, target);
@@ -128,7 +128,7 @@ export class Shard {
       this.#reporter.forget(target);
       // A key may have been named twice: its number is free only once.
       if (!this.#targets.delete(target.key)) continue;
-      this.#checks.release(target.spec.check);
+      this.#checks.release(target.check);
       this.#byId[target.id] = undefined;
       this.#freeIds.push(target.id);
     }
@@ -154,7 +154,7 @@ export class Shard {
       this.#reporter.seen(target);
       return;
     }
-    const { health, transition } = stepHealth(target, outcome, target.spec.check);
+    const { health, transition } = stepHealth(target, outcome, target.check);
     target.takeHealth(health);
     target.probes += 1;
     if (outcome.kind === 'healthy') target.passed += 1;

@@ -52,9 +52,9 @@ export function createRig(options: { readonly maxProbes?: number; readonly behav
 
   const news = new Map<string, () => void>();
   const checker: Checker = {
-    prepare(spec, done, tell) {
-      news.set(spec.host, tell);
-      return { start: () => this.start(spec, done) };
+    prepare(spec, owner) {
+      news.set(spec.host, () => owner.news());
+      return { start: () => this.start(spec, (outcome) => owner.ended(outcome)) };
     },
     start(spec, done) {
       probes.push({ host: spec.host, atMs: loop.now() / 1e6 - startMs });

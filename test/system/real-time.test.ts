@@ -1,0 +1,43 @@
+/** All threads in real time, as packaging/systemd/fulcrum.service.d/decisions.conf has them. */
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { REALTIME_PRIORITY } from '../../src/net/realtime.js';
+import { needs } from '../support/needs.js';
+
+const DROP_IN = 'packaging/systemd/fulcrum.service.d/decisions.conf';
+const program = fileURLToPath(new URL('../support/real-time-main.js', import.meta.url));
+/** The deadline of the engine's heartbeat in src/supervisor.ts. */
+const FROZEN_AFTER_US = 3e6;
+const SCHED_FIFO = 1;
+const SCHED_RR = 2;
+
+function setting(name: string): string {
+  const value = new RegExp(`^${name}=(.*)$`, 'm').exec(readFileSync(DROP_IN, 'utf8'))?.[1];
+  if (value === undefined) throw new Error(`${DROP_IN} has no ${name}`);
+  return value;
+}
+
+needs(
+  'root',
+  'chrt',
+  'prlimit',
+)('threads keep the scheduling and the limit that they were given', async (t) => {
+  const limitUs = Number(/^(\d+)s$/.exec(setting('LimitRTTIME'))?.[1]) * 1e6;
+  const policy = setting('CPUSchedulingPolicy');
+  const priority = setting('CPUSchedulingPriority');
+  const scheduling = [`--rttime=${limitUs}`, 'chrt', `--${policy}`, priority];
+  const { stdout } = await promisify(execFile)('prlimit', [...scheduling, process.execPath, program]);
+
+  const [before = '', after = ''] = stdout.split('restarted\n').map((text) => text.trim());
+  const ours = `${SCHED_RR} ${priority}`;
+  const punctual = `${SCHED_FIFO} ${REALTIME_PRIORITY}`;
+  // Else a frozen engine would end the process before the supervisor's patience with it does.
+  t.true(limitUs > 3 * FROZEN_AFTER_US);
+  for (const [limit, ...threads] of [before.split('\n'), after.split('\n')]) {
+    t.is(limit, String(limitUs));
+    t.deepEqual(new Set(threads), new Set([ours, punctual]));
+    t.is(threads.filter((thread) => thread === punctual).length, 1);
+  }
+});

@@ -26,6 +26,8 @@ export interface RouterPort {
   releaseAddresses(): void;
   /** `again`: after a rival was heard; to be bounded. */
   announce(again: boolean): void;
+  /** Where a master's adverts would best begin: less than a millisecond before `atNs`. Asked once for each grid. */
+  advertTime(atNs: number): number;
   /** After the effects; `why` is for people, `cause` for telling an advert's change from others. */
   changed(from: VrrpState, to: VrrpState, why: string, cause: RouterEventType): void;
 }
@@ -244,7 +246,7 @@ export class VrrpRouter {
   /** Absolute, so that no lateness adds up; points of the grid that were slept through are left out. */
   #nextAdvert(onGrid: boolean, nowNs: number): number {
     const { intervalNs } = this.#settings;
-    const next = (onGrid ? this.#timerNs : nowNs) + intervalNs;
+    const next = onGrid ? this.#timerNs + intervalNs : this.#port.advertTime(nowNs + intervalNs);
     return next > nowNs ? next : next + Math.ceil((nowNs - next + 1) / intervalNs) * intervalNs;
   }
 }

@@ -22,6 +22,9 @@ export class RecordedPort implements RouterPort {
   announce(again: boolean): void {
     this.said.push(again ? 'announce again' : 'announce');
   }
+  advertTime(atNs: number): number {
+    return atNs;
+  }
   changed(from: string, to: string, why: string): void {
     this.said.push(`${from} -> ${to}: ${why}`);
   }

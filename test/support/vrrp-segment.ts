@@ -49,6 +49,7 @@ export class SimulatedSegment {
         takeAddresses: () => {},
         releaseAddresses: () => {},
         announce: () => {},
+        advertTime: (atNs) => atNs,
         changed: () => {},
       },
       settings,

@@ -4,6 +4,7 @@ import { CommandError } from '../../errors.js';
 import type { RouterEventType } from '../../machines/vrrp.js';
 import { type RouterPort, VrrpRouter } from '../../machines/vrrp-router.js';
 import { judgeTracks } from '../../machines/vrrp-tracking.js';
+import { quietTime } from '../../net/quiet-time.js';
 import type { PacketRecord } from '../../net/receive-ring.js';
 import type { AddressClaim } from '../../wire/announcement.js';
 import { addressBytes } from '../../wire/ip-address.js';
@@ -190,6 +191,9 @@ export class VrrpInstance implements RouterPort {
   }
   releaseAddresses(): void {
     this.duty.release();
+  }
+  advertTime(atNs: number): number {
+    return quietTime(atNs, this.vrid);
   }
   announce(again: boolean): void {
     this.duty.announce(again);

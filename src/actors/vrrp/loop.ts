@@ -3,6 +3,7 @@
  * one of three things: sleep in the kernel until shortly before the next deadline, spin the rest of the way and speak, or,
  * while there is time, whatever else there is to do, in small pieces.
  */
+import { NEVER } from '../../machines/vrrp-router.js';
 import type { InterfaceTable } from '../../net/interface-table.js';
 import { Poller } from '../../net/poller.js';
 import type { PreciseClock } from '../../net/precise-clock.js';
@@ -12,8 +13,13 @@ import type { VrrpInstance } from './instance.js';
 import type { Roster } from './roster.js';
 import type { SpinMargin } from './spin-margin.js';
 
-/** Nothing else is begun with less time than this before a deadline. */
-const CHORE_SLACK_NS = 1_000_000;
+/**
+ * Nothing else is begun with less time before a deadline than half of what is usual between two, or than this where they are
+ * close. It is short work, but it may have to wait for memory that other threads have locked: 10 ms of that were seen.
+ */
+const LEAST_SLACK_NS = 1e6;
+const MOST_SLACK_NS = 20e6;
+const SLACK_SHARE = 0.5;
 /** Messages are looked for at least so often, deadlines or not. */
 const POLL_PERIOD_NS = 20e6;
 /** And at most so often, so that a flood of packets is not a flood of looks. */
@@ -28,6 +34,11 @@ const PUBLISH_SPACING_NS = 20e6;
  * driven it out of the processor's caches, which costs some 20 us. Twice that, and less than any spin.
  */
 const REHEARSAL_NS = 50_000;
+/**
+ * And once before, when there is this much time: with the first system call that touches the network the kernel also does what
+ * it had put off on this processor (RCU callbacks of who gave back memory), which was seen to take 100 us.
+ */
+const EARLY_REHEARSAL_NS = 200_000;
 const NOT_ASKED = -1;
 
 export type LoopParts = {
@@ -40,6 +51,8 @@ export type LoopParts = {
   readonly interfaces: InterfaceTable;
   /** Nearer to a deadline than this the processor is held. */
   readonly spin: SpinMargin;
+  /** Collects the thread's garbage where there is some. */
+  readonly tidy: () => void;
   /** Delivers messages; true when the thread must stop. */
   readonly poll: () => boolean;
 };
@@ -70,17 +83,18 @@ export class VrrpLoop {
     if (this.#generation !== roster.generation) this.#watch();
     let nowNs = clock.now();
     const next = this.#soonest();
-    const deadlineNs = next === null ? Number.POSITIVE_INFINITY : next.router.deadlineNs;
+    const deadlineNs = next === null ? NEVER : next.router.deadlineNs;
     if (next !== null && deadlineNs - nowNs <= this.#parts.spin.ns) {
       this.#fire(next, deadlineNs);
       nowNs = clock.now();
       return nowNs - this.#pollAtNs > POLL_PERIOD_NS && this.#catchUp(nowNs);
     }
-    if (deadlineNs - nowNs > CHORE_SLACK_NS) {
+    const freeUntilNs = deadlineNs - this.#slackNs();
+    if (nowNs < freeUntilNs) {
       if (nowNs - this.#pollAtNs >= POLL_SPACING_NS && this.#poll(nowNs)) return true;
       if (this.#chore(nowNs)) return false;
     }
-    this.#sleep(deadlineNs);
+    this.#sleep(deadlineNs, freeUntilNs);
     return false;
   }
 
@@ -95,7 +109,7 @@ export class VrrpLoop {
   #soonest(): VrrpInstance | null {
     const { instances } = this.#parts.roster;
     let soonest: VrrpInstance | null = null;
-    let soonestNs = Number.POSITIVE_INFINITY;
+    let soonestNs = NEVER;
     for (let index = 0; index < instances.length; index += 1) {
       const instance = instances[index] as VrrpInstance;
       const { deadlineNs } = instance.router;
@@ -112,6 +126,7 @@ export class VrrpLoop {
     const { clock } = this.#parts;
     // Of a backup most of the reading is done before the deadline, so that the promotion itself is on time.
     if (!instance.router.isMaster) this.#listen();
+    if (clock.now() < deadlineNs - EARLY_REHEARSAL_NS) instance.rehearse();
     if (clock.now() < deadlineNs - REHEARSAL_NS) {
       clock.spinUntil(deadlineNs - REHEARSAL_NS);
       instance.rehearse();
@@ -134,9 +149,15 @@ export class VrrpLoop {
     }
   }
 
-  #sleep(deadlineNs: number): void {
+  #slackNs(): number {
+    const usual = SLACK_SHARE * this.#parts.spin.gapNs;
+    return usual < MOST_SLACK_NS ? Math.max(LEAST_SLACK_NS, usual) : MOST_SLACK_NS;
+  }
+
+  #sleep(deadlineNs: number, freeUntilNs: number): void {
     const { spin, clock } = this.#parts;
-    const wakeNs = Math.min(deadlineNs - spin.ns, this.#pollAtNs + POLL_PERIOD_NS, this.#nextChoreNs());
+    const workNs = Math.min(this.#pollAtNs + POLL_PERIOD_NS, this.#nextChoreNs());
+    const wakeNs = Math.min(deadlineNs - spin.ns, workNs < freeUntilNs ? workNs : NEVER);
     const waitNs = wakeNs - clock.now();
     // Sleeping undisturbed shows how punctual the kernel is.
     if (this.#receive(Math.max(0, waitNs)) === 0 && waitNs > 0) spin.woke(clock.now() - wakeNs);
@@ -226,6 +247,7 @@ export class VrrpLoop {
     this.#publishIndex = (this.#publishIndex + 1) % instances.length;
     if (this.#publishIndex === 0) roster.flush();
     instances[this.#publishIndex]?.publish();
+    this.#parts.tidy();
     return true;
   }
 }

@@ -8,7 +8,7 @@ import type { ReceiveRing } from '../../net/receive-ring.js';
 import type { Nanoseconds } from '../../wire/units.js';
 import type { Family } from '../../wire/vrrp.js';
 import { VrrpInstance } from './instance.js';
-import { Segment } from './segment.js';
+import { type OpenSockets, Segment } from './segment.js';
 import { advertFamily, familyOfBytes } from './virtual-addresses.js';
 import type { World } from './world.js';
 
@@ -24,6 +24,7 @@ type Member = { readonly instance: VrrpInstance; startAtNs: number };
 export class Roster {
   readonly #world: World;
   readonly #ring: ReceiveRing;
+  readonly #openSockets: OpenSockets | undefined;
   readonly #members = new Map<string, Member>();
   readonly #segments = new Map<string, Segment>();
   #watches: Watch[] = [];
@@ -35,9 +36,10 @@ export class Roster {
   /** Grows when the descriptors to wait for are others than before. */
   generation = 0;
 
-  constructor(world: World, ring: ReceiveRing) {
+  constructor(world: World, ring: ReceiveRing, openSockets?: OpenSockets) {
     this.#world = world;
     this.#ring = ring;
+    this.#openSockets = openSockets;
   }
 
   get watches(): readonly Pick<Watch, 'claims' | 'interface'>[] {
@@ -150,7 +152,7 @@ export class Roster {
 
   #open(key: string, family: Family, link: Interface): Segment {
     const at = { interface: link.name, family, interfaceIndex: link.index };
-    const segment = new Segment(at, this.#ring, this.#world.clock);
+    const segment = new Segment(at, this.#ring, this.#world.clock, this.#openSockets);
     this.#segments.set(key, segment);
     this.#listSegments();
     return segment;

@@ -18,6 +18,8 @@ import { RejectCounts } from './reject-counts.js';
 
 const VRIDS = 256;
 
+export type OpenSockets = typeof openVrrpSockets;
+
 export class Segment {
   readonly interface: string;
   readonly family: Family;
@@ -36,7 +38,7 @@ export class Segment {
     at: { readonly interface: string; readonly family: Family; readonly interfaceIndex: number },
     ring: ReceiveRing,
     clock: PreciseClock,
-    open: typeof openVrrpSockets = openVrrpSockets,
+    open: OpenSockets = openVrrpSockets,
   ) {
     this.interface = at.interface;
     this.family = at.family;

@@ -30,7 +30,13 @@ export class SpinMargin {
   get ns(): number {
     const { leastNs, mostNs } = this.#limits;
     const share = Number.isNaN(this.#gapNs) ? mostNs : SHARE * this.#gapNs;
-    return Math.max(leastNs, Math.min(mostNs, share, HEADROOM * this.#worstNs));
+    // Whole: a fraction would make an object of each time that is computed from it.
+    return Math.floor(Math.max(leastNs, Math.min(mostNs, share, HEADROOM * this.#worstNs)));
+  }
+
+  /** What is usual between two deadlines; NaN before there were two. */
+  get gapNs(): number {
+    return this.#gapNs;
   }
 
   /** The kernel woke this thread so much later than it had asked for. */

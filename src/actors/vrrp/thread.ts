@@ -11,6 +11,7 @@ import { PreciseClock } from '../../net/precise-clock.js';
 import { makePunctual, type Realtime, type RealtimeFeature } from '../../net/realtime.js';
 import { ReceiveRing } from '../../net/receive-ring.js';
 import { type ChangeResult, RouteSocket } from '../../net/route-socket.js';
+import { Tidying } from '../../net/tidying.js';
 import { ADDRESS_PROTOCOL, type AddressChange } from '../../wire/rtnetlink.js';
 import type { VrrpView } from '../../wire/views.js';
 import type { FromVrrp } from '../../wire/vrrp-link.js';
@@ -46,6 +47,7 @@ export class VrrpThread {
   readonly #world: World;
   readonly #roster: Roster;
   readonly #journal: AddressJournal | null;
+  readonly #tidying = new Tidying();
   readonly #health = new Map<string, boolean>();
   #stopped = false;
 
@@ -73,7 +75,9 @@ export class VrrpThread {
     };
     this.#roster = new Roster(this.#world, new ReceiveRing(this.#clock));
     this.#journal = this.#cleanUp(config);
-    warmUp(this.#world, this.#clock);
+    warmUp({ ...this.#world, tidy: () => this.#tidying.tidy() });
+    // Twice: what is still needed is then no longer young, and takes no room.
+    for (let round = 0; round < 2; round += 1) this.#tidying.collect();
     const nowNs = this.#clock.now();
     this.#roster.configure(config, nowNs, nowNs + config.startupDelayNs);
     setImmediate(() => this.#run());
@@ -120,6 +124,7 @@ export class VrrpThread {
       routes: this.#routes,
       interfaces: this.#interfaces,
       spin: new SpinMargin(this.#world.realtime.spin),
+      tidy: () => this.#tidying.tidy(),
       poll: this.#context.poll(),
     });
     try {

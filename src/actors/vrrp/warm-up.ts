@@ -1,36 +1,39 @@
 /**
- * Runs the thread's hot path a few thousand times before the first real advert: cold code is late by milliseconds. The
- * packets go nowhere: the sockets are a pair of their own.
+ * Runs the thread's own loop some thousands of times before the first real advert. Cold code is late by milliseconds; code that
+ * V8 optimises only later is late then, waiting for memory that other threads have locked; and until it is optimised, each time
+ * that it computes is an object, so that garbage must be collected every half a minute instead of hardly ever.
  */
 import type { VrrpInstanceConfig } from '../../config/model.js';
-import { type Interface, InterfaceTable } from '../../net/interface-table.js';
-import { closeOwnedFd } from '../../net/owned-fd.js';
-import type { PreciseClock } from '../../net/precise-clock.js';
 import { ReceiveRing } from '../../net/receive-ring.js';
 import { sendTo } from '../../net/socket-call.js';
-import { openSocketPair } from '../../net/socket-pair.js';
 import { ns, nsFromMs, vrid } from '../../wire/units.js';
-import { encodeAdvert, multicastGroup } from '../../wire/vrrp.js';
+import { encodeAdvert, multicastGroup, RESIGN_PRIORITY } from '../../wire/vrrp.js';
 import { encodePacket } from '../../wire/vrrp-packet.js';
-import { ActorMeter } from '../../workers/meter.js';
-import { VrrpInstance } from './instance.js';
-import { Segment } from './segment.js';
-import type { World } from './world.js';
+import { createDryLoop, type DryLoop, type DryParts } from './dry-loop.js';
 
-/** After so many, V8's optimising compiler has seen all of it; about 100 ms. */
-const ROUNDS = 3000;
+/** First as in life, with time to spare, so that all of it was seen before any of it is optimised. */
+const CALM_INTERVAL_NS = nsFromMs(2);
+const CALM_SPELLS = 12;
+const CALM_ROUNDS = 40;
+const CALM_NS = 10e6;
+const ENDLESS = Number.POSITIVE_INFINITY;
+/** Then without a pause: after so many rounds V8's optimising compiler has done its work. */
+const BUSY_INTERVAL_NS = ns(10_000);
+const BUSY_ROUNDS = 12_000;
+/** At most so long for them, on a machine that is slow or busy. */
+const BUSY_NS = 200e6;
 
-const source = Uint8Array.of(192, 0, 2, 1);
+const VRID = 9;
 const peer = Uint8Array.of(192, 0, 2, 2);
-const VRID = 1;
+const connected = new Uint8Array(0);
 
-const config: VrrpInstanceConfig = {
+const calm: VrrpInstanceConfig = {
   name: 'warm-up',
   interface: 'warm-up',
   vrid: vrid(VRID),
   priority: 100,
-  advertIntervalNs: nsFromMs(10),
-  preempt: false,
+  advertIntervalNs: CALM_INTERVAL_NS,
+  preempt: true,
   preemptDelayNs: ns(0),
   addresses: [],
   mode: 'multicast',
@@ -42,85 +45,56 @@ const config: VrrpInstanceConfig = {
   track: [],
 };
 
-export function warmUp(world: World, clock: PreciseClock): void {
-  const pair = openSocketPair();
-  try {
-    const segment = new Segment(
-      { interface: config.interface, family: 'ipv4', interfaceIndex: 1 },
-      new ReceiveRing(clock),
-      clock,
-      () => ({ sender: pair.a, receiver: pair.b }),
-    );
-    const instance = new VrrpInstance(config, isolated(world));
-    instance.assess({ link: imaginedInterface(config.interface, source), segment, problem: null }, clock.now());
-    segment.join(VRID, instance);
-    instance.start(clock.now());
-    listen(instance, segment, pair.a, clock);
-    speak(instance, segment, clock);
-  } finally {
-    closeOwnedFd(pair.a);
-    closeOwnedFd(pair.b);
-  }
-}
-
-/** An interface that is up, with this one IPv4 address. */
-export const imaginedInterface = (name: string, address: Uint8Array): Interface => ({
-  kind: 'link',
-  index: 1,
-  name,
-  up: true,
-  running: true,
-  hardware: new Uint8Array(),
-  addresses: [
-    {
-      kind: 'address',
-      family: 'ipv4',
-      index: 1,
-      address,
-      prefixLength: 24,
-      secondary: false,
-      tentative: false,
-      protocol: 0,
-    },
-  ],
-});
-
-/** A backup that hears a master, now and then a bad packet. */
-function listen(instance: VrrpInstance, segment: Segment, sender: number, clock: PreciseClock): void {
-  const group = multicastGroup('ipv4');
-  const fields = { family: 'ipv4', vrid: VRID, priority: 200, interval: nsFromMs(10), addresses: [] } as const;
-  const good = encodePacket('ipv4', peer, group, encodeAdvert(fields, peer, group, 'pseudo-header'));
-  const bad = good.slice();
-  bad[21] = VRID + 1;
-  const connected = new Uint8Array(0);
-  for (let round = 0; round < ROUNDS; round += 1) {
-    sendTo(sender, round % 8 === 0 ? bad : good, connected);
-    segment.drain();
-    if (instance.router.deadlineNs < clock.now()) return;
-  }
-}
-
-/** A master that speaks whenever its deadline has come, which is always. */
-function speak(instance: VrrpInstance, segment: Segment, clock: PreciseClock): void {
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const nowNs = clock.spinUntil(clock.now() + 100);
-    instance.router.mustListenFirst(nowNs);
-    instance.due(ns(Math.max(nowNs, instance.router.deadlineNs)));
+export function warmUp(parts: Omit<DryParts, 'poll'>): void {
+  const { clock } = parts;
+  const far = new ReceiveRing(clock);
+  const speak = (dry: DryLoop) => {
+    dry.loop.turn();
     // Else the pair would be full soon.
-    segment.drain();
+    far.receive(dry.wire);
+  };
+  const hear = (dry: DryLoop, packet: Uint8Array) => {
+    sendTo(dry.wire, packet, connected);
+    speak(dry);
+  };
+  const repeat = (rounds: number, forNs: number, once: (round: number) => void) => {
+    const endNs = clock.now() + forNs;
+    for (let round = 0; round < rounds && clock.now() < endNs; round += 1) once(round);
+  };
+  const { higher, lower, resigned, broken } = packets();
+
+  for (let spell = 0; spell < CALM_SPELLS; spell += 1) {
+    // Functions that differ, as code that knows a single one would have to be made anew for the real one.
+    using dry = createDryLoop(calm, { ...parts, poll: spell % 2 === 0 ? () => false : never });
+    repeat(ENDLESS, CALM_NS, () => speak(dry));
+    dry.touchInterfaces();
+    repeat(2, CALM_NS, () => hear(dry, lower));
+    repeat(CALM_ROUNDS, CALM_NS, (round) => hear(dry, round % 8 === 0 ? broken : higher));
+    // The other one resigns, and this one is master again.
+    hear(dry, resigned);
+    repeat(ENDLESS, CALM_NS, () => speak(dry));
   }
+  using master = createDryLoop({ ...calm, advertIntervalNs: BUSY_INTERVAL_NS }, { ...parts, poll: never });
+  repeat(BUSY_ROUNDS, BUSY_NS, () => speak(master));
+  repeat(BUSY_ROUNDS, BUSY_NS, () => master.instance.rehearse());
+  using backup = createDryLoop(calm, { ...parts, poll: never });
+  repeat(BUSY_ROUNDS, BUSY_NS, (round) => hear(backup, round % 8 === 0 ? broken : higher));
 }
 
-/** The same world, where nobody hears anything. */
-function isolated(world: World): World {
-  const silent = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
+function never(): boolean {
+  return false;
+}
+
+function packets() {
+  const group = multicastGroup('ipv4');
+  const advert = (id: number, priority: number) => {
+    const fields = { family: 'ipv4', vrid: id, priority, interval: nsFromMs(10), addresses: [] } as const;
+    return encodePacket('ipv4', peer, group, encodeAdvert(fields, peer, group, 'pseudo-header'));
+  };
   return {
-    ...world,
-    interfaces: new InterfaceTable(),
-    routes: { change: () => [] },
-    frames: { send: () => 0 },
-    out: { log: silent, meter: new ActorMeter(), event() {}, state() {} },
-    tellState() {},
-    serviceHealthy: () => null,
+    higher: advert(VRID, 200),
+    lower: advert(VRID, 50),
+    resigned: advert(VRID, RESIGN_PRIORITY),
+    broken: advert(VRID + 1, 200),
   };
 }

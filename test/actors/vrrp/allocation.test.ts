@@ -81,6 +81,7 @@ const port = {
   takeAddresses() {},
   releaseAddresses() {},
   announce() {},
+  advertTime: (atNs: number) => atNs,
   changed() {},
 };
 

@@ -1,11 +1,12 @@
 import test from 'ava';
+import { ownAddress } from '../../../src/actors/vrrp/dry-loop.js';
 import type { RejectCounts } from '../../../src/actors/vrrp/reject-counts.js';
 import type { VrrpInstanceConfig } from '../../../src/config/model.js';
 import { sendTo } from '../../../src/net/socket-call.js';
 import { ns, nsFromMs, vrid } from '../../../src/wire/units.js';
 import { encodeAdvert, multicastGroup, type RejectReason, rejectReasons } from '../../../src/wire/vrrp.js';
 import { encodePacket, IPV4_HEADER_BYTES } from '../../../src/wire/vrrp-packet.js';
-import { createLoopRig, ownAddress } from '../../support/vrrp-loop-rig.js';
+import { createLoopRig } from '../../support/vrrp-loop-rig.js';
 
 const VRID = 7;
 const peer = Uint8Array.of(192, 0, 2, 2);

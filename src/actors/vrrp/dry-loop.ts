@@ -1,0 +1,109 @@
+/** A VRRP loop whose wire is a pair of sockets, so that nothing leaves this process: to warm the thread up on, and for tests. */
+import type { VrrpInstanceConfig } from '../../config/model.js';
+import { InterfaceTable } from '../../net/interface-table.js';
+import { closeOwnedFd } from '../../net/owned-fd.js';
+import { ReceiveRing } from '../../net/receive-ring.js';
+import { sendTo } from '../../net/socket-call.js';
+import { openSocketPair } from '../../net/socket-pair.js';
+import { ns } from '../../wire/units.js';
+import { ActorMeter } from '../../workers/meter.js';
+import type { VrrpInstance } from './instance.js';
+import { VrrpLoop } from './loop.js';
+import { Roster } from './roster.js';
+import type { Segment } from './segment.js';
+import { SpinMargin } from './spin-margin.js';
+import type { World } from './world.js';
+
+/** The address of the imagined interface. */
+export const ownAddress = Uint8Array.of(192, 0, 2, 1);
+const INTERFACE_INDEX = 1;
+const connected = new Uint8Array(0);
+
+export type DryLoop = Disposable & {
+  readonly loop: VrrpLoop;
+  readonly instance: VrrpInstance;
+  readonly segment: Segment;
+  /** The far end: what the instance sends comes out of it, and what goes in is heard. */
+  readonly wire: number;
+  /** A new configuration of the instance. */
+  configure(config: VrrpInstanceConfig): void;
+  /** As if something of the machine's interfaces had changed. */
+  touchInterfaces(): void;
+};
+
+export type DryParts = Pick<World, 'clock' | 'realtime' | 'tableOf'> & {
+  readonly tidy: () => void;
+  readonly poll: () => boolean;
+};
+
+/** One instance on an interface that is up and has an IPv4 address. The first turn starts it; what it tells is heard by nobody. */
+export function createDryLoop(config: VrrpInstanceConfig, parts: DryParts): DryLoop {
+  const { clock, realtime, tidy, poll } = parts;
+  const wire = openSocketPair();
+  const silence = openSocketPair();
+  const interfaces = imaginedInterfaces(config.interface);
+  const ring = new ReceiveRing(clock);
+  const roster = new Roster(deafWorld(parts, interfaces), ring, () => ({ sender: wire.b, receiver: wire.b }));
+  const configure = (next: VrrpInstanceConfig) =>
+    roster.configure({ realtime: 'off', startupDelayNs: ns(0), instances: [next] }, clock.now(), 0);
+  configure(config);
+  const loop = new VrrpLoop({
+    clock,
+    roster,
+    routes: {
+      watchFd: silence.a,
+      readAll: () => [],
+      changes: () => {
+        ring.receive(silence.a);
+        return [];
+      },
+    },
+    interfaces,
+    spin: new SpinMargin(realtime.spin),
+    tidy,
+    poll,
+  });
+  return {
+    loop,
+    instance: roster.byName(config.name),
+    segment: roster.segments[0] as Segment,
+    wire: wire.a,
+    configure,
+    touchInterfaces: () => void sendTo(silence.b, Uint8Array.of(1), connected),
+    [Symbol.dispose]() {
+      for (const fd of [wire.a, wire.b, silence.a, silence.b]) closeOwnedFd(fd);
+    },
+  };
+}
+
+function imaginedInterfaces(name: string): InterfaceTable {
+  const interfaces = new InterfaceTable();
+  interfaces.reset([
+    { kind: 'link', index: INTERFACE_INDEX, name, up: true, running: true, hardware: new Uint8Array() },
+    {
+      kind: 'address',
+      family: 'ipv4',
+      index: INTERFACE_INDEX,
+      address: ownAddress,
+      prefixLength: 24,
+      secondary: false,
+      tentative: false,
+      protocol: 0,
+    },
+  ]);
+  return interfaces;
+}
+
+const deafWorld = ({ clock, realtime, tableOf }: DryParts, interfaces: InterfaceTable): World => ({
+  clock,
+  interfaces,
+  realtime,
+  tableOf,
+  routes: { change: (changes) => changes.map(() => null) },
+  frames: { send: () => 0 },
+  out: { log: silent, meter: new ActorMeter(), event() {}, state() {} },
+  tellState() {},
+  serviceHealthy: () => null,
+});
+
+const silent = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };

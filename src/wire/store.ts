@@ -23,10 +23,10 @@ export type StoreChange =
 
 type BackendItem = Extract<StateItem, { type: 'backend' }>;
 
-/** Of backends there are many: one object each, and nothing of the messages that they came in. */
-const compact = ({ type, key, service, name, address, port, weight, state, why }: BackendItem): BackendItem => ({
-  type,
-  key: ownString(key),
+/** Of backends there are many: one object each, and nothing of the messages that they came in. `key` is the one that is known. */
+const compact = (key: string, { service, name, address, port, weight, state, why }: BackendItem): BackendItem => ({
+  type: 'backend',
+  key,
   service: ownString(service),
   name: ownString(name),
   address: ownString(address),
@@ -85,7 +85,8 @@ export class Store {
   }
 
   #hold(actor: string, told: StateItem): StateItem {
-    const item = told.type === 'backend' ? compact(told) : told;
+    const key = this.#items.get(told.key)?.item.key ?? ownString(told.key);
+    const item = told.type === 'backend' ? compact(key, told) : told;
     this.#items.set(item.key, { actor, item });
     this.#untold.get(actor)?.delete(item.key);
     return item;

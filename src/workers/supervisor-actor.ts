@@ -108,11 +108,14 @@ export async function createSupervisor(
     context.meter.gauge('fulcrum_actor_mailbox', { actor: name }, view.mailbox);
   }
 
-  /** What the spreading of a configuration took is given back, once for all that come together. */
+  /**
+   * What the spreading of a configuration took is given back, once for all that come together. Not beside VRRP: whoever allocates
+   * meanwhile waits, and on a busy machine for longer than adverts may stay away.
+   */
   let settling: NodeJS.Timeout | undefined;
   function giveBackLater(): void {
     clearTimeout(settling);
-    settling = setTimeout(giveBack, SETTLED_MS);
+    settling = setTimeout(() => config.vrrp.instances.length === 0 && giveBack(), SETTLED_MS);
   }
 
   async function apply(next: Config): Promise<readonly string[]> {

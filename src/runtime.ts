@@ -2,9 +2,9 @@
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { type Observable, Subject, type Subscription } from 'rxjs';
 import { refuseUnknownChecks } from './config/custom-checks.js';
-import type { LoadOptions } from './config/load.js';
+import type { Loaded, LoadOptions } from './config/load.js';
 import type { Config } from './config/model.js';
-import { FulcrumError, MissingPrivilegeError } from './errors.js';
+import { FulcrumError, formatIssue, MissingPrivilegeError } from './errors.js';
 import { type Fault, fromHost, toHost, type WireError } from './wire/control-link.js';
 import type { LogRecord } from './wire/log.js';
 import type { DataplaneCalls, EngineCalls, SupervisorCalls, VrrpCalls } from './wire/requests.js';
@@ -102,14 +102,23 @@ async function start(config: Config, path: string | null, options: RuntimeOption
 }
 
 async function resolveConfig(input: ConfigInput, options: RuntimeOptions): Promise<Config> {
+  const { config, warnings } = await loadInput(input, options);
+  const { logger } = options;
+  for (const warning of warnings) {
+    if (logger === 'stderr') process.stderr.write(`warning: ${formatIssue(warning)}\n`);
+    else logger?.warn({ actor: 'main' }, formatIssue(warning));
+  }
+  return config;
+}
+
+async function loadInput(input: ConfigInput, options: RuntimeOptions): Promise<Loaded> {
   const load = options.load ?? {};
   if (typeof input === 'string') {
-    const document = { kind: 'file', path: input } as const;
-    return (await readConfig({ document, options: load }, findThreads(options.threads ?? null))).config;
+    return readConfig({ document: { kind: 'file', path: input }, options: load }, findThreads(options.threads ?? null));
   }
   // A value may hold what no other thread can be sent, which must be told by its path. The parser is loaded for it alone.
   const { configFromValue } = await import('./config/load.js');
-  return configFromValue(input, load).config;
+  return configFromValue(input, load);
 }
 
 class RuntimeHandle implements Runtime {

@@ -38,7 +38,7 @@ export const gatewayWith =
   };
 
 /** Rejects when a listener cannot be opened, or the token file not be read: the message says which and what to do. */
-export const createGateway: ActorFactory = (context) => gatewayWith(configDocuments())(context);
+export const createGateway: ActorFactory = (context) => gatewayWith(configDocuments(context.log))(context);
 
 class Gateway implements Actor {
   readonly #context: ActorContext;

@@ -4,7 +4,7 @@ import { refuseUnknownChecks } from '../config/custom-checks.js';
 import { diffConfig } from '../config/diff.js';
 import type { LoadOptions } from '../config/load.js';
 import type { Config } from '../config/model.js';
-import { CommandError, ConfigError } from '../errors.js';
+import { CommandError, ConfigError, formatIssue } from '../errors.js';
 import { giveBack } from '../net/give-back.js';
 import { type Audience, MAIN, monitorLimits, planOf, SUPERVISOR } from '../supervisor.js';
 import { toMain } from '../wire/control-link.js';
@@ -143,7 +143,9 @@ export async function createSupervisor(
     if (file === undefined)
       throw new CommandError('ERR_CONFLICT', 'the configuration did not come from a file: name one');
     try {
-      return (await readConfig({ document: { kind: 'file', path: file }, options: source?.options ?? {} })).config;
+      const read = await readConfig({ document: { kind: 'file', path: file }, options: source?.options ?? {} });
+      for (const warning of read.warnings) context.log.warn({ file }, formatIssue(warning));
+      return read.config;
     } catch (error) {
       const why = error instanceof ConfigError ? error.message : String(error);
       context.log.error({ file, why }, 'the new configuration was refused, the old one stays');

@@ -43,6 +43,10 @@ test('a daemon serves, reloads by signal, refuses a bad file without losing anyt
   await daemon.logged(/configuration applied/);
   await daemon.logged(new RegExp(`"backend":"127.0.0.1:${b.port}".*"to":"healthy"`));
 
+  daemon.rewrite({ ...service(vip, [a.port, b.port]), checks: { spare: { type: 'tcp' } } });
+  daemon.process.kill('SIGHUP');
+  await daemon.logged(/no service and no backend uses the check 'spare'/);
+
   writeFileSync(daemon.configFile, 'services: [ { name: web, port: 70000');
   daemon.process.kill('SIGHUP');
   await daemon.logged(/the new configuration was refused, the old one stays/);

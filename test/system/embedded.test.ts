@@ -46,6 +46,24 @@ test('a check of the host app runs in its thread, and decides', async (t) => {
   t.is(backendOf(runtime)?.why, 'custom: not today');
 });
 
+test('what a configuration says to no effect is told to the logger, at the start and by apply', async (t) => {
+  const told: string[] = [];
+  const ignore = () => {};
+  const logger = {
+    trace: ignore,
+    debug: ignore,
+    info: ignore,
+    warn: (_fields: object, message: string) => told.push(message),
+    error: ignore,
+  };
+  const spare = { ...document({ type: 'tcp' }), checks: { spare: { type: 'tcp' } } };
+  await using runtime = await createRuntime(spare, { logger });
+  const warning = /no service and no backend uses the check 'spare'/;
+  t.is(told.filter((message) => warning.test(message)).length, 1);
+  await runtime.apply(spare);
+  t.is(told.filter((message) => warning.test(message)).length, 2);
+});
+
 test('a check that throws is unhealthy with its reason, and one that never ends is timed out and told so', async (t) => {
   let mode: 'throw' | 'hang' = 'throw';
   let aborted = 0;

@@ -1,4 +1,5 @@
 /** The schedulers by name. */
+import type { ProxyScheduler } from '../wire/ipvs-types.js';
 import type { Candidate, Scheduler } from './scheduler.js';
 import { LeastConnections } from './scheduler-least-connections.js';
 import { Maglev } from './scheduler-maglev.js';
@@ -6,11 +7,8 @@ import { RoundRobin } from './scheduler-round-robin.js';
 import { SourceHash } from './scheduler-source-hash.js';
 import { WeightedRoundRobin } from './scheduler-weighted-round-robin.js';
 
-export const schedulerNames = ['rr', 'wrr', 'lc', 'wlc', 'sh', 'mh'] as const;
-export type SchedulerName = (typeof schedulerNames)[number];
-
 /** `flags` as IPVS names them: `sh-fallback` and `mh-fallback` let another destination step in for one at its limit. */
-export function createScheduler<C extends Candidate>(name: SchedulerName, flags: readonly string[]): Scheduler<C> {
+export function createScheduler<C extends Candidate>(name: ProxyScheduler, flags: readonly string[]): Scheduler<C> {
   switch (name) {
     case 'rr':
       return new RoundRobin();

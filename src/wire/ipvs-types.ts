@@ -84,6 +84,9 @@ export const ipvsSchedulers = [
   'mh',
   'twos',
 ] as const;
+/** Those of them that the embedded proxy has too. */
+export const proxySchedulers = ['rr', 'wrr', 'lc', 'wlc', 'sh', 'mh'] as const;
+export type ProxyScheduler = (typeof proxySchedulers)[number];
 export const IPV4_HOST_MASK = 0xffffffff;
 export const IPV6_HOST_PREFIX = 128;
 

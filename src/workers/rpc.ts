@@ -1,5 +1,5 @@
 /** Questions over a link: a caller that matches answers by id, and a server that answers each question once. */
-import { CommandError, ConfigError, type ConfigIssue, FulcrumError } from '../errors.js';
+import { CommandError, ConfigError, type ConfigIssue, FulcrumError, isCommandCode } from '../errors.js';
 import type { Calls, Reply, Request } from '../wire/requests.js';
 import type { Link } from './actor.js';
 
@@ -79,7 +79,7 @@ export function createCaller<C extends Calls>(link: Link<Reply, Request<C>>): Ca
 
 function errorOf(refused: Extract<Reply, { kind: 'refused' }>): Error {
   if (refused.code === 'ERR_CONFIG') return new ConfigError(refused.issues as readonly ConfigIssue[]);
-  return new CommandError(refused.code as CommandError['code'], refused.message);
+  return new CommandError(isCommandCode(refused.code) ? refused.code : 'ERR_UNAVAILABLE', refused.message);
 }
 
 /** A handler answers with the whole answer, or with an async iterable of slices of a list. It throws a FulcrumError to refuse. */

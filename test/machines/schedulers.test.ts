@@ -1,7 +1,8 @@
 import test from 'ava';
 import fc from 'fast-check';
 import type { Candidate } from '../../src/machines/scheduler.js';
-import { createScheduler, type SchedulerName, schedulerNames } from '../../src/machines/schedulers.js';
+import { createScheduler } from '../../src/machines/schedulers.js';
+import { type ProxyScheduler, proxySchedulers } from '../../src/wire/ipvs-types.js';
 
 type Mutable = { -readonly [K in keyof Candidate]: Candidate[K] };
 const candidate = (key: string, weight: number, more: Partial<Candidate> = {}): Mutable => ({
@@ -17,7 +18,11 @@ const clients = (count: number) =>
   Array.from({ length: count }, (_, index) => `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`);
 
 /** Who gets how many of so many picks. */
-function share(name: SchedulerName, candidates: readonly Candidate[], from: readonly string[]): Record<string, number> {
+function share(
+  name: ProxyScheduler,
+  candidates: readonly Candidate[],
+  from: readonly string[],
+): Record<string, number> {
   const scheduler = createScheduler<Candidate>(name, []);
   scheduler.update(candidates);
   const picks: Record<string, number> = {};
@@ -29,7 +34,7 @@ function share(name: SchedulerName, candidates: readonly Candidate[], from: read
 }
 
 /** For each client, where it goes. */
-function mapping(name: SchedulerName, candidates: readonly Candidate[], from: readonly string[]): string[] {
+function mapping(name: ProxyScheduler, candidates: readonly Candidate[], from: readonly string[]): string[] {
   const scheduler = createScheduler<Candidate>(name, []);
   scheduler.update(candidates);
   return from.map((client) => scheduler.pick(asker(client))?.key ?? 'none');
@@ -45,7 +50,7 @@ const candidatesArbitrary = fc.uniqueArray(
   { selector: ({ key }) => key, maxLength: 12 },
 );
 
-for (const name of schedulerNames) {
+for (const name of proxySchedulers) {
   test(`${name} gives nothing to weight 0, to the full, or to those tried; and something wherever one is open`, (t) => {
     fc.assert(
       fc.property(candidatesArbitrary, fc.array(fc.nat(11), { maxLength: 3 }), (candidates, triedIndexes) => {
@@ -103,7 +108,7 @@ test('wrr spreads a heavy destination instead of sending it all at once', (t) =>
 });
 
 test('lc takes whoever has the fewest connections, wlc the fewest for its weight', (t) => {
-  const pick = (name: SchedulerName, ...candidates: Candidate[]) => {
+  const pick = (name: ProxyScheduler, ...candidates: Candidate[]) => {
     const scheduler = createScheduler<Candidate>(name, []);
     scheduler.update(candidates);
     return scheduler.pick(asker('x'))?.key;

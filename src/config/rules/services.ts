@@ -1,7 +1,8 @@
 /** What holds between the services, and inside each. */
+
+import { proxySchedulers } from '../../wire/ipvs-types.js';
 import { familyOf } from '../schema/addresses.js';
 import { nearest } from '../schema/say.js';
-import { proxySchedulers } from '../schema/services.js';
 import { backendRules } from './backends.js';
 import { checkRules, namedCheckRules } from './checks.js';
 import { type Report, type Steps, type Subject, Unique } from './report.js';
@@ -94,7 +95,7 @@ const options = (service: ServiceDraft, path: Steps, { report, isProxy }: Servic
   }
   if (!isProxy) return;
   const proxy = 'the driver proxy';
-  if (scheduler !== undefined && !proxySchedulers.includes(scheduler)) {
+  if (scheduler !== undefined && !proxySchedulers.some((name) => name === scheduler)) {
     report.error([...path, 'scheduler'], `${proxy} does not know '${scheduler}': one of ${proxySchedulers.join(', ')}`);
   }
   if (protocol === 'sctp') report.error([...path, 'protocol'], `${proxy} does tcp and udp only`);

@@ -8,9 +8,6 @@ import { list, percentOf, section } from './common.js';
 import { bool, duration, integer, name, port, refuse, word } from './leaves.js';
 import { say, show } from './say.js';
 
-/** Those of IPVS that the embedded proxy knows too. */
-export const proxySchedulers: readonly string[] = ['rr', 'wrr', 'lc', 'wlc', 'sh', 'mh'];
-
 /** Flags by their scheduler; `flag-N` are the kernel's names for all of them (linux/ip_vs.h). */
 export const schedulerFlags = [
   'sh-fallback',

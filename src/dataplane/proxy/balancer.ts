@@ -1,7 +1,8 @@
 /** Gives each new connection of one service its destination: persistence first, then the scheduler. */
 import { isOpen, type Scheduler } from '../../machines/scheduler.js';
-import { createScheduler, type SchedulerName, schedulerNames } from '../../machines/schedulers.js';
+import { createScheduler } from '../../machines/schedulers.js';
 import type { Clock } from '../../net/clock.js';
+import { type ProxyScheduler, proxySchedulers } from '../../wire/ipvs-types.js';
 import { type DestinationKey, hostPort, type TableDestination, type TableService } from '../table.js';
 import { Destination, type Traffic } from './destination.js';
 import { MAX_PERSISTENT_CLIENTS } from './limits.js';
@@ -93,7 +94,7 @@ export class Balancer {
 }
 
 function schedulerOf(service: TableService): Scheduler<Destination> {
-  const isName = (name: string): name is SchedulerName => schedulerNames.some((known) => known === name);
+  const isName = (name: string): name is ProxyScheduler => proxySchedulers.some((known) => known === name);
   // The driver has refused any other name; what comes over a link is looked at again all the same.
   if (!isName(service.scheduler)) throw new Error(`no scheduler ${service.scheduler}`);
   return createScheduler(service.scheduler, service.schedulerFlags);

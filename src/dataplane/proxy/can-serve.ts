@@ -1,5 +1,5 @@
 /** What the embedded proxy can do of what a service may ask for. */
-import { schedulerNames } from '../../machines/schedulers.js';
+import { proxySchedulers } from '../../wire/ipvs-types.js';
 import type { Acceptance } from '../driver.js';
 import type { Entry } from '../table.js';
 
@@ -10,9 +10,9 @@ export function canServe(entry: Entry): Acceptance {
     return refused(`the proxy serves addresses, not firewall marks (fwmark ${match.fwmark}): use driver ipvs`);
   }
   if (match.protocol === 'sctp') return refused('the proxy serves tcp and udp, not sctp: use driver ipvs');
-  if (!schedulerNames.some((name) => name === scheduler)) {
+  if (!proxySchedulers.some((name) => name === scheduler)) {
     return refused(
-      `the proxy has no scheduler ${scheduler}, only ${schedulerNames.join(' ')}: use one, or driver ipvs`,
+      `the proxy has no scheduler ${scheduler}, only ${proxySchedulers.join(' ')}: use one, or driver ipvs`,
     );
   }
   return { kind: 'accepted', entry };

@@ -2,12 +2,11 @@
  * Which services of a table that outlives the process are ours: a small file in the state directory. What a crash leaves
  * unremembered is taken over again as soon as the configuration names it.
  */
-import { z } from 'zod';
 import type { Log } from '../workers/actor.js';
 import { openStateFile } from './state-file.js';
 import type { ServiceKey } from './table.js';
 
-const fileSchema = z.object({ version: z.literal(1), services: z.array(z.string().max(200)) });
+const schema = async () => (await import('./state-schemas.js')).ownershipFile;
 
 export interface Ownership {
   has(key: ServiceKey): boolean;
@@ -29,7 +28,7 @@ export const ownsEverything: Ownership = {
 };
 
 export async function openOwnership(path: string, log: Log): Promise<Ownership> {
-  const file = await openStateFile(path, fileSchema, log, 'which services are ours');
+  const file = await openStateFile(path, schema, log, 'which services are ours');
   const owned = new Set((file.initial?.services ?? []) as ServiceKey[]);
   const save = (): void => file.save(() => ({ version: 1, services: [...owned] }));
   return {

@@ -2,11 +2,9 @@
  * Services that live beside the configuration: made over gRPC, untouched by a reload, and remembered in the state
  * directory. What they want goes into the same desired table, under names of their own.
  */
-import { z } from 'zod';
 import { CommandError } from '../errors.js';
 import type { RuntimeDestination, RuntimeEdit, RuntimeService } from '../wire/requests.js';
 import type { DesiredDestination, DesiredService } from '../wire/table-link.js';
-import { ns, port } from '../wire/units.js';
 import type { Log } from '../workers/actor.js';
 import { openStateFile, type StateFile } from './state-file.js';
 import { destinationKey, hostPort, type ServiceKey, serviceKey } from './table.js';
@@ -17,35 +15,9 @@ const NAME_PREFIX = 'runtime:';
 const MAX_SERVICES = 10_000;
 const MAX_DESTINATIONS = 10_000;
 
-const protocol = z.enum(['tcp', 'udp', 'sctp']);
-const portNumber = z.int().min(1).max(65_535);
-const fileSchema = z.object({
-  version: z.literal(1),
-  services: z.array(
-    z.object({
-      match: z.discriminatedUnion('kind', [
-        z.object({ kind: z.literal('address'), address: z.string(), port: portNumber.transform(port), protocol }),
-        z.object({ kind: z.literal('fwmark'), fwmark: z.int().min(1), family: z.enum(['ipv4', 'ipv6']), protocol }),
-      ]),
-      scheduler: z.string(),
-      schedulerFlags: z.array(z.string()),
-      persistenceNs: z.number().transform(ns).nullable(),
-      onePacket: z.boolean(),
-      destinations: z.array(
-        z.object({
-          address: z.string(),
-          port: portNumber,
-          weight: z.int(),
-          forwarding: z.enum(['dsr', 'nat', 'tun']),
-          maxConnections: z.int(),
-          tunnel: z.object({ type: z.enum(['ipip', 'gue', 'gre']), port: z.int() }).nullable(),
-        }),
-      ),
-    }),
-  ),
-});
 type Remembered = RuntimeService & { readonly destinations: readonly RuntimeDestination[] };
 type File = { version: 1; services: Remembered[] };
+const schema = async () => (await import('./state-schemas.js')).runtimeServicesFile;
 
 /** One service after an edit: `service` null = it is gone. `undo` takes the edit back. */
 export type Edited = {
@@ -67,7 +39,7 @@ export class RuntimeServices {
   }
 
   static async open(path: string, log: Log): Promise<RuntimeServices> {
-    return new RuntimeServices(await openStateFile<File>(path, fileSchema, log, 'the services made at run time'));
+    return new RuntimeServices(await openStateFile<File>(path, schema, log, 'the services made at run time'));
   }
 
   has(key: ServiceKey): boolean {

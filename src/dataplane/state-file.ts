@@ -20,10 +20,10 @@ export type StateFile<T> = {
   written(): Promise<void>;
 };
 
-/** `what` says what the file remembers, for messages. */
+/** `what` says what the file remembers, for messages; `schema` is asked for only where there is a file. */
 export async function openStateFile<T>(
   file: string,
-  schema: z.ZodType<T>,
+  schema: () => Promise<z.ZodType<T>>,
   log: Log,
   what: string,
 ): Promise<StateFile<T>> {
@@ -55,7 +55,7 @@ export async function openStateFile<T>(
   };
 }
 
-async function read<T>(file: string, schema: z.ZodType<T>, log: Log, what: string): Promise<T | null> {
+async function read<T>(file: string, schema: () => Promise<z.ZodType<T>>, log: Log, what: string): Promise<T | null> {
   let text: string;
   try {
     const handle = await open(file, 'r');
@@ -72,7 +72,7 @@ async function read<T>(file: string, schema: z.ZodType<T>, log: Log, what: strin
     return null;
   }
   try {
-    return schema.parse(JSON.parse(text));
+    return (await schema()).parse(JSON.parse(text));
   } catch (error) {
     const aside = `${file}.damaged`;
     await rename(file, aside).catch(() => {});

@@ -5,12 +5,10 @@
 import { createHash, type Hash } from 'node:crypto';
 import { open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { z } from 'zod';
 import { makeDirectory } from '../../net/directory.js';
 import type { TargetStatus } from '../../wire/target-link.js';
-import { ns } from '../../wire/units.js';
 
-const VERSION = 1;
+export const STATE_VERSION = 1;
 /** Lines written between two turns of the event loop: about 2 ms of work. */
 const SLICE = 1000;
 
@@ -37,32 +35,6 @@ export type LoadResult =
   /** The file was moved to `movedTo`: nothing is lost, and nothing of it is used. */
   | { readonly kind: 'damaged'; readonly why: string; readonly movedTo: string };
 
-const header = z.object({ fulcrum: z.literal('engine-state'), version: z.literal(VERSION) });
-const status = z.object({
-  key: z.string(),
-  state: z.enum(['unknown', 'healthy', 'unhealthy']),
-  failures: z.number(),
-  successes: z.number(),
-  probes: z.number(),
-  passed: z.number(),
-  lastCheckMs: z.number(),
-  durationNs: z.number().transform(ns),
-  cause: z.string().nullable(),
-  message: z.string(),
-});
-const override = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('backend'),
-    service: z.string(),
-    backend: z.string(),
-    state: z.enum(['draining', 'disabled']),
-    why: z.string(),
-  }),
-  z.object({ kind: z.literal('service'), service: z.string(), enabled: z.boolean() }),
-]);
-const record = z.union([z.object({ status }), z.object({ override })]);
-const trailer = z.object({ sha256: z.string() });
-
 export async function loadState(file: string): Promise<LoadResult> {
   let text: string;
   try {
@@ -72,6 +44,8 @@ export async function loadState(file: string): Promise<LoadResult> {
     return { kind: 'unreadable', why: messageOf(error) };
   }
   try {
+    // Loaded where there is a file: it takes 10 MB of a thread.
+    const { parseState } = await import('./state-text.js');
     return { kind: 'loaded', state: parseState(text) };
   } catch (error) {
     return setAside(file, error);
@@ -86,25 +60,6 @@ async function setAside(file: string, error: unknown): Promise<LoadResult> {
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** Throws with what is wrong. */
-export function parseState(text: string): SavedState {
-  const end = text.lastIndexOf('\n', text.length - 2) + 1;
-  const body = text.slice(0, end);
-  if (!text.endsWith('\n') || end === 0) throw new Error('it is cut short');
-  const { sha256 } = trailer.parse(JSON.parse(text.slice(end)));
-  if (createHash('sha256').update(body).digest('hex') !== sha256) throw new Error('its checksum does not fit');
-  const lines = body.trimEnd().split('\n');
-  header.parse(JSON.parse(lines[0] ?? ''));
-  const statuses: TargetStatus[] = [];
-  const overrides: SavedOverride[] = [];
-  for (const line of lines.slice(1)) {
-    const parsed = record.parse(JSON.parse(line));
-    if ('status' in parsed) statuses.push(parsed.status as TargetStatus);
-    else overrides.push(parsed.override);
-  }
-  return { statuses, overrides };
-}
-
 /** Writes beside the file and renames: a crash leaves the old one or the new one. Yields to the event loop between slices. */
 export async function saveState(file: string, state: SavedState): Promise<void> {
   await makeDirectory(dirname(file));
@@ -113,7 +68,7 @@ export async function saveState(file: string, state: SavedState): Promise<void> 
   try {
     const hash = createHash('sha256');
     const write = (lines: string[]) => handle.write(hashed(hash, `${lines.join('\n')}\n`));
-    await write([JSON.stringify({ fulcrum: 'engine-state', version: VERSION })]);
+    await write([JSON.stringify({ fulcrum: 'engine-state', version: STATE_VERSION })]);
     const overrides = state.overrides.map((item) => JSON.stringify({ override: item }));
     if (overrides.length > 0) await write(overrides);
     for (let start = 0; start < state.statuses.length; start += SLICE) {

@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { loadState, parseState, type SavedState, saveState } from '../../../src/actors/engine/state-file.js';
+import { loadState, type SavedState, saveState } from '../../../src/actors/engine/state-file.js';
+import { parseState } from '../../../src/actors/engine/state-text.js';
 import { ns } from '../../../src/wire/units.js';
 
 const state: SavedState = {

@@ -1,0 +1,51 @@
+/** Reads the text of the engine's state file. */
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { TargetStatus } from '../../wire/target-link.js';
+import { ns } from '../../wire/units.js';
+import { type SavedOverride, type SavedState, STATE_VERSION } from './state-file.js';
+
+const header = z.object({ fulcrum: z.literal('engine-state'), version: z.literal(STATE_VERSION) });
+const status = z.object({
+  key: z.string(),
+  state: z.enum(['unknown', 'healthy', 'unhealthy']),
+  failures: z.number(),
+  successes: z.number(),
+  probes: z.number(),
+  passed: z.number(),
+  lastCheckMs: z.number(),
+  durationNs: z.number().transform(ns),
+  cause: z.string().nullable(),
+  message: z.string(),
+});
+const override = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('backend'),
+    service: z.string(),
+    backend: z.string(),
+    state: z.enum(['draining', 'disabled']),
+    why: z.string(),
+  }),
+  z.object({ kind: z.literal('service'), service: z.string(), enabled: z.boolean() }),
+]);
+const record = z.union([z.object({ status }), z.object({ override })]);
+const trailer = z.object({ sha256: z.string() });
+
+/** Throws with what is wrong. */
+export function parseState(text: string): SavedState {
+  const end = text.lastIndexOf('\n', text.length - 2) + 1;
+  const body = text.slice(0, end);
+  if (!text.endsWith('\n') || end === 0) throw new Error('it is cut short');
+  const { sha256 } = trailer.parse(JSON.parse(text.slice(end)));
+  if (createHash('sha256').update(body).digest('hex') !== sha256) throw new Error('its checksum does not fit');
+  const lines = body.trimEnd().split('\n');
+  header.parse(JSON.parse(lines[0] ?? ''));
+  const statuses: TargetStatus[] = [];
+  const overrides: SavedOverride[] = [];
+  for (const line of lines.slice(1)) {
+    const parsed = record.parse(JSON.parse(line));
+    if ('status' in parsed) statuses.push(parsed.status as TargetStatus);
+    else overrides.push(parsed.override);
+  }
+  return { statuses, overrides };
+}

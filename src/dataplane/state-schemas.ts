@@ -1,0 +1,33 @@
+/** What the data plane's state files hold. Loaded where there is such a file: the parser takes 10 MB of a thread. */
+import { z } from 'zod';
+import { ns, port } from '../wire/units.js';
+
+export const ownershipFile = z.object({ version: z.literal(1), services: z.array(z.string().max(200)) });
+
+const protocol = z.enum(['tcp', 'udp', 'sctp']);
+const portNumber = z.int().min(1).max(65_535);
+export const runtimeServicesFile = z.object({
+  version: z.literal(1),
+  services: z.array(
+    z.object({
+      match: z.discriminatedUnion('kind', [
+        z.object({ kind: z.literal('address'), address: z.string(), port: portNumber.transform(port), protocol }),
+        z.object({ kind: z.literal('fwmark'), fwmark: z.int().min(1), family: z.enum(['ipv4', 'ipv6']), protocol }),
+      ]),
+      scheduler: z.string(),
+      schedulerFlags: z.array(z.string()),
+      persistenceNs: z.number().transform(ns).nullable(),
+      onePacket: z.boolean(),
+      destinations: z.array(
+        z.object({
+          address: z.string(),
+          port: portNumber,
+          weight: z.int(),
+          forwarding: z.enum(['dsr', 'nat', 'tun']),
+          maxConnections: z.int(),
+          tunnel: z.object({ type: z.enum(['ipip', 'gue', 'gre']), port: z.int() }).nullable(),
+        }),
+      ),
+    }),
+  ),
+});

@@ -5,8 +5,8 @@
  */
 import { getHeapSpaceStatistics } from 'node:v8';
 
-/** A quarter of the smallest young generation there is. */
-const ENOUGH_BYTES = 256 * 1024;
+/** Of 1 MB, the smallest young generation there is: each collection may have to wait, so that there should be few. */
+const ENOUGH_BYTES = 704 * 1024;
 /** 8 KB; what is much larger is not young. */
 const BALLAST_SLOTS = 1000;
 /** Between two looks at what is used. */
@@ -15,16 +15,21 @@ const BALLASTS = 8;
 const MOST_LOOKS = 512;
 
 export class Tidying {
+  readonly #enoughBytes: number;
   #tidyBytes = usedBytes();
   /** Kept for a moment, or the compiler would see that nobody needs it. */
   readonly #ballast: [unknown] = [null];
+
+  constructor(enoughBytes = ENOUGH_BYTES) {
+    this.#enoughBytes = enoughBytes;
+  }
 
   /** Collects what has gathered since, where it is worth it. */
   tidy(): void {
     const used = usedBytes();
     // Less than before: V8 has collected meanwhile.
     if (used < this.#tidyBytes) this.#tidyBytes = used;
-    if (used - this.#tidyBytes >= ENOUGH_BYTES) this.collect();
+    if (used - this.#tidyBytes >= this.#enoughBytes) this.collect();
   }
 
   collect(): void {

@@ -15,7 +15,7 @@ function gather(bytes: number): void {
 }
 
 test.serial('where much has gathered it is collected', (t) => {
-  const tidying = new Tidying();
+  const tidying = new Tidying(256 * KB);
   tidying.collect();
   gather(400 * KB);
   const before = youngBytes();
@@ -24,7 +24,7 @@ test.serial('where much has gathered it is collected', (t) => {
 });
 
 test.serial('where little has gathered it is left alone', (t) => {
-  const tidying = new Tidying();
+  const tidying = new Tidying(256 * KB);
   tidying.collect();
   gather(50 * KB);
   const before = youngBytes();

@@ -22,8 +22,8 @@ const MOST_SLACK_NS = 20e6;
 const SLACK_SHARE = 0.5;
 /** Messages are looked for at least so often, deadlines or not. */
 const POLL_PERIOD_NS = 20e6;
-/** And at most so often, so that a flood of packets is not a flood of looks. */
-const POLL_SPACING_NS = 2e6;
+/** And at most so often: a look makes objects, and a flood of packets is not to be a flood of them. */
+const POLL_SPACING_NS = 18e6;
 /** Before a promotion all packets that wait are read: at most so many rings of them, or a flood would stop the election. */
 const MAX_LISTEN_ROUNDS = 64;
 /** A view of each instance is published about once a second, or more rarely where there are many. */

@@ -8,9 +8,8 @@ import { ResolveError } from '../../src/checks/ending.js';
 import { createTcpConnectChecker, isConnectOnly } from '../../src/checks/tcp-connect.js';
 import type { TcpCheck } from '../../src/config/model.js';
 import { monotonicNow } from '../../src/net/clock.js';
-import { libc } from '../../src/net/libc.js';
-import { encodeSockaddr } from '../../src/net/sockaddr.js';
 import { tcpCheck } from '../actors/monitor/rig.js';
+import { openFullListener } from '../support/full-listener.js';
 
 async function listen(t: ExecutionContext, host: string): Promise<{ readonly server: Server; readonly port: number }> {
   const server = createServer((socket) => socket.on('error', () => {})).listen(0, host);
@@ -25,27 +24,6 @@ const spec = (host: string, port: number, options: Partial<TcpCheck> = {}): Prob
   check: tcpCheck(options),
   mark: null,
 });
-
-/** A listening socket whose queue is full: the kernel drops every SYN until `drain`, and the peer repeats it after a second. */
-async function openFullListener(t: ExecutionContext) {
-  const socket = libc.func('int socket(int domain, int type, int protocol)');
-  const bind = libc.func('int bind(int fd, const void *address, uint32_t length)');
-  const listenTo = libc.func('int listen(int fd, int backlog)');
-  const getsockname = libc.func('int getsockname(int fd, void *address, uint32_t *length)');
-  const accept = libc.func('int accept(int fd, void *address, uint32_t *length)');
-  const closeDescriptor = libc.func('int close(int fd)');
-  const fd = socket(2, 1, 0);
-  t.teardown(() => closeDescriptor(fd));
-  const address = encodeSockaddr('127.0.0.1', 0);
-  t.is(bind(fd, address, 16), 0);
-  t.is(listenTo(fd, 0), 0);
-  getsockname(fd, address, Uint32Array.of(16));
-  const port = address.readUInt16BE(2);
-  const filler = connect(port, '127.0.0.1');
-  await once(filler, 'connect');
-  t.teardown(() => filler.destroy());
-  return { port, drain: () => void closeDescriptor(accept(fd, null, null)) };
-}
 
 /**
  * Local addresses of the connects to a port that wait for an answer, from proc_net_tcp(5). That table is read in parts, and

@@ -55,12 +55,12 @@ export class Balancer {
     this.#stale = true;
   }
 
-  /** What still runs to it is ended. */
+  /** What runs to it is ended; what only waits for its answer goes to another one. */
   remove(key: DestinationKey): void {
     const destination = this.#destinations.get(key);
     this.#destinations.delete(key);
     this.#stale = true;
-    destination?.abortAll();
+    destination?.leaveAll();
   }
 
   /** `tried` are the keys that failed for this very connection. */

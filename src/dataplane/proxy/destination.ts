@@ -6,6 +6,8 @@ import type { DestinationKey, TableDestination } from '../table.js';
 export interface Flow {
   /** Ends it now, without pretending to either side that all was said. */
   abort(): void;
+  /** Its destination is gone. */
+  leave(): void;
 }
 
 /** Bytes from clients and to clients. */
@@ -54,7 +56,8 @@ export class Destination implements Candidate {
     return { active: this.flows.size, inactive: 0, connections: this.total, ...this.#own };
   }
 
-  abortAll(): void {
-    for (const flow of [...this.flows]) flow.abort();
+  /** For when the service no longer has it. */
+  leaveAll(): void {
+    for (const flow of [...this.flows]) flow.leave();
   }
 }

@@ -65,6 +65,13 @@ export class TcpConnection implements Flow {
     if (this.#backend !== null) reset(this.#backend);
   }
 
+  /** While nothing of the client has been passed on, another destination is as good. */
+  leave(): void {
+    const [backend, destination] = [this.#backend, this.#destination];
+    if (this.#open || backend === null || destination === null) this.abort();
+    else this.#attemptFailed(backend, destination, 'it was taken out');
+  }
+
   /** Ends what has been silent for too long. */
   sweep(): void {
     this.#keepAlive();

@@ -62,6 +62,11 @@ export class UdpSession implements Flow {
     this.#host.ended();
   }
 
+  /** The client's next datagram finds another destination. */
+  leave(): void {
+    this.abort();
+  }
+
   #connected(): void {
     if (this.#over) return;
     const waiting = this.#waiting ?? [];

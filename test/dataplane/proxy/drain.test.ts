@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
 import { ns } from '../../../src/wire/units.js';
+import { openFullListener } from '../../support/full-listener.js';
 import { freePort } from '../../support/ports.js';
 import {
   ask,
@@ -53,6 +54,22 @@ test('a draining destination keeps its connections and takes no new one; when it
   t.is(proxy.counts(null)[0]?.destinations.find(({ key }) => key === toA.key)?.active, 1);
   await proxy.apply([{ kind: 'remove-destination', service, destination: drained }]);
   t.is(((await t.throwsAsync(readAll(old.socket))) as NodeJS.ErrnoException).code, 'ECONNRESET');
+});
+
+test('a client whose backend goes before it has answered gets another one, and is not reset', async (t) => {
+  const { proxy } = startProxy(t);
+  const silent = await openFullListener(t);
+  const b = await echo(t, 'b');
+  const port = await freePort();
+  const service = serviceAt(port);
+  const [toSilent, toB] = [destinationAt(silent.port), destinationAt(b.port)];
+  await proxy.apply(serve(service, toSilent, toB));
+  const answered = open(t, port);
+  const waiting = () => proxy.counts(null)[0]?.destinations.find(({ key }) => key === toSilent.key)?.active === 1;
+  while (!waiting()) await new Promise((resolve) => setImmediate(resolve));
+  await proxy.apply([{ kind: 'remove-destination', service, destination: toSilent }]);
+  t.is((await answered).name, 'b');
+  t.is(proxy.open, 1);
 });
 
 test('when the last connection of a draining destination ends, its count is 0', async (t) => {

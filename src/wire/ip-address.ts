@@ -73,6 +73,12 @@ export function canonicalAddress(text: string): string {
   return bytes === null ? text : (addressText(bytes) ?? text);
 }
 
+/** 224.0.0.0/4 (RFC 5771) or ff00::/8 (RFC 4291 section 2.7), of the 4 or 16 bytes of an address. */
+export function isMulticast(bytes: Uint8Array): boolean {
+  const [first = 0] = bytes;
+  return bytes.length === 4 ? first >> 4 === 0xe : first === 0xff;
+}
+
 /**
  * What an address is that no node on a network has as its own (RFC 1122 section 3.2.1.3, RFC 4291 section 2), with its article;
  * null for one that a node may have, and for other text.
@@ -82,13 +88,12 @@ export function noNodesAddress(text: string): string | null {
   if (bytes === null) return null;
   const isAll = (value: number): boolean => bytes.every((byte) => byte === value);
   if (isAll(0)) return 'the unspecified address';
-  const [first = 0] = bytes;
+  if (isMulticast(bytes)) return 'a multicast address';
   if (bytes.length === 4) {
     if (isAll(0xff)) return 'the broadcast address';
-    if (first === 127) return 'a loopback address';
-    return first >= 224 && first < 240 ? 'a multicast address' : null;
+    return bytes[0] === 127 ? 'a loopback address' : null;
   }
-  if (first === 0xff) return 'a multicast address';
-  if (canonicalAddress(text) === '::1') return 'the loopback address';
-  return canonicalAddress(text).startsWith('::ffff:') ? 'an IPv4 address written as IPv6' : null;
+  const canonical = addressText(bytes);
+  if (canonical === '::1') return 'the loopback address';
+  return canonical?.startsWith('::ffff:') === true ? 'an IPv4 address written as IPv6' : null;
 }

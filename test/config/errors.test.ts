@@ -199,7 +199,12 @@ const cases: readonly (readonly [title: string, text: string, expected: RegExp])
   [
     'a multicast group that is none',
     'dataplane: { sync: { instance: v, interface: eth0, group: 10.0.0.1 } }',
-    /'10\.0\.0\.1' is not a multicast address/,
+    /'10\.0\.0\.1' is not a multicast address: one of 224\.0\.0\.0\/4 or ff00::\/8 is allowed/,
+  ],
+  [
+    'a multicast group that only begins like one',
+    "dataplane: { sync: { instance: v, interface: eth0, group: 'ff::1' } }",
+    /'ff::1' is not a multicast address/,
   ],
 ];
 for (const [title, text, expected] of cases) {

@@ -55,7 +55,8 @@ test('what no node has as its own address is named, up to the edges of its range
   ]) {
     t.is(noNodesAddress(address), null, address);
   }
-  for (const address of ['::2', 'fe80::1%eth0', 'fe80::1', '2001:db8::1']) t.is(noNodesAddress(address), null, address);
+  for (const address of ['::2', 'ff::1', 'fe80::1%eth0', 'fe80::1', '2001:db8::1'])
+    t.is(noNodesAddress(address), null, address);
 });
 
 test('bytes come back from their text', (t) => {

@@ -1,5 +1,6 @@
 /** The whole document, as people write it (snake_case). What it means for the program is the model's (`model.ts`). */
 import { z } from 'zod';
+import { addressBytes, isMulticast } from '../../wire/ip-address.js';
 import { NS_PER_MS, NS_PER_S, ns } from '../../wire/units.js';
 import { allowRule, ipAddress, listen, url } from './addresses.js';
 import { check, urlSchemes } from './checks.js';
@@ -27,8 +28,8 @@ const control = section({
 });
 
 const multicastGroup = () =>
-  ipAddress('a multicast address').refine((address) => /^(?:22[4-9]|23[0-9])\.|^ff/u.test(address), {
-    error: say('a multicast address', 'one such as 224.0.0.81 or ff02::5 is allowed'),
+  ipAddress('a multicast address').refine((address) => isMulticast(addressBytes(address) ?? new Uint8Array()), {
+    error: say('a multicast address', 'one of 224.0.0.0/4 or ff00::/8 is allowed, such as 224.0.0.81 or ff02::5'),
   });
 
 /** The kernel's attributes of a synchronisation daemon (linux/ip_vs.h). */

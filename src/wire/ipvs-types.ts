@@ -87,6 +87,7 @@ export const ipvsSchedulers = [
 /** Those of them that the embedded proxy has too. */
 export const proxySchedulers = ['rr', 'wrr', 'lc', 'wlc', 'sh', 'mh'] as const;
 export type ProxyScheduler = (typeof proxySchedulers)[number];
+
 export const IPV4_HOST_MASK = 0xffffffff;
 export const IPV6_HOST_PREFIX = 128;
 

@@ -1,5 +1,4 @@
 /** What holds between the services, and inside each. */
-
 import { proxySchedulers } from '../../wire/ipvs-types.js';
 import { familyOf } from '../schema/addresses.js';
 import { nearest } from '../schema/say.js';

@@ -4,7 +4,7 @@ import { type Observable, Subject, type Subscription } from 'rxjs';
 import { refuseUnknownChecks } from './config/custom-checks.js';
 import type { Loaded, LoadOptions } from './config/load.js';
 import type { Config } from './config/model.js';
-import { FulcrumError, formatIssue, MissingPrivilegeError } from './errors.js';
+import { type ConfigIssue, FulcrumError, formatIssue, MissingPrivilegeError } from './errors.js';
 import { type Fault, fromHost, toHost, type WireError } from './wire/control-link.js';
 import type { LogRecord } from './wire/log.js';
 import type { DataplaneCalls, EngineCalls, SupervisorCalls, VrrpCalls } from './wire/requests.js';
@@ -103,12 +103,16 @@ async function start(config: Config, path: string | null, options: RuntimeOption
 
 async function resolveConfig(input: ConfigInput, options: RuntimeOptions): Promise<Config> {
   const { config, warnings } = await loadInput(input, options);
-  const { logger } = options;
+  tellWarnings(warnings, options.logger);
+  return config;
+}
+
+/** What a configuration says to no effect. */
+export function tellWarnings(warnings: readonly ConfigIssue[], logger: RuntimeOptions['logger']): void {
   for (const warning of warnings) {
     if (logger === 'stderr') process.stderr.write(`warning: ${formatIssue(warning)}\n`);
     else logger?.warn({ actor: 'main' }, formatIssue(warning));
   }
-  return config;
 }
 
 async function loadInput(input: ConfigInput, options: RuntimeOptions): Promise<Loaded> {

@@ -1,6 +1,5 @@
 import type { LoadOptions } from '../config/load.js';
-import { formatIssue } from '../errors.js';
-import { startUnwatched, type UnwatchedRuntime } from '../runtime.js';
+import { startUnwatched, tellWarnings, type UnwatchedRuntime } from '../runtime.js';
 import { readConfig } from '../workers/config-reader.js';
 import { startDemo } from './demo.js';
 import { type Hangups, nextSignal } from './signals.js';
@@ -27,7 +26,7 @@ type Daemon = AsyncDisposable & { readonly runtime: UnwatchedRuntime; readonly s
 /** A function of its own, for one that waits for the daemon's end keeps its variables: a configuration may be large. */
 async function start(file: string, load: LoadOptions, drills: boolean): Promise<Daemon> {
   const { config, warnings } = await readConfig({ document: { kind: 'file', path: file }, options: load });
-  for (const warning of warnings) process.stderr.write(`warning: ${formatIssue(warning)}\n`);
+  tellWarnings(warnings, 'stderr');
   const stopped = nextSignal();
   const demo = await startDemo(config);
   try {

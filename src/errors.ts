@@ -28,6 +28,17 @@ export type ConfigIssue = {
   readonly message: string;
 };
 
+type Unplaced = { readonly file?: string; readonly path?: string; readonly message: string };
+
+/** An issue whose place is not known, or is none: in a value, in a flag, in the whole of a file. */
+export const unplacedIssue = ({ file = '', path = '', message }: Unplaced): ConfigIssue => ({
+  file,
+  line: 0,
+  column: 0,
+  path,
+  message,
+});
+
 export const formatIssue = ({ file, line, column, path, message }: ConfigIssue): string => {
   if (file === '') return path === '' ? message : `${path}: ${message}`;
   return `${file}:${line}:${column}: ${path === '' ? '(document)' : path}: ${message}`;

@@ -1,7 +1,7 @@
 /** A configuration file, read to be sent to the daemon. */
 import { extname } from 'node:path';
 import { readConfigFile } from '../config/read-file.js';
-import { ConfigError } from '../errors.js';
+import { ConfigError, unplacedIssue } from '../errors.js';
 import type { Sent } from './client.js';
 
 const contentTypes: Readonly<Record<string, string>> = {
@@ -31,4 +31,4 @@ export async function namingFile<T>(file: string, answer: Promise<T>): Promise<T
 }
 
 const documentError = (file: string, message: string): ConfigError =>
-  new ConfigError([{ file, line: 0, column: 0, path: '', message }]);
+  new ConfigError([unplacedIssue({ file, message })]);

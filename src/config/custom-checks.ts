@@ -1,4 +1,4 @@
-import { ConfigError, type ConfigIssue } from '../errors.js';
+import { ConfigError, type ConfigIssue, unplacedIssue } from '../errors.js';
 import type { Config } from './model.js';
 
 /** A check of the host app exists only where the app registered it. Throws ConfigError. */
@@ -11,7 +11,7 @@ export function refuseUnknownChecks(config: Config, known: readonly string[]): v
         const allowed =
           known.length === 0 ? 'there are none: they exist only inside an embedding app' : known.join(', ');
         const message = `no custom check ${check.name} is registered (${allowed})`;
-        return [{ file: '', line: 0, column: 0, path, message }];
+        return [unplacedIssue({ path, message })];
       }),
     ),
   );

@@ -1,6 +1,6 @@
 /** From a file, a text or a value to the model: read, lay flags and environment over it, check, build. */
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { ConfigError, type ConfigIssue } from '../errors.js';
+import { ConfigError, type ConfigIssue, unplacedIssue } from '../errors.js';
 import { buildConfig } from './build/config.js';
 import { MAX_ISSUES } from './limits.js';
 import type { Config } from './model.js';
@@ -12,8 +12,16 @@ import { type ConfigDocument, documentSchema } from './schema/document.js';
 import { issuesOf } from './schema/issues.js';
 import { salvage } from './schema/walk.js';
 import { readValue } from './source/javascript.js';
-import { attempt, type Format, formatOf, type ReadResult, readText, type Source } from './source/read.js';
-import { nearestNode, type Origin, originOfKey, originOfValue, plainValue, type Tree } from './source/tree.js';
+import {
+  attempt,
+  type Format,
+  formatOf,
+  type ReadResult,
+  readText,
+  type Source,
+  withoutPlaces,
+} from './source/read.js';
+import { nearestNode, originOfKey, originOfValue, plainValue, type Tree } from './source/tree.js';
 import { type Surroundings, surroundings } from './surroundings.js';
 
 export type LoadOptions = {
@@ -63,9 +71,8 @@ const nothing = { yaml: '{}', toml: '[node]' } as const satisfies Record<Format,
 /** A document as a JavaScript value: from a host, or from an HTTP body. @throws ConfigError */
 export const configFromValue = (value: ConfigDocument | unknown, options: ParseOptions = {}): Loaded => {
   const file = options.file ?? '';
-  const where = (origin: Origin) => ({ file: origin.kind === 'named' ? origin.name : file, line: 0, column: 0 });
   return finish(
-    attempt(where, () => readValue(value)),
+    attempt(withoutPlaces(file), () => readValue(value)),
     options,
   );
 };
@@ -128,12 +135,6 @@ const inOrder = (findings: readonly Finding[], { tree, where }: Source): Located
 const limited = (issues: readonly ConfigIssue[]): readonly ConfigIssue[] => {
   const [first] = issues;
   if (first === undefined || issues.length <= MAX_ISSUES) return issues;
-  const more: ConfigIssue = {
-    ...first,
-    line: 0,
-    column: 0,
-    path: '',
-    message: `${issues.length - MAX_ISSUES} more, not shown`,
-  };
-  return [...issues.slice(0, MAX_ISSUES), more];
+  const message = `${issues.length - MAX_ISSUES} more, not shown`;
+  return [...issues.slice(0, MAX_ISSUES), unplacedIssue({ file: first.file, message })];
 };

@@ -4,7 +4,7 @@
  * value or a list of such (separated by commas) right inside a section.
  */
 import { z } from 'zod';
-import type { ConfigIssue } from '../errors.js';
+import { type ConfigIssue, unplacedIssue } from '../errors.js';
 import { documentSchema } from './schema/document.js';
 import { nearest } from './schema/say.js';
 import { fieldsOf, optionsOf, unwrap } from './schema/walk.js';
@@ -56,7 +56,10 @@ export const applyOverlay = (
   const wrongFlags = Object.keys(flags).filter((name) => flags[name] !== undefined && !known.includes(name));
   return {
     errors: wrongFlags.map((name) =>
-      issue(`flag ${name}`, `no option of this name can be set: the nearest one is '${nearest(name, known)}'`),
+      unplacedIssue({
+        file: `flag ${name}`,
+        message: `no option of this name can be set: the nearest one is '${nearest(name, known)}'`,
+      }),
     ),
     warnings: unknownVariables(env, options),
   };
@@ -69,11 +72,12 @@ const unknownVariables = (env: Overlay['env'], options: readonly PlainOption[]):
   return Object.keys(env)
     .filter((name) => env[name] && !known.includes(name) && sections.some((start) => name.startsWith(start)))
     .map((name) =>
-      issue(`environment variable ${name}`, `unknown, so without effect: the nearest is ${nearest(name, known)}`),
+      unplacedIssue({
+        file: `environment variable ${name}`,
+        message: `unknown, so without effect: the nearest is ${nearest(name, known)}`,
+      }),
     );
 };
-
-const issue = (file: string, message: string): ConfigIssue => ({ file, line: 0, column: 0, path: '', message });
 
 const put = (root: MapTree | null, option: PlainOption, text: string, name: string, overrides: boolean): void => {
   if (root === null) return;

@@ -1,5 +1,5 @@
 /** Carries out an edit of the services beside the configuration, and answers when the table has it. */
-import { CommandError, ConfigError } from '../errors.js';
+import { CommandError, ConfigError, unplacedIssue } from '../errors.js';
 import type { RuntimeEdit } from '../wire/requests.js';
 import { keyOf, type RuntimeServices } from './runtime-services.js';
 import type { Session } from './session.js';
@@ -55,5 +55,4 @@ function refuseForeign(edit: RuntimeEdit, runtime: RuntimeServices, writer: Writ
   }
 }
 
-const refused = (message: string): ConfigError =>
-  new ConfigError([{ file: '', line: 0, column: 0, path: '', message }]);
+const refused = (message: string): ConfigError => new ConfigError([unplacedIssue({ message })]);

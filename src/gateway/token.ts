@@ -1,7 +1,7 @@
 /** The secret that allows changes over TCP. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { ConfigError } from '../errors.js';
+import { ConfigError, unplacedIssue } from '../errors.js';
 import { MAX_TOKEN_BYTES, MIN_TOKEN_LENGTH } from './limits.js';
 
 /** Keeps the token's digest only: equal lengths for a constant-time comparison, and nothing to leak. */
@@ -28,7 +28,7 @@ export type ReadToken = {
 /** @throws ConfigError when the file cannot be read or holds no usable token */
 export function readToken(path: string): ReadToken {
   const refuse = (message: string): never => {
-    throw new ConfigError([{ file: path, line: 0, column: 0, path: 'control.token_file', message }]);
+    throw new ConfigError([unplacedIssue({ file: path, path: 'control.token_file', message })]);
   };
   let bytes: Buffer;
   let mode: number;

@@ -21,16 +21,20 @@ export const readText = (text: string, file: string, format: Format): ReadResult
   // A byte order mark is allowed at the start; nobody sees it, so columns do not count it.
   const body = text.startsWith('\ufeff') ? text.slice(1) : text;
   const place = lineIndex(body);
-  const where = (origin: Origin): Where => {
-    if (origin.kind === 'offset') return { file, ...place(origin.offset) };
-    return { file: origin.kind === 'named' ? origin.name : file, line: 0, column: 0 };
-  };
+  const unplaced = withoutPlaces(file);
+  const where = (origin: Origin): Where =>
+    origin.kind === 'offset' ? { file, ...place(origin.offset) } : unplaced(origin);
   return attempt(where, () => {
     const control = CONTROL.exec(body);
     if (control !== null) throw new DocumentProblems([controlProblem(control)]);
     return format === 'toml' ? readToml(body) : readYaml(body);
   });
 };
+
+/** For what was not written in a file's lines: a value, or an option that was set beside the document. */
+export const withoutPlaces =
+  (file: string) =>
+  (origin: Origin): Where => ({ file: origin.kind === 'named' ? origin.name : file, line: 0, column: 0 });
 
 /** Runs a reader that throws DocumentProblems. */
 export const attempt = (where: (origin: Origin) => Where, read: () => Tree): ReadResult => {

@@ -8,7 +8,7 @@ import type { AgentConfig, Config } from '../../config/model.js';
 import { readConfigFile } from '../../config/read-file.js';
 import { formatOf, readText, type Source } from '../../config/source/read.js';
 import { originOfValue, plainValue } from '../../config/source/tree.js';
-import { ConfigError, type ConfigIssue } from '../../errors.js';
+import { ConfigError, type ConfigIssue, unplacedIssue } from '../../errors.js';
 import { agentEnv } from './standalone-env.js';
 
 export type AgentInput = {
@@ -114,4 +114,4 @@ function withOriginalNames<T>(originals: ReadonlyMap<string, string>, run: () =>
 }
 
 const problem = (file: string, path: string, message: string): ConfigError =>
-  new ConfigError([{ file, line: 0, column: 0, path, message }]);
+  new ConfigError([unplacedIssue({ file, path, message })]);

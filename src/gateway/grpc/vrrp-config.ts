@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Config, VrrpInstanceConfig } from '../../config/model.js';
 import { Report, type Steps } from '../../config/rules/report.js';
 import { vrrpRules } from '../../config/rules/vrrp.js';
-import { CommandError, ConfigError } from '../../errors.js';
+import { CommandError, ConfigError, unplacedIssue } from '../../errors.js';
 import { canonicalAddress } from '../../wire/ip-address.js';
 import { nsFromMs, vrid } from '../../wire/units.js';
 import type { Questions } from '../questions.js';
@@ -104,7 +104,7 @@ function refuseWrong(instance: VrrpInstanceConfig, others: readonly VrrpInstance
   vrrpRules({ document: { vrrp: { instances } }, has: () => true, resolve: (path) => path }, report);
   const issues = report.findings
     .filter(({ severity, path }) => severity === 'error' && path[2] === others.length)
-    .map(({ path, message }) => ({ file: '', line: 0, column: 0, path: fieldOf(path), message }));
+    .map(({ path, message }) => unplacedIssue({ path: fieldOf(path), message }));
   if (issues.length > 0) throw new ConfigError(issues);
 }
 

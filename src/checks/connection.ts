@@ -3,9 +3,10 @@ import { connect, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { CheckConfig, TlsOptions } from '../config/model.js';
 import { createMarkedTcpSocket, identityOf, resetOnClose } from '../net/marked-socket.js';
+import { isSelfConnected } from '../net/self-connection.js';
 import type { StreamSocket } from '../net/stream-socket.js';
 import type { CheckerContext, ProbeSpec } from './checker.js';
-import { type Ending, endingOfError, unhealthy } from './ending.js';
+import { type Ending, endingOfCode, endingOfError, unhealthy } from './ending.js';
 import { type Probe, resolveTarget } from './probe.js';
 import { type TlsContexts, tlsServerName } from './tls-context.js';
 
@@ -56,7 +57,8 @@ export function openConnection(
     socket.on('error', (error) => probe.fail(error));
     socket.once('connect', () => {
       const { tls } = options;
-      if (tls === null) probe.guard(() => ready({ kind: 'tcp', socket }));
+      if (isSelfConnected(socket, spec.port)) probe.end(endingOfCode('ECONNREFUSED', '', probe.where));
+      else if (tls === null) probe.guard(() => ready({ kind: 'tcp', socket }));
       else probe.guard(() => startTls(probe, contexts, spec, socket, { ...options, tls }, ready));
     });
   });

@@ -3,6 +3,7 @@
  * is now and then given that very port: it meets its own SYN, and the socket is connected to itself (RFC 9293, simultaneous open).
  */
 import { readFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { readOwnAddress } from './socket-call.js';
 
 const SOCKADDR_IN_BYTES = 16;
@@ -31,6 +32,10 @@ export class SelfConnections {
     return endpointOf(address).every((part, index) => Buffer.compare(part, own[index] ?? part) === 0);
   }
 }
+
+/** The same of a stream of Node's that has just connected to this port. */
+export const isSelfConnected = (socket: Socket, port: number): boolean =>
+  socket.localPort === port && socket.localAddress !== undefined && socket.localAddress === socket.remoteAddress;
 
 function localPortRange(): readonly [number, number] {
   try {

@@ -11,7 +11,7 @@ import { checkers, createCheckerContext } from '../../src/checks/index.js';
 import { runProbe } from '../../src/checks/run-probe.js';
 import type { CheckConfig, CustomCheck } from '../../src/config/model.js';
 import { nsFromMs } from '../../src/wire/units.js';
-import { bytes, summary, tcpCheck, udpCheck } from './checks.js';
+import { bytes, grpcCheck, httpCheck, postgresCheck, summary, tcpCheck, udpCheck } from './checks.js';
 
 type BuiltInCheck = Exclude<CheckConfig, CustomCheck>;
 
@@ -34,6 +34,10 @@ if (mode === 'itself') {
   await probe('tcp, connect only', tcpCheck, '127.0.0.1', port, ROUNDS);
   await probe('tcp, IPv6', tcpCheck, '::1', port, ROUNDS);
   await probe('tcp', { ...tcpCheck, ...echoed }, '127.0.0.1', port, ROUNDS);
+  await probe('tcp over TLS', { ...tcpCheck, tls: true }, '127.0.0.1', port, ROUNDS);
+  await probe('http over TLS, IPv6', { ...httpCheck, tls: true }, '::1', port, ROUNDS);
+  await probe('grpc', grpcCheck, '127.0.0.1', port, ROUNDS);
+  await probe('postgres', postgresCheck, '127.0.0.1', port, ROUNDS);
   await probe('udp', { ...udpCheck, ...echoed }, '127.0.0.1', port, ROUNDS);
 } else {
   const server = createServer((socket) => socket.on('error', () => {}));

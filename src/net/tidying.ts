@@ -5,50 +5,63 @@
  */
 import { getHeapSpaceStatistics } from 'node:v8';
 
-/** Of 1 MB, the smallest young generation there is: each collection may have to wait, so that there should be few. */
-const ENOUGH_BYTES = 704 * 1024;
+/** As much as gathers between two chances to tidy, several times over; less than half of 1 MB, the smallest young generation. */
+const LEAST_ROOM_BYTES = 384 * 1024;
 /** 8 KB; what is much larger is not young. */
 const BALLAST_SLOTS = 1000;
+const BALLAST_BYTES = 8 * BALLAST_SLOTS;
 /** Between two looks at what is used. */
 const BALLASTS = 8;
 /** So many looks are 32 MB: no young generation has more room. */
 const MOST_LOOKS = 512;
+/** V8 doubles the young generation when as much has survived in it as it holds; more than a quarter, and some grows old here. */
+const SURVIVING_SHARE = 0.25;
+const GROWTH_ROUNDS = 6;
 
 export class Tidying {
-  readonly #enoughBytes: number;
-  #tidyBytes = usedBytes();
+  readonly #leastRoomBytes: number;
   /** Kept for a moment, or the compiler would see that nobody needs it. */
   readonly #ballast: [unknown] = [null];
 
-  constructor(enoughBytes = ENOUGH_BYTES) {
-    this.#enoughBytes = enoughBytes;
+  constructor(leastRoomBytes = LEAST_ROOM_BYTES) {
+    this.#leastRoomBytes = leastRoomBytes;
   }
 
-  /** Collects what has gathered since, where it is worth it. */
+  /** Collects when little room is left. */
   tidy(): void {
-    const used = usedBytes();
-    // Less than before: V8 has collected meanwhile.
-    if (used < this.#tidyBytes) this.#tidyBytes = used;
-    if (used - this.#tidyBytes >= this.#enoughBytes) this.collect();
+    if (young().space_available_size < this.#leastRoomBytes) this.collect();
   }
 
   collect(): void {
-    let used = usedBytes();
+    let used = young().space_used_size;
     for (let look = 0; look < MOST_LOOKS; look += 1) {
       for (let count = 0; count < BALLASTS; count += 1) {
         // Let go first: what lives when it is collected is copied.
         this.#ballast[0] = null;
         this.#ballast[0] = new Array(BALLAST_SLOTS);
       }
-      const now = usedBytes();
+      const now = young().space_used_size;
       if (now < used) break;
       used = now;
     }
     this.#ballast[0] = null;
-    this.#tidyBytes = usedBytes();
+  }
+
+  /** Has V8 give the young generation all the room that the thread's limits allow, so that it is seldom full. */
+  grow(): void {
+    for (let before = 0, bytes = capacityBytes(); bytes > before; before = bytes, bytes = capacityBytes()) {
+      const kept = new Array<unknown>(Math.floor((SURVIVING_SHARE * bytes) / BALLAST_BYTES));
+      const ballasts = (GROWTH_ROUNDS * bytes) / BALLAST_BYTES;
+      for (let count = 0; count < ballasts; count += 1) kept[count % kept.length] = new Array(BALLAST_SLOTS);
+    }
   }
 }
 
-/** Of the young generation: only a collection makes it less. */
-const usedBytes = (): number =>
-  getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space')?.space_used_size ?? 0;
+const capacityBytes = (): number => young().space_used_size + young().space_available_size;
+
+/** Only a collection makes less of what is used. */
+function young() {
+  const space = getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space');
+  if (space === undefined) throw new Error('V8 tells nothing of its young generation');
+  return space;
+}

@@ -9,7 +9,7 @@ import type { ActorView } from '../wire/views.js';
 import type { ActorKind } from './actor-registry.js';
 import { postControl } from './control-frame.js';
 import { drainPort, fromPort } from './from-port.js';
-import { silenceMs } from './heartbeat.js';
+import { type Heartbeats, silenceMs } from './heartbeat.js';
 import { type LinkDeclaration, type LinkGrant, plainGrant } from './link-end.js';
 import type { Thread, ThreadInit } from './thread.js';
 
@@ -29,7 +29,7 @@ export type ChildSpec = {
 export type ChildEnvironment = {
   readonly now: Clock;
   readonly random: () => number;
-  readonly heartbeats: SharedArrayBuffer;
+  readonly heartbeats: Heartbeats;
   readonly heartbeatSlot: number;
   /** The newest configuration: a restarted actor starts with it. */
   readonly config: () => Config;

@@ -10,17 +10,19 @@ export const HEARTBEAT_SLOTS = 512;
 /** A tenth of the shortest deadline, so that one late beat means nothing. */
 export const HEARTBEAT_PERIOD_MS = 100;
 
-export const createHeartbeats = (): SharedArrayBuffer =>
-  new SharedArrayBuffer(HEARTBEAT_SLOTS * Int32Array.BYTES_PER_ELEMENT);
+export type Heartbeats = Int32Array<SharedArrayBuffer>;
+
+export const createHeartbeats = (): Heartbeats =>
+  new Int32Array(new SharedArrayBuffer(HEARTBEAT_SLOTS * Int32Array.BYTES_PER_ELEMENT));
 
 // Milliseconds wrap at 32 bits after 24 days: only differences are read.
 const milliseconds = (now: Clock): number => Math.floor(now() / NS_PER_MS) | 0;
 
-export function beat(heartbeats: SharedArrayBuffer, slot: number, now: Clock): void {
-  Atomics.store(new Int32Array(heartbeats), slot, milliseconds(now));
+export function beat(heartbeats: Heartbeats, slot: number, now: Clock): void {
+  Atomics.store(heartbeats, slot, milliseconds(now));
 }
 
 /** How long ago the slot was written. */
-export function silenceMs(heartbeats: SharedArrayBuffer, slot: number, now: Clock): number {
-  return (milliseconds(now) - Atomics.load(new Int32Array(heartbeats), slot)) | 0;
+export function silenceMs(heartbeats: Heartbeats, slot: number, now: Clock): number {
+  return (milliseconds(now) - Atomics.load(heartbeats, slot)) | 0;
 }

@@ -10,7 +10,7 @@ import type { Actor, ActorContext, Link, Log } from './actor.js';
 import type { ControlFrame } from './control-frame.js';
 import { commitFault } from './drill.js';
 import { drainPort, fromPort } from './from-port.js';
-import { beat, HEARTBEAT_PERIOD_MS } from './heartbeat.js';
+import { beat, HEARTBEAT_PERIOD_MS, type Heartbeats } from './heartbeat.js';
 import { type LinkDeclaration, LinkEnd, type LinkFate, type LinkGrant } from './link-end.js';
 import { ActorMeter } from './meter.js';
 import { Observers } from './observers.js';
@@ -26,7 +26,7 @@ export type HostInit = {
   readonly name: string;
   readonly config: Config;
   readonly control: MessagePort;
-  readonly heartbeats: SharedArrayBuffer;
+  readonly heartbeats: Heartbeats;
   readonly heartbeatSlot: number;
   /** Every link that this actor has, those to peers that do not run yet too. */
   readonly links: readonly LinkDeclaration[];
@@ -39,6 +39,8 @@ export type HostInit = {
 export function hostActor(init: HostInit, factory: HostedFactory): Promise<void> {
   return new Host(init).run(factory);
 }
+
+const pollLink = (link: LinkEnd): void => link.poll();
 
 /** The supervisor wires links to itself, by `connect`; the other actors have no use for it. */
 type HostedFactory = (context: ActorContext, connect: (grant: LinkGrant) => void) => Actor | Promise<Actor>;
@@ -244,7 +246,7 @@ class Host {
     return () => {
       beat(heartbeats, heartbeatSlot, monotonicNow);
       drainPort(control, (message) => this.#obey(message));
-      for (const link of this.#links.values()) link.poll();
+      this.#links.forEach(pollLink);
       const due = performance.now() >= metricsDueMs;
       if (due) metricsDueMs = performance.now() + METRICS_PERIOD_MS;
       if (due || this.#meter.hasMore) this.#sendMetrics(POLLED_SAMPLES);

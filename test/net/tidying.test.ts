@@ -1,33 +1,53 @@
+import { once } from 'node:events';
 import { getHeapSpaceStatistics } from 'node:v8';
+import { Worker } from 'node:worker_threads';
 import test from 'ava';
 import { Tidying } from '../../src/net/tidying.js';
 
 const KB = 1024;
+const MB = 1024 * KB;
 const SLOTS = 800;
 
-/** Of the young generation, which only a collection makes less. */
-const youngBytes = (): number =>
-  getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space')?.space_used_size ?? 0;
+const young = () => {
+  const space = getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space');
+  return { usedBytes: space?.space_used_size ?? 0, roomBytes: space?.space_available_size ?? 0 };
+};
 
-function gather(bytes: number): void {
+/** Makes garbage until the young generation has little more room than this. */
+function gatherUntil(roomBytes: number): void {
   const kept: unknown[] = [null];
-  for (let count = 0; count < bytes / (8 * SLOTS); count += 1) kept[0] = new Array(SLOTS).fill(count);
+  while (young().roomBytes > roomBytes + 2 * 8 * SLOTS) kept[0] = new Array(SLOTS).fill(0);
 }
 
-test.serial('where much has gathered it is collected', (t) => {
+test.serial('where little room is left it is collected', (t) => {
   const tidying = new Tidying(256 * KB);
   tidying.collect();
-  gather(400 * KB);
-  const before = youngBytes();
+  gatherUntil(200 * KB);
+  const before = young().usedBytes;
   tidying.tidy();
-  t.true(youngBytes() < before, `${before} bytes, then ${youngBytes()}`);
+  t.true(young().usedBytes < before, `${before} bytes, then ${young().usedBytes}`);
 });
 
-test.serial('where little has gathered it is left alone', (t) => {
+test.serial('where there is room it is left alone', (t) => {
   const tidying = new Tidying(256 * KB);
   tidying.collect();
-  gather(50 * KB);
-  const before = youngBytes();
+  gatherUntil(300 * KB);
+  const before = young().usedBytes;
   tidying.tidy();
-  t.true(youngBytes() >= before, `${before} bytes, then ${youngBytes()}`);
+  t.true(young().usedBytes >= before, `${before} bytes, then ${young().usedBytes}`);
+});
+
+test('a young generation that was grown has all the room that its thread may have, a third of the limit', async (t) => {
+  const tidying = new URL('../../src/net/tidying.js', import.meta.url);
+  const program = `
+    import(${JSON.stringify(tidying.href)}).then(({ Tidying }) => {
+      new Tidying().grow();
+      new Tidying().collect();
+      const { getHeapSpaceStatistics } = require('node:v8');
+      const space = getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space');
+      require('node:worker_threads').parentPort.postMessage(space.space_used_size + space.space_available_size);
+    });`;
+  const worker = new Worker(program, { eval: true, resourceLimits: { maxYoungGenerationSizeMb: 24 } });
+  const [bytes] = (await once(worker, 'message')) as [number];
+  t.true(bytes > 7.5 * MB && bytes <= 8 * MB, `${bytes} bytes`);
 });

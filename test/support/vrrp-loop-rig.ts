@@ -16,7 +16,7 @@ export function createLoopRig(config: VrrpInstanceConfig, parts: Partial<DryPart
       tables.set(key, table);
       return table;
     },
-    tidy() {},
+    tidying: { tidy() {} },
     poll: () => false,
     ...parts,
   });

@@ -8,7 +8,7 @@ import { openSocketPair } from '../../net/socket-pair.js';
 import { ns } from '../../wire/units.js';
 import { ActorMeter } from '../../workers/meter.js';
 import type { VrrpInstance } from './instance.js';
-import { VrrpLoop } from './loop.js';
+import { type LoopParts, VrrpLoop } from './loop.js';
 import { Roster } from './roster.js';
 import type { Segment } from './segment.js';
 import { SpinMargin } from './spin-margin.js';
@@ -23,22 +23,21 @@ export type DryLoop = Disposable & {
   readonly loop: VrrpLoop;
   readonly instance: VrrpInstance;
   readonly segment: Segment;
-  /** The far end: what the instance sends comes out of it, and what goes in is heard. */
+  /** The far end, where what the instance sends comes out. */
   readonly wire: number;
+  /** A packet comes in. */
+  hear(packet: Uint8Array): void;
   /** A new configuration of the instance. */
   configure(config: VrrpInstanceConfig): void;
   /** As if something of the machine's interfaces had changed. */
   touchInterfaces(): void;
 };
 
-export type DryParts = Pick<World, 'clock' | 'realtime' | 'tableOf'> & {
-  readonly tidy: () => void;
-  readonly poll: () => boolean;
-};
+export type DryParts = Pick<World, 'clock' | 'realtime' | 'tableOf'> & Pick<LoopParts, 'tidying' | 'poll'>;
 
 /** One instance on an interface that is up and has an IPv4 address. The first turn starts it; what it tells is heard by nobody. */
 export function createDryLoop(config: VrrpInstanceConfig, parts: DryParts): DryLoop {
-  const { clock, realtime, tidy, poll } = parts;
+  const { clock, realtime, tidying, poll } = parts;
   const wire = openSocketPair();
   const silence = openSocketPair();
   const interfaces = imaginedInterfaces(config.interface);
@@ -60,7 +59,7 @@ export function createDryLoop(config: VrrpInstanceConfig, parts: DryParts): DryL
     },
     interfaces,
     spin: new SpinMargin(realtime.spin),
-    tidy,
+    tidying,
     poll,
   });
   return {
@@ -68,6 +67,7 @@ export function createDryLoop(config: VrrpInstanceConfig, parts: DryParts): DryL
     instance: roster.byName(config.name),
     segment: roster.segments[0] as Segment,
     wire: wire.a,
+    hear: (packet) => void sendTo(wire.a, packet, connected),
     configure,
     touchInterfaces: () => void sendTo(silence.b, Uint8Array.of(1), connected),
     [Symbol.dispose]() {

@@ -8,6 +8,7 @@ import type { InterfaceTable } from '../../net/interface-table.js';
 import { Poller } from '../../net/poller.js';
 import type { PreciseClock } from '../../net/precise-clock.js';
 import type { RouteSocket } from '../../net/route-socket.js';
+import type { Tidying } from '../../net/tidying.js';
 import type { Nanoseconds } from '../../wire/units.js';
 import type { VrrpInstance } from './instance.js';
 import type { Roster } from './roster.js';
@@ -51,8 +52,7 @@ export type LoopParts = {
   readonly interfaces: InterfaceTable;
   /** Nearer to a deadline than this the processor is held. */
   readonly spin: SpinMargin;
-  /** Collects the thread's garbage where there is some. */
-  readonly tidy: () => void;
+  readonly tidying: Pick<Tidying, 'tidy'>;
   /** Delivers messages; true when the thread must stop. */
   readonly poll: () => boolean;
 };
@@ -247,7 +247,7 @@ export class VrrpLoop {
     this.#publishIndex = (this.#publishIndex + 1) % instances.length;
     if (this.#publishIndex === 0) roster.flush();
     instances[this.#publishIndex]?.publish();
-    this.#parts.tidy();
+    this.#parts.tidying.tidy();
     return true;
   }
 }

@@ -58,6 +58,8 @@ export class VrrpThread {
   constructor(context: ActorContext, config: VrrpConfig, links: ThreadLinks) {
     requireCapability('CAP_NET_RAW', 'sending VRRP adverts');
     requireCapability('CAP_NET_ADMIN', 'putting virtual addresses on an interface');
+    // Before it is punctual: it takes a while.
+    this.#tidying.grow();
     this.#context = context;
     this.#routes = new RouteSocket();
     this.#frames = new FrameSender();
@@ -75,7 +77,7 @@ export class VrrpThread {
     };
     this.#roster = new Roster(this.#world, new ReceiveRing(this.#clock));
     this.#journal = this.#cleanUp(config);
-    warmUp({ ...this.#world, tidy: () => this.#tidying.tidy() });
+    warmUp({ ...this.#world, tidying: this.#tidying });
     // Twice: what is still needed is then no longer young, and takes no room.
     for (let round = 0; round < 2; round += 1) this.#tidying.collect();
     const nowNs = this.#clock.now();
@@ -124,7 +126,7 @@ export class VrrpThread {
       routes: this.#routes,
       interfaces: this.#interfaces,
       spin: new SpinMargin(this.#world.realtime.spin),
-      tidy: () => this.#tidying.tidy(),
+      tidying: this.#tidying,
       poll: this.#context.poll(),
     });
     try {

@@ -5,7 +5,6 @@
  */
 import type { VrrpInstanceConfig } from '../../config/model.js';
 import { ReceiveRing } from '../../net/receive-ring.js';
-import { sendTo } from '../../net/socket-call.js';
 import { ns, nsFromMs, vrid } from '../../wire/units.js';
 import { encodeAdvert, multicastGroup, RESIGN_PRIORITY } from '../../wire/vrrp.js';
 import { encodePacket } from '../../wire/vrrp-packet.js';
@@ -28,7 +27,6 @@ const NAP_MS = 1;
 
 const VRID = 9;
 const peer = Uint8Array.of(192, 0, 2, 2);
-const connected = new Uint8Array(0);
 
 const calm: VrrpInstanceConfig = {
   name: 'warm-up',
@@ -57,7 +55,7 @@ export function warmUp(parts: Omit<DryParts, 'poll'>): void {
     far.receive(dry.wire);
   };
   const hear = (dry: DryLoop, packet: Uint8Array) => {
-    sendTo(dry.wire, packet, connected);
+    dry.hear(packet);
     speak(dry);
   };
   const repeat = (rounds: number, forNs: number, once: (round: number) => void) => {

@@ -9,7 +9,6 @@ import { VrrpRouter } from '../../../src/machines/vrrp-router.js';
 import { compileTable } from '../../../src/machines/vrrp-table.js';
 import { PreciseClock } from '../../../src/net/precise-clock.js';
 import { ReceiveRing } from '../../../src/net/receive-ring.js';
-import { sendTo } from '../../../src/net/socket-call.js';
 import { type Nanoseconds, ns, nsFromMs } from '../../../src/wire/units.js';
 import { encodeAdvert, multicastGroup } from '../../../src/wire/vrrp.js';
 import { encodePacket } from '../../../src/wire/vrrp-packet.js';
@@ -137,12 +136,11 @@ test('the loop of a backup makes no objects', (t) => {
     addresses: [],
   } as const;
   const advert = encodePacket('ipv4', from, group, encodeAdvert(fields, from, group, 'pseudo-header'));
-  const nobody = new Uint8Array(0);
-  sendTo(rig.wire, advert, nobody);
+  rig.hear(advert);
   assertNoObjects(t, () => {
     const end = counts.received + ROUNDS;
     while (counts.received < end) {
-      sendTo(rig.wire, advert, nobody);
+      rig.hear(advert);
       rig.loop.turn();
     }
   });

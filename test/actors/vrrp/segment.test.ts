@@ -2,7 +2,6 @@ import test from 'ava';
 import { ownAddress } from '../../../src/actors/vrrp/dry-loop.js';
 import type { RejectCounts } from '../../../src/actors/vrrp/reject-counts.js';
 import type { VrrpInstanceConfig } from '../../../src/config/model.js';
-import { sendTo } from '../../../src/net/socket-call.js';
 import { ns, nsFromMs, vrid } from '../../../src/wire/units.js';
 import { encodeAdvert, multicastGroup, type RejectReason, rejectReasons } from '../../../src/wire/vrrp.js';
 import { encodePacket, IPV4_HEADER_BYTES } from '../../../src/wire/vrrp-packet.js';
@@ -55,7 +54,7 @@ const told = (counts: RejectCounts): readonly RejectReason[] => rejectReasons.fi
 /** What becomes of one packet that is heard on the interface. */
 function fateOf(packet: Uint8Array, over: Partial<VrrpInstanceConfig> = {}): Fate {
   using rig = createLoopRig({ ...config, ...over });
-  sendTo(rig.wire, packet, new Uint8Array(0));
+  rig.hear(packet);
   rig.segment.drain();
   const { received, rejects } = rig.instance.counts;
   return { accepted: received, rejected: told(rejects), foreign: told(rig.segment.rejects) };
@@ -123,7 +122,7 @@ test('in unicast mode the peers alone are heard, whatever their distance', (t) =
 test('RFC 9568 7.1: an address owner discards what it hears, and counts a second master', (t) => {
   using rig = createLoopRig({ ...config, priority: 255 });
   t.true(rig.instance.router.isMaster);
-  for (const priority of [0, 255]) sendTo(rig.wire, advert({ priority }), new Uint8Array(0));
+  for (const priority of [0, 255]) rig.hear(advert({ priority }));
   rig.segment.drain();
   t.is(rig.instance.counts.received, 2);
   t.is(rig.instance.counts.sent, 1);

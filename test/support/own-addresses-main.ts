@@ -1,21 +1,23 @@
 /**
- * Probes that have to do with this host's own addresses and ports, in a network namespace that a test has prepared; prints the
- * different summaries of each check as JSON. Arguments: `itself PORT` (nobody listens there, and it is one of the few ports that
- * the kernel has for those who connect), or `leaving SOURCE HOST` (an address that is taken away after the first probe, and the
- * one at which a server listens).
+ * What has to do with this host's own addresses and ports, in a network namespace that a test has prepared; prints the different
+ * results as JSON. Arguments: `itself PORT` (probes of a port at which nobody listens, one of the few that the kernel has for
+ * those who connect), `proxied PORT` (clients of the proxy, whose one backend has such a port), or `leaving SOURCE HOST` (an
+ * address that is taken away after the first probe, and the one at which a server listens).
  */
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { checkers, createCheckerContext } from '../../src/checks/index.js';
 import { runProbe } from '../../src/checks/run-probe.js';
 import type { CheckConfig, CustomCheck } from '../../src/config/model.js';
 import { nsFromMs } from '../../src/wire/units.js';
 import { bytes, grpcCheck, httpCheck, postgresCheck, summary, tcpCheck, udpCheck } from './checks.js';
+import { destinationAt, serve, serviceAt, startProxy } from './proxy-rig.js';
 
 type BuiltInCheck = Exclude<CheckConfig, CustomCheck>;
 
 const ROUNDS = 40;
+const SERVICE_PORT = 30_000;
 const [, , mode, first = '', host = '127.0.0.1'] = process.argv;
 const context = createCheckerContext();
 const results: Record<string, string[]> = {};
@@ -26,6 +28,17 @@ async function probe(name: string, check: BuiltInCheck, target: string, port: nu
   const seen = new Set(results[name]);
   for (let round = 0; round < rounds; round += 1) seen.add(summary(await runProbe(checker, spec, context.now)));
   results[name] = [...seen];
+}
+
+/** What a client hears when it says something, or how its connection ended. From a port of its own: it takes none of the few. */
+async function say(port: number, localPort: number): Promise<string> {
+  const client = connect({ host: '127.0.0.1', port, localPort });
+  client.on('connect', () => client.write('x'));
+  const heard = once(client, 'data').then(([data]) => `hears ${data}`);
+  const ended = once(client, 'close').then(() => 'closed');
+  const what = await Promise.race([heard, ended]).catch((error: NodeJS.ErrnoException) => error.code ?? error.message);
+  client.resetAndDestroy();
+  return what;
 }
 
 if (mode === 'itself') {
@@ -39,6 +52,13 @@ if (mode === 'itself') {
   await probe('grpc', grpcCheck, '127.0.0.1', port, ROUNDS);
   await probe('postgres', postgresCheck, '127.0.0.1', port, ROUNDS);
   await probe('udp', { ...udpCheck, ...echoed }, '127.0.0.1', port, ROUNDS);
+} else if (mode === 'proxied') {
+  const port = Number(first);
+  const { proxy } = startProxy({ teardown: () => {} });
+  await proxy.apply(serve(serviceAt(SERVICE_PORT), destinationAt(port)));
+  const seen = new Set<string>();
+  for (let round = 1; round <= ROUNDS; round += 1) seen.add(await say(SERVICE_PORT, SERVICE_PORT + round));
+  results['client'] = [...seen];
 } else {
   const server = createServer((socket) => socket.on('error', () => {}));
   server.listen(0, host);

@@ -26,7 +26,7 @@ export type RigOptions = {
   readonly isVirtual?: (address: string) => boolean;
 };
 
-export function startProxy(t: ExecutionContext, options: RigOptions = {}): Rig {
+export function startProxy(t: Pick<ExecutionContext, 'teardown'>, options: RigOptions = {}): Rig {
   const meter = new ActorMeter();
   const lost: string[] = [];
   const sums = new Map<string, number>();

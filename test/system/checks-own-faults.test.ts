@@ -29,6 +29,9 @@ async function probes(
   return JSON.parse(output);
 }
 
+/** Four ports for all who connect, so that one in a few connects to itself. */
+const fewPorts = 'echo 40000 40003 > /proc/sys/net/ipv4/ip_local_port_range';
+
 /** In a network namespace of its own, gone with the process. */
 const inOwnNetwork = (preparation: string, args: readonly string[], env = {}, program = main): Promise<Results> =>
   probes(['unshare', '--net'], `ip link set lo up; ${preparation}`, args, env, program);
@@ -78,14 +81,21 @@ needs(
   'unshare',
   'ip',
 )('a port of this host that nobody listens at is refused, though the probe itself may be given it', async (t) => {
-  // One of four ports, so that one probe in a few meets itself.
-  const few = 'echo 40000 40003 > /proc/sys/net/ipv4/ip_local_port_range';
-  const results = await inOwnNetwork(few, ['itself', '40000'], {}, addressesMain);
+  const results = await inOwnNetwork(fewPorts, ['itself', '40000'], {}, addressesMain);
   t.is(Object.keys(results).length, 8);
   for (const [name, summaries] of Object.entries(results)) {
     t.is(summaries.length, 1, `${name}: ${summaries.join(', ')}`);
     t.regex(summaries[0] ?? '', /^refused: .*:40000: connection refused$/, name);
   }
+});
+
+needs(
+  'root',
+  'unshare',
+  'ip',
+)('a client of the proxy never hears itself from a port of this host that nobody listens at', async (t) => {
+  const results = await inOwnNetwork(fewPorts, ['proxied', '40000'], {}, addressesMain);
+  t.deepEqual(results, { client: ['ECONNRESET'] });
 });
 
 needs(

@@ -3,6 +3,7 @@
  * takes them, a FIN is passed on as a FIN after the last byte, and a reset as a reset.
  */
 import { connect, type Socket } from 'node:net';
+import { isSelfConnected } from '../../net/self-connection.js';
 import { pendingError } from '../../net/socket-error.js';
 import type { Balancer, Client } from './balancer.js';
 import type { Destination, Flow } from './destination.js';
@@ -137,12 +138,17 @@ export class TcpConnection implements Flow {
     destination.flows.delete(this);
     this.#backend = null;
     this.#tried.add(destination.key);
-    backend.destroy();
+    reset(backend);
     this.#attempt();
   }
 
   #connected(backend: Socket, destination: Destination): void {
     if (this.#over) return;
+    if (isSelfConnected(backend, destination.facts.port)) {
+      // Nobody listens there: the client would hear what it says.
+      this.#attemptFailed(backend, destination, 'connected to itself');
+      return;
+    }
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
     this.#open = true;

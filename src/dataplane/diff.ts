@@ -68,6 +68,7 @@ function diffEntry(has: Entry, want: Entry, edits: Change[], additions: Change[]
     }
   }
   for (const destination of has.destinations.values()) {
-    if (!want.destinations.has(destination.key)) removals.push({ kind: 'remove-destination', service, destination });
+    if (want.destinations.has(destination.key) || want.undecided?.has(destination.key)) continue;
+    removals.push({ kind: 'remove-destination', service, destination });
   }
 }

@@ -108,8 +108,10 @@ const wordsOf = (parts: readonly (string | null)[]): { readonly extra?: string }
 };
 
 /** The entry as it will be read back, for an entry that IPVS can hold: whole seconds, one name for each thing. */
-export function heldEntry({ service, destinations }: Entry): Entry {
+export function heldEntry(entry: Entry): Entry {
+  const { service, destinations } = entry;
   return {
+    ...entry,
     service: {
       ...service,
       match: service.match.kind === 'fwmark' ? { ...service.match, protocol: FWMARK_PROTOCOL } : service.match,

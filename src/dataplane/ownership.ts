@@ -8,6 +8,9 @@ import type { ServiceKey } from './table.js';
 
 const schema = async () => (await import('./state-schemas.js')).ownershipFile;
 
+const WITHOUT =
+  'services that the configuration names are taken over; others that are ours count as another program’s, so remove those with ipvsadm -D';
+
 export interface Ownership {
   has(key: ServiceKey): boolean;
   add(key: ServiceKey): void;
@@ -28,7 +31,7 @@ export const ownsEverything: Ownership = {
 };
 
 export async function openOwnership(path: string, log: Log): Promise<Ownership> {
-  const file = await openStateFile(path, schema, log, 'which services are ours');
+  const file = await openStateFile(path, schema, log, 'which services are ours', WITHOUT);
   const owned = new Set((file.initial?.services ?? []) as ServiceKey[]);
   const save = (): void => file.save(() => ({ version: 1, services: [...owned] }));
   return {

@@ -15,6 +15,8 @@ const NAME_PREFIX = 'runtime:';
 const MAX_SERVICES = 10_000;
 const MAX_DESTINATIONS = 10_000;
 
+const WITHOUT = 'there are none now: make them again';
+
 type Remembered = RuntimeService & { readonly destinations: readonly RuntimeDestination[] };
 type File = { version: 1; services: Remembered[] };
 const schema = async () => (await import('./state-schemas.js')).runtimeServicesFile;
@@ -39,7 +41,7 @@ export class RuntimeServices {
   }
 
   static async open(path: string, log: Log): Promise<RuntimeServices> {
-    return new RuntimeServices(await openStateFile<File>(path, schema, log, 'the services made at run time'));
+    return new RuntimeServices(await openStateFile<File>(path, schema, log, 'the services made at run time', WITHOUT));
   }
 
   has(key: ServiceKey): boolean {

@@ -20,18 +20,21 @@ export type StateFile<T> = {
   written(): Promise<void>;
 };
 
-/** `what` says what the file remembers, for messages; `schema` is asked for only where there is a file. */
+/** `what` says what the file remembers, and `without` what follows where that is lost, for messages; `schema` is asked for only where there is a file. */
 export async function openStateFile<T>(
   file: string,
   schema: () => Promise<z.ZodType<T>>,
   log: Log,
   what: string,
+  without: string,
 ): Promise<StateFile<T>> {
-  const initial = await read(file, schema, log, what);
+  const initial = await read(file, schema, log, what, without);
   let wanted: (() => T) | null = null;
   let writing: Promise<void> | null = null;
 
   async function write(): Promise<void> {
+    // What a whole batch has to remember goes into one file, which is on its way while the batch is written.
+    await Promise.resolve();
     while (wanted !== null) {
       const value = wanted();
       wanted = null;
@@ -55,7 +58,13 @@ export async function openStateFile<T>(
   };
 }
 
-async function read<T>(file: string, schema: () => Promise<z.ZodType<T>>, log: Log, what: string): Promise<T | null> {
+async function read<T>(
+  file: string,
+  schema: () => Promise<z.ZodType<T>>,
+  log: Log,
+  what: string,
+  without: string,
+): Promise<T | null> {
   let text: string;
   try {
     const handle = await open(file, 'r');
@@ -67,7 +76,7 @@ async function read<T>(file: string, schema: () => Promise<z.ZodType<T>>, log: L
     text = await readFile(file, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
-      log.warn({ file, error: String(error) }, `cannot read ${what}: starting without`);
+      log.warn({ file, error: String(error) }, `cannot read ${what}: ${without}`);
     }
     return null;
   }
@@ -76,7 +85,7 @@ async function read<T>(file: string, schema: () => Promise<z.ZodType<T>>, log: L
   } catch (error) {
     const aside = `${file}.damaged`;
     await rename(file, aside).catch(() => {});
-    log.warn({ file, aside, error: String(error) }, `the file of ${what} is damaged: set aside, starting without`);
+    log.warn({ file, aside, error: String(error) }, `the file of ${what} is damaged: set aside; ${without}`);
     return null;
   }
 }

@@ -43,6 +43,8 @@ export type TableDestination = {
 export type Entry = {
   readonly service: TableService;
   readonly destinations: ReadonlyMap<DestinationKey, TableDestination>;
+  /** Destinations that are not wanted, and stay as they are where they are: it is not known yet whether they will be. */
+  readonly undecided?: ReadonlySet<DestinationKey>;
 };
 export type Table = ReadonlyMap<ServiceKey, Entry>;
 
@@ -71,7 +73,9 @@ export function entryOf(desired: DesiredService): Entry {
     const held = tableDestination(destination);
     if (!destinations.has(held.key)) destinations.set(held.key, held);
   }
-  return { service: tableService(desired), destinations };
+  const entry = { service: tableService(desired), destinations };
+  if (desired.undecided === undefined) return entry;
+  return { ...entry, undecided: new Set(desired.undecided.map(({ address, port }) => destinationKey(address, port))) };
 }
 
 function tableService(desired: DesiredService): TableService {

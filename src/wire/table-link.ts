@@ -27,7 +27,11 @@ export type DesiredService = {
   readonly persistenceNs: Nanoseconds | null;
   readonly onePacket: boolean;
   readonly destinations: readonly DesiredDestination[];
+  /** Where backends are of which nobody knows yet how they are: a destination that is there stays as it is. */
+  readonly undecided?: readonly BackendAddress[];
 };
+
+export type BackendAddress = Pick<DesiredDestination, 'address' | 'port'>;
 
 export type ToDataplane =
   /** The whole desired state of one service; null = there is no such service. Coalesced by name. */

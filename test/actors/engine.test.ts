@@ -162,6 +162,29 @@ test('below its watermark a service serves nothing, or the sorry server', async 
   t.deepEqual(weights('sorry'), { a: 1, b: 1 });
 });
 
+test('what nobody knows of yet is undecided: it stays in a table that outlived the last engine', async (t) => {
+  const half = { kind: 'percent', percent: 60 } as const;
+  const sorry = { address: '10.0.0.99', port: port(80) };
+  const { report, table, weights, call } = await start(t, [
+    service('web', [backend('a', 1), backend('b', 2), backend('c', 3), backend('unchecked', 4, { checks: [] })], {
+      watermarks: { low: half, high: half },
+      sorry,
+    }),
+  ]);
+  const undecided = () => table('web')?.undecided?.map(({ address }) => address) ?? [];
+  t.deepEqual(undecided(), ['10.0.0.1', '10.0.0.2', '10.0.0.3', '10.0.0.99']);
+  await report('healthy', 1);
+  t.deepEqual(undecided(), ['10.0.0.1', '10.0.0.2', '10.0.0.3', '10.0.0.99'], 'too few are known to be healthy');
+  await report('unhealthy', 2);
+  t.deepEqual(undecided(), ['10.0.0.1', '10.0.0.3', '10.0.0.99']);
+  await call('override', { backend: '10.0.0.3:8080', service: null, action: 'disable' });
+  t.deepEqual(undecided(), [], 'nobody waits for an answer any more');
+  await call('override', { backend: '10.0.0.3:8080', service: null, action: 'enable' });
+  await report('healthy', 2, 3);
+  t.deepEqual(undecided(), []);
+  t.deepEqual(weights('web'), { a: 1, b: 1, c: 1 });
+});
+
 test('a drained backend keeps its place with weight 0 until its connections are gone', async (t) => {
   const { report, weights, table, call, dataplane } = await start(t, [
     service('web', [backend('a', 1), backend('b', 2)]),

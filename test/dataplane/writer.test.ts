@@ -54,6 +54,21 @@ test('nothing is removed before everything has been told, and then all that was 
   t.deepEqual(tableText(rig.table), ['tcp 10.0.0.1:80 = 10.0.1.1:80*1']);
 });
 
+test('of what is undecided, what is there stays as it is, and nothing is added', async (t) => {
+  const rig = startWriter();
+  tell(rig, wanted('a', 80, [{}, { weight: 3 }]));
+  rig.writer.complete();
+  await rig.settle();
+  const undecided = [2, 3].map((last) => ({ address: `10.0.1.${last}`, port: 80 }));
+  tell(rig, { ...wanted('a', 80, [{}]), undecided });
+  await rig.settle();
+  t.is(rig.calls.length, 1);
+  t.deepEqual(await rig.writer.drift(), []);
+  tell(rig, wanted('a', 80, [{}]));
+  await rig.settle();
+  t.deepEqual(kinds(rig)[1], ['remove-destination']);
+});
+
 test('a failed change stops no other, is told once, and is tried again until it works', async (t) => {
   const rig = startWriter();
   rig.refuse = (change) =>

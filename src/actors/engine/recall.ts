@@ -7,6 +7,12 @@ import type { Targets } from './targets.js';
 /** A status older than this says nothing about now: the target starts as unknown, and its first probe decides. */
 const MAX_AGE_MS = 300_000;
 
+const WITHOUT = 'every target starts as unknown, and what operators drained or disabled is enabled again';
+const LOST = {
+  damaged: `the state file is damaged: set aside, ${WITHOUT}`,
+  unreadable: `the state file cannot be read: ${WITHOUT}`,
+} as const;
+
 /** What the last life of the engine left behind, and what this one will leave. */
 export class Recall {
   readonly file: string;
@@ -27,12 +33,12 @@ export class Recall {
     }
     if (result.kind === 'damaged') {
       const { why, movedTo } = result;
-      context.log.error({ file, why, movedTo }, 'the state file is damaged: set aside, every target starts as unknown');
+      context.log.error({ file, why, movedTo }, LOST.damaged);
       context.event({ type: 'alarm', alarm: 'state-file', why: `${file}: ${why}; moved to ${movedTo}` });
     }
     if (result.kind === 'unreadable') {
       const { why } = result;
-      context.log.error({ file, why }, 'the state file cannot be read: every target starts as unknown');
+      context.log.error({ file, why }, LOST.unreadable);
       context.event({ type: 'alarm', alarm: 'state-file', why: `${file}: ${why}` });
     }
     return new Recall(file, { statuses: [], overrides: [] });

@@ -3,7 +3,7 @@ import type { ProbeSpec } from '../../checks/checker.js';
 import type { BackendConfig, ServiceConfig } from '../../config/model.js';
 import { type BackendDecision, decideBackend, inService, type Override } from '../../machines/backend-state.js';
 import { serviceHealthMachine } from '../../machines/service-health.js';
-import type { DesiredDestination, DesiredService } from '../../wire/table-link.js';
+import type { BackendAddress, DesiredDestination, DesiredService } from '../../wire/table-link.js';
 import type { BackendView, CheckView, ServiceView } from '../../wire/views.js';
 import { addressText } from './probe-spec.js';
 import type { Target } from './targets.js';
@@ -162,6 +162,7 @@ export class Service {
         draining: false,
       });
     }
+    const undecided = this.#undecided();
     return {
       name: config.name,
       match: config.match,
@@ -170,7 +171,22 @@ export class Service {
       persistenceNs: config.persistenceNs,
       onePacket: config.onePacket,
       destinations,
+      ...(undecided.length === 0 ? {} : { undecided }),
     };
+  }
+
+  /**
+   * Where backends are that may serve or not, as their first checks will say: a table that outlived the last engine keeps
+   * them until then. While too few are known to be healthy, that goes for the healthy ones and the sorry server too.
+   */
+  #undecided(): readonly BackendAddress[] {
+    const backends = [...this.backends.values()];
+    if (!this.enabled || !backends.some(isUnchecked)) return [];
+    const undecided = backends
+      .filter((backend) => isUnchecked(backend) || (backend.decision.state === 'healthy' && !this.healthy))
+      .flatMap(({ address, config: { port } }) => (address === null ? [] : [{ address, port }]));
+    const { sorry } = this.config;
+    return sorry === null || this.healthy ? undecided : [...undecided, sorry];
   }
 
   /** What the data plane is told of a backend; null = it is not in the table. */
@@ -234,6 +250,10 @@ export class Service {
     };
   }
 }
+
+/** Its first check will say how it is. One without a check, or whose name has no address, may never know. */
+const isUnchecked = ({ decision, address, targets }: Backend): boolean =>
+  decision.state === 'unknown' && address !== null && targets.length > 0;
 
 export const checkView = ({ spec, status }: Target<Subscriber>): CheckView => ({
   type: spec.check.type,

@@ -3,7 +3,6 @@
  * Prints the time of each in us; and with a socket as third argument, the time of a check with its result sent there as the
  * health-check server sends it, in batches of 100 as JSON lines. The reader answers each line, and the last batch ends when all are answered.
  */
-
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Outcome } from '../../src/checks/checker.js';

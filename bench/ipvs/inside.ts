@@ -1,5 +1,4 @@
 /** The measurements, where a kernel has IPVS: prints one JSON document. `node inside.js OPTIONS-AS-JSON` */
-
 import type { IpvsBenchOptions, IpvsFigures } from '../ipvs.js';
 import { measureDecisions } from './decisions.js';
 import { measureWrites } from './writes.js';

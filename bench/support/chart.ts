@@ -1,5 +1,4 @@
 /** Inline SVG plots, drawn without a library so that the page needs nothing from outside. */
-
 import type { HistogramSection, TimelineSection } from './report.js';
 import { short } from './stats.js';
 

@@ -1,5 +1,4 @@
 /** The page that a person reads: one file, no scripts, nothing loaded from anywhere. */
-
 import { colour, escapeHtml, histogramSvg, timelineSvg } from './chart.js';
 import type { Cell, Section, WrittenReport } from './report.js';
 import { percentiles, short } from './stats.js';

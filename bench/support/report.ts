@@ -1,5 +1,4 @@
 /** A bench's result: one value, written as JSON for tools, as a page for people, and as text for the terminal. */
-
 import { writeFileSync } from 'node:fs';
 import { renderHtml } from './html.js';
 import { type Machine, machine } from './machine.js';

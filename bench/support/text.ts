@@ -1,5 +1,4 @@
 /** A report's tables and its histograms' percentiles, as text for a terminal. */
-
 import type { Cell, Report, Section } from './report.js';
 import { percentiles, short } from './stats.js';
 

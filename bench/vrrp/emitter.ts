@@ -2,7 +2,6 @@
  * A master that a bench can start and silence at will: `emitter.js JSON`, on the far host. It speaks, then is silent for
  * long enough that the backup takes over, and speaks again with a priority that takes the place back.
  */
-
 import { Poller } from '../../src/net/poller.js';
 import { PreciseClock } from '../../src/net/precise-clock.js';
 import { makePunctual } from '../../src/net/realtime.js';

@@ -6,6 +6,7 @@ import type { CheckResults } from '../gateway/agent/check-results.js';
 import { type MetricsListener, serveAgentMetrics } from '../gateway/agent/metrics-listener.js';
 import { agentSettings } from '../gateway/agent/settings.js';
 import { teeMeter } from '../gateway/agent/tee-meter.js';
+import { hostPort } from '../wire/ip-address.js';
 import type { EngineCalls, Reply, Request } from '../wire/requests.js';
 import type { ActorContext, ActorFactory, Meter } from '../workers/actor.js';
 import { ActorMeter } from '../workers/meter.js';
@@ -70,9 +71,8 @@ async function start(
 }
 
 function tellListener(context: ActorContext, name: string, scheme: string, { address, port }: AddressInfo): void {
-  const host = address.includes(':') ? `[${address}]` : address;
   const key = `listener/${name}`;
-  context.state(key, { type: 'listener', key, name, address: `${scheme}://${host}:${port}` });
+  context.state(key, { type: 'listener', key, name, address: `${scheme}://${hostPort(address, port)}` });
 }
 
 /** Asks the engine what its own checks say of the target. */

@@ -63,10 +63,6 @@ export function endingOfCode(code: string, message: string, where: string): Endi
   return ourError('other', `${where}: ${message}`);
 }
 
-/** `host:port` as people write it: IPv6 in brackets. */
-export const hostPort = (host: string, port: number): string =>
-  host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-
 /** Longest part of a peer's bytes that is quoted in a message. */
 const MAX_QUOTED_BYTES = 40;
 

@@ -2,9 +2,10 @@
 import type { IncomingHttpHeaders } from 'node:http2';
 import type { GrpcCheck } from '../config/model.js';
 import { type CheckVerdict, grpcStatusName, type ServingStatus } from '../wire/grpc-health.js';
+import { hostPort } from '../wire/ip-address.js';
 import { msFromNs } from '../wire/units.js';
 import type { ProbeSpec } from './checker.js';
-import { type Ending, healthy, hostPort, unhealthy } from './ending.js';
+import { type Ending, healthy, unhealthy } from './ending.js';
 import type { Http2Target } from './http2-session.js';
 
 const UNAUTHENTICATED = 16;

@@ -2,8 +2,9 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { isIP } from 'node:net';
 import type { CodeRange, HttpCheck } from '../config/model.js';
+import { hostPort } from '../wire/ip-address.js';
 import type { ProbeSpec } from './checker.js';
-import { hostPort, SetupError } from './ending.js';
+import { SetupError } from './ending.js';
 
 export type HttpRules = {
   readonly method: string;

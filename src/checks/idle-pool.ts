@@ -1,5 +1,4 @@
 /** Connections kept between probes, by what they are connected to. */
-
 import type { TlsOptions } from '../config/model.js';
 import { msFromNs, ns } from '../wire/units.js';
 import type { ProbeSpec } from './checker.js';

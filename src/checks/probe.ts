@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import type { CheckConfig } from '../config/model.js';
 import type { Clock } from '../net/clock.js';
+import { hostPort } from '../wire/ip-address.js';
 import { ns } from '../wire/units.js';
 import type {
   CheckerContext,
@@ -11,7 +12,7 @@ import type {
   ProbeSpec,
   RunningProbe,
 } from './checker.js';
-import { type Ending, endingOfError, hostPort, unhealthy } from './ending.js';
+import { type Ending, endingOfError, unhealthy } from './ending.js';
 
 const nothing = (): void => {};
 

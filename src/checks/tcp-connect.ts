@@ -10,6 +10,7 @@ import { errnoName } from '../net/libc.js';
 import { identityOf } from '../net/marked-socket.js';
 import { encodeSockaddr, Ipv4Sockaddr, ipv4Number } from '../net/sockaddr.js';
 import type { Waiter } from '../net/waiters.js';
+import { hostPort } from '../wire/ip-address.js';
 import { type Nanoseconds, NS_PER_US, ns } from '../wire/units.js';
 import type {
   CheckerContext,
@@ -21,7 +22,7 @@ import type {
   ProbeSpec,
   RunningProbe,
 } from './checker.js';
-import { type Ending, endingOfCode, endingOfError, healthy, hostPort } from './ending.js';
+import { type Ending, endingOfCode, endingOfError, healthy } from './ending.js';
 
 /** A peer that answered within this time is asked at once the next time. */
 const NEAR_NS = ns(200 * NS_PER_US);

@@ -1,7 +1,8 @@
 /** Checks that are given a URL: where it leads, and what it says beside the address. */
 import type { PostgresCheck, QdrantCheck, RedisCheck } from '../config/model.js';
+import { hostPort } from '../wire/ip-address.js';
 import type { ProbeSpec } from './checker.js';
-import { hostPort, SetupError } from './ending.js';
+import { SetupError } from './ending.js';
 import type { Probe } from './probe.js';
 
 export type UrlCheck = PostgresCheck | RedisCheck | QdrantCheck;

@@ -37,8 +37,4 @@ export function bytes(count: number): string {
   return `${step === 0 ? scaled : scaled.toFixed(scaled < 10 ? 2 : scaled < 100 ? 1 : 0)} ${units[step]}`;
 }
 
-/** `host:port`, with brackets where the host is an IPv6 address. */
-export const hostPort = (host: string, port: number): string =>
-  host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-
 export const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;

@@ -1,5 +1,6 @@
 import { formatEscapes } from '../wire/escapes.js';
 import { formatHumantime } from '../wire/humantime.js';
+import { hostPort } from '../wire/ip-address.js';
 import type { DocumentMap } from './effective.js';
 import type {
   BackendConfig,
@@ -23,13 +24,10 @@ export const serviceDocument = (service: ServiceConfig): DocumentMap => ({
   watermarks: { low: watermarkText(service.watermarks.low), high: watermarkText(service.watermarks.high) },
   on_unhealthy: service.onUnhealthy,
   drain_timeout: formatHumantime(service.drainTimeoutNs),
-  sorry: service.sorry === null ? null : endpointText(service.sorry.address, service.sorry.port),
+  sorry: service.sorry === null ? null : hostPort(service.sorry.address, service.sorry.port),
   enabled: service.enabled,
   backends: service.backends.map(backendDocument),
 });
-
-const endpointText = (address: string, port: number): string =>
-  address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 
 const matchDocument = (match: ServiceMatch): DocumentMap =>
   match.kind === 'address'

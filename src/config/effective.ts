@@ -1,5 +1,6 @@
 /** The model as a document again, every default written out: what `status` and `/api/v1/config` show. */
 import { formatHumantime } from '../wire/humantime.js';
+import { hostPort } from '../wire/ip-address.js';
 import { serviceDocument } from './effective-services.js';
 import type { Config, ConnectionSyncConfig, Listen, VrrpInstanceConfig, VrrpTrack } from './model.js';
 import { Secret, secretUrl } from './redact.js';
@@ -68,8 +69,7 @@ export const documentOf = (config: Config): DocumentMap => ({
 });
 
 const listenText = (listen: Listen | null): string | null => (listen === null ? null : listenOf(listen));
-export const listenOf = ({ host, port }: Listen): string =>
-  host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+export const listenOf = ({ host, port }: Listen): string => hostPort(host, port);
 
 const syncDocument = (sync: ConnectionSyncConfig | null): DocumentMap | null => {
   if (sync === null) return null;

@@ -2,7 +2,6 @@
  * What writes the table into something that moves packets: the kernel's IPVS, the embedded proxy, or a log. The dataplane
  * actor decides what to write, when, and what of it is ours; a driver carries it out and tells how things are.
  */
-
 import type { VrrpState } from '../wire/vrrp-link.js';
 import type { ActorContext } from '../workers/actor.js';
 import type { Change } from './change.js';

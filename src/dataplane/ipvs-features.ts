@@ -2,7 +2,6 @@
  * What only newer kernels have. An older one does not refuse it, but ignores the attribute: a GUE tunnel would become plain
  * IP in IP, an IPv6 backend some IPv4 address. So the first use is read back, and taken back where it is not there.
  */
-
 import { canonicalAddress } from '../wire/ip-address.js';
 import type { IpvsDestination } from '../wire/ipvs.js';
 import type { Change } from './change.js';

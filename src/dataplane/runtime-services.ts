@@ -3,11 +3,12 @@
  * directory. What they want goes into the same desired table, under names of their own.
  */
 import { CommandError } from '../errors.js';
+import { hostPort } from '../wire/ip-address.js';
 import type { RuntimeDestination, RuntimeEdit, RuntimeService } from '../wire/requests.js';
 import type { DesiredDestination, DesiredService } from '../wire/table-link.js';
 import type { Log } from '../workers/actor.js';
 import { openStateFile, type StateFile } from './state-file.js';
-import { destinationKey, hostPort, type ServiceKey, serviceKey } from './table.js';
+import { destinationKey, type ServiceKey, serviceKey } from './table.js';
 
 /** No service of a configuration can have a name with a colon. */
 const NAME_PREFIX = 'runtime:';

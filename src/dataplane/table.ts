@@ -1,6 +1,6 @@
 /** The data plane's table: what the engine wants, what a driver holds, and the keys by which the two are compared. */
 import type { BackendConfig, ForwardingMode, ServiceMatch } from '../config/model.js';
-import { canonicalAddress } from '../wire/ip-address.js';
+import { canonicalAddress, hostPort } from '../wire/ip-address.js';
 import type { DesiredDestination, DesiredService } from '../wire/table-link.js';
 import type { Nanoseconds } from '../wire/units.js';
 
@@ -50,9 +50,6 @@ export type Table = ReadonlyMap<ServiceKey, Entry>;
 
 /** Names of the engine's firewall-mark services that steer DSR and TUN checks to one backend. */
 export const PROBE_PREFIX = 'probe:';
-
-export const hostPort = (address: string, port: number): string =>
-  address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 
 export const familyOf = (match: ServiceMatch): 'ipv4' | 'ipv6' =>
   match.kind === 'fwmark' ? match.family : match.address.includes(':') ? 'ipv6' : 'ipv4';

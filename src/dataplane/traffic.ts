@@ -1,5 +1,4 @@
 /** What flows through the kernel's table, as metrics: looked at every few seconds, as sums since the last look. */
-
 import type { MetricName } from '../wire/metrics.js';
 import { NS_PER_S } from '../wire/units.js';
 import type { Meter } from '../workers/actor.js';

@@ -1,11 +1,10 @@
 /** One listener of the control API, with its limits. */
-
 import { rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { isIPv6 } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Listen } from '../config/model.js';
 import { parseInJavaScript } from '../net/terminable.js';
+import { hostPort } from '../wire/ip-address.js';
 import type { DoorKind } from './guard.js';
 import { DOOR_LIMITS, type DoorLimits, MAX_HEADER_BYTES, MAX_HEADERS } from './limits.js';
 import { listenFailure } from './listen-failure.js';
@@ -31,7 +30,7 @@ export function describeAddress(address: DoorAddress): string {
   return urlOf(address.listen.host, address.listen.port);
 }
 
-const urlOf = (host: string, port: number): string => `http://${isIPv6(host) ? `[${host}]` : host}:${port}`;
+const urlOf = (host: string, port: number): string => `http://${hostPort(host, port)}`;
 
 export class Door {
   readonly address: DoorAddress;

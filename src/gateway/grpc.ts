@@ -6,6 +6,7 @@ import type { Observable } from 'rxjs';
 import type { Listen } from '../config/model.js';
 import type { HealthChecker } from '../health/checker.js';
 import { throughJavaScript } from '../net/terminable.js';
+import { hostPort } from '../wire/ip-address.js';
 import type { Store, StoreChange } from '../wire/store.js';
 import type { FromSubscriber, ToSubscriber } from '../wire/subscription-link.js';
 import type { Link, Log } from '../workers/actor.js';
@@ -69,11 +70,10 @@ export async function startGrpc(listen: Listen, deps: GrpcDeps): Promise<GrpcDoo
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   const listener = createServer({ noDelay: true }, (socket) => injector.injectConnection(throughJavaScript(socket)));
   listener.maxConnections = MAX_CONNECTIONS;
-  const host = listen.host.includes(':') ? `[${listen.host}]` : listen.host;
   try {
-    const port = await bind(listener, listen, `${host}:${listen.port}`);
+    const port = await bind(listener, listen, hostPort(listen.host, listen.port));
     return {
-      address: `${host}:${port}`,
+      address: hostPort(listen.host, port),
       close: async () => {
         listener.close();
         subscriptions.close();

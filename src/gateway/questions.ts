@@ -1,5 +1,4 @@
 /** What the gateway can ask of the other actors, and the merging of what comes in slices. */
-
 import type { LoadOptions } from '../config/load.js';
 import type { Config } from '../config/model.js';
 import { CommandError } from '../errors.js';

@@ -1,5 +1,4 @@
 /** Sockets bound to an address that this machine does not have (yet): IP_FREEBIND, ip(7). No privilege is needed. */
-
 import { isIP } from 'node:net';
 import { constants } from 'node:os';
 import { SyscallError } from './libc.js';

@@ -2,7 +2,6 @@
  * The C library, as the few files of this folder call it. Each of them declares the functions it uses with `libc.func`;
  * all pass structures as buffers that they lay out themselves, so no type is registered globally.
  */
-
 import { constants } from 'node:os';
 import koffi from 'koffi';
 

@@ -1,7 +1,6 @@
 /**
  * Sockets with a firewall mark or a source address, made by the C library and handed to libuv.
  */
-
 import { createSocket, type Socket as DatagramSocket } from 'node:dgram';
 import { isIPv6, Socket } from 'node:net';
 import { localAddressTowards } from './local-address.js';

@@ -1,5 +1,4 @@
 /** A netlink socket of this process's network namespace: system calls only, none of them waits. */
-
 import { constants } from 'node:os';
 import { HOST_LITTLE_ENDIAN } from '../wire/netlink.js';
 import { errno } from './libc.js';

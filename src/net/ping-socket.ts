@@ -2,7 +2,6 @@
  * A socket for echo requests: a ping socket (icmp(7)), which needs no privilege where net.ipv4.ping_group_range allows the
  * process's group, else a raw one, which needs CAP_NET_RAW. Either way the kernel queues only what can be for us.
  */
-
 import { randomInt } from 'node:crypto';
 import { constants } from 'node:os';
 import { MissingPrivilegeError } from '../errors.js';

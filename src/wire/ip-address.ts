@@ -73,6 +73,10 @@ export function canonicalAddress(text: string): string {
   return bytes === null ? text : (addressText(bytes) ?? text);
 }
 
+/** `host:port` as people write it: IPv6 in brackets. */
+export const hostPort = (host: string, port: number | string): string =>
+  host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+
 /** 224.0.0.0/4 (RFC 5771) or ff00::/8 (RFC 4291 section 2.7), of the 4 or 16 bytes of an address. */
 export function isMulticast(bytes: Uint8Array): boolean {
   const [first = 0] = bytes;

@@ -2,7 +2,6 @@
  * Every kind of link between two actors: the messages each way, and what happens to them while the reader is slow. A
  * MessagePort has no back-pressure of its own, so a sender stops at `bound` untaken messages and does what the policy says.
  */
-
 import { fromHostChecks, toHostChecks } from './host-check-link.js';
 import { logRecord } from './log.js';
 import type { Protocol } from './protocol.js';

@@ -1,5 +1,4 @@
 /** What people and their tools read: the JSON shapes of the HTTP API, the command line and `runtime.status()`. */
-
 import type { TargetState } from './target-link.js';
 import type { VrrpState } from './vrrp-link.js';
 

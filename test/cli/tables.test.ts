@@ -1,9 +1,10 @@
 import test from 'ava';
-import { ago, bytes, duration, hostPort, microseconds, milliseconds } from '../../src/cli/format.js';
+import { ago, bytes, duration, microseconds, milliseconds } from '../../src/cli/format.js';
 import { coloured, paintFor, plain } from '../../src/cli/paint.js';
 import { safe, stateCell, table } from '../../src/cli/table.js';
 import { renderTop, type TopModel } from '../../src/cli/top/render.js';
 import { eventLine, ipvsLines, vrrpLines } from '../../src/cli/views/tables.js';
+import { hostPort } from '../../src/wire/ip-address.js';
 import { actorView } from '../support/gateway-rig.js';
 import { vrrpFixture } from '../support/view-fixtures.js';
 

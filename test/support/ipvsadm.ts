@@ -1,7 +1,7 @@
 /** ipvsadm, the independent reader and writer of the kernel's table; and our table as its command lines. */
 import { execFileSync } from 'node:child_process';
 import type { Entry, Table, TableDestination } from '../../src/dataplane/table.js';
-import { hostPort } from '../../src/dataplane/table.js';
+import { hostPort } from '../../src/wire/ip-address.js';
 
 /** Runs one command; throws with ipvsadm's words where it fails. */
 export const ipvsadm = (commandLine: string): string =>

@@ -2,7 +2,6 @@
  * Declares what a test needs of the machine. Where it is missing the test is skipped, and listed with the reason at the
  * end of `npm test`; with CI=true or FULCRUM_REQUIRE_ALL=1 it fails instead.
  */
-
 import { spawnSync } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';

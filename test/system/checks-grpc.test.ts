@@ -1,5 +1,4 @@
 /** The grpc check against a grpc-js server, with TLS and without. */
-
 import { setTimeout as sleep } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
 import test from 'ava';

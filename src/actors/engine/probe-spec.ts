@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ProbeSpec } from '../../checks/checker.js';
 import type { BackendConfig, CheckConfig, ServiceConfig } from '../../config/model.js';
+import { hostPort } from '../../wire/ip-address.js';
 import type { TargetKey } from '../../wire/target-link.js';
 
 /** What is probed for one check of one backend. `dsr` and `tun` go to the virtual IP, steered to the backend by the mark. */
@@ -50,5 +51,4 @@ function canonical(value: unknown): string {
   return `{${entries.map(([key, item]) => `${key}:${canonical(item)}`).join(',')}}`;
 }
 
-export const addressText = (host: string, port: number): string =>
-  port === 0 ? host : `${host.includes(':') ? `[${host}]` : host}:${port}`;
+export const addressText = (host: string, port: number): string => (port === 0 ? host : hostPort(host, port));

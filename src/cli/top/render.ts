@@ -1,6 +1,7 @@
 /** One picture of `fulcrum top`: pure, from what is known to the lines of a terminal. */
 import type { EventView, StatusView } from '../../gateway/schemas.js';
-import { duration, hostPort } from '../format.js';
+import { hostPort } from '../../wire/ip-address.js';
+import { duration } from '../format.js';
 import { colourOf, type Paint } from '../paint.js';
 import { type Column, cut, safe, stateCell, table } from '../table.js';
 import { actorsOf, statesOf } from '../views/summary.js';

@@ -1,5 +1,6 @@
 /** The tables of `fulcrum show`: pure, from a view to lines. */
 import type { EventView, ListedBackend } from '../../gateway/schemas.js';
+import { hostPort } from '../../wire/ip-address.js';
 import type {
   ActorView,
   CheckView,
@@ -9,7 +10,7 @@ import type {
   ServiceView,
   VrrpView,
 } from '../../wire/views.js';
-import { ago, bytes, hostPort, microseconds, milliseconds } from '../format.js';
+import { ago, bytes, microseconds, milliseconds } from '../format.js';
 import type { Paint } from '../paint.js';
 import { type Column, safe, stateCell, table } from '../table.js';
 

@@ -1,6 +1,6 @@
+import { hostPort } from '../../wire/ip-address.js';
 import type { Port } from '../../wire/units.js';
 import type { BackendConfig, CheckConfig, ServiceConfig, ServiceMatch, Watermark } from '../model.js';
-import { familyOf } from '../schema/addresses.js';
 import type { CheckDocument } from '../schema/checks.js';
 import type { BackendDocument, ServiceDocument } from '../schema/services.js';
 import { buildCheck, type ResolvePath } from './checks.js';
@@ -79,7 +79,3 @@ const buildBackend = (
     checks,
   };
 };
-
-/** `10.0.0.1:80`, `[2001:db8::1]:80`. */
-export const hostPort = (host: string, port: number): string =>
-  familyOf(host) === 'ipv6' ? `[${host}]:${port}` : `${host}:${port}`;

@@ -1,4 +1,5 @@
 /** What holds for the backends of one service. */
+import { hostPort } from '../../wire/ip-address.js';
 import type { Port } from '../../wire/units.js';
 import { familyOf } from '../schema/addresses.js';
 import type { BackendDocument } from '../schema/services.js';
@@ -50,7 +51,7 @@ const neverUp = (names: readonly string[]): string => {
 
 const placeOf = (address: string | undefined, port: Port | undefined): string | undefined => {
   if (address === undefined || port === undefined) return undefined;
-  return familyOf(address) === 'ipv6' ? `[${address}]:${port}` : `${address}:${port}`;
+  return hostPort(address, port);
 };
 
 type Use = { readonly check: CheckDraft; readonly path: Steps };

@@ -1,6 +1,6 @@
 /** What holds between the services, and inside each. */
+import { hostPort } from '../../wire/ip-address.js';
 import { proxySchedulers } from '../../wire/ipvs-types.js';
-import { familyOf } from '../schema/addresses.js';
 import { nearest } from '../schema/say.js';
 import { backendRules } from './backends.js';
 import { checkRules, namedCheckRules } from './checks.js';
@@ -54,8 +54,7 @@ const checkResolver = (subject: Subject, report: Report, used: Set<string>): Ser
 const placeOf = (service: ServiceDraft): { readonly key: string; readonly at: string } | undefined => {
   const { address, fwmark, port, protocol, family } = service;
   if (address !== undefined && port !== undefined && protocol !== undefined) {
-    const host = familyOf(address) === 'ipv6' ? `[${address}]` : address;
-    return { key: `${host}:${port}/${protocol}`, at: 'port' };
+    return { key: `${hostPort(address, port)}/${protocol}`, at: 'port' };
   }
   if (address === undefined && fwmark !== undefined)
     return { key: `fwmark ${fwmark} (${family ?? 'ipv4'})`, at: 'fwmark' };

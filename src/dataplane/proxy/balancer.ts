@@ -2,8 +2,9 @@
 import { isOpen, type Scheduler } from '../../machines/scheduler.js';
 import { createScheduler } from '../../machines/schedulers.js';
 import type { Clock } from '../../net/clock.js';
+import { hostPort } from '../../wire/ip-address.js';
 import { type ProxyScheduler, proxySchedulers } from '../../wire/ipvs-types.js';
-import { type DestinationKey, hostPort, type TableDestination, type TableService } from '../table.js';
+import type { DestinationKey, TableDestination, TableService } from '../table.js';
 import { Destination, type Traffic } from './destination.js';
 import { MAX_PERSISTENT_CLIENTS } from './limits.js';
 import { Persistence } from './persistence.js';

@@ -2,7 +2,8 @@
 import type { Socket as DatagramSocket } from 'node:dgram';
 import type { Server } from 'node:net';
 import { bindFree } from '../../net/freebind.js';
-import { hostPort, type TableService } from '../table.js';
+import { hostPort } from '../../wire/ip-address.js';
+import type { TableService } from '../table.js';
 import { LISTEN_BACKLOG } from './limits.js';
 
 export type Address = { readonly address: string; readonly port: number };

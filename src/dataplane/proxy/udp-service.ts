@@ -1,7 +1,8 @@
 /** One UDP service: its socket and its sessions, one for each client address and port. */
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
-import { hostPort, type TableService } from '../table.js';
+import { hostPort } from '../../wire/ip-address.js';
+import type { TableService } from '../table.js';
 import type { Balancer } from './balancer.js';
 import { MAX_UDP_QUEUE_BYTES, MAX_UDP_SESSIONS } from './limits.js';
 import { type Address, listenUdp } from './listen.js';

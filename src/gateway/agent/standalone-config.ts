@@ -9,6 +9,7 @@ import { readConfigFile } from '../../config/read-file.js';
 import { formatOf, readText, type Source } from '../../config/source/read.js';
 import { originOfValue, plainValue } from '../../config/source/tree.js';
 import { ConfigError, type ConfigIssue, unplacedIssue } from '../../errors.js';
+import { hostPort } from '../../wire/ip-address.js';
 import { agentEnv } from './standalone-env.js';
 
 export type AgentInput = {
@@ -95,7 +96,7 @@ function isOwn(value: unknown): boolean {
 }
 
 function listenText({ port, bind_address: address = '0.0.0.0' }: z.infer<typeof listen>, defaultPort: number): string {
-  return `${address.includes(':') ? `[${address}]` : address}:${port ?? defaultPort}`;
+  return hostPort(address, port ?? defaultPort);
 }
 
 /** Errors name the variable that was set, not the one that it stands for. */

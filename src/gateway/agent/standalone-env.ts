@@ -1,4 +1,5 @@
 /** `HAPROXY_AGENT_*` variables as the `FULCRUM_*` ones that the loader of configurations knows. */
+import { hostPort } from '../../wire/ip-address.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -60,7 +61,7 @@ export function agentEnv(env: Env): AgentEnv {
     const portName = port.find((name) => env[PREFIX + name]);
     const original = portName ?? addressName;
     const host = env[PREFIX + addressName] ?? defaults[0];
-    const text = `${host.includes(':') ? `[${host}]` : host}:${env[PREFIX + portName] ?? defaults[1]}`;
+    const text = hostPort(host, env[PREFIX + portName] ?? defaults[1]);
     if (original !== undefined) put(variable, original, text);
     // The seed serves its metrics without being asked to.
     else mapped[variable] ??= text;

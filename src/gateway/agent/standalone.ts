@@ -4,6 +4,7 @@ import type { AgentConfig, Config } from '../../config/model.js';
 import { monotonicNow } from '../../net/clock.js';
 import { stderrTakesColour } from '../../net/terminal.js';
 import { formatHumantime } from '../../wire/humantime.js';
+import { hostPort } from '../../wire/ip-address.js';
 import { ActorMeter } from '../../workers/meter.js';
 import { AgentServer } from './agent-server.js';
 import { noCheckResults } from './check-results.js';
@@ -67,8 +68,7 @@ export async function startStandaloneAgent(config: AgentConfig, log: Config['log
   };
 }
 
-const textOf = ({ address, port }: AddressInfo): string =>
-  `${address.includes(':') ? `[${address}]` : address}:${port}`;
+const textOf = ({ address, port }: AddressInfo): string => hostPort(address, port);
 
 /** The seed's field names; lines are gathered and written without waiting, so that a slow terminal stalls no check. */
 async function createLogger({ level, format }: Config['log']): Promise<{ logger: pino.Logger; flush(): void }> {

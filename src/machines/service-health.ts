@@ -8,7 +8,9 @@ export type ServiceEvent =
   | { readonly type: 'COUNTS'; readonly healthy: number; readonly inService: number }
   | { readonly type: 'WATERMARKS'; readonly watermarks: Watermarks }
   | { readonly type: 'DISABLE'; readonly why: string }
-  | { readonly type: 'ENABLE' };
+  | { readonly type: 'ENABLE' }
+  /** Before any count: it was healthy in the engine's last life. */
+  | { readonly type: 'RESUME' };
 
 type Context = {
   readonly watermarks: Watermarks;
@@ -71,6 +73,7 @@ export const serviceHealthMachine = setup({
   states: {
     unhealthy: {
       on: {
+        RESUME: { target: 'healthy' },
         COUNTS: [{ guard: 'reachesHigh', target: 'healthy', actions: 'beHealthy' }, { actions: 'beUnhealthy' }],
         WATERMARKS: [{ guard: 'reachesHigh', target: 'healthy', actions: 'beHealthy' }, { actions: 'beUnhealthy' }],
       },

@@ -313,6 +313,26 @@ test('a restart causes no flap, and operators’ words outlive it', async (t) =>
   );
 });
 
+test('a service between its watermarks is after a restart what it was before', async (t) => {
+  const watermarks = { low: { kind: 'count', count: 1 }, high: { kind: 'count', count: 2 } } as const;
+  const web = service('web', [backend('a', 1), backend('b', 2)], { watermarks });
+  const stateDir = mkdtempSync(join(tmpdir(), 'fulcrum-engine-'));
+  const life = () => start(t, [web], { node: { name: 'n', stateDir } });
+  const first = await life();
+  await first.report('healthy', 1, 2);
+  await first.report('unhealthy', 2);
+  t.deepEqual(first.weights('web'), { a: 1 });
+  await first.engine.stop();
+  const second = await life();
+  t.deepEqual(second.weights('web'), { a: 1 });
+  await second.report('unhealthy', 1);
+  await second.report('healthy', 1);
+  t.deepEqual(second.weights('web'), {}, 'two are needed to become healthy');
+  await second.engine.stop();
+  const third = await life();
+  t.deepEqual(third.weights('web'), {});
+});
+
 test('a dsr check probes the virtual IP with a mark, and a firewall-mark service steers it to the backend', async (t) => {
   const dsr: CheckConfig = { ...check, mode: 'dsr' };
   const { assigned, dataplane, report } = await start(t, [

@@ -18,11 +18,13 @@ export class Recall {
   readonly file: string;
   readonly #statuses: ReadonlyMap<TargetKey, TargetStatus>;
   readonly #overrides: readonly SavedOverride[];
+  readonly #healthy: ReadonlySet<string>;
 
-  private constructor(file: string, { statuses, overrides }: SavedState) {
+  private constructor(file: string, { statuses, overrides, healthy }: SavedState) {
     this.file = file;
     this.#statuses = new Map(statuses.map((status) => [status.key, status]));
     this.#overrides = overrides;
+    this.#healthy = new Set(healthy);
   }
 
   static async load(file: string, context: ActorContext): Promise<Recall> {
@@ -41,15 +43,16 @@ export class Recall {
       context.log.error({ file, why }, LOST.unreadable);
       context.event({ type: 'alarm', alarm: 'state-file', why: `${file}: ${why}` });
     }
-    return new Recall(file, { statuses: [], overrides: [] });
+    return new Recall(file, { statuses: [], overrides: [], healthy: [] });
   }
 
   status(key: TargetKey): TargetStatus | null {
     return this.#statuses.get(key) ?? null;
   }
 
-  /** Puts the operators' overrides back that concern a service which has just been made. */
+  /** Puts back what concerns a service which has just been made: its health, and the operators' overrides. */
   restore(service: Service, startDrain: (backend: Backend) => void): void {
+    if (this.#healthy.has(service.name)) service.resume();
     for (const override of this.#overrides) {
       if (override.service !== service.name) continue;
       if (override.kind === 'service') {
@@ -65,7 +68,9 @@ export class Recall {
 
   snapshot(targets: Targets<Subscriber>, services: Iterable<Service>): SavedState {
     const statuses = [...targets.all()].map(({ status }) => status).filter(({ state }) => state !== 'unknown');
-    return { statuses, overrides: [...services].flatMap(overridesOf) };
+    const all = [...services];
+    const healthy = all.filter((service) => service.healthy).map(({ name }) => name);
+    return { statuses, overrides: all.flatMap(overridesOf), healthy };
   }
 }
 

@@ -93,6 +93,11 @@ export class Service {
     return this.#forced;
   }
 
+  /** It was healthy before a restart, and is while enough of its backends are. */
+  resume(): void {
+    this.#machine.send({ type: 'RESUME' });
+  }
+
   force(enabled: boolean | null): void {
     this.#forced = enabled;
   }

@@ -25,6 +25,8 @@ export type SavedOverride =
 export type SavedState = {
   readonly statuses: readonly TargetStatus[];
   readonly overrides: readonly SavedOverride[];
+  /** Names of the services that were healthy: between their watermarks the backends alone do not say. */
+  readonly healthy: readonly string[];
 };
 
 export type LoadResult =
@@ -71,6 +73,8 @@ export async function saveState(file: string, state: SavedState): Promise<void> 
     await write([JSON.stringify({ fulcrum: 'engine-state', version: STATE_VERSION })]);
     const overrides = state.overrides.map((item) => JSON.stringify({ override: item }));
     if (overrides.length > 0) await write(overrides);
+    const healthy = state.healthy.map((item) => JSON.stringify({ healthy: item }));
+    if (healthy.length > 0) await write(healthy);
     for (let start = 0; start < state.statuses.length; start += SLICE) {
       await write(state.statuses.slice(start, start + SLICE).map((item) => JSON.stringify({ status: item })));
     }

@@ -28,7 +28,7 @@ const override = z.discriminatedUnion('kind', [
   }),
   z.object({ kind: z.literal('service'), service: z.string(), enabled: z.boolean() }),
 ]);
-const record = z.union([z.object({ status }), z.object({ override })]);
+const record = z.union([z.object({ status }), z.object({ override }), z.object({ healthy: z.string() })]);
 const trailer = z.object({ sha256: z.string() });
 
 /** Throws with what is wrong. */
@@ -42,10 +42,12 @@ export function parseState(text: string): SavedState {
   header.parse(JSON.parse(lines[0] ?? ''));
   const statuses: TargetStatus[] = [];
   const overrides: SavedOverride[] = [];
+  const healthy: string[] = [];
   for (const line of lines.slice(1)) {
     const parsed = record.parse(JSON.parse(line));
     if ('status' in parsed) statuses.push(parsed.status as TargetStatus);
-    else overrides.push(parsed.override);
+    else if ('override' in parsed) overrides.push(parsed.override);
+    else healthy.push(parsed.healthy);
   }
-  return { statuses, overrides };
+  return { statuses, overrides, healthy };
 }

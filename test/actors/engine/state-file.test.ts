@@ -19,6 +19,7 @@ const state: SavedState = {
     cause: index % 2 === 0 ? null : ('refused' as const),
     message: 'connection refused: "x"\n',
   })),
+  healthy: ['web'],
   overrides: [
     { kind: 'backend', service: 'web', backend: 'a', state: 'disabled', why: 'by an operator' },
     { kind: 'service', service: 'web', enabled: false },

@@ -2,7 +2,7 @@
  * A small JSON file in the state directory. It is written behind the table's back, never before it: a slow disk must not
  * delay a write to the table.
  */
-import { open, readFile, rename } from 'node:fs/promises';
+import { open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { z } from 'zod';
 import { makeDirectory } from '../net/directory.js';
@@ -70,10 +70,10 @@ async function read<T>(
     const handle = await open(file, 'r');
     try {
       if ((await handle.stat()).size > MAX_FILE_BYTES) throw new Error(`larger than ${MAX_FILE_BYTES} bytes`);
+      text = await handle.readFile('utf8');
     } finally {
       await handle.close();
     }
-    text = await readFile(file, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
       log.warn({ file, error: String(error) }, `cannot read ${what}: ${without}`);

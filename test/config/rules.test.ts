@@ -190,9 +190,9 @@ const errors: readonly (readonly [title: string, text: string, expected: RegExp]
     /the driver proxy knows no firewall marks/,
   ],
   [
-    'scheduler flags with the proxy',
-    `dataplane: { driver: proxy }\n${addressed('scheduler: sh\nscheduler_flags: [sh-port]')}`,
-    /has no scheduler flags/,
+    "a scheduler flag of the kernel's with the proxy",
+    `dataplane: { driver: proxy }\n${addressed('scheduler: sh\nscheduler_flags: [sh-port, flag-1]')}`,
+    /scheduler_flags\[1\]: the driver proxy does not know 'flag-1'/,
   ],
   [
     'a dsr check with the proxy',
@@ -416,6 +416,10 @@ for (const [title, text, expected] of warned) {
 }
 
 const allowed: readonly (readonly [title: string, text: string])[] = [
+  [
+    "a scheduler's own flags with the proxy",
+    `dataplane: { driver: proxy }\n${addressed('scheduler: mh\nscheduler_flags: [mh-port, mh-fallback]')}`,
+  ],
   [
     'one address and port for two protocols',
     two('address: 10.0.0.1, port: 53', 'address: 10.0.0.1, port: 53, protocol: udp'),

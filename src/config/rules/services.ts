@@ -97,9 +97,14 @@ const options = (service: ServiceDraft, path: Steps, { report, isProxy }: Servic
     report.error([...path, 'scheduler'], `${proxy} does not know '${scheduler}': one of ${proxySchedulers.join(', ')}`);
   }
   if (protocol === 'sctp') report.error([...path, 'protocol'], `${proxy} does tcp and udp only`);
-  if ((service.scheduler_flags?.length ?? 0) > 0) {
-    report.error([...path, 'scheduler_flags'], `${proxy} has no scheduler flags`);
-  }
+  service.scheduler_flags?.forEach((flag, index) => {
+    if (!flag?.startsWith('flag-')) return;
+    const what = `${proxy} does not know '${flag}'`;
+    report.error(
+      [...path, 'scheduler_flags', index],
+      `${what}: sh-fallback, sh-port, mh-fallback, mh-port are allowed`,
+    );
+  });
   if (forwarding === 'dsr' || forwarding === 'tun') {
     report.warning([...path, 'forwarding'], `${proxy} always forwards as nat does: '${forwarding}' has no effect`);
   }

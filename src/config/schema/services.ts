@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ipvsSchedulers, MAX_IPVS_THRESHOLD, MAX_IPVS_WEIGHT } from '../../wire/ipvs-types.js';
+import { ipvsSchedulers, MAX_IPVS_THRESHOLD, MAX_IPVS_WEIGHT, proxySchedulers } from '../../wire/ipvs-types.js';
 import { NS_PER_S, ns } from '../../wire/units.js';
 import type { Watermark } from '../model.js';
 import { endpoint, host, ipAddress } from './addresses.js';
@@ -73,7 +73,9 @@ const service = section({
   family: word(['ipv4', 'ipv6']).optional().describe('With fwmark only; default: ipv4'),
   port: port().optional().describe('Needed with address; with fwmark the default for the backends'),
   protocol: word(['tcp', 'udp', 'sctp']).default('tcp').describe('The transport protocol'),
-  scheduler: word(ipvsSchedulers).default('wlc').describe('The proxy does rr wrr lc wlc sh mh'),
+  scheduler: word(ipvsSchedulers)
+    .default('wlc')
+    .describe(`The proxy does ${proxySchedulers.join(' ')}`),
   scheduler_flags: list(word(schedulerFlags), 'scheduler flags')
     .prefault([])
     .describe('Flags of the sh and mh schedulers'),

@@ -206,3 +206,21 @@ test('an address that no interface has is an error, unless VRRP may bring it', a
   ]);
   t.deepEqual(bound, { ok: true });
 });
+
+test('the client’s port counts for sh and mh where a flag says so, and not else', async (t) => {
+  const { proxy } = startProxy(t);
+  const backends = [await named(t, 'a'), await named(t, 'b')];
+  const answers = async (scheduler: 'sh' | 'mh', schedulerFlags: readonly string[]): Promise<number> => {
+    const port = await freePort();
+    const destinations = backends.map((one) => destinationAt(one.port));
+    await proxy.apply(serve(serviceAt(port, { scheduler, schedulerFlags }), ...destinations));
+    const seen = new Set<string>();
+    // Of so many ports, all go to one backend once in a million runs.
+    for (let count = 0; count < 21; count += 1) seen.add(await ask(t, port));
+    return seen.size;
+  };
+  for (const scheduler of ['sh', 'mh'] as const) {
+    t.is(await answers(scheduler, [`${scheduler}-port`]), 2, scheduler);
+    t.is(await answers(scheduler, []), 1, scheduler);
+  }
+});

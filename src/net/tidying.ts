@@ -4,6 +4,7 @@
  * (V8's `gc()` is no way: it gives memory back and asks for it again, and waited 76 ms for other threads that did the same.)
  */
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
+import { type Nanoseconds, NS_PER_S } from '../wire/units.js';
 
 /** As much as gathers between two chances to tidy, several times over; less than half of 1 MB, the smallest young generation. */
 const LEAST_ROOM_BYTES = 384 * 1024;
@@ -12,6 +13,13 @@ const BALLAST_SLOTS = 1000;
 const BALLAST_BYTES = 8 * BALLAST_SLOTS;
 /** Between two looks at what is used. */
 const BALLASTS = 8;
+/**
+ * A thread that makes less than 1 MB/s is idle to V8: each collection gives back half of the young memory, which the next one
+ * asks the kernel for again, and waits behind all other threads of the process that ask for some: for up to 76 ms.
+ */
+const BUSY_BYTES_PER_NS = 1.25e6 / NS_PER_S;
+/** However long ago the last time was. */
+const MOST_BUSY_BYTES = 2.5e6;
 /** So many looks are 32 MB: no young generation has more room. */
 const MOST_LOOKS = 512;
 /**
@@ -27,13 +35,17 @@ export class Tidying {
   readonly #leastRoomBytes: number;
   /** Kept for a moment, or the compiler would see that nobody needs it. */
   readonly #ballast: [unknown] = [null];
+  #tidiedNs = 0;
 
   constructor(leastRoomBytes = LEAST_ROOM_BYTES) {
     this.#leastRoomBytes = leastRoomBytes;
   }
 
-  /** Collects when little room is left. */
-  tidy(): void {
+  /** To be called about once a second: makes as much garbage as keeps the thread busy, and collects when little room is left. */
+  tidy(nowNs: Nanoseconds): void {
+    const bytes = Math.min((nowNs - this.#tidiedNs) * BUSY_BYTES_PER_NS, MOST_BUSY_BYTES);
+    this.#tidiedNs = nowNs;
+    this.#make(bytes / BALLAST_BYTES);
     if (young().space_available_size < this.#leastRoomBytes) this.collect();
   }
 
@@ -57,16 +69,19 @@ export class Tidying {
   #fill(): void {
     let used = young().space_used_size;
     for (let look = 0; look < MOST_LOOKS; look += 1) {
-      for (let count = 0; count < BALLASTS; count += 1) {
-        // Let go first: what lives when it is collected is copied.
-        this.#ballast[0] = null;
-        this.#ballast[0] = new Array(BALLAST_SLOTS);
-      }
+      this.#make(BALLASTS);
       const now = young().space_used_size;
       if (now < used) break;
       used = now;
     }
-    this.#ballast[0] = null;
+  }
+
+  #make(ballasts: number): void {
+    for (let count = 0; count < ballasts; count += 1) {
+      this.#ballast[0] = new Array(BALLAST_SLOTS);
+      // What lives when it is collected is copied.
+      this.#ballast[0] = null;
+    }
   }
 }
 

@@ -3,6 +3,7 @@ import { getHeapSpaceStatistics } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import test from 'ava';
 import { Tidying } from '../../src/net/tidying.js';
+import { ns } from '../../src/wire/units.js';
 
 const KB = 1024;
 const MB = 1024 * KB;
@@ -24,7 +25,7 @@ test.serial('where little room is left it is collected', (t) => {
   tidying.collect();
   gatherUntil(200 * KB);
   const before = young().usedBytes;
-  tidying.tidy();
+  tidying.tidy(ns(0));
   t.true(young().usedBytes < before, `${before} bytes, then ${young().usedBytes}`);
 });
 
@@ -33,7 +34,7 @@ test.serial('where there is room it is left alone', (t) => {
   tidying.collect();
   gatherUntil(300 * KB);
   const before = young().usedBytes;
-  tidying.tidy();
+  tidying.tidy(ns(0));
   t.true(young().usedBytes >= before, `${before} bytes, then ${young().usedBytes}`);
 });
 

@@ -247,7 +247,7 @@ export class VrrpLoop {
     this.#publishIndex = (this.#publishIndex + 1) % instances.length;
     if (this.#publishIndex === 0) roster.flush();
     instances[this.#publishIndex]?.publish();
-    this.#parts.tidying.tidy();
+    this.#parts.tidying.tidy(nowNs);
     return true;
   }
 }

@@ -56,8 +56,9 @@ class Engine implements Actor {
     this.#targets = new Targets(context.config.runtime.monitorShards, (key) => recall.status(key));
     this.#shards = new Shards(this.#targets);
     this.#pacer = new Pacer(threadCpuMs, (service) => this.#evaluate(service));
-    this.#names = new Names(context, () => this.#onNames());
-    this.#keeper = new Keeper(recall.file, () => recall.snapshot(this.#targets, this.#services.values()), context);
+    this.#names = new Names(context, recall.names, () => this.#onNames());
+    const snapshot = () => recall.snapshot(this.#targets, this.#services.values(), this.#names.known);
+    this.#keeper = new Keeper(recall.file, snapshot, context);
 
     const dataplane = context.link<FromDataplane, ToDataplane>('dataplane');
     this.#table = new TableWriter((message) => dataplane.out.next(message));
@@ -231,6 +232,7 @@ class Engine implements Actor {
       }
       if (changed) this.#evaluate(service);
     }
+    this.#keeper.changed();
   }
 
   #onDataplane(message: FromDataplane): void {

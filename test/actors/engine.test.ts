@@ -2,6 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { loadState, saveState } from '../../src/actors/engine/state-file.js';
 import { createEngine } from '../../src/actors/engine.js';
 import type { BackendConfig, CheckConfig, Config, ServiceConfig } from '../../src/config/model.js';
 import type { EngineCalls, Reply, Request } from '../../src/wire/requests.js';
@@ -183,6 +184,18 @@ test('what nobody knows of yet is undecided: it stays in a table that outlived t
   await report('healthy', 2, 3);
   t.deepEqual(undecided(), []);
   t.deepEqual(weights('web'), { a: 1, b: 1, c: 1 });
+});
+
+test('a backend’s name that cannot be resolved after a restart has the address that it had', async (t) => {
+  const stateDir = mkdtempSync(join(tmpdir(), 'fulcrum-engine-'));
+  const names = new Map([['web.invalid', '10.0.0.9']]);
+  await saveState(join(stateDir, 'engine-state.ndjson'), { statuses: [], overrides: [], healthy: [], names });
+  const services = [service('web', [backend('a', 1, { address: 'web.invalid' })])];
+  const { table, engine } = await start(t, services, { node: { name: 'test', stateDir } });
+  t.deepEqual(table('web')?.undecided, [{ address: '10.0.0.9', port: 8080 }]);
+  await engine.stop();
+  const again = await loadState(join(stateDir, 'engine-state.ndjson'));
+  t.deepEqual(again.kind === 'loaded' && again.state.names, names, 'and is remembered on');
 });
 
 test('a drained backend keeps its place with weight 0 until its connections are gone', async (t) => {

@@ -9,24 +9,35 @@ const REFRESH_MS = 1000;
 export class Names {
   readonly #cache = new NameCache();
   readonly #context: ActorContext;
+  readonly #remembered: ReadonlyMap<string, string>;
   readonly #onChange: () => void;
   readonly #addresses = new Map<string, string | null>();
   readonly #timer: NodeJS.Timeout;
 
-  constructor(context: ActorContext, onChange: () => void) {
+  /** `remembered`: the addresses that names had in the engine's last life, which they keep until they are resolved. */
+  constructor(context: ActorContext, remembered: ReadonlyMap<string, string>, onChange: () => void) {
     this.#context = context;
+    this.#remembered = remembered;
     this.#onChange = onChange;
     this.#timer = setInterval(() => this.#refreshAll(), REFRESH_MS);
   }
 
-  /** An IP literal as it is; a name's address, or null while it has none. From its first use on, a name is kept current. */
+  /** An IP literal as it is; a name's address, or null while none is known. From its first use on, a name is kept current. */
   addressOf(host: string): string | null {
     if (isIP(host) !== 0) return host;
     const known = this.#addresses.get(host);
     if (known !== undefined) return known;
-    this.#addresses.set(host, null);
+    const address = this.#remembered.get(host) ?? null;
+    this.#addresses.set(host, address);
     void this.#refresh(host);
-    return null;
+    return address;
+  }
+
+  /** Every name that has an address. */
+  get known(): ReadonlyMap<string, string> {
+    const known = new Map<string, string>();
+    for (const [host, address] of this.#addresses) if (address !== null) known.set(host, address);
+    return known;
   }
 
   close(): void {

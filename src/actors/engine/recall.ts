@@ -16,15 +16,18 @@ const LOST = {
 /** What the last life of the engine left behind, and what this one will leave. */
 export class Recall {
   readonly file: string;
+  /** The addresses that backends' names had. */
+  readonly names: ReadonlyMap<string, string>;
   readonly #statuses: ReadonlyMap<TargetKey, TargetStatus>;
   readonly #overrides: readonly SavedOverride[];
   readonly #healthy: ReadonlySet<string>;
 
-  private constructor(file: string, { statuses, overrides, healthy }: SavedState) {
+  private constructor(file: string, { statuses, overrides, healthy, names }: SavedState) {
     this.file = file;
     this.#statuses = new Map(statuses.map((status) => [status.key, status]));
     this.#overrides = overrides;
     this.#healthy = new Set(healthy);
+    this.names = names;
   }
 
   static async load(file: string, context: ActorContext): Promise<Recall> {
@@ -43,7 +46,7 @@ export class Recall {
       context.log.error({ file, why }, LOST.unreadable);
       context.event({ type: 'alarm', alarm: 'state-file', why: `${file}: ${why}` });
     }
-    return new Recall(file, { statuses: [], overrides: [], healthy: [] });
+    return new Recall(file, { statuses: [], overrides: [], healthy: [], names: new Map() });
   }
 
   status(key: TargetKey): TargetStatus | null {
@@ -66,11 +69,11 @@ export class Recall {
     }
   }
 
-  snapshot(targets: Targets<Subscriber>, services: Iterable<Service>): SavedState {
+  snapshot(targets: Targets<Subscriber>, services: Iterable<Service>, names: ReadonlyMap<string, string>): SavedState {
     const statuses = [...targets.all()].map(({ status }) => status).filter(({ state }) => state !== 'unknown');
     const all = [...services];
     const healthy = all.filter((service) => service.healthy).map(({ name }) => name);
-    return { statuses, overrides: all.flatMap(overridesOf), healthy };
+    return { statuses, overrides: all.flatMap(overridesOf), healthy, names };
   }
 }
 

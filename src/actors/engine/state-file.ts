@@ -27,6 +27,8 @@ export type SavedState = {
   readonly overrides: readonly SavedOverride[];
   /** Names of the services that were healthy: between their watermarks the backends alone do not say. */
   readonly healthy: readonly string[];
+  /** The addresses of backends' names: a restart while the resolver is out must not empty a table. */
+  readonly names: ReadonlyMap<string, string>;
 };
 
 export type LoadResult =
@@ -75,6 +77,8 @@ export async function saveState(file: string, state: SavedState): Promise<void> 
     if (overrides.length > 0) await write(overrides);
     const healthy = state.healthy.map((item) => JSON.stringify({ healthy: item }));
     if (healthy.length > 0) await write(healthy);
+    const names = Array.from(state.names, ([host, address]) => JSON.stringify({ name: { host, address } }));
+    if (names.length > 0) await write(names);
     for (let start = 0; start < state.statuses.length; start += SLICE) {
       await write(state.statuses.slice(start, start + SLICE).map((item) => JSON.stringify({ status: item })));
     }

@@ -28,7 +28,13 @@ const override = z.discriminatedUnion('kind', [
   }),
   z.object({ kind: z.literal('service'), service: z.string(), enabled: z.boolean() }),
 ]);
-const record = z.union([z.object({ status }), z.object({ override }), z.object({ healthy: z.string() })]);
+const name = z.object({ host: z.string(), address: z.union([z.ipv4(), z.ipv6()]) });
+const record = z.union([
+  z.object({ status }),
+  z.object({ override }),
+  z.object({ healthy: z.string() }),
+  z.object({ name }),
+]);
 const trailer = z.object({ sha256: z.string() });
 
 /** Throws with what is wrong. */
@@ -43,11 +49,13 @@ export function parseState(text: string): SavedState {
   const statuses: TargetStatus[] = [];
   const overrides: SavedOverride[] = [];
   const healthy: string[] = [];
+  const names = new Map<string, string>();
   for (const line of lines.slice(1)) {
     const parsed = record.parse(JSON.parse(line));
     if ('status' in parsed) statuses.push(parsed.status as TargetStatus);
     else if ('override' in parsed) overrides.push(parsed.override);
-    else healthy.push(parsed.healthy);
+    else if ('healthy' in parsed) healthy.push(parsed.healthy);
+    else names.set(parsed.name.host, parsed.name.address);
   }
-  return { statuses, overrides, healthy };
+  return { statuses, overrides, healthy, names };
 }

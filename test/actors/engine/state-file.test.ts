@@ -20,6 +20,10 @@ const state: SavedState = {
     message: 'connection refused: "x"\n',
   })),
   healthy: ['web'],
+  names: new Map([
+    ['a.example.net', '192.0.2.7'],
+    ['b.example.net', '2001:db8::7'],
+  ]),
   overrides: [
     { kind: 'backend', service: 'web', backend: 'a', state: 'disabled', why: 'by an operator' },
     { kind: 'service', service: 'web', enabled: false },

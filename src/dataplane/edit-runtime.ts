@@ -1,4 +1,4 @@
-/** Carries out an edit of the services beside the configuration, and answers when the table has it. */
+/** Carries out an edit of the services beside the configuration, and answers when the table has it and the disk knows. */
 import { CommandError, ConfigError, unplacedIssue } from '../errors.js';
 import type { RuntimeEdit } from '../wire/requests.js';
 import { keyOf, type RuntimeServices } from './runtime-services.js';
@@ -32,6 +32,8 @@ async function carryOut(
   try {
     const failure = await writer.outcomeOf(key);
     if (failure !== null) throw refused(failure);
+    // Who was told that it is done may rely on it, whatever kills this process next.
+    await runtime.written();
     return { message: `${edit.edit} ${key}` };
   } catch (error) {
     // Another driver may have taken the place of that one meanwhile.

@@ -17,10 +17,10 @@ const destination = (address: string): RuntimeDestination => ({
   tunnel: null,
 });
 
-function startEditor(maxRemovals: number | null = null) {
+function startEditor(maxRemovals: number | null = null, written: () => Promise<void> = async () => undefined) {
   const rig = startWriter({ settings: { ...settings, maxRemovals }, shared: true, ownership: memoryOwnership() });
   rig.writer.complete();
-  const runtime = new RuntimeServices({ initial: null, save: () => undefined, written: async () => undefined });
+  const runtime = new RuntimeServices({ initial: null, save: () => undefined, written });
   const edit = (wanted: RuntimeEdit) => editRuntime(wanted, runtime, () => rig);
   return { rig, runtime, edit };
 }
@@ -42,6 +42,24 @@ test('an edit that the driver refuses takes no other edit of that service with i
     runtime.all.map(({ scheduler, destinations }) => [scheduler, destinations.length]),
     [['rr', 1]],
   );
+});
+
+test('an edit is answered when the disk knows of it too', async (t) => {
+  let onDisk = (): void => undefined;
+  const written = new Promise<void>((resolve) => {
+    onDisk = resolve;
+  });
+  const { rig, edit } = startEditor(null, () => written);
+  let answered = false;
+  const edited = edit({ edit: 'add-service', service }).then(() => {
+    answered = true;
+  });
+  await rig.settle();
+  await new Promise((resolve) => setImmediate(resolve));
+  t.deepEqual(tableText(rig.table), ['tcp 10.0.0.1:80 =']);
+  t.false(answered);
+  onDisk();
+  await edited;
 });
 
 test('an edit that the writer did not come to is refused and not remembered', async (t) => {

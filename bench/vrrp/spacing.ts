@@ -20,6 +20,9 @@ export type Samples = {
   readonly lateness: readonly (readonly [number, number])[];
 };
 
+/** Nobody speaks before its time, but for so much of an interval: an advert at 1.7 is a late first one, not an early second one. */
+const EARLY_SHARE = 0.1;
+
 /** Times in nanoseconds, ascending. */
 export function spacingOf(times: readonly bigint[], intervalNs: number): { spacing: Spacing; samples: Samples } {
   const first = times[0] ?? 0n;
@@ -29,7 +32,7 @@ export function spacingOf(times: readonly bigint[], intervalNs: number): { spaci
   // Two whole intervals in one gap are an advert that was left out, not one that was late: the grid goes on.
   let place = 0;
   const lateness = since.map((at, index): readonly [number, number] => {
-    if (index > 0) place += Math.max(1, Math.round((gaps[index - 1] ?? 0) / intervalNs));
+    if (index > 0) place += Math.max(1, Math.floor((gaps[index - 1] ?? 0) / intervalNs + EARLY_SHARE));
     return [at / 1e6, (at - place * intervalNs) / 1e3];
   });
   const span = since.at(-1) ?? 0;

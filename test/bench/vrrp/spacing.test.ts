@@ -21,6 +21,16 @@ test('one late advert deviates twice, and does not drift', (t) => {
   t.is(spacing.driftPpm, 0);
 });
 
+test('an advert that is late by most of an interval is late, and none was left out', (t) => {
+  const { spacing, samples } = spacingOf(times(0, 20_000, 55_000, 60_000, 80_000), INTERVAL_NS);
+  t.deepEqual(
+    samples.lateness.map(([, late]) => late),
+    [0, 0, 15_000, 0, 0],
+  );
+  t.is(spacing.leftOut, 0);
+  t.is(spacing.driftPpm, 0);
+});
+
 test('a timer that starts again after each advert drifts', (t) => {
   const { spacing } = spacingOf(times(0, 20_040, 40_080, 60_120), INTERVAL_NS);
   t.is(Math.round(spacing.driftPpm), 2000);

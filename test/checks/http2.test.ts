@@ -150,7 +150,9 @@ test('a peer that sends frames without end is cut off, in a probe and between tw
   t.is(await next(), 'healthy: HTTP/2 200 OK');
   t.is(sockets.length, 2);
   answering = false;
-  t.regex(await next(), /^protocol: .*HTTP\/2: the peer has sent more than 524288 bytes for one probe$/);
+  // From Node 22 on the library itself has had enough first.
+  const cutOff = /^protocol: .*HTTP\/2: (the peer has sent more than 524288 bytes for one probe|Protocol error)$/;
+  t.regex(await next(), cutOff);
 });
 
 /** Frames of one answer, poured for as long as they are taken. */

@@ -41,12 +41,13 @@ export class Tidying {
     this.#leastRoomBytes = leastRoomBytes;
   }
 
-  /** To be called about once a second: makes as much garbage as keeps the thread busy, and collects when little room is left. */
+  /** To be called about once a second: makes as much garbage as keeps the thread busy, or collects where that would leave little room. */
   tidy(nowNs: Nanoseconds): void {
     const bytes = Math.min((nowNs - this.#tidiedNs) * BUSY_BYTES_PER_NS, MOST_BUSY_BYTES);
     this.#tidiedNs = nowNs;
-    this.#make(bytes / BALLAST_BYTES);
-    if (young().space_available_size < this.#leastRoomBytes) this.collect();
+    // Never more than there is room for: V8 would collect in its own way.
+    if (young().space_available_size - bytes < this.#leastRoomBytes) this.collect();
+    else this.#make(bytes / BALLAST_BYTES);
   }
 
   collect(): void {

@@ -38,6 +38,16 @@ test.serial('where there is room it is left alone', (t) => {
   t.true(young().usedBytes >= before, `${before} bytes, then ${young().usedBytes}`);
 });
 
+test.serial('the garbage that keeps the thread busy never makes V8 collect by itself', (t) => {
+  const tidying = new Tidying(256 * KB);
+  tidying.tidy(ns(0));
+  tidying.collect();
+  gatherUntil(600 * KB);
+  // A second's worth, for which there is no room: all of it made, V8 would collect in the middle and half would be left.
+  tidying.tidy(ns(1e9));
+  t.true(young().usedBytes < 300 * KB, `${young().usedBytes} bytes`);
+});
+
 test('a young generation that was grown has all the room that its thread may have, a third of the limit', async (t) => {
   const tidying = new URL('../../src/net/tidying.js', import.meta.url);
   const program = `

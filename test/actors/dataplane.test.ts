@@ -162,6 +162,7 @@ test('what the proxy cannot do is refused with a reason, and hinders nothing els
   rig.tell(
     { ...service('mark', 1), match: mark },
     { ...service('odd', 2), scheduler: 'sed' },
+    { ...service('flagged', 3), scheduler: 'sh', schedulerFlags: ['sh-port', 'flag-3'] },
     service('web', port, to(a.port)),
   );
   rig.complete();
@@ -172,6 +173,10 @@ test('what the proxy cannot do is refused with a reason, and hinders nothing els
     [
       ['service mark', 'the proxy serves addresses, not firewall marks (fwmark 256): use driver ipvs'],
       ['service odd', 'the proxy has no scheduler sed, only rr wrr lc wlc sh mh: use one, or driver ipvs'],
+      [
+        'service flagged',
+        "the proxy gives no meaning to flag-3, only to sh's named flags: leave it out, or use driver ipvs",
+      ],
     ],
   );
 });

@@ -15,5 +15,11 @@ export function canServe(entry: Entry): Acceptance {
       `the proxy has no scheduler ${scheduler}, only ${proxySchedulers.join(' ')}: use one, or driver ipvs`,
     );
   }
+  const unknown = entry.service.schedulerFlags.filter((flag) => flag.startsWith('flag-'));
+  if (unknown.length > 0) {
+    return refused(
+      `the proxy gives no meaning to ${unknown.join(', ')}, only to ${scheduler}'s named flags: leave it out, or use driver ipvs`,
+    );
+  }
   return { kind: 'accepted', entry };
 }

@@ -110,6 +110,10 @@ class Engine implements Actor {
 
   /** Brings services and backends to the configuration; whatever did not change keeps its state. */
   #adopt(config: Config): void {
+    this.#table.together(() => this.#adoptAll(config));
+  }
+
+  #adoptAll(config: Config): void {
     this.#marks.begin();
     const wanted = new Set(config.services.map((service) => service.name));
     for (const service of [...this.#services.values()]) {

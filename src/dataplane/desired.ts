@@ -2,7 +2,7 @@
 import { isIP } from 'node:net';
 import type { DesiredService } from '../wire/table-link.js';
 import type { Acceptance } from './driver.js';
-import { destinationKey, type Entry, entryOf, type ServiceKey, serviceKey, type Table } from './table.js';
+import { destinationKey, type Entry, entryOf, MOVED_PREFIX, type ServiceKey, serviceKey, type Table } from './table.js';
 
 type Told = { readonly desired: DesiredService; readonly key: ServiceKey };
 
@@ -15,6 +15,8 @@ export type Draining = {
 
 /** Why a service cannot be held as it is told; `reason` null = it can. */
 export type Problem = { readonly service: string; readonly reason: string | null };
+
+const isStandIn = (name: string): boolean => name.startsWith(MOVED_PREFIX);
 
 export class DesiredTable {
   readonly #accept: (entry: Entry) => Acceptance;
@@ -30,7 +32,9 @@ export class DesiredTable {
 
   constructor(accept: (entry: Entry) => Acceptance, problem: (problem: Problem) => void) {
     this.#accept = accept;
-    this.#problem = problem;
+    this.#problem = (told) => {
+      if (!isStandIn(told.service)) problem(told);
+    };
   }
 
   get entries(): Table {
@@ -117,14 +121,14 @@ export class DesiredTable {
     const name = claims.at(-1);
     const told = name === undefined ? undefined : this.#byName.get(name);
     if (told === undefined) return;
-    const others = claims.slice(0, -1).join(', ');
+    const others = claims.slice(0, -1).filter((claim) => !isStandIn(claim));
     const entry = entryOf(told.desired);
     const accepted = this.#accept(entry);
     if (accepted.kind === 'accepted') {
       this.#entries.set(key, accepted.entry);
       this.#problem({
         service: told.desired.name,
-        reason: others === '' ? null : `${key} is also wanted by ${others}`,
+        reason: others.length === 0 ? null : `${key} is also wanted by ${others.join(', ')}`,
       });
       return;
     }

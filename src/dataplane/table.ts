@@ -51,6 +51,9 @@ export type Table = ReadonlyMap<ServiceKey, Entry>;
 /** Names of the engine's firewall-mark services that steer DSR and TUN checks to one backend. */
 export const PROBE_PREFIX = 'probe:';
 
+/** Names of stand-ins for services whose address goes to another service of the configuration. */
+export const MOVED_PREFIX = 'moved:';
+
 export const familyOf = (match: ServiceMatch): 'ipv4' | 'ipv6' =>
   match.kind === 'fwmark' ? match.family : match.address.includes(':') ? 'ipv6' : 'ipv4';
 

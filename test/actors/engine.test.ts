@@ -5,6 +5,8 @@ import test, { type ExecutionContext } from 'ava';
 import { loadState, saveState } from '../../src/actors/engine/state-file.js';
 import { createEngine } from '../../src/actors/engine.js';
 import type { BackendConfig, CheckConfig, Config, ServiceConfig } from '../../src/config/model.js';
+import { DesiredTable } from '../../src/dataplane/desired.js';
+import { serviceKey } from '../../src/dataplane/table.js';
 import type { EngineCalls, Reply, Request } from '../../src/wire/requests.js';
 import type { DesiredService, ToDataplane } from '../../src/wire/table-link.js';
 import type { TargetAssignment, TargetState, TargetStatus, ToMonitor } from '../../src/wire/target-link.js';
@@ -404,4 +406,32 @@ test('a new engine tells no table before every shard has told all its targets', 
   const [message] = dataplane.received as ToDataplane[];
   t.is(message?.kind === 'service' ? message.service?.destinations.length : 0, 2);
   t.deepEqual(rig.events, [], 'what a new engine begins with is no change');
+});
+
+test('a reload that renames a service, or gives its address to another one, never tells of a table without that address', async (t) => {
+  const at = (name: string, last: number) =>
+    service(name, [backend('a', 1)], {
+      match: { kind: 'address', address: `10.0.0.${last}`, port: port(80), protocol: 'tcp' },
+    });
+  const { engine, config, dataplane, report } = await start(t, [at('one', 100), at('two', 101), at('old', 102)]);
+  await report('healthy', 1);
+  const told = new DesiredTable(
+    (entry) => ({ kind: 'accepted', entry }),
+    ({ reason }) => t.is(reason, null),
+  );
+  const tell = (message: ToDataplane) => message.kind === 'service' && told.tell(message.name, message.service);
+  for (const message of dataplane.received.splice(0)) tell(message as ToDataplane);
+  engine.configure({ ...config, services: [at('one', 101), at('two', 100), at('new', 102)] });
+  await turn();
+  for (const message of dataplane.received) {
+    tell(message as ToDataplane);
+    t.deepEqual(
+      [...told.entries.values()].map(({ destinations }) => destinations.size),
+      [1, 1, 1],
+    );
+  }
+  t.deepEqual(
+    [100, 101, 102].map((last) => told.entries.get(serviceKey(at('', last).match))?.service.name),
+    ['two', 'one', 'new'],
+  );
 });

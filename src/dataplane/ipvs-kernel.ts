@@ -55,6 +55,8 @@ export class IpvsKernel {
   readonly #writer: NetlinkClient;
   readonly #reader: NetlinkClient;
   #family: number;
+  /** Services that are there, as far as this process wrote or saw. */
+  #held = new Map<string, IpvsServiceKey>();
 
   private constructor(deps: IpvsKernelDeps, writer: NetlinkClient, family: number, info: IpvsInfo) {
     this.#deps = deps;
@@ -78,12 +80,35 @@ export class IpvsKernel {
   }
 
   /** Carries out all requests in order, one result for each. */
-  send(requests: readonly IpvsRequest[]): Promise<readonly RequestResult[]> {
-    return this.#writer.send(requests.map((request) => requestOf(request, this.#family)));
+  async send(requests: readonly IpvsRequest[]): Promise<readonly RequestResult[]> {
+    const results = await this.#writer.send(requests.map((request) => requestOf(request, this.#family)));
+    for (const [index, request] of requests.entries()) {
+      if (results[index]?.kind !== 'done') continue;
+      if (request.kind === 'newService') this.#held.set(textOf(request.service.key), request.service.key);
+      else if (request.kind === 'delService') this.#held.delete(textOf(request.service));
+    }
+    return results;
   }
 
   /** Rejects with NetlinkError. */
   async services(): Promise<readonly IpvsServiceEntry[]> {
+    const listed = await this.#listed();
+    const found = new Map(listed.map((service) => [textOf(service.key), service]));
+    // The kernel goes on by number where a datagram was full, so a service that is removed meanwhile hides another one.
+    let turnEnds = this.#deps.now() + TURN_NS;
+    for (const [text, key] of [...this.#held]) {
+      if (found.has(text)) continue;
+      const hidden = await this.#service(key);
+      if (hidden !== null) found.set(text, hidden);
+      if (this.#deps.now() < turnEnds) continue;
+      await nextTurn();
+      turnEnds = this.#deps.now() + TURN_NS;
+    }
+    this.#held = new Map(Array.from(found, ([text, { key }]) => [text, key]));
+    return [...found.values()];
+  }
+
+  async #listed(): Promise<readonly IpvsServiceEntry[]> {
     try {
       return await this.#dump({ kind: 'dump', what: 'services' }, readIpvsService);
     } catch (error) {
@@ -91,6 +116,16 @@ export class IpvsKernel {
       // The module was unloaded, or loaded again under another number.
       this.#family = (await findFamily(this.#reader, this.#deps)).id;
       return await this.#dump({ kind: 'dump', what: 'services' }, readIpvsService);
+    }
+  }
+
+  /** Null = it is not there. */
+  async #service(service: IpvsServiceKey): Promise<IpvsServiceEntry | null> {
+    try {
+      return await this.#reader.ask(requestOf({ kind: 'getService', service }, this.#family), readIpvsService);
+    } catch (error) {
+      if (error instanceof NetlinkError && error.syscallCode === 'ESRCH') return null;
+      throw error;
     }
   }
 
@@ -132,6 +167,9 @@ export class IpvsKernel {
     return items;
   }
 }
+
+const textOf = (key: IpvsServiceKey): string =>
+  key.kind === 'fwmark' ? `${key.family} ${key.fwmark}` : `${key.protocol} ${key.address} ${key.port}`;
 
 const requestOf =
   (request: IpvsRequest, family: number): WriteRequest =>

@@ -53,6 +53,30 @@ test('a table of 10,000 entries that is as it should be costs one look and no wr
   t.is(kernel.writes.length, 11_000);
 });
 
+test('a service that the kernel leaves out of its list is asked for by itself, and missed only where it is gone', async (t) => {
+  const { kernel, driver } = await openFake();
+  const services = [80, 81, 82].map((port) =>
+    desired(`s${port}`, byAddress('10.0.0.1', port), [dest('10.0.0.11', 80)]),
+  );
+  await write(driver, ...services, desired('mark', byMark(7), []));
+  kernel.hideNext = 4;
+  const whole4 = await driver.read();
+  t.is(whole4.size, 4);
+  kernel.hideNext = 2;
+  t.is(
+    (await driver.counts(null)).get(services[0] === undefined ? t.fail() : entryOf(services[0]).service.key)?.size,
+    1,
+  );
+  t.deepEqual(await driver.read(), whole4);
+  const [service] = [...whole4.values()].map((entry) => entry.service);
+  if (service === undefined) return t.fail();
+  await driver.apply([{ kind: 'remove-service', service }]);
+  kernel.hideNext = 1;
+  t.is((await driver.read()).size, 3);
+  kernel.clear();
+  t.is((await driver.read()).size, 0);
+});
+
 test('a kernel that knows no tunnel types is told apart by what it holds, once', async (t) => {
   const { kernel, driver } = await openFake({ maxDestinationAttribute: 12 });
   const gue = dest('10.0.0.11', 80, { forwarding: 'tun', tunnel: { type: 'gue', port: 6080 } });

@@ -37,6 +37,8 @@ export class FakeIpvsKernel {
   readonly writes: string[] = [];
   /** So many of the next new destinations are removed again at once, as by another program. */
   removeNext = 0;
+  /** So many services the next list of them leaves out, as Linux does when others are removed while it is read. */
+  hideNext = 0;
   /** The next answers are lost, as with a full queue. */
   loseAnswers = false;
   /** Not null: what comes instead of answers. */
@@ -60,6 +62,11 @@ export class FakeIpvsKernel {
     };
   }
 
+  /** Another program clears the table. */
+  clear(): void {
+    this.#table.clear();
+  }
+
   #answer(request: NetlinkMessage): readonly Received[] {
     const generic = readGeneric(request);
     if (generic === null) return [];
@@ -70,7 +77,9 @@ export class FakeIpvsKernel {
       const info = reply(request, ipvsCommand.setInfo, (writer) => writer.u32(infoAttribute.version, 0x010201));
       return [info, acknowledgement(request, 0)];
     }
-    const errno = this.#change(generic.command, attributeMap(generic.attributes) ?? new Map());
+    const attributes = attributeMap(generic.attributes) ?? new Map<number, Uint8Array>();
+    if (generic.command === ipvsCommand.getService) return this.#service(request, attributes);
+    const errno = this.#change(generic.command, attributes);
     return errno !== 0 || (request.flags & NLM_F_ACK) !== 0 ? [acknowledgement(request, errno)] : [];
   }
 
@@ -81,6 +90,13 @@ export class FakeIpvsKernel {
       writer.u16(1, FAMILY);
     });
     return [family, acknowledgement(request, 0)];
+  }
+
+  #service(request: NetlinkMessage, attributes: ReadonlyMap<number, Uint8Array>): readonly Received[] {
+    const held = this.#table.get(keyOf(attributes.get(commandAttribute.service) ?? new Uint8Array()));
+    if (held === undefined) return [acknowledgement(request, ESRCH)];
+    const put = (writer: NetlinkWriter): void => writer.bytes(commandAttribute.service, held.service);
+    return [reply(request, ipvsCommand.newService, put), acknowledgement(request, 0)];
   }
 
   #change(command: number, attributes: ReadonlyMap<number, Uint8Array>): number {
@@ -132,7 +148,8 @@ export class FakeIpvsKernel {
       Array.from(values, (value) => reply(request, of, (writer) => writer.bytes(attribute, value), NLM_F_MULTI));
     const done = message(NLMSG_DONE, NLM_F_MULTI, request.sequence, (writer) => writer.raw(new Uint8Array(4)));
     if (command === ipvsCommand.getService) {
-      const services = Array.from(this.#table.values(), ({ service }) => service);
+      const services = Array.from(this.#table.values(), ({ service }) => service).slice(this.hideNext);
+      this.hideNext = 0;
       return [...put(commandAttribute.service, ipvsCommand.newService, services), done];
     }
     if (command !== ipvsCommand.getDest) return [done];

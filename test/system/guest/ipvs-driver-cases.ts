@@ -1,6 +1,7 @@
 /** The IPVS driver against a real kernel, with ipvsadm as the independent reader and writer. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -211,6 +212,32 @@ export const cases: GuestCases = {
       assert.equal(savedLines().length, 2000);
       await bring(driver, new Map());
       assert.deepEqual(savedLines(), []);
+    }),
+
+  'a table that is read while others of its services go, by our hand or another program’s, is read whole': () =>
+    withDriver(async (driver) => {
+      // Many enough that a read lets our own writes in between.
+      const services = Array.from({ length: 2500 }, (_, index) =>
+        desired(`s${index}`, byAddress(`10.1.${index >> 8}.${index & 255}`, 80), []),
+      );
+      const table = accepted(driver, services);
+      await bring(driver, table);
+      const all = [...table.values()].map(({ service }) => service);
+      const [ours, theirs, stay] = [all.slice(0, 500), all.slice(500, 1000), all.slice(1000)];
+      const missed = (found: Table) => stay.filter(({ key }) => !found.has(key)).map(({ key }) => key);
+      for (let from = 0; from < ours.length; from += 100) {
+        const read = driver.read();
+        await driver.apply(ours.slice(from, from + 100).map((service) => ({ kind: 'remove-service', service })));
+        assert.deepEqual(missed(await read), []);
+      }
+      const other = spawn('ipvsadm', ['-R'], { stdio: ['pipe', 'ignore', 'inherit'] });
+      const gone = once(other, 'exit');
+      other.stdin.end(
+        theirs.map(({ match }) => (match.kind === 'address' ? `-D -t ${match.address}:80\n` : '')).join(''),
+      );
+      while (other.exitCode === null) assert.deepEqual(missed(await driver.read()), []);
+      await gone;
+      assert.equal((await driver.read()).size, stay.length);
     }),
 
   'without CAP_NET_ADMIN the capability is named': async () => {

@@ -20,13 +20,23 @@ export function watchDrains(
 ): DrainWatch {
   let cancel: (() => void) | null = null;
   let stopped = false;
+  /** What was not found when it was counted last. */
+  let missed: ReadonlySet<string> = new Set();
 
   async function count(): Promise<void> {
     // Before weight 0 is written, new connections may still come.
-    const draining = writer.desired.draining.filter((one) => writer.settled(one.key));
+    const draining = writer.desired.draining.filter((one) => writer.isClosed(one.key, one.destination));
     if (draining.length === 0) return;
     const counts = await writer.ask(() => driver.counts([...new Set(draining.map((one) => one.key))]));
-    for (const one of draining) tell(one, counts.get(one.key)?.get(one.destination)?.active ?? 0);
+    const missing = new Set<string>();
+    for (const one of draining) {
+      const text = `${one.key} ${one.destination}`;
+      const active = counts.get(one.key)?.get(one.destination)?.active ?? null;
+      if (active === null) missing.add(text);
+      // A table that changes while it is read may hide one: it is gone when it is missed twice.
+      if (active !== null || missed.has(text)) tell(one, active ?? 0);
+    }
+    missed = missing;
   }
 
   function look(): void {

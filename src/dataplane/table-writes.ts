@@ -10,7 +10,7 @@ import type { ChangeResult, Driver } from './driver.js';
 import type { Failures } from './failures.js';
 import type { Ownership } from './ownership.js';
 import type { RemovalLimit } from './removal-limit.js';
-import type { ServiceKey } from './table.js';
+import type { DestinationKey, ServiceKey } from './table.js';
 import { type Seen, type TableLooks, withNewer } from './table-looks.js';
 import type { WriterContext, WriterSettings } from './writer.js';
 
@@ -35,6 +35,8 @@ export class TableWrites {
   #known: MutableTable | null = null;
   /** Services to look at, with the time of the message that first asked for it; 0 = no message. */
   readonly #dirty = new Map<ServiceKey, number>();
+  /** Services of the batch that is written now. */
+  #writing: ReadonlySet<ServiceKey> = new Set();
 
   constructor(parts: WriteParts, settings: WriteSettings) {
     this.#parts = parts;
@@ -73,9 +75,11 @@ export class TableWrites {
     return this.#dirty.has(key) || (removals.waits(key) && !desired.entries.has(key));
   }
 
-  /** Whether everything that was told about this service has been written. */
-  settled(key: ServiceKey): boolean {
-    return this.#known !== null && !this.#dirty.has(key) && !this.#parts.failures.has(key);
+  /** Whether the driver's table gives this destination no new connection, as far as we know. */
+  isClosed(key: ServiceKey, destination: DestinationKey): boolean {
+    if (this.#known === null || this.#dirty.has(key) || this.#writing.has(key)) return false;
+    if (this.#parts.failures.isUncertain(key)) return false;
+    return (this.#known.get(key)?.destinations.get(destination)?.weight ?? 0) === 0;
   }
 
   /** Whether the driver's table has this service of another program; as far as we know. */
@@ -132,9 +136,11 @@ export class TableWrites {
       looks.wrote(change.service.key);
       if (change.kind === 'add-service') ownership.add(change.service.key);
     }
-    if (batch.length > 0) await this.#apply(known, batch);
-    const now = context.now();
     const written = new Set(batch.map((change) => change.service.key));
+    this.#writing = written;
+    if (batch.length > 0) await this.#apply(known, batch);
+    this.#writing = new Set();
+    const now = context.now();
     for (const [key, at] of asked) {
       if (at > 0 && written.has(key)) context.meter.observe('fulcrum_ipvs_update_seconds', {}, (now - at) / 1e9);
     }

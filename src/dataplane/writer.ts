@@ -15,7 +15,7 @@ import { flush } from './flush.js';
 import { Outcomes } from './outcomes.js';
 import type { Ownership } from './ownership.js';
 import { RemovalLimit } from './removal-limit.js';
-import type { ServiceKey } from './table.js';
+import type { DestinationKey, ServiceKey } from './table.js';
 import { type LookReason, TableLooks } from './table-looks.js';
 import { TableWrites } from './table-writes.js';
 import type { After } from './timers.js';
@@ -108,9 +108,9 @@ export class Writer {
     while (this.#turn !== null && !this.#stopping) await this.#turn;
   }
 
-  /** Whether everything that was told about this service has been written. */
-  settled(key: ServiceKey): boolean {
-    return this.#writes.settled(key);
+  /** Whether the driver's table gives this destination no new connection, as far as we know. */
+  isClosed(key: ServiceKey, destination: DestinationKey): boolean {
+    return this.#writes.isClosed(key, destination);
   }
 
   /** Resolves when what was told of a service has been written: with null, or with what the driver refused of it. Rejects on `stop`. */

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { applyChange } from '../../src/dataplane/change.js';
-import type { ServiceKey } from '../../src/dataplane/table.js';
+import { destinationKey, type ServiceKey } from '../../src/dataplane/table.js';
 import type { DesiredService } from '../../src/wire/table-link.js';
 import { memoryOwnership, settings, startWriter, tableText, type WriterRig, wanted } from '../support/writer-rig.js';
 
@@ -349,4 +349,33 @@ test('a look that is asked for while a write runs follows it', async (t) => {
   tell(rig, wanted('a', 80, [{ weight: 3 }]));
   await rig.settle();
   t.deepEqual(tableText(rig.table), ['tcp 10.0.0.1:80 = 10.0.1.1:80*3']);
+});
+
+test('a destination takes no more connections once its weight is written, whatever else of its service fails', async (t) => {
+  const rig = startWriter();
+  const draining = { weight: 0, draining: true } as const;
+  tell(rig, wanted('a', 80, [{}]));
+  rig.writer.complete();
+  await rig.settle();
+  const [key, destination] = ['tcp 10.0.0.1:80' as ServiceKey, destinationKey('10.0.1.1', 80)];
+  const isClosed = () => rig.writer.isClosed(key, destination);
+  t.false(isClosed());
+  const whileWritten: boolean[] = [];
+  rig.refuse = (change) => {
+    whileWritten.push(isClosed());
+    return change.kind === 'add-destination' ? { ok: false, code: 'EINVAL', message: 'no' } : null;
+  };
+  tell(rig, wanted('a', 80, [draining]));
+  t.false(isClosed());
+  await rig.settle();
+  t.deepEqual(whileWritten, [false]);
+  t.true(isClosed());
+  tell(rig, wanted('a', 80, [draining, {}]));
+  t.false(isClosed());
+  await rig.settle();
+  t.true(isClosed(), 'its neighbour is what fails');
+  tell(rig, wanted('a', 80, [{}]));
+  await rig.settle();
+  t.deepEqual(whileWritten, [false, false, false]);
+  t.false(isClosed());
 });

@@ -74,6 +74,7 @@ class Engine implements Actor {
     });
 
     this.#adopt(context.config);
+    recall.forgetServices();
     dataplane.connected$.subscribe(() => {
       if (this.#tableOpen) this.#tellTable();
     });

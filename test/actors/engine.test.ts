@@ -328,6 +328,26 @@ test('a restart causes no flap, and operators’ words outlive it', async (t) =>
   );
 });
 
+test('what an operator said before a restart does not come back with a service that a reload takes out and names again', async (t) => {
+  const services = [service('web', [backend('a', 1), backend('b', 2)])];
+  const stateDir = mkdtempSync(join(tmpdir(), 'fulcrum-engine-'));
+  const first = await start(t, services, { node: { name: 'n', stateDir } });
+  await first.report('healthy', 1, 2);
+  await first.call('override', { backend: 'b', service: 'web', action: 'disable' });
+  await first.engine.stop();
+
+  const second = await start(t, services, { node: { name: 'n', stateDir } });
+  await second.call('override', { backend: 'b', service: 'web', action: 'enable' });
+  await turn();
+  t.deepEqual(second.weights('web'), { a: 1, b: 1 });
+  second.engine.configure({ ...second.config, services: [] });
+  second.engine.configure(second.config);
+  await turn();
+  t.deepEqual(second.weights('web'), {}, 'how they are must be found out anew');
+  await second.report('healthy', 1, 2);
+  t.deepEqual(second.weights('web'), { a: 1, b: 1 });
+});
+
 test('a service between its watermarks is after a restart what it was before', async (t) => {
   const watermarks = { low: { kind: 'count', count: 1 }, high: { kind: 'count', count: 2 } } as const;
   const web = service('web', [backend('a', 1), backend('b', 2)], { watermarks });

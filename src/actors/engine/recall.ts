@@ -18,9 +18,9 @@ export class Recall {
   readonly file: string;
   /** The addresses that backends' names had. */
   readonly names: ReadonlyMap<string, string>;
-  readonly #statuses: ReadonlyMap<TargetKey, TargetStatus>;
-  readonly #overrides: readonly SavedOverride[];
-  readonly #healthy: ReadonlySet<string>;
+  readonly #statuses: Map<TargetKey, TargetStatus>;
+  #overrides: readonly SavedOverride[];
+  #healthy: ReadonlySet<string>;
 
   private constructor(file: string, { statuses, overrides, healthy, names }: SavedState) {
     this.file = file;
@@ -34,7 +34,7 @@ export class Recall {
     const result = await loadState(file);
     if (result.kind === 'loaded') {
       context.log.info({ file, targets: result.state.statuses.length }, 'last known states resumed');
-      return new Recall(file, freshOf(result.state));
+      return new Recall(file, result.state);
     }
     if (result.kind === 'damaged') {
       const { why, movedTo } = result;
@@ -49,8 +49,17 @@ export class Recall {
     return new Recall(file, { statuses: [], overrides: [], healthy: [], names: new Map() });
   }
 
+  /** Once each: whoever comes back to a target later finds it as unknown as any other. */
   status(key: TargetKey): TargetStatus | null {
-    return this.#statuses.get(key) ?? null;
+    const status = this.#statuses.get(key);
+    this.#statuses.delete(key);
+    return status === undefined || !isFresh(status) ? null : status;
+  }
+
+  /** The services of the start have been made: one that is made later has the name of another one alone. */
+  forgetServices(): void {
+    this.#overrides = [];
+    this.#healthy = new Set();
   }
 
   /** Puts back what concerns a service which has just been made: its health, and the operators' overrides. */
@@ -77,10 +86,7 @@ export class Recall {
   }
 }
 
-function freshOf(state: SavedState): SavedState {
-  const oldest = Date.now() - MAX_AGE_MS;
-  return { ...state, statuses: state.statuses.filter(({ lastCheckMs }) => lastCheckMs >= oldest) };
-}
+const isFresh = ({ lastCheckMs }: TargetStatus): boolean => lastCheckMs >= Date.now() - MAX_AGE_MS;
 
 function overridesOf(service: Service): SavedOverride[] {
   const overrides: SavedOverride[] = [];

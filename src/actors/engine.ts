@@ -14,7 +14,7 @@ import type { Actor, ActorContext, ActorFactory } from '../workers/actor.js';
 import { serveCalls } from '../workers/rpc.js';
 import { engineHandlers } from './engine/calls.js';
 import { Keeper } from './engine/keeper.js';
-import { Marks } from './engine/marks.js';
+import { fwmarksOf, Marks } from './engine/marks.js';
 import { Names } from './engine/names.js';
 import { Pacer } from './engine/pacer.js';
 import { isSameProbe, probeSpecOf } from './engine/probe-spec.js';
@@ -115,7 +115,7 @@ class Engine implements Actor {
   }
 
   #adoptAll(config: Config): void {
-    this.#marks.begin();
+    this.#marks.begin(fwmarksOf(config.services));
     const wanted = new Set(config.services.map((service) => service.name));
     for (const service of [...this.#services.values()]) {
       if (!wanted.has(service.name)) this.#removeService(service);

@@ -3,7 +3,7 @@ import type { BackendConfig, ServiceConfig } from '../../config/model.js';
 import { familyOf, PROBE_PREFIX } from '../../dataplane/table.js';
 import type { DesiredService } from '../../wire/table-link.js';
 
-/** Marks below belong to people's virtual services; Seesaw's health checks begin here too. */
+/** Marks below belong to people's virtual services, who may have others too; Seesaw's health checks begin here too. */
 const FIRST_MARK = 65536;
 const MARKS = 2 ** 20;
 
@@ -15,6 +15,9 @@ type ProbeMark = { readonly mark: number; readonly service: DesiredService; used
  */
 export class Marks {
   readonly #marks = new Map<string, ProbeMark>();
+  /** Names of services whose mark the configuration has a service of its own for now. */
+  readonly #evicted = new Set<string>();
+  #reserved: ReadonlySet<number> = new Set();
 
   /** The mark for a backend's probes; a new one brings a firewall-mark service with it. */
   markOf(service: ServiceConfig, backend: BackendConfig, mode: 'dsr' | 'tun'): number {
@@ -23,6 +26,10 @@ export class Marks {
     const tunnel = mode === 'tun' && backend.tunnel !== null ? `${backend.tunnel.type}:${backend.tunnel.port}` : '';
     const id = `${backend.address}/${mode}${tunnel}/${family}`;
     let entry = this.#marks.get(id);
+    if (entry !== undefined && this.#reserved.has(entry.mark)) {
+      this.#evicted.add(entry.service.name);
+      entry = undefined;
+    }
     if (entry === undefined) {
       const mark = this.#freeMark(id);
       entry = { mark, service: probeService(mark, family, service, backend, mode), used: true };
@@ -32,14 +39,16 @@ export class Marks {
     return entry.mark;
   }
 
-  /** Begins a round: a mark that `markOf` does not give out again until `prune` is free. */
-  begin(): void {
+  /** Begins a round: a mark that `markOf` does not give out again until `prune` is free. People's own marks are `reserved`. */
+  begin(reserved: ReadonlySet<number>): void {
+    this.#reserved = reserved;
     for (const entry of this.#marks.values()) entry.used = false;
   }
 
   /** Ends the round; answers with the names of the services that nobody needs any more. */
   prune(): string[] {
-    const gone: string[] = [];
+    const gone = [...this.#evicted];
+    this.#evicted.clear();
     for (const [id, entry] of this.#marks) {
       if (entry.used) continue;
       this.#marks.delete(id);
@@ -54,12 +63,17 @@ export class Marks {
 
   /** From a hash, so that the same backend has the same mark after a restart, whatever else changed. */
   #freeMark(id: string): number {
-    const taken = new Set([...this.#marks.values()].map((entry) => entry.mark));
+    const taken = new Set(this.#reserved);
+    for (const { mark } of this.#marks.values()) taken.add(mark);
     let offset = createHash('sha1').update(id).digest().readUInt32BE(0) % MARKS;
     while (taken.has(FIRST_MARK + offset)) offset = (offset + 1) % MARKS;
     return FIRST_MARK + offset;
   }
 }
+
+/** Marks that people's virtual services have. */
+export const fwmarksOf = (services: readonly ServiceConfig[]): ReadonlySet<number> =>
+  new Set(services.flatMap(({ match }) => (match.kind === 'fwmark' ? [match.fwmark] : [])));
 
 function probeService(
   mark: number,

@@ -28,8 +28,10 @@ export function watchDrains(
     const draining = writer.desired.draining.filter((one) => writer.isClosed(one.key, one.destination));
     if (draining.length === 0) return;
     const counts = await writer.ask(() => driver.counts([...new Set(draining.map((one) => one.key))]));
+    // What was told anew meanwhile may have been enabled in between, and have connections since.
+    const still = new Set(writer.desired.draining);
     const missing = new Set<string>();
-    for (const one of draining) {
+    for (const one of draining.filter((each) => still.has(each))) {
       const text = `${one.key} ${one.destination}`;
       const active = counts.get(one.key)?.get(one.destination)?.active ?? null;
       if (active === null) missing.add(text);

@@ -1,7 +1,8 @@
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { watchDrains } from '../../src/dataplane/drain.js';
 import type { Counts } from '../../src/dataplane/driver.js';
 import { destinationKey, type ServiceKey } from '../../src/dataplane/table.js';
+import type { Writer } from '../../src/dataplane/writer.js';
 import { quietLog } from '../support/quiet-log.js';
 import { startWriter, wanted } from '../support/writer-rig.js';
 
@@ -13,27 +14,54 @@ const counted = (active: number): Counts =>
     ],
   ]);
 
-test('a destination that a look at the table misses once has not lost its connections', async (t) => {
+const drained = wanted('a', 80, [{ weight: 0, draining: true }]);
+
+async function start(t: ExecutionContext, count: (writer: Writer) => Counts) {
   const { writer, driver, settle } = startWriter();
-  writer.touch(writer.desired.tell('a', wanted('a', 80, [{ weight: 0, draining: true }])));
+  writer.touch(writer.desired.tell('a', drained));
   writer.complete();
   await settle();
-  let counts = counted(3);
   let second: () => void = () => t.fail('nothing is looked at');
   const after = (_delayNs: number, then: () => void) => {
     second = then;
     return () => {};
   };
   const told: number[] = [];
-  const watch = watchDrains(writer, { ...driver, counts: async () => counts }, { after, log: quietLog }, (_, active) =>
-    told.push(active),
+  const watch = watchDrains(
+    writer,
+    { ...driver, counts: async () => count(writer) },
+    { after, log: quietLog },
+    (_, active) => told.push(active),
   );
+  t.teardown(watch.stop);
   watch.look();
-  for (const next of [counted(3), new Map(), counted(2), new Map(), new Map()]) {
-    counts = next;
-    second();
-    await settle();
-  }
+  return {
+    told,
+    second: async () => {
+      second();
+      await settle();
+    },
+  };
+}
+
+test('a destination that a look at the table misses once has not lost its connections', async (t) => {
+  const counts = [counted(3), new Map(), counted(2), new Map(), new Map()];
+  const { told, second } = await start(t, () => counts.shift() ?? new Map());
+  for (let look = 0; look < 5; look += 1) await second();
   t.deepEqual(told, [3, 2, 0]);
-  watch.stop();
+});
+
+test('a count from before a drain that was undone and begun again is not told', async (t) => {
+  let undone = false;
+  const { told, second } = await start(t, (writer) => {
+    if (undone) return counted(1);
+    undone = true;
+    writer.touch(writer.desired.tell('a', wanted('a', 80, [{}])));
+    writer.touch(writer.desired.tell('a', drained));
+    return counted(0);
+  });
+  await second();
+  t.deepEqual(told, []);
+  await second();
+  t.deepEqual(told, [1]);
 });

@@ -47,7 +47,7 @@ const traits: Readonly<Record<ActorKind, Traits>> = {
   engine: { policy: essential, deadlineMs: 3000, limits: { memoryMb: 2048, youngMb: 12 } },
   monitor: { policy: essential, deadlineMs: 3000, limits: { memoryMb: 1536, youngMb: 6 } },
   // Its loop turns every few milliseconds, and its peer's patience is short: much young room, so that little is ever collected.
-  vrrp: { policy: untiring, deadlineMs: 1000, limits: { memoryMb: 128, youngMb: 24 } },
+  vrrp: { policy: untiring, deadlineMs: 1000, limits: { memoryMb: 128, youngMb: 24, ownCompiler: true } },
   gateway: { policy: door, deadlineMs: 5000, limits: { memoryMb: 512, youngMb: 8 } },
   agent: { policy: door, deadlineMs: 5000, limits: { memoryMb: 256, youngMb: 8 } },
   'healthcheck-server': { policy: door, deadlineMs: 5000, limits: { memoryMb: 512, youngMb: 8 } },

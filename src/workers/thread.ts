@@ -1,4 +1,5 @@
 import { type MessagePort, type ResourceLimits, Worker } from 'node:worker_threads';
+import { withOwnCompiler } from '../net/own-compiler.js';
 import type { ActorKind } from './actor-registry.js';
 import type { HostInit } from './host.js';
 
@@ -20,6 +21,8 @@ export type ThreadLimits = {
   readonly memoryMb: number;
   /** Of the young one, which otherwise grows to 48 MB in each thread at the first burst of work, and stays so. */
   readonly youngMb: number;
+  /** Nothing of what it does may wait for threads of V8. */
+  readonly ownCompiler?: true;
 };
 
 export const resourceLimitsOf = ({ memoryMb, youngMb }: ThreadLimits): ResourceLimits => ({
@@ -31,12 +34,14 @@ export const resourceLimitsOf = ({ memoryMb, youngMb }: ThreadLimits): ResourceL
 export const portsOf = (host: HostInit): MessagePort[] => [host.control, ...host.grants.map((grant) => grant.port)];
 
 export function launchThread(init: ThreadInit, limits: ThreadLimits): Thread {
-  const worker = new Worker(new URL('./actor-thread.js', import.meta.url), {
-    workerData: init,
-    transferList: portsOf(init.host),
-    name: init.host.name,
-    resourceLimits: resourceLimitsOf(limits),
-  });
+  const start = () =>
+    new Worker(new URL('./actor-thread.js', import.meta.url), {
+      workerData: init,
+      transferList: portsOf(init.host),
+      name: init.host.name,
+      resourceLimits: resourceLimitsOf(limits),
+    });
+  const worker = limits.ownCompiler ? withOwnCompiler(start) : start();
   let why: string | null = null;
   return {
     ended: new Promise((resolve) => {

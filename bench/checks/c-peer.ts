@@ -1,8 +1,7 @@
 /** A C program that connects to a closed port, blocking: the least that a refused check can cost. */
 import { execFile } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { compileC } from '../support/c-program.js';
 
 const run = promisify(execFile);
 
@@ -35,10 +34,7 @@ int main(int argc, char **argv) {
 
 /** Compiles the program, and answers with what takes `count` samples, in us. */
 export async function buildCPeer(directory: string): Promise<(port: number, count: number) => Promise<number[]>> {
-  const source = join(directory, 'refused.c');
-  const binary = join(directory, 'refused');
-  writeFileSync(source, SOURCE);
-  await run('gcc', ['-O2', '-o', binary, source]);
+  const binary = await compileC(directory, 'refused', SOURCE);
   return async (port, count) => {
     const { stdout } = await run(binary, [String(port), String(count)], { maxBuffer: 64 * 2 ** 20 });
     return stdout.trimEnd().split('\n').map(Number);

@@ -12,7 +12,7 @@ function heard(text: string) {
 const options = { minutes: 1, intervalMs: 10 };
 const result = (text: string) => {
   const { packets, endNs } = heard(text);
-  return resultOf(packets, options, endNs);
+  return resultOf(packets, [], options, endNs);
 };
 
 test('a master that speaks until it is killed, and a backup that then takes over', (t) => {
@@ -26,6 +26,29 @@ test('adverts that are left out are lost, and are gaps', (t) => {
 test('a backup that speaks between the master’s adverts failed over, once however long it speaks', (t) => {
   t.like(result('mmmm....bbbmmmm...b'), { falseFailovers: 1, lost: 7, tookOver: true });
   t.like(result('mm.b.mm.bb.mm'), { falseFailovers: 2, tookOver: false });
+});
+
+test('a backup’s last word to the master that came back is not one more failover', (t) => {
+  const { packets, endNs } = heard('mmmm....bbbmmmm');
+  const back = packets.findLastIndex(({ master }) => !master) + 1;
+  const lastWord = { atNs: (packets[back]?.atNs ?? 0n) + 400_000n, master: false };
+  const all = [...packets.slice(0, back + 1), lastWord, ...packets.slice(back + 1)];
+  t.like(resultOf(all, [], options, endNs), { falseFailovers: 1 });
+});
+
+test('a failover is the machine’s own where the silence was one of all processors', (t) => {
+  const { packets, endNs } = heard('mmmm.....bbmmmm.....bbmmm...b');
+  const at = (slot: number) => 1_800_000_000_000_000_000n + BigInt(slot) * 10_000_000n;
+  const still = { fromNs: at(4), toNs: at(8) };
+  t.like(resultOf(packets, [still], options, endNs), {
+    falseFailovers: 2,
+    falseByStandstill: 1,
+    standstills: 1,
+    longestStandstillMs: 40,
+  });
+  // Standing still before and after is no excuse.
+  const elsewhere = { fromNs: at(0), toNs: at(3) };
+  t.like(resultOf(packets, [elsewhere], options, endNs), { falseFailovers: 2, falseByStandstill: 0 });
 });
 
 test('a master that fell silent by itself is no result', (t) => {

@@ -1,0 +1,31 @@
+import test from 'ava';
+import { standstillsOf, stillNs, watchStandstills } from '../../../bench/vrrp/standstill.js';
+import { needs } from '../../support/needs.js';
+
+const span = (from: number, to: number) => ({ fromNs: BigInt(from), toNs: BigInt(to) });
+
+test('the machine stood still while all processors were held up, not while some were', (t) => {
+  t.deepEqual(standstillsOf('', 2), []);
+  t.deepEqual(standstillsOf('0 100 900\n', 2), []);
+  t.deepEqual(standstillsOf('0 100 900\n1 950 999\n', 2), []);
+  t.deepEqual(standstillsOf('1 300 1000\n0 100 900\n', 2), [span(300, 900)]);
+  t.deepEqual(standstillsOf('1 300 1000\n0 100 900\n0 5000 7000\n1 5500 6000\n', 2), [
+    span(300, 900),
+    span(5500, 6000),
+  ]);
+  t.deepEqual(standstillsOf('0 100 900\n1 900 1000\n', 2), []);
+  t.deepEqual(standstillsOf('0 5 6\n', 1), [span(5, 6)]);
+});
+
+test('of a time, what it stood still', (t) => {
+  const spans = [span(100, 200), span(300, 500)];
+  t.is(stillNs(spans, 0n, 1000n), 300);
+  t.is(stillNs(spans, 150n, 400n), 150);
+  t.is(stillNs(spans, 210n, 290n), 0);
+});
+
+needs('root', 'gcc')('threads on all processors keep watch, and end when they are told to', async (t) => {
+  await using watch = await watchStandstills();
+  for (const { fromNs, toNs } of await watch.stop()) t.true(toNs > fromNs);
+  t.pass();
+});

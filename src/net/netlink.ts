@@ -222,7 +222,8 @@ export class NetlinkClient {
     const port = this.#port ?? this.#reopen();
     const refused = port.send(bytes);
     if (refused !== 0) return { kind: 'unsent', code: errnoName(refused) };
-    const deadline = this.#now() + REPLY_TIMEOUT_NS;
+    // The kernel has answered when it returns, nearly always: then nobody asks what time it is.
+    let deadline: number | null = null;
     let lost: string | null = null;
     for (let datagrams = 1; ; datagrams += 1) {
       const received = port.receive();
@@ -241,10 +242,13 @@ export class NetlinkClient {
         return { kind: 'lost', why: errnoName(received.errno) };
       } else if (lost !== null) {
         return { kind: 'lost', why: lost };
-      } else if (this.#now() > deadline || this.#port === null) {
-        this.#drop();
-        return { kind: 'lost', why: `no answer in ${REPLY_TIMEOUT_NS / 1e9} s` };
       } else {
+        const now = this.#now();
+        deadline ??= now + REPLY_TIMEOUT_NS;
+        if (now > deadline || this.#port === null) {
+          this.#drop();
+          return { kind: 'lost', why: `no answer in ${REPLY_TIMEOUT_NS / 1e9} s` };
+        }
         await sleep(REPLY_POLL_MS);
       }
     }

@@ -105,6 +105,10 @@ const benches: readonly Entry[] = [
     extend: (command) =>
       command
         .option('--here', 'on this machine’s own kernel, which must have IPVS')
+        .option(
+          '--realtime',
+          'all that is measured, ours and theirs, at SCHED_RR 1: decisions.conf of docs/dataplane.md',
+        )
         .addOption(new Option('--weights <count>', 'weight changes (default: 2000)').argParser(count))
         .addOption(new Option('--kills <count>', 'backends killed under each checker (default: 40)').argParser(count))
         .addOption(new Option('--rounds <count>', 'whole tables (default: 3)').argParser(count)),

@@ -16,8 +16,10 @@ import type { FromDataplane, ToDataplane } from '../wire/table-link.js';
 import type { FromVrrp, VrrpState } from '../wire/vrrp-link.js';
 import type { ActorContext, ActorFactory } from '../workers/actor.js';
 import { serveCalls } from '../workers/rpc.js';
+import { rehearse } from './dataplane/rehearsal.js';
 
 export const createDataplane: ActorFactory = async (context) => {
+  await rehearse(context.config);
   const engine = context.link<ToDataplane, FromDataplane>('engine');
   const drivers = await driversWith(context.driverModule);
   const tellConnections = ({ service, backend }: Draining, active: number) =>

@@ -19,6 +19,7 @@ import { Names } from './engine/names.js';
 import { Pacer } from './engine/pacer.js';
 import { isSameProbe, probeSpecOf } from './engine/probe-spec.js';
 import { Recall } from './engine/recall.js';
+import { rehearse } from './engine/rehearsal.js';
 import { Backend, Service, type Subscriber } from './engine/service.js';
 import { Shards } from './engine/shards.js';
 import { serveSubscriptions } from './engine/subscriptions.js';
@@ -30,6 +31,7 @@ import { tellGone, tellService } from './engine/tell.js';
 const FIRST_TABLE_LIMIT_MS = 5000;
 
 export const createEngine: ActorFactory = async (context) => {
+  await rehearse(context.config, (dry) => new Engine(dry, Recall.nothing()));
   const recall = await Recall.load(join(context.config.node.stateDir, 'engine-state.ndjson'), context);
   return new Engine(context, recall);
 };

@@ -2,7 +2,7 @@ import test from 'ava';
 import { ProxyThread } from '../../src/dataplane/proxy-thread.js';
 import { threadOf } from '../../src/dataplane/thread-of.js';
 import { type FromProxy, fromProxy, type ToProxy, toProxy } from '../../src/wire/proxy-link.js';
-import { linkPair } from '../support/fake-links.js';
+import { linkPair } from '../../src/workers/link-pair.js';
 import { serve, serviceAt } from '../support/proxy-rig.js';
 
 function rig() {

@@ -6,8 +6,8 @@ import { monotonicNow } from '../../src/net/clock.js';
 import { type LinkKind, type LinkKindName, linkKinds, type Side } from '../../src/wire/links.js';
 import type { EventBody, StateItem } from '../../src/wire/telemetry.js';
 import type { ActorContext, Link } from '../../src/workers/actor.js';
+import { linkPair } from '../../src/workers/link-pair.js';
 import { ActorMeter } from '../../src/workers/meter.js';
-import { linkPair } from './fake-links.js';
 
 export type TestLink = {
   /** The peer's end. */

@@ -17,10 +17,10 @@ import {
 } from '../../src/wire/table-link.js';
 import type { EventBody } from '../../src/wire/telemetry.js';
 import type { Actor, ActorContext, ActorFactory, Link } from '../../src/workers/actor.js';
+import { linkPair } from '../../src/workers/link-pair.js';
 import { ActorMeter } from '../../src/workers/meter.js';
 import { createCaller } from '../../src/workers/rpc.js';
 import { configWith } from './config-fixture.js';
-import { linkPair } from './fake-links.js';
 import { quietLog } from './quiet-log.js';
 
 export type DataplaneRig = {

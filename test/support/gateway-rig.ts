@@ -26,10 +26,10 @@ import {
 import type { FulcrumEvent, MetricSample, StateItem, Telemetry } from '../../src/wire/telemetry.js';
 import type { ActorView } from '../../src/wire/views.js';
 import type { Actor, ActorContext, Link } from '../../src/workers/actor.js';
+import { linkPair } from '../../src/workers/link-pair.js';
 import { ActorMeter } from '../../src/workers/meter.js';
 import { type CallHandlers, serveCalls } from '../../src/workers/rpc.js';
 import { configWith } from './config-fixture.js';
-import { linkPair } from './fake-links.js';
 
 export type Behaviour = {
   readonly engine: CallHandlers<EngineCalls>;

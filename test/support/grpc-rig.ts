@@ -14,7 +14,7 @@ import {
   toSubscriber,
 } from '../../src/wire/subscription-link.js';
 import type { Telemetry } from '../../src/wire/telemetry.js';
-import { linkPair } from './fake-links.js';
+import { linkPair } from '../../src/workers/link-pair.js';
 import { quietLog } from './quiet-log.js';
 
 export const TOKEN = 'a-token-of-the-test-0123456789abcdef';

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { type EngineCalls, engineRequest, type Reply, type Request, reply } from '../../src/wire/requests.js';
+import { linkPair } from '../../src/workers/link-pair.js';
 import { createCaller, serveCalls } from '../../src/workers/rpc.js';
-import { linkPair } from '../support/fake-links.js';
 
 const unexpected = () => {
   throw new Error('not called here');

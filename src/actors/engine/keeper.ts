@@ -8,7 +8,7 @@ const REFRESH_MS = 60_000;
 
 /** Writes the state file soon after something changed, one write at a time, and never stops the engine for it. */
 export class Keeper {
-  readonly #file: string;
+  readonly #file: string | null;
   readonly #snapshot: () => SavedState;
   readonly #context: ActorContext;
   #timer: NodeJS.Timeout | null = null;
@@ -16,7 +16,8 @@ export class Keeper {
   #failing = false;
   readonly #refresh: NodeJS.Timeout;
 
-  constructor(file: string, snapshot: () => SavedState, context: ActorContext) {
+  /** `file` null: nothing is kept. */
+  constructor(file: string | null, snapshot: () => SavedState, context: ActorContext) {
     this.#file = file;
     this.#snapshot = snapshot;
     this.#context = context;
@@ -39,15 +40,17 @@ export class Keeper {
   }
 
   #write(): void {
+    const file = this.#file;
+    if (file === null) return;
     this.#writing = this.#writing.then(async () => {
       try {
-        await saveState(this.#file, this.#snapshot());
+        await saveState(file, this.#snapshot());
         this.#failing = false;
       } catch (error) {
         // Said once: a full or read-only disk must not fill the log too.
         if (!this.#failing) {
           this.#context.log.error(
-            { file: this.#file, error: String(error) },
+            { file, error: String(error) },
             'the state file cannot be written: after a restart, every target starts as unknown; make node.state_dir writable',
           );
         }

@@ -13,16 +13,19 @@ const LOST = {
   unreadable: `the state file cannot be read: ${WITHOUT}`,
 } as const;
 
+const NOTHING: SavedState = { statuses: [], overrides: [], healthy: [], names: new Map() };
+
 /** What the last life of the engine left behind, and what this one will leave. */
 export class Recall {
-  readonly file: string;
+  /** Null = nothing is remembered. */
+  readonly file: string | null;
   /** The addresses that backends' names had. */
   readonly names: ReadonlyMap<string, string>;
   readonly #statuses: Map<TargetKey, TargetStatus>;
   #overrides: readonly SavedOverride[];
   #healthy: ReadonlySet<string>;
 
-  private constructor(file: string, { statuses, overrides, healthy, names }: SavedState) {
+  private constructor(file: string | null, { statuses, overrides, healthy, names }: SavedState) {
     this.file = file;
     this.#statuses = new Map(statuses.map((status) => [status.key, status]));
     this.#overrides = overrides;
@@ -46,7 +49,11 @@ export class Recall {
       context.log.error({ file, why }, LOST.unreadable);
       context.event({ type: 'alarm', alarm: 'state-file', why: `${file}: ${why}` });
     }
-    return new Recall(file, { statuses: [], overrides: [], healthy: [], names: new Map() });
+    return new Recall(file, NOTHING);
+  }
+
+  static nothing(): Recall {
+    return new Recall(null, NOTHING);
   }
 
   /** Once each: whoever comes back to a target later finds it as unknown as any other. */

@@ -6,6 +6,7 @@ import { ReceiveRing } from '../../net/receive-ring.js';
 import { sendTo } from '../../net/socket-call.js';
 import { openSocketPair } from '../../net/socket-pair.js';
 import { ns } from '../../wire/units.js';
+import { silentLog } from '../../workers/dry-context.js';
 import { ActorMeter } from '../../workers/meter.js';
 import type { VrrpInstance } from './instance.js';
 import { type LoopParts, VrrpLoop } from './loop.js';
@@ -101,9 +102,7 @@ const deafWorld = ({ clock, realtime, tableOf }: DryParts, interfaces: Interface
   tableOf,
   routes: { change: (changes) => changes.map(() => null) },
   frames: { send: () => 0 },
-  out: { log: silent, meter: new ActorMeter(), event() {}, state() {} },
+  out: { log: silentLog, meter: new ActorMeter(), event() {}, state() {} },
   tellState() {},
   serviceHealthy: () => null,
 });
-
-const silent = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };

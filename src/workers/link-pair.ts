@@ -1,7 +1,7 @@
-/** Links without threads: both ends in one place, every message through its codec as on the real ones. */
+/** A link within one thread: both ends in one place, every message through its codec as between threads. */
 import { type Observable, ReplaySubject, Subject } from 'rxjs';
-import type { Protocol } from '../../src/wire/protocol.js';
-import type { Link } from '../../src/workers/actor.js';
+import type { Protocol } from '../wire/protocol.js';
+import type { Link } from './actor.js';
 
 export type LinkPair<AtoB, BtoA> = { readonly a: Link<BtoA, AtoB>; readonly b: Link<AtoB, BtoA> };
 

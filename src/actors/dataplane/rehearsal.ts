@@ -1,0 +1,56 @@
+/**
+ * A writer that writes an imagined service into a table in memory before the real one writes any: code that never ran takes
+ * several times as long, and the first backend that dies is to be taken out as soon as all that follow.
+ */
+import type { Config } from '../../config/model.js';
+import { openDryRun } from '../../dataplane/dry-run.js';
+import { ownsEverything } from '../../dataplane/ownership.js';
+import { loopTimers } from '../../dataplane/timers.js';
+import { Writer } from '../../dataplane/writer.js';
+import { type DesiredDestination, type DesiredService, toDataplane } from '../../wire/table-link.js';
+import { NS_PER_S, ns, port } from '../../wire/units.js';
+import { dryContext } from '../../workers/dry-context.js';
+
+/** After half as many it gets no faster. */
+const ROUNDS = 40;
+const settings = { manage: 'all', maxRemovals: null, reconcileIntervalNs: ns(3600 * NS_PER_S) } as const;
+
+/** Runs a writer until its code is warm. Nothing of it is written or left behind. */
+export async function rehearse(config: Config): Promise<void> {
+  const context = { ...dryContext(config, []), after: loopTimers };
+  const writer = new Writer(context, await openDryRun(context), ownsEverything, settings);
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const told = { kind: 'service', name: 'rehearsal', service: serviceOf(round) } as const;
+    const heard = toDataplane.decode(toDataplane.encode(told));
+    if (heard.kind !== 'known' || heard.message.kind !== 'service') throw new Error('a rehearsal was not understood');
+    writer.touch(writer.desired.tell(heard.message.name, heard.message.service), context.now());
+    if (round === 0) writer.complete();
+    await writer.written();
+  }
+  await writer.stop('keep');
+}
+
+/** A backend comes and goes, and another one's weight changes. */
+const serviceOf = (round: number): DesiredService => ({
+  name: 'rehearsal',
+  match: { kind: 'address', address: '192.0.2.1', port: port(80), protocol: 'tcp' },
+  scheduler: 'rr',
+  schedulerFlags: [],
+  persistenceNs: null,
+  onePacket: false,
+  destinations: [
+    destination('a', '192.0.2.2', 1 + (round % 3)),
+    ...(round % 2 === 0 ? [destination('b', '192.0.2.3', 1)] : []),
+  ],
+});
+
+const destination = (backend: string, address: string, weight: number): DesiredDestination => ({
+  backend,
+  address,
+  port: 80,
+  weight,
+  forwarding: 'nat',
+  maxConnections: 0,
+  tunnel: null,
+  draining: false,
+});

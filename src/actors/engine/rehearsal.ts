@@ -1,0 +1,97 @@
+/**
+ * An engine that decides about an imagined service before the real one decides about any: code that never ran takes several times
+ * as long, and the first backend that dies is to be taken out as soon as all that follow.
+ */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { BackendConfig, Config, ServiceConfig } from '../../config/model.js';
+import { fromDataplane, toDataplane } from '../../wire/table-link.js';
+import { fromMonitor, type TargetKey, type TargetStatus, toMonitor } from '../../wire/target-link.js';
+import { ns, nsFromMs, port } from '../../wire/units.js';
+import type { Actor, ActorContext } from '../../workers/actor.js';
+import { dryContext } from '../../workers/dry-context.js';
+import { linkPair } from '../../workers/link-pair.js';
+
+/** After half as many it gets no faster. */
+const ROUNDS = 40;
+
+/** Runs the engine that `start` makes until its code is warm. Nothing of it is written, sent or left behind. */
+export async function rehearse(config: Config, start: (context: ActorContext) => Actor): Promise<void> {
+  const monitor = linkPair('monitor-0', toMonitor, fromMonitor);
+  const dataplane = linkPair('dataplane', toDataplane, fromDataplane);
+  const keys: TargetKey[] = [];
+  monitor.b.in$.subscribe((message) => {
+    if (message.kind === 'assign') keys.push(...message.targets.map(({ key }) => key));
+  });
+  const dry = { ...config, services: [service], runtime: { ...config.runtime, monitorShards: 1 } };
+  const engine = start(dryContext(dry, [monitor.a, dataplane.a]));
+  await nextTurn();
+  const statuses = (healthy: boolean) => keys.map((key) => (healthy ? risen(key) : fallen(key)));
+  monitor.b.out.next({ kind: 'complete', statuses: statuses(true) });
+  for (let round = 0; round < ROUNDS; round += 1) {
+    await nextTurn();
+    monitor.b.out.next({ kind: 'transitions', statuses: statuses(round % 2 === 1).slice(0, 1) });
+  }
+  await nextTurn();
+  await engine.stop();
+}
+
+const common = { probes: 1, passed: 1, lastCheckMs: 1, durationNs: ns(1) };
+const risen = (key: TargetKey): TargetStatus => ({
+  ...common,
+  key,
+  state: 'healthy',
+  failures: 0,
+  successes: 1,
+  cause: null,
+  message: 'connected',
+});
+const fallen = (key: TargetKey): TargetStatus => ({
+  ...common,
+  key,
+  state: 'unhealthy',
+  failures: 1,
+  successes: 0,
+  cause: 'refused',
+  message: 'connection refused',
+});
+
+const backend = (name: string, address: string): BackendConfig => ({
+  name,
+  address,
+  port: port(80),
+  weight: 1,
+  maxConnections: 0,
+  enabled: true,
+  tunnel: null,
+  checks: [
+    {
+      type: 'icmp',
+      payloadSize: 0,
+      intervalNs: nsFromMs(1000),
+      timeoutNs: nsFromMs(1000),
+      retries: 0,
+      rise: 1,
+      backoff: null,
+      jitter: 0,
+      mode: 'plain',
+      source: null,
+      port: null,
+    },
+  ],
+});
+
+const service: ServiceConfig = {
+  name: 'rehearsal',
+  match: { kind: 'address', address: '192.0.2.1', port: port(80), protocol: 'tcp' },
+  scheduler: 'rr',
+  schedulerFlags: [],
+  forwarding: 'nat',
+  persistenceNs: null,
+  onePacket: false,
+  watermarks: { low: { kind: 'count', count: 0 }, high: { kind: 'count', count: 0 } },
+  onUnhealthy: 'remove',
+  drainTimeoutNs: nsFromMs(1000),
+  sorry: null,
+  enabled: true,
+  backends: [backend('a', '192.0.2.2'), backend('b', '192.0.2.3')],
+};

@@ -20,9 +20,9 @@ export type SoakResult = {
   readonly adverts: number;
   /** The backup spoke although the master was alive. */
   readonly falseFailovers: number;
-  /** Of these, those that the machine made itself: without the time in which it stood still the silence was no longer than an advert may be awaited. */
+  /** Of these, those that the machine made itself: without the time in which a processor stood still the silence was short enough. */
   readonly falseByStandstill: number;
-  /** How often, and for how long at the most, no processor ran even a bare thread of the highest priority: a hypervisor's doing. */
+  /** How often, and for how long at the most, a processor did not run even a bare thread of the highest priority. */
   readonly standstills: number;
   readonly longestStandstillMs: number;
   /** Adverts that were left out: places in the master's own grid without one. */
@@ -127,13 +127,13 @@ function reportOf(result: SoakResult, heard: readonly Heard[]): Report {
     summary: `A master and a backup, each in a process that makes garbage on two threads without a pause. ${
       result.falseFailovers === 0
         ? 'No false failover'
-        : `${result.falseFailovers} false failovers, ${result.falseByStandstill} of them while the machine itself stood still`
+        : `${result.falseFailovers} false failovers, ${result.falseByStandstill} of them while a processor stood still`
     }; ${result.tookOver ? 'the backup took over when the master was killed at the end' : 'THE BACKUP DID NOT TAKE OVER when the master was killed at the end'}.`,
     sections: [
       {
         kind: 'table',
         title: 'What was heard',
-        note: 'Lost: places in the master’s grid without an advert. A backup loses patience after more than three intervals. Stood still: no processor ran even a bare C thread of the highest real-time priority, for 2 ms and more.',
+        note: 'Lost: places in the master’s grid without an advert. A backup loses patience after more than three intervals. Stood still: a processor did not run even a bare C thread of the highest real-time priority, for 2 ms and more.',
         columns: [
           'adverts',
           'false failovers',

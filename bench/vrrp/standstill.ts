@@ -1,11 +1,11 @@
 /**
- * When the machine itself stood still: a bare C thread of the highest real-time priority on each processor wakes every two
- * milliseconds. What keeps all of them from it at once is no program's doing, but a hypervisor's that stopped the machine.
+ * When a processor stood still: a bare C thread of the highest real-time priority on each of them wakes every two milliseconds. What
+ * keeps it from that is no program's doing, but the kernel's, or that of a hypervisor that stopped the processor.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { compileC } from '../support/c-program.js';
@@ -82,7 +82,7 @@ export async function watchStandstills(): Promise<StandstillWatch> {
       child.stdin.end();
       const [code] = await ended;
       if (code !== 0) throw new Error(`the watch for standstills ended with ${code}: it needs real-time priority`);
-      return standstillsOf(await printed, availableParallelism());
+      return standstillsOf(await printed);
     },
     [Symbol.asyncDispose]: () => discard(child, directory),
   };
@@ -96,31 +96,25 @@ async function discard(child: ChildProcess, directory: string): Promise<void> {
   rmSync(directory, { recursive: true, force: true });
 }
 
-/** Of what the threads printed, the spans in which all processors were held up. */
-export function standstillsOf(printed: string, processors: number): readonly Span[] {
-  const edges = printed
+/** Of what the threads printed, the spans in which one processor or more stood still. */
+export function standstillsOf(printed: string): readonly Span[] {
+  const spans = printed
     .split('\n')
     .map((line) => line.split(' '))
     .flatMap(([, from, to]) =>
-      from === undefined || to === undefined
-        ? []
-        : [
-            { atNs: BigInt(from), step: 1 },
-            { atNs: BigInt(to), step: -1 },
-          ],
+      from === undefined || to === undefined ? [] : [{ fromNs: BigInt(from), toNs: BigInt(to) }],
     )
-    .sort((a, b) => (a.atNs === b.atNs ? a.step - b.step : a.atNs < b.atNs ? -1 : 1));
-  const spans: Span[] = [];
-  let held = 0;
-  edges.forEach(({ atNs, step }, index) => {
-    held += step;
-    const next = edges[index + 1];
-    if (held === processors && step === 1 && next !== undefined) spans.push({ fromNs: atNs, toNs: next.atNs });
-  });
-  return spans;
+    .sort((a, b) => Number(a.fromNs - b.fromNs));
+  const merged: Span[] = [];
+  for (const span of spans) {
+    const last = merged.at(-1);
+    if (last === undefined || span.fromNs > last.toNs) merged.push(span);
+    else if (span.toNs > last.toNs) merged[merged.length - 1] = { fromNs: last.fromNs, toNs: span.toNs };
+  }
+  return merged;
 }
 
-/** How much of a time the machine stood still. */
+/** How much of a time they are; they don't overlap. */
 export const stillNs = (spans: readonly Span[], fromNs: bigint, toNs: bigint): number =>
   spans.reduce((sum, span) => {
     const [from, to] = [span.fromNs > fromNs ? span.fromNs : fromNs, span.toNs < toNs ? span.toNs : toNs];

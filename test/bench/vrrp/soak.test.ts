@@ -36,7 +36,7 @@ test('a backup’s last word to the master that came back is not one more failov
   t.like(resultOf(all, [], options, endNs), { falseFailovers: 1 });
 });
 
-test('a failover is the machine’s own where the silence was one of all processors', (t) => {
+test('a failover is the machine’s own where the silence was a processor’s', (t) => {
   const { packets, endNs } = heard('mmmm.....bbmmmm.....bbmmm...b');
   const at = (slot: number) => 1_800_000_000_000_000_000n + BigInt(slot) * 10_000_000n;
   const still = { fromNs: at(4), toNs: at(8) };

@@ -74,7 +74,7 @@ async function withPolicy<T>(realtime: boolean, work: () => Promise<T>): Promise
 }
 
 async function measureInGuest(command: readonly string[]): Promise<IpvsFigures> {
-  const options = { modules: MODULES, timeoutMs: GUEST_LIMIT_MS, memory: '1G' };
+  const options = { modules: MODULES, timeoutMs: GUEST_LIMIT_MS, memory: '1G', onOneProcessor: true };
   const { status, stdout, stderr, console } = await runInGuest(command, options);
   if (status !== 0) throw new Error(`the guest ended with ${status}:\n${stderr}\n${console}`);
   return JSON.parse(stdout) as IpvsFigures;

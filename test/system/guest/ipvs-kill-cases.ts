@@ -9,6 +9,7 @@ import { once } from 'node:events';
 import { mkdirSync, openSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { GuestCases } from '../../support/guest.js';
 import { ipvsadm, savedLines } from '../../support/ipvsadm.js';
 import { run, until } from '../../support/lab.js';
@@ -74,12 +75,12 @@ const ask = (method: string, path: string): string =>
   run(`curl -sf --max-time 20 --unix-socket ${directory}/socket -X ${method} http://fulcrum${path}`);
 const tableIs = (what: string, lines: readonly string[]) =>
   until(what, savedLines, (seen) => seen.join('\n') === lines.join('\n'));
-/** What this life of the daemon wrote, by kind of change. */
-const writes = (): Readonly<Record<string, number>> =>
-  Object.fromEntries(
-    [...ask('GET', '/metrics').matchAll(/^fulcrum_ipvs_updates_total\{op="([\w-]+)",result="ok"\} (\d+)$/gm)].map(
-      ([, op = '', count]) => [op, Number(count)],
-    ),
+/** What this life of the daemon wrote, by kind of change; told to the gateway about once a second, so a moment later. */
+const wrote = (expected: Readonly<Record<string, number>>) =>
+  until(
+    `writes ${JSON.stringify(expected)}`,
+    () => [...ask('GET', '/metrics').matchAll(/^fulcrum_ipvs_updates_total\{op="([\w-]+)",result="ok"\} (\d+)$/gm)],
+    (lines) => isDeepStrictEqual(Object.fromEntries(lines.map(([, op = '', count]) => [op, Number(count)])), expected),
   );
 const healthy = (name: string, count: number) =>
   until(
@@ -222,7 +223,7 @@ export const cases: GuestCases = {
       await tableIs('c is drained', both(entry(8000, ['a', 1]), entry(8001, ['a', 1])));
       await apiListens();
       assert.match(ask('GET', '/api/v1/services/web'), /drained: no connections were left/);
-      assert.deepEqual(writes(), { 'remove-destination': 2, 'remove-service': 1 });
+      await wrote({ 'remove-destination': 2, 'remove-service': 1 });
       await until(
         'the counters went on',
         () => counted(8000),
@@ -269,7 +270,7 @@ export const cases: GuestCases = {
       await apiListens();
       await healthy('pair', 2);
       const hadC = before.some((line) => line.includes(`-r 127.0.0.1:${PORTS.c}`));
-      assert.deepEqual(writes(), { 'add-service': MANY - written, ...(hadC ? {} : { 'add-destination': 1 }) });
+      await wrote({ 'add-service': MANY - written, ...(hadC ? {} : { 'add-destination': 1 }) });
       await echoes(kept);
       for (const one of flows) await one.stop();
     }),

@@ -270,7 +270,10 @@ export const cases: GuestCases = {
       await apiListens();
       await healthy('pair', 2);
       const hadC = before.some((line) => line.includes(`-r 127.0.0.1:${PORTS.c}`));
-      await wrote({ 'add-service': MANY - written, ...(hadC ? {} : { 'add-destination': 1 }) });
+      await wrote({
+        ...(written === MANY ? {} : { 'add-service': MANY - written }),
+        ...(hadC ? {} : { 'add-destination': 1 }),
+      });
       await echoes(kept);
       for (const one of flows) await one.stop();
     }),

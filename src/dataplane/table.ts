@@ -51,8 +51,8 @@ export type Table = ReadonlyMap<ServiceKey, Entry>;
 /** Names of the engine's firewall-mark services that steer DSR and TUN checks to one backend. */
 export const PROBE_PREFIX = 'probe:';
 
-/** Names of stand-ins for services whose address goes to another service of the configuration. */
-export const MOVED_PREFIX = 'moved:';
+/** Names of stand-ins for services whose address goes to another service; no service of a configuration can be named so. */
+export const MOVED_PREFIX = '>';
 
 export const familyOf = (match: ServiceMatch): 'ipv4' | 'ipv6' =>
   match.kind === 'fwmark' ? match.family : match.address.includes(':') ? 'ipv6' : 'ipv4';

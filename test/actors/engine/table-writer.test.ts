@@ -62,3 +62,18 @@ test('a service that is renamed is not written, whatever else moves or goes', as
   told.together(() => told.tell(wanted('b', 83, [])));
   t.deepEqual(written().length, 3);
 });
+
+test('a service of any name that a configuration may have is no stand-in', async (t) => {
+  const { rig, told, settle } = await start(wanted('a', 80, [first]), wanted('moved:a', 81, [second]));
+  told.together(() => {
+    told.remove('a');
+    told.tell(wanted('new', 80, [first]));
+    told.tell(wanted('moved:a', 81, [second]));
+  });
+  await settle();
+  t.deepEqual(tableText(rig.table), ['tcp 10.0.0.1:80 = 10.0.1.1:80*1', 'tcp 10.0.0.1:81 = 10.0.1.2:80*1']);
+  t.deepEqual(
+    rig.writer.desired.services.map(({ name }) => name),
+    ['moved:a', 'new'],
+  );
+});

@@ -14,11 +14,17 @@ const SHARED = 'concurrent-recompilation';
  */
 export function withOwnCompiler(start: () => Worker): Worker {
   setFlagsFromString(`--no-${SHARED}`);
-  const restore = () => setFlagsFromString(`--${SHARED}`);
+  const share = () => setFlagsFromString(`--${SHARED}`);
   try {
-    return start().once('online', restore).once('exit', restore);
+    const worker = start();
+    // Once: when it ends, another one may be about to be made.
+    const made = () => {
+      worker.off('online', made).off('exit', made);
+      share();
+    };
+    return worker.on('online', made).on('exit', made);
   } catch (error) {
-    restore();
+    share();
     throw error;
   }
 }

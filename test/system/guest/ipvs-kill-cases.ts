@@ -40,7 +40,7 @@ const entry = (port: number, ...backends: readonly (readonly [name: Name, weight
 const both = (...lines: readonly (readonly string[])[]) => [...FOREIGN, ...lines.flat()].toSorted();
 
 /** Services of the big batch. */
-const MANY = 300;
+const MANY = 500;
 
 let daemon: ChildProcess;
 let log = '';

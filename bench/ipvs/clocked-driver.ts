@@ -2,15 +2,13 @@
 import type { OpenDriver } from '../../src/dataplane/driver.js';
 import { openDryRun } from '../../src/dataplane/dry-run.js';
 import { monotonicNow } from '../../src/net/clock.js';
-
-const nothing = (): void => undefined;
-const log = { trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing };
+import { silentLog } from '../../src/workers/dry-context.js';
 
 /** The `op` of the event that tells of a call: `what` has its kinds of changes, `why` the monotonic clock. */
 export const ASKED = 'asked';
 
 export const openDriver: OpenDriver = async (context) => {
-  const driver = await openDryRun({ log });
+  const driver = await openDryRun({ log: silentLog });
   return {
     ...driver,
     kind: 'custom',

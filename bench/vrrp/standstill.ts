@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { compileC } from '../support/c-program.js';
 
-/** Prints processor, and the nanoseconds (of the wall clock, as packets are stamped) at which it was due and at which it woke. */
+/** Prints the nanoseconds (of the wall clock, as packets are stamped) at which it was due and at which it woke. */
 const SOURCE = `#define _GNU_SOURCE
 #include <pthread.h>
 #include <sched.h>
@@ -43,7 +43,7 @@ static void *watch(void *argument) {
 		int64_t late = now(CLOCK_MONOTONIC) - due;
 		if (late < LATE_NS) continue;
 		int64_t woke = now(CLOCK_REALTIME);
-		printf("%d %lld %lld\\n", cpu, (long long)(woke - late), (long long)woke);
+		printf("%lld %lld\\n", (long long)(woke - late), (long long)woke);
 		fflush(stdout);
 		due += late;
 	}
@@ -101,7 +101,7 @@ export function standstillsOf(printed: string): readonly Span[] {
   const spans = printed
     .split('\n')
     .map((line) => line.split(' '))
-    .flatMap(([, from, to]) =>
+    .flatMap(([from, to]) =>
       from === undefined || to === undefined ? [] : [{ fromNs: BigInt(from), toNs: BigInt(to) }],
     )
     .sort((a, b) => Number(a.fromNs - b.fromNs));

@@ -84,7 +84,9 @@ export const ipvsSchedulers = [
   'mh',
   'twos',
 ] as const;
-/** Those of them that the embedded proxy has too. */
+/** `flag-N` is the kernel's bit N of a scheduler's own, by no other name. */
+export const isUnnamedFlag = (flag: string): boolean => flag.startsWith('flag-');
+/** Those of the schedulers that the embedded proxy has too. */
 export const proxySchedulers = ['rr', 'wrr', 'lc', 'wlc', 'sh', 'mh'] as const;
 export type ProxyScheduler = (typeof proxySchedulers)[number];
 

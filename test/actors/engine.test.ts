@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { loadState, saveState } from '../../src/actors/engine/state-file.js';
 import { createEngine } from '../../src/actors/engine.js';
-import type { BackendConfig, CheckConfig, Config, ServiceConfig } from '../../src/config/model.js';
+import type { CheckConfig, Config, ServiceConfig } from '../../src/config/model.js';
 import { DesiredTable } from '../../src/dataplane/desired.js';
 import { serviceKey } from '../../src/dataplane/table.js';
 import type { EngineCalls, Reply, Request } from '../../src/wire/requests.js';
@@ -14,39 +14,8 @@ import { ns, nsFromMs, port } from '../../src/wire/units.js';
 import type { Link } from '../../src/workers/actor.js';
 import { createCaller } from '../../src/workers/rpc.js';
 import { actorRig } from '../support/actor-rig.js';
-import { tcpCheck } from '../support/checks.js';
 import { configWith } from '../support/config-fixture.js';
-
-const check: CheckConfig = { ...tcpCheck, timeoutNs: nsFromMs(500) };
-
-const backend = (name: string, last: number, overrides: Partial<BackendConfig> = {}): BackendConfig => ({
-  name,
-  address: `10.0.0.${last}`,
-  port: port(8080),
-  weight: 1,
-  maxConnections: 0,
-  enabled: true,
-  tunnel: null,
-  checks: [check],
-  ...overrides,
-});
-
-const service = (name: string, backends: BackendConfig[], overrides: Partial<ServiceConfig> = {}): ServiceConfig => ({
-  name,
-  match: { kind: 'address', address: '10.0.0.100', port: port(80), protocol: 'tcp' },
-  scheduler: 'wlc',
-  schedulerFlags: [],
-  forwarding: 'nat',
-  persistenceNs: null,
-  onePacket: false,
-  watermarks: { low: { kind: 'count', count: 0 }, high: { kind: 'count', count: 0 } },
-  onUnhealthy: 'remove',
-  drainTimeoutNs: nsFromMs(60_000),
-  sorry: null,
-  enabled: true,
-  backends,
-  ...overrides,
-});
+import { backend, check, service } from '../support/service-fixture.js';
 
 const turn = () => new Promise((resolve) => setTimeout(resolve, 5));
 

@@ -3,7 +3,7 @@ import { watchDrains } from '../../src/dataplane/drain.js';
 import type { Counts } from '../../src/dataplane/driver.js';
 import { destinationKey, type ServiceKey } from '../../src/dataplane/table.js';
 import type { Writer } from '../../src/dataplane/writer.js';
-import { quietLog } from '../support/quiet-log.js';
+import { silentLog } from '../../src/workers/dry-context.js';
 import { startWriter, wanted } from '../support/writer-rig.js';
 
 const counted = (active: number): Counts =>
@@ -30,7 +30,7 @@ async function start(t: ExecutionContext, count: (writer: Writer) => Counts) {
   const watch = watchDrains(
     writer,
     { ...driver, counts: async () => count(writer) },
-    { after, log: quietLog },
+    { after, log: silentLog },
     (_, active) => told.push(active),
   );
   t.teardown(watch.stop);

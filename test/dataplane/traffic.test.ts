@@ -2,8 +2,8 @@ import test from 'ava';
 import type { Flow, InspectedService } from '../../src/dataplane/driver.js';
 import { meterTraffic } from '../../src/dataplane/traffic.js';
 import type { DesiredService } from '../../src/wire/table-link.js';
+import { silentLog } from '../../src/workers/dry-context.js';
 import { ActorMeter } from '../../src/workers/meter.js';
-import { quietLog } from '../support/quiet-log.js';
 import { byAddress, byMark, desired, dest, tableOf } from '../support/table.js';
 
 const flow = (connections: number, bytesOut = 0): Flow => ({
@@ -38,7 +38,7 @@ function metered(wanted: readonly DesiredService[]) {
     };
   };
   const table = tableOf(...wanted);
-  const stop = meterTraffic({ inspect: async () => seen }, () => table, { meter, log: quietLog, after });
+  const stop = meterTraffic({ inspect: async () => seen }, () => table, { meter, log: silentLog, after });
   /** Looks once; answers with `service/backend state-or-direction value`. */
   const look = async (now: readonly InspectedService[]): Promise<readonly string[]> => {
     seen = now;

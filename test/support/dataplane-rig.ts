@@ -1,11 +1,9 @@
 /** The dataplane actor and its proxy actors in this thread, with the engine and the gateway played by the test. */
 import { tmpdir } from 'node:os';
 import type { ExecutionContext } from 'ava';
-import { from } from 'rxjs';
 import { createDataplane } from '../../src/actors/dataplane.js';
 import { createProxy } from '../../src/actors/proxy.js';
 import type { Config } from '../../src/config/model.js';
-import { monotonicNow } from '../../src/net/clock.js';
 import { type FromProxy, fromProxy, type ToProxy, toProxy } from '../../src/wire/proxy-link.js';
 import { type DataplaneCalls, dataplaneRequest, type Reply, type Request, reply } from '../../src/wire/requests.js';
 import {
@@ -17,11 +15,10 @@ import {
 } from '../../src/wire/table-link.js';
 import type { EventBody } from '../../src/wire/telemetry.js';
 import type { Actor, ActorContext, ActorFactory, Link } from '../../src/workers/actor.js';
+import { dryContext } from '../../src/workers/dry-context.js';
 import { linkPair } from '../../src/workers/link-pair.js';
-import { ActorMeter } from '../../src/workers/meter.js';
 import { createCaller } from '../../src/workers/rpc.js';
 import { configWith } from './config-fixture.js';
-import { quietLog } from './quiet-log.js';
 
 export type DataplaneRig = {
   readonly tell: (...services: readonly DesiredService[]) => void;
@@ -57,26 +54,11 @@ export async function startDataplane(
   });
   const events: EventBody[] = [];
   const heard: FromDataplane[] = [];
-  const contextOf = (name: string, links: readonly Link<never, never>[]): ActorContext => ({
+  const contextOf = (name: string, links: readonly Link<unknown, never>[]): ActorContext => ({
+    ...dryContext(config, links),
     name,
-    driverModule: null,
-    config,
-    now: monotonicNow,
-    log: quietLog,
-    meter: new ActorMeter(),
-    link: <In, Out>(wanted: string) => {
-      const link = links.find((one) => one.name === wanted);
-      if (link === undefined) throw new Error(`no link ${wanted}`);
-      return link as unknown as Link<In, Out>;
-    },
-    links: <In, Out>(prefix: string) =>
-      from(
-        links.filter(({ name: one }) => one === prefix || one.startsWith(`${prefix}-`)) as unknown as Link<In, Out>[],
-      ),
     event: (body) => void events.push(body),
-    state: () => {},
     fail: (error) => t.fail(error.message),
-    poll: () => () => false,
   });
 
   const engine = linkPair<ToDataplane, FromDataplane>('engine', toDataplane, fromDataplane);
@@ -87,7 +69,7 @@ export async function startDataplane(
   );
 
   const start = (factory: ActorFactory, name: string, links: readonly unknown[]): Promise<Actor> =>
-    Promise.resolve(factory(contextOf(name, links as readonly Link<never, never>[])));
+    Promise.resolve(factory(contextOf(name, links as readonly Link<unknown, never>[])));
   const startProxy = async (index: number): Promise<Actor> => {
     const pair = toProxies[index];
     const proxy = await start(createProxy, `proxy-${index}`, [pair === undefined ? null : named(pair.b, 'dataplane')]);

@@ -14,8 +14,8 @@ import {
   toSubscriber,
 } from '../../src/wire/subscription-link.js';
 import type { Telemetry } from '../../src/wire/telemetry.js';
+import { silentLog } from '../../src/workers/dry-context.js';
 import { linkPair } from '../../src/workers/link-pair.js';
-import { quietLog } from './quiet-log.js';
 
 export const TOKEN = 'a-token-of-the-test-0123456789abcdef';
 const definitions = loadDefinitions();
@@ -85,7 +85,7 @@ export async function startGrpcRig(
       health: () => health,
       access: () => ({ token: token === null ? null : new Token(token), hostNames: [], loopbackOnly: true }),
       subscriptions: link.a,
-      log: quietLog,
+      log: silentLog,
     },
   );
   const clients = grpcClients(door.address);

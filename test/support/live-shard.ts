@@ -5,6 +5,7 @@ import { checkers } from '../../src/checks/index.js';
 import type { CheckConfig } from '../../src/config/model.js';
 import type { TargetStatus } from '../../src/wire/target-link.js';
 import { port } from '../../src/wire/units.js';
+import { silentLog } from '../../src/workers/dry-context.js';
 import { ActorMeter } from '../../src/workers/meter.js';
 
 export type LiveShard = {
@@ -30,7 +31,7 @@ export function liveShard(t: ExecutionContext): LiveShard {
       name: 'monitor-0',
       meter,
       event() {},
-      log: { trace() {}, debug() {}, info() {}, warn() {}, error() {} },
+      log: silentLog,
     },
     loop: createLoop(),
     checkers: checkers as ShardOptions['checkers'],

@@ -10,8 +10,8 @@ import { monotonicNow } from '../../src/net/clock.js';
 import { SyscallError } from '../../src/net/libc.js';
 import { pendingError } from '../../src/net/socket-error.js';
 import { port as portOf } from '../../src/wire/units.js';
+import { silentLog } from '../../src/workers/dry-context.js';
 import { ActorMeter } from '../../src/workers/meter.js';
-import { quietLog } from './quiet-log.js';
 
 export type Rig = {
   readonly proxy: EmbeddedProxy;
@@ -31,7 +31,7 @@ export function startProxy(t: Pick<ExecutionContext, 'teardown'>, options: RigOp
   const lost: string[] = [];
   const sums = new Map<string, number>();
   const proxy = new EmbeddedProxy({
-    log: quietLog,
+    log: silentLog,
     meter,
     now: options.now ?? monotonicNow,
     maxConnections: () => options.maxConnections ?? 10_000,

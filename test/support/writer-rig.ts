@@ -8,8 +8,8 @@ import { Writer, type WriterSettings } from '../../src/dataplane/writer.js';
 import type { DesiredDestination, DesiredService } from '../../src/wire/table-link.js';
 import type { EventBody } from '../../src/wire/telemetry.js';
 import { ns, port as portOf } from '../../src/wire/units.js';
+import { silentLog } from '../../src/workers/dry-context.js';
 import { ActorMeter } from '../../src/workers/meter.js';
-import { quietLog } from './quiet-log.js';
 
 export type WriterRig = {
   readonly writer: Writer;
@@ -90,7 +90,7 @@ export function startWriter(
   };
   const writer = new Writer(
     {
-      log: quietLog,
+      log: silentLog,
       meter,
       event: (body) => events.push(body),
       now: () => ns(nowNs),

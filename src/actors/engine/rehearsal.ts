@@ -25,11 +25,11 @@ export async function rehearse(config: Config, start: (context: ActorContext) =>
   const dry = { ...config, services: [service], runtime: { ...config.runtime, monitorShards: 1 } };
   const engine = start(dryContext(dry, [monitor.a, dataplane.a]));
   await nextTurn();
-  const statuses = (healthy: boolean) => keys.map((key) => (healthy ? risen(key) : fallen(key)));
-  monitor.b.out.next({ kind: 'complete', statuses: statuses(true) });
+  monitor.b.out.next({ kind: 'complete', statuses: keys.map(risen) });
+  const mortal = keys.slice(0, 1);
   for (let round = 0; round < ROUNDS; round += 1) {
     await nextTurn();
-    monitor.b.out.next({ kind: 'transitions', statuses: statuses(round % 2 === 1).slice(0, 1) });
+    monitor.b.out.next({ kind: 'transitions', statuses: mortal.map(round % 2 === 0 ? fallen : risen) });
   }
   await nextTurn();
   await engine.stop();

@@ -1,6 +1,6 @@
 /** What holds between the services, and inside each. */
 import { hostPort } from '../../wire/ip-address.js';
-import { proxySchedulers } from '../../wire/ipvs-types.js';
+import { isUnnamedFlag, proxySchedulers } from '../../wire/ipvs-types.js';
 import { nearest } from '../schema/say.js';
 import { backendRules } from './backends.js';
 import { checkRules, namedCheckRules } from './checks.js';
@@ -80,8 +80,9 @@ const identity = (service: ServiceDraft, path: Steps, { subject, report, isProxy
 const options = (service: ServiceDraft, path: Steps, { report, isProxy }: ServiceScope): void => {
   const { scheduler, protocol, forwarding } = service;
   service.scheduler_flags?.forEach((flag, index) => {
-    const owner = flag?.startsWith('flag-') ? scheduler : flag?.slice(0, 2);
-    if (flag !== undefined && scheduler !== undefined && owner !== scheduler) {
+    if (flag === undefined || scheduler === undefined) return;
+    const owner = isUnnamedFlag(flag) ? scheduler : flag.slice(0, 2);
+    if (owner !== scheduler) {
       report.error(
         [...path, 'scheduler_flags', index],
         `'${flag}' is a flag of the scheduler ${owner}, not of ${scheduler}`,
@@ -98,7 +99,7 @@ const options = (service: ServiceDraft, path: Steps, { report, isProxy }: Servic
   }
   if (protocol === 'sctp') report.error([...path, 'protocol'], `${proxy} does tcp and udp only`);
   service.scheduler_flags?.forEach((flag, index) => {
-    if (!flag?.startsWith('flag-')) return;
+    if (flag === undefined || !isUnnamedFlag(flag)) return;
     const what = `${proxy} does not know '${flag}'`;
     report.error(
       [...path, 'scheduler_flags', index],

@@ -1,5 +1,5 @@
 /** What the embedded proxy can do of what a service may ask for. */
-import { proxySchedulers } from '../../wire/ipvs-types.js';
+import { isUnnamedFlag, proxySchedulers } from '../../wire/ipvs-types.js';
 import type { Acceptance } from '../driver.js';
 import type { Entry } from '../table.js';
 
@@ -15,7 +15,7 @@ export function canServe(entry: Entry): Acceptance {
       `the proxy has no scheduler ${scheduler}, only ${proxySchedulers.join(' ')}: use one, or driver ipvs`,
     );
   }
-  const unknown = entry.service.schedulerFlags.filter((flag) => flag.startsWith('flag-'));
+  const unknown = entry.service.schedulerFlags.filter(isUnnamedFlag);
   if (unknown.length > 0) {
     return refused(
       `the proxy gives no meaning to ${unknown.join(', ')}, only to ${scheduler}'s named flags: leave it out, or use driver ipvs`,

@@ -1,48 +1,26 @@
 import test from 'ava';
 import { fwmarksOf, Marks } from '../../../src/actors/engine/marks.js';
 import type { BackendConfig, ServiceConfig } from '../../../src/config/model.js';
-import { ns, port } from '../../../src/wire/units.js';
+import { port } from '../../../src/wire/units.js';
+import { backend, service } from '../../support/service-fixture.js';
 
-const backend = (last: number): BackendConfig => ({
-  name: `b${last}`,
-  address: `10.0.0.${last}`,
-  port: port(80),
-  weight: 1,
-  maxConnections: 0,
-  enabled: true,
-  tunnel: null,
-  checks: [],
-});
-const service = (match: ServiceConfig['match']): ServiceConfig => ({
-  name: 'web',
-  match,
-  scheduler: 'rr',
-  schedulerFlags: [],
-  forwarding: 'dsr',
-  persistenceNs: null,
-  onePacket: false,
-  watermarks: { low: { kind: 'count', count: 0 }, high: { kind: 'count', count: 0 } },
-  onUnhealthy: 'remove',
-  drainTimeoutNs: ns(1e9),
-  sorry: null,
-  enabled: true,
-  backends: [],
-});
-const web = service({ kind: 'address', address: '10.0.0.100', port: port(80), protocol: 'tcp' });
+const at = (last: number): BackendConfig => backend(`b${last}`, last);
+const matching = (match: ServiceConfig['match']): ServiceConfig => service('web', [], { match, forwarding: 'dsr' });
+const web = matching({ kind: 'address', address: '10.0.0.100', port: port(80), protocol: 'tcp' });
 
 test('a probe’s mark gives way to a service of the configuration that has the same one', (t) => {
   const marks = new Marks();
   marks.begin(new Set());
-  const [first, second] = [marks.markOf(web, backend(1), 'dsr'), marks.markOf(web, backend(2), 'dsr')];
+  const [first, second] = [marks.markOf(web, at(1), 'dsr'), marks.markOf(web, at(2), 'dsr')];
   t.deepEqual(marks.prune(), []);
 
-  const reserved = fwmarksOf([web, service({ kind: 'fwmark', fwmark: first, family: 'ipv4', protocol: 'tcp' })]);
+  const reserved = fwmarksOf([web, matching({ kind: 'fwmark', fwmark: first, family: 'ipv4', protocol: 'tcp' })]);
   t.deepEqual([...reserved], [first]);
   marks.begin(reserved);
-  const moved = marks.markOf(web, backend(1), 'dsr');
+  const moved = marks.markOf(web, at(1), 'dsr');
   t.not(moved, first);
-  t.is(marks.markOf(web, backend(1), 'dsr'), moved, 'within a round it stays');
-  t.is(marks.markOf(web, backend(2), 'dsr'), second);
+  t.is(marks.markOf(web, at(1), 'dsr'), moved, 'within a round it stays');
+  t.is(marks.markOf(web, at(2), 'dsr'), second);
   t.deepEqual(marks.prune(), [`probe:${first}`]);
   t.deepEqual(
     marks.services().map(({ name }) => name),
@@ -50,6 +28,6 @@ test('a probe’s mark gives way to a service of the configuration that has the 
   );
 
   marks.begin(reserved);
-  t.is(marks.markOf(web, backend(1), 'dsr'), moved);
+  t.is(marks.markOf(web, at(1), 'dsr'), moved);
   t.deepEqual(marks.prune(), [`probe:${second}`]);
 });

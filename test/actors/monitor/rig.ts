@@ -4,6 +4,7 @@ import type { TcpCheck } from '../../../src/config/model.js';
 import type { FromMonitor, TargetAssignment, TargetStatus } from '../../../src/wire/target-link.js';
 import type { EventBody } from '../../../src/wire/telemetry.js';
 import { nsFromMs, port } from '../../../src/wire/units.js';
+import { silentLog } from '../../../src/workers/dry-context.js';
 import { ActorMeter } from '../../../src/workers/meter.js';
 import { tcpCheck as plainCheck } from '../../support/checks.js';
 import { SimulatedLoop } from './simulated-loop.js';
@@ -83,7 +84,7 @@ export function createRig(options: { readonly maxProbes?: number; readonly behav
       name: 'monitor-1',
       meter,
       event: (body) => void events.push(body),
-      log: { trace() {}, debug() {}, info() {}, warn() {}, error() {} },
+      log: silentLog,
     },
     loop,
     checkers: { tcp: () => checker } as unknown as ShardOptions['checkers'],

@@ -8,10 +8,8 @@ import { HealthcheckServer } from '../../../src/gateway/healthcheck/healthcheck-
 import type { Subscription } from '../../../src/wire/subscription-link.js';
 import type { TargetState, TargetStatus } from '../../../src/wire/target-link.js';
 import { ns, nsFromMs } from '../../../src/wire/units.js';
-import type { Log } from '../../../src/workers/actor.js';
+import { silentLog } from '../../../src/workers/dry-context.js';
 import { healthcheckClient, tcpConfig } from '../../support/healthcheck-client.js';
-
-const silent: Log = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 
 /** A server whose engine is played by the test. */
 async function start(t: ExecutionContext, config: Partial<HealthcheckServerConfig> = {}) {
@@ -29,7 +27,7 @@ async function start(t: ExecutionContext, config: Partial<HealthcheckServerConfi
       notifyIntervalNs: nsFromMs(60_000),
       ...config,
     },
-    log: silent,
+    log: silentLog,
     subscribe: (all) => {
       for (const each of all) wanted.set(each.id, each);
     },

@@ -15,11 +15,11 @@ import { viewTable } from '../../../src/dataplane/view.js';
 import { Writer, type WriterSettings } from '../../../src/dataplane/writer.js';
 import type { DesiredService } from '../../../src/wire/table-link.js';
 import { ns } from '../../../src/wire/units.js';
+import { silentLog } from '../../../src/workers/dry-context.js';
 import { configWith } from '../../support/config-fixture.js';
 import { driverContext } from '../../support/driver-context.js';
 import type { GuestCases } from '../../support/guest.js';
 import { expectedLines, ipvsadm, savedLines } from '../../support/ipvsadm.js';
-import { quietLog } from '../../support/quiet-log.js';
 import { randomEdits } from '../../support/random-edits.js';
 import { byAddress, byMark, desired, dest, tableOf } from '../../support/table.js';
 
@@ -29,7 +29,7 @@ const settings: WriterSettings = { manage: 'own', maxRemovals: null, reconcileIn
 async function startWriter(directory: string, more: Partial<WriterSettings> = {}) {
   const context = driverContext({ changed: (why) => writer.changed(why) });
   const driver = await openIpvs(context);
-  const ownership = await openOwnership(join(directory, 'dataplane-ipvs.json'), quietLog);
+  const ownership = await openOwnership(join(directory, 'dataplane-ipvs.json'), silentLog);
   const reconciles: (() => void)[] = [];
   const after: typeof loopTimers = (delayNs, then) => {
     if (delayNs !== settings.reconcileIntervalNs) return loopTimers(delayNs, then);
@@ -266,7 +266,7 @@ export const cases: GuestCases = {
       running.tell('web', desired('web', match, [dest('127.0.0.1', 8080, { weight: 0, draining: true })]));
       await running.written();
       const counts: number[] = [];
-      const drains = watchDrains(running.writer, running.driver, { after: loopTimers, log: quietLog }, (_, active) =>
+      const drains = watchDrains(running.writer, running.driver, { after: loopTimers, log: silentLog }, (_, active) =>
         counts.push(active),
       );
       drains.look();

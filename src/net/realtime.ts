@@ -5,11 +5,12 @@
  */
 import { setPriority } from 'node:os';
 import { HOST_LITTLE_ENDIAN } from '../wire/netlink.js';
-import { errnoName, libc } from './libc.js';
+import { check, errnoName, libc } from './libc.js';
 import { intBytes } from './socket-call.js';
 
 const gettid = libc.func('int gettid()');
 const schedSetscheduler = libc.func('int sched_setscheduler(int tid, int policy, const uint8_t *parameters)');
+const schedSetparam = libc.func('int sched_setparam(int tid, const uint8_t *parameters)');
 const prctl = libc.func('int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)');
 const getrlimit = libc.func('int getrlimit(int resource, uint8_t *limits)');
 const syscall = libc.func('intptr_t syscall(intptr_t number, int tid, const uint8_t *attributes, unsigned int flags)');
@@ -75,6 +76,20 @@ export function makePunctual(mode: 'auto' | 'require' | 'off'): Realtime {
   if (shortenSlice(nice ? BEST_NICE : 0)) features.push('short-slice');
   const text = nice ? `nice ${BEST_NICE}, no real-time scheduling` : 'no real-time scheduling';
   return { features, refused, text: describe(text, refused), spin: ORDINARY_SPIN };
+}
+
+/**
+ * Runs long work of this thread a step below the others that keep time: at the same priority they would wait for its end, once
+ * there are as many of them as processors.
+ */
+export function behindPunctual(realtime: Realtime, work: () => void): void {
+  const scheduled = realtime.features.includes('fifo') || realtime.features.includes('rr');
+  if (scheduled) check('sched_setparam', schedSetparam(0, intBytes(REALTIME_PRIORITY - 1)));
+  try {
+    work();
+  } finally {
+    if (scheduled) check('sched_setparam', schedSetparam(0, intBytes(REALTIME_PRIORITY)));
+  }
 }
 
 const describe = (text: string, refused: readonly string[]): string =>

@@ -9,15 +9,17 @@ import { createLan, type Host } from '../support/lan.js';
 import { needs } from '../support/needs.js';
 import { VrrpNode } from '../support/vrrp-node.js';
 
-const check = needs('root', 'ip', 'nft');
+const check = needs('root', 'ip', 'nft', 'taskset');
 const main = fileURLToPath(new URL('../support/vrrp-runtimes-main.js', import.meta.url));
 const vips = ['10.77.0.100/24', '10.77.0.101/24'] as const;
 
 type Line = { readonly runtime?: number; readonly type: string; readonly [field: string]: unknown };
 type Init = { readonly namespace?: string; readonly priority: number; readonly vrid: number; readonly vip: string };
 
+type Options = { readonly shareState?: boolean; readonly oneProcessor?: boolean };
+
 /** One process with a runtime for each; `vi1` is the only instance of each. */
-function startRuntimes(host: Host, inits: readonly Init[], shareState = false) {
+function startRuntimes(host: Host, inits: readonly Init[], { shareState = false, oneProcessor = false }: Options = {}) {
   const directory = mkdtempSync(join(tmpdir(), 'fulcrum-vrrp-embedded-'));
   const documents = inits.map(({ namespace = '', priority, vrid, vip }, index) => ({
     namespace,
@@ -31,7 +33,8 @@ function startRuntimes(host: Host, inits: readonly Init[], shareState = false) {
       },
     },
   }));
-  const child = host.start(process.execPath, main, JSON.stringify(documents));
+  const command = [process.execPath, main, JSON.stringify(documents)] as const;
+  const child = oneProcessor ? host.start('taskset', '--cpu-list', '0', ...command) : host.start(...command);
   const exited = once(child, 'exit');
   const heard = new Heard<Line>('the process with the runtimes');
   const { stdout, stderr } = child;
@@ -103,6 +106,20 @@ check('two runtimes of one process serve two VRIDs on one interface, and stop on
   );
 });
 
+check('a node that starts holds up none that keeps time on the same processor', async (t) => {
+  await using lan = await createLan(1);
+  const inits = vips.map((vip, index) => ({ priority: 200, vrid: 60 + index, vip }));
+  await using both = startRuntimes(lan.host(1), inits, { oneProcessor: true });
+  await both.becomes(0, 'master');
+  await both.becomes(1, 'master');
+  for (const runtime of [0, 1]) await both.stop(runtime);
+  t.is((await both.end()).code, 0);
+  t.deepEqual(
+    both.heard.items.filter(({ type }) => type === 'vrrp-alarm'),
+    [],
+  );
+});
+
 check('two runtimes of one process in two namespaces are each other’s peer', async (t) => {
   await using lan = await createLan(2);
   const [one, two] = [lan.host(1), lan.host(2)];
@@ -128,7 +145,7 @@ check('two runtimes that were given one state directory leave each other’s add
   await using lan = await createLan(1);
   const one = lan.host(1);
   const inits = vips.map((vip, index) => ({ priority: 200, vrid: 60 + index, vip }));
-  await using both = startRuntimes(one, inits, true);
+  await using both = startRuntimes(one, inits, { shareState: true });
   await both.becomes(0, 'master');
   await both.becomes(1, 'master');
   for (const vip of vips) t.true((await one.addresses()).includes(vip));

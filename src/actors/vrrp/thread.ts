@@ -8,7 +8,7 @@ import { requireCapability } from '../../net/capability.js';
 import { FrameSender } from '../../net/frame-sockets.js';
 import { InterfaceTable } from '../../net/interface-table.js';
 import { PreciseClock } from '../../net/precise-clock.js';
-import { makePunctual, type Realtime, type RealtimeFeature } from '../../net/realtime.js';
+import { behindPunctual, makePunctual, type Realtime, type RealtimeFeature } from '../../net/realtime.js';
 import { ReceiveRing } from '../../net/receive-ring.js';
 import { type ChangeResult, RouteSocket } from '../../net/route-socket.js';
 import { Tidying } from '../../net/tidying.js';
@@ -77,9 +77,11 @@ export class VrrpThread {
     };
     this.#roster = new Roster(this.#world, new ReceiveRing(this.#clock));
     this.#journal = this.#cleanUp(config);
-    warmUp({ ...this.#world, tidying: this.#tidying });
-    // Twice: what is still needed is then no longer young, and takes no room.
-    for (let round = 0; round < 2; round += 1) this.#tidying.collect();
+    behindPunctual(this.#world.realtime, () => {
+      warmUp({ ...this.#world, tidying: this.#tidying });
+      // Twice: what is still needed is then no longer young, and takes no room.
+      for (let round = 0; round < 2; round += 1) this.#tidying.collect();
+    });
     const nowNs = this.#clock.now();
     this.#roster.configure(config, nowNs, nowNs + config.startupDelayNs);
     setImmediate(() => this.#run());

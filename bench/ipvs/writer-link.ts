@@ -1,6 +1,9 @@
 /** What the bench and its writer thread say to each other; tables come in the engine's own encoding. */
 export type ToWriterThread = Uint8Array | 'reconcile';
 
+/** The name of the service that is told last. */
+export const LAST_SERVICE = 'last';
+
 export type FromWriterThread =
   | { readonly kind: 'ready' }
   | {
@@ -10,7 +13,7 @@ export type FromWriterThread =
       readonly changes: number;
       readonly failure: string | null;
     }
-  /** The service named `last`, and all before it, are written. */
+  /** LAST_SERVICE, and all before it, are written. */
   | { readonly kind: 'written'; readonly atNs: number }
   | {
       readonly kind: 'reconciled';

@@ -8,14 +8,13 @@ import { diff } from '../../src/dataplane/diff.js';
 import type { Driver, DriverContext } from '../../src/dataplane/driver.js';
 import { openIpvs } from '../../src/dataplane/ipvs.js';
 import { ownsEverything } from '../../src/dataplane/ownership.js';
-import { serviceKey } from '../../src/dataplane/table.js';
 import { loopTimers } from '../../src/dataplane/timers.js';
 import { Writer } from '../../src/dataplane/writer.js';
 import { monotonicNow } from '../../src/net/clock.js';
 import { toDataplane } from '../../src/wire/table-link.js';
 import { ns } from '../../src/wire/units.js';
 import { ActorMeter } from '../../src/workers/meter.js';
-import type { FromWriterThread, ToWriterThread } from './writer-link.js';
+import { type FromWriterThread, LAST_SERVICE, type ToWriterThread } from './writer-link.js';
 
 const port = parentPort;
 if (port === null) throw new Error('this module is a thread');
@@ -80,9 +79,11 @@ port.on('message', (message: ToWriterThread) => {
     writer.complete();
     return;
   }
-  writer.touch(writer.desired.tell(told.name, told.service), monotonicNow());
-  if (told.name === 'last' && told.service !== null) {
-    void writer.outcomeOf(serviceKey(told.service.match)).then(() => say({ kind: 'written', atNs: monotonicNow() }));
+  const keys = writer.desired.hear(told);
+  writer.touch(keys, monotonicNow());
+  const [key] = keys;
+  if (told.name === LAST_SERVICE && key !== undefined && writer.desired.entries.has(key)) {
+    void writer.outcomeOf(key).then(() => say({ kind: 'written', atNs: monotonicNow() }));
   }
 });
 say({ kind: 'ready' });

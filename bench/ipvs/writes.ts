@@ -1,10 +1,11 @@
 /** Writes to the kernel's table by Fulcrum's writer, and by ipvsadm: one weight, a whole table, and none at all. */
 import { execFileSync } from 'node:child_process';
 import { Worker } from 'node:worker_threads';
+import { TableWriter } from '../../src/actors/engine/table-writer.js';
 import { monotonicNow } from '../../src/net/clock.js';
 import { type DesiredService, type ToDataplane, toDataplane } from '../../src/wire/table-link.js';
 import { port } from '../../src/wire/units.js';
-import type { FromWriterThread } from './writer-link.js';
+import { type FromWriterThread, LAST_SERVICE } from './writer-link.js';
 
 const SERVICES = 1000;
 const BACKENDS = 10;
@@ -30,7 +31,7 @@ export type WriteOptions = { readonly weights: number; readonly ipvsadmWeights: 
 const address = (index: number): string => `10.1.${index >> 8}.${index & 255}`;
 
 const service = (index: number, weight: number): DesiredService => ({
-  name: index === SERVICES - 1 ? 'last' : `service-${index}`,
+  name: index === SERVICES - 1 ? LAST_SERVICE : `service-${index}`,
   match: { kind: 'address', address: address(index), port: port(80), protocol: 'tcp' },
   scheduler: 'wlc',
   schedulerFlags: [],
@@ -108,6 +109,8 @@ type Kind = FromWriterThread['kind'];
 
 class WriterThread {
   readonly #worker: Worker;
+  /** The engine's; nothing waits, as a change is told when the one before it is written. */
+  readonly #table = new TableWriter({ out: { next: (message) => this.#tell(message) }, backlog: () => 0 });
   #waiting: { readonly kind: Kind; readonly take: (message: FromWriterThread) => void } | null = null;
 
   private constructor(worker: Worker) {
@@ -133,11 +136,8 @@ class WriterThread {
 
   /** By the writer itself, so that it knows. */
   async emptyTable(): Promise<void> {
-    for (let index = 0; index < SERVICES; index += 1) {
-      const { name } = service(index, 1);
-      this.#tell({ kind: 'service', name, service: null });
-    }
-    this.#tell({ kind: 'complete' });
+    for (let index = 0; index < SERVICES; index += 1) this.#table.remove(service(index, 1).name);
+    this.#table.tellAll([]);
     while ((await this.reconcile()).entries > 0);
   }
 
@@ -145,15 +145,14 @@ class WriterThread {
   async fillTable(): Promise<number> {
     const messages = Array.from({ length: SERVICES }, (_, index) => service(index, 1));
     const startNs = monotonicNow();
-    for (const one of messages) this.#tell({ kind: 'service', name: one.name, service: one });
-    this.#tell({ kind: 'complete' });
+    this.#table.tellAll(messages);
     return (await this.#next('written')).atNs - startNs;
   }
 
   async changeWeight(index: number, weight: number): Promise<number> {
     const one = service(index, weight);
     const startNs = monotonicNow();
-    this.#tell({ kind: 'service', name: one.name, service: one });
+    this.#table.tell(one);
     return (await this.#next('acknowledged')).atNs - startNs;
   }
 

@@ -54,7 +54,8 @@ export const createDataplane: ActorFactory = async (context) => {
       const { writer } = session;
       switch (message.kind) {
         case 'service':
-          writer.touch(writer.desired.tell(message.name, message.service), context.now());
+        case 'splice':
+          writer.touch(writer.desired.hear(message), context.now());
           return session.lookAtDrains();
         case 'complete':
           return writer.complete();

@@ -63,7 +63,7 @@ class Engine implements Actor {
     this.#keeper = new Keeper(recall.file, snapshot, context);
 
     const dataplane = context.link<FromDataplane, ToDataplane>('dataplane');
-    this.#table = new TableWriter((message) => dataplane.out.next(message));
+    this.#table = new TableWriter(dataplane);
     dataplane.in$.subscribe((message) => this.#onDataplane(message));
 
     const tellVrrp: ((message: ToVrrp) => void)[] = [];

@@ -1,10 +1,26 @@
 /** The desired table as it is told, service by service, in the shape that the driver will hold. */
 import { isIP } from 'node:net';
-import type { DesiredService } from '../wire/table-link.js';
+import { spliced } from '../wire/destination-splice.js';
+import type { DesiredDestination, DesiredService, DestinationSplice, ToDataplane } from '../wire/table-link.js';
 import type { Acceptance } from './driver.js';
-import { destinationKey, type Entry, entryOf, MOVED_PREFIX, type ServiceKey, serviceKey, type Table } from './table.js';
+import {
+  destinationKey,
+  type Entry,
+  entryWith,
+  MOVED_PREFIX,
+  type ServiceKey,
+  serviceKey,
+  type Table,
+  type TableDestination,
+  tableDestination,
+} from './table.js';
 
-type Told = { readonly desired: DesiredService; readonly key: ServiceKey };
+type Told = {
+  readonly desired: DesiredService;
+  readonly key: ServiceKey;
+  /** What the table would have of each destination. */
+  readonly held: readonly TableDestination[];
+};
 
 export type Draining = {
   readonly service: string;
@@ -16,6 +32,9 @@ export type Draining = {
 /** Why a service cannot be held as it is told; `reason` null = it can. */
 export type Problem = { readonly service: string; readonly reason: string | null };
 
+const isWithin = (length: number, at: number, count: number): boolean =>
+  Number.isInteger(at) && Number.isInteger(count) && at >= 0 && count >= 0 && at + count <= length;
+
 const isStandIn = (name: string): boolean => name.startsWith(MOVED_PREFIX);
 
 export class DesiredTable {
@@ -25,8 +44,8 @@ export class DesiredTable {
   /** Names that want one key; the last one has it. More than one only while a reload renames a service, or by mistake. */
   readonly #claims = new Map<ServiceKey, string[]>();
   readonly #entries = new Map<ServiceKey, Entry>();
-  /** Names told since the engine (re)connected. */
-  readonly #told = new Set<string>();
+  /** What was told since the engine (re)connected, whether it can be held or not. */
+  readonly #told = new Map<string, DesiredService | null>();
   readonly #draining = new Map<string, readonly Draining[]>();
   #complete = false;
 
@@ -62,13 +81,46 @@ export class DesiredTable {
 
   /** Answers with the keys whose entry may have changed. */
   tell(name: string, desired: DesiredService | null): readonly ServiceKey[] {
-    this.#told.add(name);
+    this.#told.set(name, desired);
     if (desired === null) return this.#forget(name);
-    const key = this.#keyOf(name, desired);
-    if (key === null) return [];
+    return this.#take(name, desired, desired.destinations, () => desired.destinations.map(tableDestination));
+  }
+
+  /** What the engine says, by which its next splice goes. Throws where it speaks of destinations that it did not tell of. */
+  hear(message: Exclude<ToDataplane, { readonly kind: 'complete' }>): readonly ServiceKey[] {
+    return message.kind === 'service' ? this.tell(message.name, message.service) : this.#splice(message);
+  }
+
+  #splice({ name, at, count, destinations }: DestinationSplice): readonly ServiceKey[] {
+    const base = this.#told.get(name);
+    if (!base || !isWithin(base.destinations.length, at, count)) {
+      throw new Error(`destinations ${at} to ${at + count} of ${name} were never told`);
+    }
+    const desired = { ...base, destinations: spliced(base.destinations, at, count, destinations) };
+    const before = this.#byName.get(name);
+    if (before?.desired !== base) return this.tell(name, desired);
+    this.#told.set(name, desired);
+    const held = () => spliced(before.held, at, count, destinations.map(tableDestination));
+    return this.#take(name, desired, destinations, held);
+  }
+
+  /** `fresh`: the destinations that were not looked at before; `held` makes those of the table. */
+  #take(
+    name: string,
+    desired: DesiredService,
+    fresh: readonly DesiredDestination[],
+    held: () => Told['held'],
+  ): readonly ServiceKey[] {
+    const { match } = desired;
+    const wrong = [...fresh, ...(match.kind === 'address' ? [match] : [])].find(({ address }) => isIP(address) === 0);
+    if (wrong !== undefined) {
+      this.#problem({ service: name, reason: `${wrong.address} is no IP address` });
+      return [];
+    }
+    const key = serviceKey(match);
     const before = this.#byName.get(name);
     const released = before === undefined || before.key === key ? [] : this.#forget(name);
-    this.#byName.set(name, { desired, key });
+    this.#byName.set(name, { desired, key, held: held() });
     this.#tellDraining(name, desired, key);
     this.#claim(name, key);
     this.#enter(key);
@@ -79,16 +131,6 @@ export class DesiredTable {
   completed(): readonly ServiceKey[] {
     this.#complete = true;
     return [...this.#byName.keys()].filter((name) => !this.#told.has(name)).flatMap((name) => this.#forget(name));
-  }
-
-  #keyOf(name: string, desired: DesiredService): ServiceKey | null {
-    const match = desired.match;
-    const addresses = desired.destinations.map(({ address }) => address);
-    if (match.kind === 'address') addresses.push(match.address);
-    const wrong = addresses.find((address) => isIP(address) === 0);
-    if (wrong === undefined) return serviceKey(match);
-    this.#problem({ service: name, reason: `${wrong} is no IP address` });
-    return null;
   }
 
   #claim(name: string, key: ServiceKey): void {
@@ -122,7 +164,7 @@ export class DesiredTable {
     const told = name === undefined ? undefined : this.#byName.get(name);
     if (told === undefined) return;
     const others = claims.slice(0, -1).filter((claim) => !isStandIn(claim));
-    const entry = entryOf(told.desired);
+    const entry = entryWith(told.desired, told.held);
     const accepted = this.#accept(entry);
     if (accepted.kind === 'accepted') {
       this.#entries.set(key, accepted.entry);

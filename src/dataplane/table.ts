@@ -67,11 +67,14 @@ export const destinationKey = (address: string, port: number): DestinationKey =>
   hostPort(canonicalAddress(address), port) as DestinationKey;
 
 /** The table's entry for a desired service. Of two destinations with one address and port the first counts. */
-export function entryOf(desired: DesiredService): Entry {
+export const entryOf = (desired: DesiredService): Entry =>
+  entryWith(desired, desired.destinations.map(tableDestination));
+
+/** The same, with what `tableDestination` made of each destination. */
+export function entryWith(desired: DesiredService, held: readonly TableDestination[]): Entry {
   const destinations = new Map<DestinationKey, TableDestination>();
-  for (const destination of desired.destinations) {
-    const held = tableDestination(destination);
-    if (!destinations.has(held.key)) destinations.set(held.key, held);
+  for (const destination of held) {
+    if (!destinations.has(destination.key)) destinations.set(destination.key, destination);
   }
   const entry = { service: tableService(desired), destinations };
   if (desired.undecided === undefined) return entry;
@@ -91,7 +94,7 @@ function tableService(desired: DesiredService): TableService {
   };
 }
 
-function tableDestination(desired: DesiredDestination): TableDestination {
+export function tableDestination(desired: DesiredDestination): TableDestination {
   const address = canonicalAddress(desired.address);
   return {
     key: destinationKey(address, desired.port),
@@ -120,4 +123,5 @@ export const sameForwarding = (a: TableDestination, b: TableDestination): boolea
   a.forwarding === b.forwarding && a.tunnel?.type === b.tunnel?.type && a.tunnel?.port === b.tunnel?.port;
 
 export const sameDestination = (a: TableDestination, b: TableDestination): boolean =>
-  a.weight === b.weight && a.maxConnections === b.maxConnections && a.extra === b.extra && sameForwarding(a, b);
+  a === b ||
+  (a.weight === b.weight && a.maxConnections === b.maxConnections && a.extra === b.extra && sameForwarding(a, b));

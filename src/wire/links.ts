@@ -65,9 +65,9 @@ const answers = { protocol: reply, bound: COMMANDS, overflow: block };
 const nothing = { protocol: reply, bound: 1, overflow: drop };
 
 const serviceKey = (message: ToDataplane): Overflow =>
-  message.kind === 'service'
-    ? { kind: 'coalesce', key: `service/${message.name}` }
-    : { kind: 'coalesce', key: 'complete' };
+  message.kind === 'complete'
+    ? { kind: 'coalesce', key: 'complete' }
+    : { kind: 'coalesce', key: `service/${message.name}` };
 const instanceKey = (message: FromVrrp): Overflow => ({ kind: 'coalesce', key: message.instance });
 const trackKey = (message: ToVrrp): Overflow => ({ kind: 'coalesce', key: message.service });
 

@@ -33,14 +33,28 @@ export type DesiredService = {
 
 export type BackendAddress = Pick<DesiredDestination, 'address' | 'port'>;
 
+/**
+ * What is different about one service since it was last told: `destinations` are in the place of `count` others, the first of
+ * which was number `at`. Never waits for room, as what waits is coalesced: a service is told whole then.
+ */
+export type DestinationSplice = {
+  readonly kind: 'splice';
+  readonly name: string;
+  readonly at: number;
+  readonly count: number;
+  readonly destinations: readonly DesiredDestination[];
+};
+
 export type ToDataplane =
   /** The whole desired state of one service; null = there is no such service. Coalesced by name. */
   | { readonly kind: 'service'; readonly name: string; readonly service: DesiredService | null }
+  | DestinationSplice
   /** Every service of the configuration has been told: from now on what was not told is not wanted. */
   | { readonly kind: 'complete' };
 
 export const toDataplane = protocol<ToDataplane>('to-dataplane', 1, {
   service: { name: 'string', service: 'nullable' },
+  splice: { name: 'string', at: 'number', count: 'number', destinations: 'array' },
   complete: {},
 });
 

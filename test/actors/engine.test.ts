@@ -7,6 +7,7 @@ import { createEngine } from '../../src/actors/engine.js';
 import type { CheckConfig, Config, ServiceConfig } from '../../src/config/model.js';
 import { DesiredTable } from '../../src/dataplane/desired.js';
 import { serviceKey } from '../../src/dataplane/table.js';
+import { spliced } from '../../src/wire/destination-splice.js';
 import type { EngineCalls, Reply, Request } from '../../src/wire/requests.js';
 import type { DesiredService, ToDataplane } from '../../src/wire/table-link.js';
 import type { TargetAssignment, TargetState, TargetStatus, ToMonitor } from '../../src/wire/target-link.js';
@@ -57,11 +58,16 @@ async function start(t: ExecutionContext, services: ServiceConfig[], overrides: 
     monitor.peer.out.next({ kind: 'transitions', statuses });
     await turn();
   };
-  const table = (name: string): DesiredService | null | undefined =>
-    (dataplane.received as ToDataplane[]).findLast(
-      (message): message is Extract<ToDataplane, { kind: 'service' }> =>
-        message.kind === 'service' && message.name === name,
-    )?.service;
+  const table = (name: string): DesiredService | null | undefined => {
+    let told: DesiredService | null | undefined;
+    for (const message of dataplane.received as ToDataplane[]) {
+      if (message.kind === 'complete' || message.name !== name) continue;
+      if (message.kind === 'service') told = message.service;
+      else if (told)
+        told = { ...told, destinations: spliced(told.destinations, message.at, message.count, message.destinations) };
+    }
+    return told;
+  };
   const weights = (name: string) =>
     Object.fromEntries((table(name)?.destinations ?? []).map((each) => [each.backend, each.weight]));
   return { rig, engine, config, monitor, dataplane, call, assigned, report, table, weights };
@@ -408,7 +414,7 @@ test('a reload that renames a service, or gives its address to another one, neve
     (entry) => ({ kind: 'accepted', entry }),
     ({ reason }) => t.is(reason, null),
   );
-  const tell = (message: ToDataplane) => message.kind === 'service' && told.tell(message.name, message.service);
+  const tell = (message: ToDataplane) => message.kind !== 'complete' && told.hear(message);
   for (const message of dataplane.received.splice(0)) tell(message as ToDataplane);
   engine.configure({ ...config, services: [at('one', 101), at('two', 100), at('new', 102)] });
   await turn();

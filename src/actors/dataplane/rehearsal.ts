@@ -7,7 +7,8 @@ import { openDryRun } from '../../dataplane/dry-run.js';
 import { ownsEverything } from '../../dataplane/ownership.js';
 import { loopTimers } from '../../dataplane/timers.js';
 import { Writer } from '../../dataplane/writer.js';
-import { type DesiredDestination, type DesiredService, toDataplane } from '../../wire/table-link.js';
+import { spliceOf } from '../../wire/destination-splice.js';
+import { type DesiredDestination, type DesiredService, type ToDataplane, toDataplane } from '../../wire/table-link.js';
 import { NS_PER_S, ns, port } from '../../wire/units.js';
 import { dryContext } from '../../workers/dry-context.js';
 
@@ -20,14 +21,23 @@ export async function rehearse(config: Config): Promise<void> {
   const context = { ...dryContext(config, []), after: loopTimers };
   const writer = new Writer(context, await openDryRun(context), ownsEverything, settings);
   for (let round = 0; round < ROUNDS; round += 1) {
-    const told = { kind: 'service', name: 'rehearsal', service: serviceOf(round) } as const;
-    const heard = toDataplane.decode(toDataplane.encode(told));
-    if (heard.kind !== 'known' || heard.message.kind !== 'service') throw new Error('a rehearsal was not understood');
-    writer.touch(writer.desired.tell(heard.message.name, heard.message.service), context.now());
+    const heard = toDataplane.decode(toDataplane.encode(messageOf(round)));
+    if (heard.kind !== 'known' || heard.message.kind === 'complete') throw new Error('a rehearsal was not understood');
+    writer.touch(writer.desired.hear(heard.message), context.now());
     if (round === 0) writer.complete();
     await writer.written();
   }
   await writer.stop('keep');
+}
+
+/** Some services are told whole, most only what is different. */
+function messageOf(round: number): ToDataplane {
+  const service = serviceOf(round);
+  const { name } = service;
+  if (round % 8 === 0) return { kind: 'service', name, service };
+  const splice = spliceOf(serviceOf(round - 1).destinations, service.destinations);
+  if (splice === null) throw new Error('a rehearsal changes something each time');
+  return { kind: 'splice', name, ...splice };
 }
 
 /** A backend comes and goes, and another one's weight changes. */

@@ -1,39 +1,53 @@
 import { MOVED_PREFIX, type ServiceKey, serviceKey } from '../../dataplane/table.js';
+import { spliceOf } from '../../wire/destination-splice.js';
 import type { DesiredService, ToDataplane } from '../../wire/table-link.js';
+import type { Link } from '../../workers/actor.js';
+
+type Told = {
+  readonly service: DesiredService;
+  /** The text form of all but its destinations. */
+  readonly frame: string;
+  readonly key: ServiceKey;
+};
 
 /** Tells the data plane each service's desired state, and only what differs from what it was told last. */
 export class TableWriter {
-  readonly #send: (message: ToDataplane) => void;
-  /** By service, the text form of what was told, and the key that it has in the table. */
-  readonly #told = new Map<string, { readonly text: string; readonly key: ServiceKey }>();
+  readonly #link: Pick<Link<never, ToDataplane>, 'out' | 'backlog'>;
+  readonly #told = new Map<string, Told>();
   /** What is told together, until all of it is known; null = told at once. */
   #held: Map<string, DesiredService | null> | null = null;
 
-  constructor(send: (message: ToDataplane) => void) {
-    this.#send = send;
+  constructor(link: Pick<Link<never, ToDataplane>, 'out' | 'backlog'>) {
+    this.#link = link;
   }
 
   tell(service: DesiredService): void {
+    const { name } = service;
     if (this.#held !== null) {
-      this.#held.set(service.name, service);
+      this.#held.set(name, service);
       return;
     }
-    const text = JSON.stringify(service);
-    if (this.#told.get(service.name)?.text === text) return;
-    this.#told.set(service.name, { text, key: serviceKey(service.match) });
-    this.#send({ kind: 'service', name: service.name, service });
+    const frame = JSON.stringify({ ...service, destinations: [] });
+    const before = this.#told.get(name);
+    const splice = before?.frame === frame ? spliceOf(before.service.destinations, service.destinations) : undefined;
+    if (splice === null) return;
+    this.#told.set(name, { service, frame, key: serviceKey(service.match) });
+    // What waits in the link may be coalesced or forgotten: only what is whole stands for itself.
+    const alone = this.#link.backlog() === 0;
+    if (splice !== undefined && alone) this.#link.out.next({ kind: 'splice', name, ...splice });
+    else this.#link.out.next({ kind: 'service', name, service });
   }
 
   remove(name: string): void {
     if (this.#held !== null) this.#held.set(name, null);
-    else if (this.#told.delete(name)) this.#send({ kind: 'service', name, service: null });
+    else if (this.#told.delete(name)) this.#link.out.next({ kind: 'service', name, service: null });
   }
 
   /** To a data plane that is new and knows nothing. */
   tellAll(services: Iterable<DesiredService>): void {
     this.#told.clear();
     for (const service of services) this.tell(service);
-    this.#send({ kind: 'complete' });
+    this.#link.out.next({ kind: 'complete' });
   }
 
   /**
@@ -56,7 +70,7 @@ export class TableWriter {
       if (before === undefined || !wanted.has(before.key)) continue;
       if (service !== null && serviceKey(service.match) === before.key) continue;
       const standIn = MOVED_PREFIX + name;
-      this.tell({ ...(JSON.parse(before.text) as DesiredService), name: standIn });
+      this.tell({ ...before.service, name: standIn });
       this.remove(name);
       standIns.push(standIn);
     }

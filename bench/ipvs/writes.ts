@@ -9,12 +9,15 @@ import { type FromWriterThread, LAST_SERVICE } from './writer-link.js';
 
 const SERVICES = 1000;
 const BACKENDS = 10;
-/** Cold code is not what is measured. */
-const WARM_UP = 200;
+/** V8 goes on making the code faster until then. */
+const WARM_UP = 2000;
+/** The first changes, by code that never ran. */
+const COLD = 200;
 
 export type WriteFigures = {
   /** From the engine's send to the kernel's acknowledgement. */
   readonly weightUs: readonly number[];
+  readonly coldWeightUs: readonly number[];
   /** `ipvsadm -e`, started for each change. */
   readonly ipvsadmWeightUs: readonly number[];
   readonly tableMs: readonly number[];
@@ -76,11 +79,10 @@ export async function measureWrites(options: WriteOptions, tick: (what: string) 
     const reconciles = [];
     for (let round = 0; round < options.rounds; round += 1) reconciles.push(await thread.reconcile());
     tick('reconcile');
-    const weightUs: number[] = [];
+    const tookUs: number[] = [];
     for (let change = 0; change < WARM_UP + options.weights; change += 1) {
       // Another weight than it has: each round through the services has its own.
-      const took = (await thread.changeWeight(change % 100, 2 + (Math.floor(change / 100) % 50))) / 1e3;
-      if (change >= WARM_UP) weightUs.push(took);
+      tookUs.push((await thread.changeWeight(change % 100, 2 + (Math.floor(change / 100) % 50))) / 1e3);
     }
     tick('weights');
     const ipvsadmWeightUs = Array.from({ length: options.ipvsadmWeights }, (_, change) => {
@@ -91,7 +93,8 @@ export async function measureWrites(options: WriteOptions, tick: (what: string) 
     });
     tick('ipvsadm -e');
     return {
-      weightUs,
+      weightUs: tookUs.slice(WARM_UP),
+      coldWeightUs: tookUs.slice(0, COLD),
       ipvsadmWeightUs,
       tableMs,
       ipvsadmTableMs,

@@ -21,6 +21,7 @@ check('the bench of IPVS measures each thing, of both sides, in one guest', asyn
   t.regex(readFileSync(html, 'utf8'), /<svg/);
   const { writes, decisions, hostDecisions } = (JSON.parse(readFileSync(json, 'utf8')) as { data: IpvsBenchData }).data;
   t.is(writes.weightUs.length, 20);
+  t.is(writes.coldWeightUs.length, 200);
   t.is(writes.ipvsadmWeightUs.length, 5);
   t.is(writes.tableMs.length, 1);
   t.is(writes.ipvsadmTableMs.length, 1);

@@ -1,8 +1,8 @@
 /**
  * What has to do with this host's own addresses and ports, in a network namespace that a test has prepared; prints the different
  * results as JSON. Arguments: `itself PORT` (probes of a port at which nobody listens, one of the few that the kernel has for
- * those who connect), `proxied PORT` (clients of the proxy, whose one backend has such a port), or `leaving SOURCE HOST` (an
- * address that is taken away after the first probe, and the one at which a server listens).
+ * those who connect), `proxied PORT` (clients of the proxy, whose one backend has such a port), `agent PORT` (connections of HAProxy's
+ * agent to one), or `leaving SOURCE HOST` (an address that is taken away after the first probe, and the one at which a server listens).
  */
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,6 +10,9 @@ import { type AddressInfo, connect, createServer } from 'node:net';
 import { checkers, createCheckerContext } from '../../src/checks/index.js';
 import { runProbe } from '../../src/checks/run-probe.js';
 import type { CheckConfig, CustomCheck } from '../../src/config/model.js';
+import { parseAccessList } from '../../src/gateway/agent/access-list.js';
+import { type Connected, connect as openForAgent } from '../../src/gateway/agent/connect.js';
+import type { Resolve } from '../../src/gateway/agent/resolver.js';
 import { nsFromMs } from '../../src/wire/units.js';
 import { bytes, grpcCheck, httpCheck, postgresCheck, summary, tcpCheck, udpCheck } from './checks.js';
 import { destinationAt, serve, serviceAt, startProxy } from './proxy-rig.js';
@@ -59,6 +62,23 @@ if (mode === 'itself') {
   const seen = new Set<string>();
   for (let round = 1; round <= ROUNDS; round += 1) seen.add(await say(SERVICE_PORT, SERVICE_PORT + round));
   results['client'] = [...seen];
+} else if (mode === 'agent') {
+  const settings = {
+    connectTimeoutMs: 1000,
+    rpcTimeoutMs: 1000,
+    totalTimeoutMs: 1000,
+    allowTargets: parseAccessList(['127.0.0.0/8']),
+    tls: { ca: null, verify: true },
+  };
+  const seen = new Set<string>();
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const request = { host, port: Number(first), tls: false, authority: 'x' };
+    const resolve: Resolve = (name, done) => done(null, [name]);
+    const end = await new Promise<Connected>((done) => openForAgent(request, settings, resolve, done));
+    seen.add(end.kind === 'failed' ? end.reason : end.kind);
+    if (end.kind === 'connected') end.socket.destroy();
+  }
+  results['agent'] = [...seen];
 } else {
   const server = createServer((socket) => socket.on('error', () => {}));
   server.listen(0, host);

@@ -102,6 +102,15 @@ needs(
   'root',
   'unshare',
   'ip',
+)('the agent finds a port of this host that nobody listens at refused, though it may be given it', async (t) => {
+  const results = await inOwnNetwork(fewPorts, ['agent', '40000'], {}, addressesMain);
+  t.deepEqual(results, { agent: ['connect: connect ECONNREFUSED 127.0.0.1:40000'] });
+});
+
+needs(
+  'root',
+  'unshare',
+  'ip',
 )('once the source address has left this host, nothing is said of the target', async (t) => {
   const add = 'ip addr add fd77::1/128 dev lo nodad; ip addr add fd77::2/128 dev lo nodad';
   const { before, after } = await inOwnNetwork(add, ['leaving', 'fd77::1', 'fd77::2'], {}, addressesMain);

@@ -1,5 +1,6 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { isSelfConnected } from '../../net/self-connection.js';
 import type { AgentRequest } from './request-line.js';
 import type { Resolve } from './resolver.js';
 import type { ChannelSettings } from './settings.js';
@@ -58,6 +59,10 @@ export function connect(
     socket.on('error', (failure) => fail('unreachable', `${phase}: ${messageOf(failure)}`));
     socket.once('connect', () => {
       const plain = socket as Socket;
+      if (isSelfConnected(plain, request.port)) {
+        // In Node's words.
+        return fail('unreachable', `connect: connect ECONNREFUSED ${plain.remoteAddress}:${request.port}`);
+      }
       if (!request.tls) return end({ kind: 'connected', socket: plain });
       phase = 'tls';
       const secure = connectTls({ socket: plain, ...tlsOptions(request, settings) }, () => {

@@ -48,8 +48,8 @@ export type Entry = {
 };
 export type Table = ReadonlyMap<ServiceKey, Entry>;
 
-/** Names of the engine's firewall-mark services that steer DSR and TUN checks to one backend. */
-export const PROBE_PREFIX = 'probe:';
+/** Names of the engine's firewall-mark services that steer DSR and TUN checks to one backend; nobody else's service has such a name. */
+export const PROBE_PREFIX = 'probe>';
 
 /** Names of stand-ins for services whose address goes to another service; no service of a configuration can be named so. */
 export const MOVED_PREFIX = '>';

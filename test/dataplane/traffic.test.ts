@@ -1,5 +1,6 @@
 import test from 'ava';
 import type { Flow, InspectedService } from '../../src/dataplane/driver.js';
+import { PROBE_PREFIX } from '../../src/dataplane/table.js';
 import { meterTraffic } from '../../src/dataplane/traffic.js';
 import type { DesiredService } from '../../src/wire/table-link.js';
 import { silentLog } from '../../src/workers/dry-context.js';
@@ -54,10 +55,17 @@ function metered(wanted: readonly DesiredService[]) {
   return { look, stop, waits: () => next !== null };
 }
 
+test('a service of any name that a configuration may have is told, unlike those of the checks', async (t) => {
+  const named = desired('probe:65536', byAddress('10.0.0.1', 80), [dest('10.0.0.11', 80, { backend: 'a' })]);
+  const rig = metered([named]);
+  t.true((await rig.look(inspected([named], () => flow(5, 0)))).includes('connections_total probe:65536/a 5'));
+  rig.stop();
+});
+
 test('traffic is told by the names of the configuration, as what was added since the last look', async (t) => {
   const web = desired('web', byAddress('10.0.0.1', 80), [dest('10.0.0.11', 80, { backend: 'a' })]);
   const theirs = desired('theirs', byAddress('10.0.0.9', 80), [dest('10.0.0.19', 80)]);
-  const probe = desired('probe:65536', byMark(65_536), [dest('10.0.0.11', 80)]);
+  const probe = desired(`${PROBE_PREFIX}65536`, byMark(65_536), [dest('10.0.0.11', 80)]);
   const rig = metered([web, probe]);
   const all = [web, theirs, probe];
   t.deepEqual(await rig.look(inspected(all, () => flow(5, 700))), [

@@ -1,6 +1,7 @@
 import test from 'ava';
 import { fwmarksOf, Marks } from '../../../src/actors/engine/marks.js';
 import type { BackendConfig, ServiceConfig } from '../../../src/config/model.js';
+import { PROBE_PREFIX } from '../../../src/dataplane/table.js';
 import { port } from '../../../src/wire/units.js';
 import { backend, service } from '../../support/service-fixture.js';
 
@@ -21,13 +22,13 @@ test('a probe’s mark gives way to a service of the configuration that has the 
   t.not(moved, first);
   t.is(marks.markOf(web, at(1), 'dsr'), moved, 'within a round it stays');
   t.is(marks.markOf(web, at(2), 'dsr'), second);
-  t.deepEqual(marks.prune(), [`probe:${first}`]);
+  t.deepEqual(marks.prune(), [`${PROBE_PREFIX}${first}`]);
   t.deepEqual(
     marks.services().map(({ name }) => name),
-    [`probe:${moved}`, `probe:${second}`],
+    [`${PROBE_PREFIX}${moved}`, `${PROBE_PREFIX}${second}`],
   );
 
   marks.begin(reserved);
   t.is(marks.markOf(web, at(1), 'dsr'), moved);
-  t.deepEqual(marks.prune(), [`probe:${second}`]);
+  t.deepEqual(marks.prune(), [`${PROBE_PREFIX}${second}`]);
 });

@@ -9,7 +9,7 @@ import type { Change } from '../../../src/dataplane/change.js';
 import { diff } from '../../../src/dataplane/diff.js';
 import type { Driver } from '../../../src/dataplane/driver.js';
 import { openIpvs, probeIpvs } from '../../../src/dataplane/ipvs.js';
-import { destinationKey, entryOf, type Table } from '../../../src/dataplane/table.js';
+import { destinationKey, entryOf, PROBE_PREFIX, type Table } from '../../../src/dataplane/table.js';
 import { MissingPrivilegeError } from '../../../src/errors.js';
 import type { DesiredService } from '../../../src/wire/table-link.js';
 import { ns } from '../../../src/wire/units.js';
@@ -42,7 +42,7 @@ const everyKind: readonly DesiredService[] = [
   ]),
   desired('mark', byMark(256), [dest('10.0.0.21', 80, { forwarding: 'dsr' })], { scheduler: 'rr' }),
   desired('mark6', byMark(257, 'ipv6'), [dest('2001:db8::13', 80, { forwarding: 'dsr' })], { scheduler: 'rr' }),
-  desired('probe:65536', byMark(65_536), [dest('10.0.0.22', 80, { forwarding: 'tun' })], { scheduler: 'rr' }),
+  desired(`${PROBE_PREFIX}65536`, byMark(65_536), [dest('10.0.0.22', 80, { forwarding: 'tun' })], { scheduler: 'rr' }),
 ];
 
 async function withDriver(body: (driver: Driver, context: RecordedContext) => Promise<void>): Promise<void> {

@@ -8,11 +8,11 @@ import { threadCpuMs } from '../net/thread-cpu.js';
 import type { EngineCalls, Reply, Request } from '../wire/requests.js';
 import type { FromDataplane, ToDataplane } from '../wire/table-link.js';
 import type { TargetStatus } from '../wire/target-link.js';
-import { msFromNs } from '../wire/units.js';
 import type { FromVrrp, ToVrrp } from '../wire/vrrp-link.js';
 import type { Actor, ActorContext, ActorFactory } from '../workers/actor.js';
 import { serveCalls } from '../workers/rpc.js';
 import { engineHandlers } from './engine/calls.js';
+import { Drains } from './engine/drains.js';
 import { Keeper } from './engine/keeper.js';
 import { fwmarksOf, Marks } from './engine/marks.js';
 import { Names } from './engine/names.js';
@@ -46,6 +46,7 @@ class Engine implements Actor {
   readonly #shards: Shards;
   readonly #table: TableWriter;
   readonly #keeper: Keeper;
+  readonly #drains: Drains;
   readonly #toVrrp: (message: ToVrrp) => void;
   readonly #gate: NodeJS.Timeout;
   /** Deciding a large service takes long, and its backends change by the hundred. */
@@ -58,6 +59,7 @@ class Engine implements Actor {
     this.#targets = new Targets(context.config.runtime.monitorShards, (key) => recall.status(key));
     this.#shards = new Shards(this.#targets);
     this.#pacer = new Pacer(threadCpuMs, (service) => this.#evaluate(service));
+    this.#drains = new Drains((backend) => this.#overridden(backend.service));
     this.#names = new Names(context, recall.names, () => this.#onNames());
     const snapshot = () => recall.snapshot(this.#targets, this.#services.values(), this.#names.known);
     this.#keeper = new Keeper(recall.file, snapshot, context);
@@ -128,7 +130,7 @@ class Engine implements Actor {
       service.config = serviceConfig;
       this.#services.set(service.name, service);
       this.#adoptBackends(service, serviceConfig);
-      if (known === undefined) this.#recall.restore(service, (backend) => this.#startDrain(backend));
+      if (known === undefined) this.#recall.restore(service, (backend) => this.#drains.start(backend));
     }
     for (const name of this.#marks.prune()) this.#table.remove(name);
     if (this.#tableOpen) for (const probe of this.#marks.services()) this.#table.tell(probe);
@@ -146,6 +148,7 @@ class Engine implements Actor {
       backend.config = backendConfig;
       backend.address = address;
       service.backends.set(backendConfig.name, backend);
+      this.#drains.adjust(backend);
       const before = backend.targets;
       backend.targets = backendConfig.checks.map((check) => {
         const spec = probeSpecOf(config, backendConfig, check, (...of) => this.#marks.markOf(...of));
@@ -162,7 +165,7 @@ class Engine implements Actor {
 
   #removeBackend(backend: Backend): void {
     for (const target of backend.targets) this.#targets.unsubscribe(target.key, backend);
-    this.#endDrain(backend);
+    this.#drains.end(backend);
     backend.service.backends.delete(backend.config.name);
     tellGone(this.#context, backend.service.name, backend.config.name);
   }
@@ -245,16 +248,14 @@ class Engine implements Actor {
   #onDataplane(message: FromDataplane): void {
     if (message.kind !== 'connections') return;
     const backend = this.#services.get(message.service)?.backends.get(message.backend);
-    if (backend === undefined || backend.override.kind !== 'draining') return;
-    backend.connections = message.active;
-    if (message.active === 0) this.#finishDrain(backend, 'drained: no connections were left');
+    if (backend !== undefined) this.#drains.count(backend, message.active);
   }
 
   #override(backend: Backend, action: 'drain' | 'enable' | 'disable'): void {
-    this.#endDrain(backend);
+    this.#drains.end(backend);
     switch (action) {
       case 'drain':
-        this.#startDrain(backend);
+        this.#drains.start(backend);
         break;
       case 'disable':
         backend.override = { kind: 'disabled', why: 'disabled by an operator' };
@@ -265,34 +266,15 @@ class Engine implements Actor {
       default:
         action satisfies never;
     }
-    this.#evaluate(backend.service);
-    this.#keeper.changed();
-  }
-
-  #startDrain(backend: Backend): void {
-    backend.override = { kind: 'draining' };
-    const limitMs = msFromNs(backend.service.config.drainTimeoutNs);
-    backend.drainTimer = setTimeout(() => {
-      const left = backend.connections === null ? '' : ` with ${backend.connections} connections left`;
-      this.#finishDrain(backend, `drained: the time limit of ${limitMs / 1000} s was reached${left}`);
-    }, limitMs);
-  }
-
-  #finishDrain(backend: Backend, why: string): void {
-    this.#endDrain(backend);
-    backend.override = { kind: 'disabled', why };
-    this.#evaluate(backend.service);
-    this.#keeper.changed();
-  }
-
-  #endDrain(backend: Backend): void {
-    if (backend.drainTimer !== null) clearTimeout(backend.drainTimer);
-    backend.drainTimer = null;
-    backend.connections = null;
+    this.#overridden(backend.service);
   }
 
   #overrideService(service: Service, enabled: boolean | null): void {
     service.force(enabled);
+    this.#overridden(service);
+  }
+
+  #overridden(service: Service): void {
     this.#evaluate(service);
     this.#keeper.changed();
   }

@@ -6,7 +6,7 @@ import { loadState, saveState } from '../../src/actors/engine/state-file.js';
 import { createEngine } from '../../src/actors/engine.js';
 import type { CheckConfig, Config, ServiceConfig } from '../../src/config/model.js';
 import { DesiredTable } from '../../src/dataplane/desired.js';
-import { serviceKey } from '../../src/dataplane/table.js';
+import { PROBE_PREFIX, serviceKey } from '../../src/dataplane/table.js';
 import { spliced } from '../../src/wire/destination-splice.js';
 import type { EngineCalls, Reply, Request } from '../../src/wire/requests.js';
 import type { DesiredService, ToDataplane } from '../../src/wire/table-link.js';
@@ -206,6 +206,21 @@ test('a drain ends at its time limit', async (t) => {
   t.deepEqual(weights('web'), { b: 1 });
 });
 
+test('a reload’s other time limit is that of a drain that runs', async (t) => {
+  const limited = (ms: number) => service('web', [backend('a', 1), backend('b', 2)], { drainTimeoutNs: nsFromMs(ms) });
+  const { engine, config, report, call } = await start(t, [limited(60_000)]);
+  await report('healthy', 1, 2);
+  await call('override', { backend: 'a', service: 'web', action: 'drain' });
+  const state = async () => (await call('services', { name: 'web' }))[0]?.backends[0];
+  engine.configure({ ...config, services: [limited(50_000)] });
+  await turn();
+  t.is((await state())?.state, 'draining');
+  // As long as it has run already.
+  engine.configure({ ...config, services: [limited(1)] });
+  await turn();
+  t.like(await state(), { state: 'disabled', why: 'drained: the time limit of 0.001 s was reached' });
+});
+
 test('an unknown backend or service is refused with what there is', async (t) => {
   const { call } = await start(t, [service('web', [backend('a', 1)])]);
   await t.throwsAsync(call('override', { backend: 'nope', service: null, action: 'drain' }), {
@@ -359,7 +374,7 @@ test('a dsr check probes the virtual IP with a mark, and a firewall-mark service
   t.not(specs[0]?.mark, specs[1]?.mark);
   await report('healthy', 100);
   const probes = (dataplane.received as ToDataplane[]).flatMap((message) =>
-    message.kind === 'service' && message.name.startsWith('probe:') && message.service !== null
+    message.kind === 'service' && message.name.startsWith(PROBE_PREFIX) && message.service !== null
       ? [message.service]
       : [],
   );

@@ -19,7 +19,6 @@ export class Backend {
   decision: BackendDecision = { state: 'unknown', why: 'not checked yet' };
   /** Counted by the data plane while it drains. */
   connections: number | null = null;
-  drainTimer: NodeJS.Timeout | null = null;
 
   constructor(service: Service, config: BackendConfig, address: string | null) {
     this.service = service;

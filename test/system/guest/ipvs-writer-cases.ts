@@ -6,6 +6,7 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { TableWriter } from '../../../src/actors/engine/table-writer.js';
 import { diff } from '../../../src/dataplane/diff.js';
 import { watchDrains } from '../../../src/dataplane/drain.js';
 import { openIpvs } from '../../../src/dataplane/ipvs.js';
@@ -37,7 +38,13 @@ async function startWriter(directory: string, more: Partial<WriterSettings> = {}
     return () => undefined;
   };
   const writer: Writer = new Writer({ ...context, after }, driver, ownership, { ...settings, ...more });
-  const tell = (name: string, service: DesiredService | null) => writer.touch(writer.desired.tell(name, service), 1);
+  // As the engine tells it.
+  const table = new TableWriter({
+    out: { next: (message) => message.kind !== 'complete' && writer.touch(writer.desired.hear(message), 1) },
+    backlog: () => 0,
+  });
+  const tell = (name: string, service: DesiredService | null) =>
+    service === null ? table.remove(name) : table.tell(service);
   /** Ends when all that was told has been written. */
   const written = async () => {
     for (;;) {
@@ -77,9 +84,12 @@ export const cases: GuestCases = {
       const running = await startWriter(directory);
       running.writer.complete();
       const edits = randomEdits(20_240_605);
+      const told = new Map<string, DesiredService>();
       for (let step = 1; step <= 1000; step += 1) {
         const edit = edits.next();
         running.tell(edit.name, edit.service);
+        if (edit.service === null) told.delete(edit.name);
+        else told.set(edit.name, edit.service);
         // Some edits come together, some one by one.
         if (step % 3 !== 0) await running.written();
         if (step % 100 === 50) {
@@ -90,6 +100,7 @@ export const cases: GuestCases = {
         if (step % 20 === 0) {
           await running.written();
           assertSame(running);
+          assert.deepEqual(new Map(running.writer.desired.services.map((service) => [service.name, service])), told);
         }
       }
       assert.equal(drifts(running).length >= 10, true);

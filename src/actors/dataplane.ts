@@ -24,9 +24,8 @@ export const createDataplane: ActorFactory = async (context) => {
   const drivers = await driversWith(context.driverModule);
   const tellConnections = ({ service, backend }: Draining, active: number) =>
     engine.out.next({ kind: 'connections', service, backend, active });
-  let session = await openSession(context, context.config, drivers, tellConnections);
-  let onStop = context.config.dataplane.onStop;
-  let configured = context.config.dataplane.driver;
+  let config = context.config;
+  let session = await openSession(context, config, drivers, tellConnections);
   let switching: Promise<void> = Promise.resolve();
   const vrrpStates = new Map<string, VrrpState>();
 
@@ -81,12 +80,13 @@ export const createDataplane: ActorFactory = async (context) => {
   ];
 
   /** The new driver serves everything before the old one lets go. */
-  async function switchDriver(config: Config): Promise<void> {
-    if ((await driverKind(config.dataplane.driver, drivers)) === session.driver.kind) return;
+  async function switchDriver(wanted: Config): Promise<void> {
+    if ((await driverKind(wanted.dataplane.driver, drivers)) === session.driver.kind) return;
     const old = session;
-    const next = await openSession(context, config, drivers, tellConnections);
-    for (const service of old.writer.desired.services)
-      next.writer.touch(next.writer.desired.tell(service.name, service));
+    const next = await openSession(context, wanted, drivers, tellConnections);
+    // There may have been another reload meanwhile.
+    next.configure(config);
+    next.writer.touch(next.writer.desired.inherit(old.writer.desired));
     if (old.writer.desired.complete) next.writer.complete();
     session = next;
     tellChoice(context, session);
@@ -98,23 +98,23 @@ export const createDataplane: ActorFactory = async (context) => {
   }
 
   return {
-    configure: (config) => {
-      onStop = config.dataplane.onStop;
-      session.configure(config);
-      if (config.dataplane.driver === configured) return;
-      configured = config.dataplane.driver;
+    configure: (wanted) => {
+      const before = config.dataplane.driver;
+      config = wanted;
+      session.configure(wanted);
+      if (wanted.dataplane.driver === before) return;
       switching = switching
-        .then(() => switchDriver(config))
+        .then(() => switchDriver(wanted))
         .catch((error: unknown) => {
           const why = `the data plane stays ${session.driver.kind}: ${error instanceof Error ? error.message : String(error)}`;
-          context.event({ type: 'dataplane', op: 'driver refused', what: config.dataplane.driver, why });
-          context.log.error({ driver: config.dataplane.driver }, why);
+          context.event({ type: 'dataplane', op: 'driver refused', what: wanted.dataplane.driver, why });
+          context.log.error({ driver: wanted.dataplane.driver }, why);
         });
     },
     stop: async () => {
       for (const subscription of subscriptions) subscription.unsubscribe();
       await switching;
-      await session.stop(onStop);
+      await session.stop(config.dataplane.onStop);
       await runtime.written();
     },
   };

@@ -45,7 +45,7 @@ export class DesiredTable {
   readonly #claims = new Map<ServiceKey, string[]>();
   readonly #entries = new Map<ServiceKey, Entry>();
   /** What was told since the engine (re)connected, whether it can be held or not. */
-  readonly #told = new Map<string, DesiredService | null>();
+  readonly #told = new Map<string, DesiredService>();
   readonly #draining = new Map<string, readonly Draining[]>();
   #complete = false;
 
@@ -73,6 +73,14 @@ export class DesiredTable {
     return Array.from(this.#byName.values(), (told) => told.desired);
   }
 
+  /** Takes over all of another table, and what of it the engine has told so far. Answers with the keys to look at. */
+  inherit(from: DesiredTable): readonly ServiceKey[] {
+    const keys = from.services.flatMap((service) => this.tell(service.name, service));
+    this.#told.clear();
+    for (const [name, desired] of from.#told) this.#told.set(name, desired);
+    return keys;
+  }
+
   /** The engine is new: it will tell everything again. Until it has, what it told before stands. */
   restart(): void {
     this.#complete = false;
@@ -81,8 +89,11 @@ export class DesiredTable {
 
   /** Answers with the keys whose entry may have changed. */
   tell(name: string, desired: DesiredService | null): readonly ServiceKey[] {
+    if (desired === null) {
+      this.#told.delete(name);
+      return this.#forget(name);
+    }
     this.#told.set(name, desired);
-    if (desired === null) return this.#forget(name);
     return this.#take(name, desired, desired.destinations, () => desired.destinations.map(tableDestination));
   }
 
@@ -93,7 +104,7 @@ export class DesiredTable {
 
   #splice({ name, at, count, destinations }: DestinationSplice): readonly ServiceKey[] {
     const base = this.#told.get(name);
-    if (!base || !isWithin(base.destinations.length, at, count)) {
+    if (base === undefined || !isWithin(base.destinations.length, at, count)) {
       throw new Error(`destinations ${at} to ${at + count} of ${name} were never told`);
     }
     const desired = { ...base, destinations: spliced(base.destinations, at, count, destinations) };

@@ -228,6 +228,40 @@ test('a reload with another driver moves everything to it, and what was there is
   );
 });
 
+test('a driver that takes over before a new engine has told everything drops what that does not tell', async (t) => {
+  const rig = await startDataplane(t);
+  const [web, gone] = [service('web', await freePort(), to(8080)), service('gone', await freePort(), to(8080))];
+  const names = async () => (await rig.call('table', {})).services.map(({ name }) => name);
+  rig.tell(web, gone);
+  rig.complete();
+  await rig.until(async () => (await names()).length === 2);
+  rig.reconnectEngine();
+  rig.tell(web);
+  rig.configure({ driver: 'dry-run' });
+  await rig.until(async () => (await rig.call('table', {})).driver === 'dry-run');
+  rig.complete();
+  // Asked for after that, so told of after that.
+  const asked = service('asked', await freePort());
+  rig.tell(asked);
+  await rig.until(async () => (await names()).includes('asked'));
+  t.deepEqual(await names(), ['web', 'asked']);
+});
+
+test('a reload while another driver takes over counts for that one', async (t) => {
+  const rig = await startDataplane(t);
+  const ports = [await freePort(), await freePort()];
+  const names = ports.map((port) => `on-${port}`);
+  for (const [index, port] of ports.entries()) rig.tell(service(names[index] ?? '', port, to(8080)));
+  rig.complete();
+  await rig.until(async () => (await rig.call('table', {})).services.length === 2);
+  rig.configure({ driver: 'dry-run' });
+  rig.configure({ driver: 'dry-run', maxRemovals: 1 });
+  await rig.until(async () => (await rig.call('table', {})).driver === 'dry-run');
+  for (const name of names) rig.untell(name);
+  await rig.until(async () => (await rig.call('table', {})).services.length === 0);
+  t.true(rig.events.some((event) => 'op' in event && event.op === 'removal-limited'));
+});
+
 test('a driver that cannot work here is refused on reload, and the old one goes on', async (t) => {
   const rig = await startDataplane(t);
   const a = await named(t, 'a');

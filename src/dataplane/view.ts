@@ -20,7 +20,7 @@ type Seen = {
   }[];
 };
 
-/** Names come from the desired table, for a driver that reads its table back cannot know them. */
+/** Names come from the desired table: a driver that reads its table back cannot know them, another one is not told new ones. */
 export async function viewTable(driver: Driver, why: string, desired: Table): Promise<DataplaneView> {
   const seen: readonly Seen[] = driver.inspect === undefined ? await look(driver) : await driver.inspect();
   return { driver: driver.kind, why, services: seen.map((one) => viewService(one, desired)) };
@@ -45,7 +45,7 @@ function viewService({ service, traffic, destinations }: Seen, desired: Table): 
   const byAddress = match.kind === 'address';
   const wanted = desired.get(key);
   return {
-    name: name ?? wanted?.service.name ?? null,
+    name: wanted?.service.name ?? name,
     address: byAddress ? match.address : '',
     port: byAddress ? match.port : 0,
     fwmark: byAddress ? null : match.fwmark,
@@ -69,7 +69,7 @@ function viewDestination(
 ): DataplaneDestinationView {
   const { address, port, weight, forwarding, tunnel } = destination;
   return {
-    backend: destination.backend ?? name,
+    backend: name ?? destination.backend,
     address,
     port,
     weight,

@@ -262,6 +262,18 @@ test('a reload while another driver takes over counts for that one', async (t) =
   t.true(rig.events.some((event) => 'op' in event && event.op === 'removal-limited'));
 });
 
+test('what was renamed has its new name in the table as the API shows it, whatever the driver was told', async (t) => {
+  const rig = await startDataplane(t, { dataplane: { driver: 'dry-run' }, proxies: 0 });
+  rig.tell(service('web', 80, to(8080, { backend: 'a' })));
+  rig.complete();
+  await rig.until(async () => (await rig.call('table', {})).services.length === 1);
+  rig.tell(service('shop', 80, to(8080, { backend: 'b', weight: 2 })));
+  rig.untell('web');
+  await rig.until(async () => (await rig.call('table', {})).services[0]?.destinations[0]?.weight === 2);
+  const [seen] = (await rig.call('table', {})).services;
+  t.deepEqual([seen?.name, seen?.destinations[0]?.backend], ['shop', 'b']);
+});
+
 test('a driver that cannot work here is refused on reload, and the old one goes on', async (t) => {
   const rig = await startDataplane(t);
   const a = await named(t, 'a');

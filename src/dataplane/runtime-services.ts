@@ -10,7 +10,7 @@ import type { Log } from '../workers/actor.js';
 import { openStateFile, type StateFile } from './state-file.js';
 import { destinationKey, type ServiceKey, serviceKey } from './table.js';
 
-/** No service of a configuration can have a name with a colon. */
+/** The key that follows has a space, as no name of a configuration can. */
 const NAME_PREFIX = 'runtime:';
 /** As many as a large configuration has; each is a line in the state file. */
 const MAX_SERVICES = 10_000;

@@ -88,7 +88,8 @@ export function behindPunctual(realtime: Realtime, work: () => void): void {
   try {
     work();
   } finally {
-    if (scheduled) check('sched_setparam', schedSetparam(0, intBytes(REALTIME_PRIORITY)));
+    // Refused to a thread that was given its priority from outside: then it stays a step below, like all others of its kind.
+    if (scheduled) schedSetparam(0, intBytes(REALTIME_PRIORITY));
   }
 }
 

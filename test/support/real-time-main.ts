@@ -6,7 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { parentPort, Worker } from 'node:worker_threads';
 import { filter, firstValueFrom } from 'rxjs';
 import { createRuntime } from '../../src/index.js';
-import { makePunctual } from '../../src/net/realtime.js';
+import { behindPunctual, makePunctual } from '../../src/net/realtime.js';
 
 /** proc(5): the fields after the name in parentheses begin with the third. */
 const PRIORITY = 40 - 3;
@@ -38,7 +38,7 @@ if (parentPort === null) {
   await runtime.stop();
   await punctual.terminate();
 } else {
-  makePunctual('auto');
+  behindPunctual(makePunctual('auto'), () => {});
   parentPort.postMessage('punctual');
   // Stays until it is terminated.
   parentPort.on('message', () => {});

@@ -41,3 +41,16 @@ needs(
     t.is(threads.filter((thread) => thread === punctual).length, 1);
   }
 });
+
+needs(
+  'root',
+  'chrt',
+  'prlimit',
+  'setpriv',
+)('a thread that was given its priority without the right to raise it does without its last step', async (t) => {
+  const scheduling = ['--rttime=20000000', '--rtprio=0', 'chrt', '--rr', String(REALTIME_PRIORITY)];
+  const without = ['setpriv', '--bounding-set=-sys_nice', '--inh-caps=-sys_nice'];
+  const { stdout } = await promisify(execFile)('prlimit', [...scheduling, ...without, process.execPath, program]);
+  const below = `${SCHED_RR} ${REALTIME_PRIORITY - 1}`;
+  t.is(stdout.split('\n').filter((thread) => thread === below).length, 2);
+});

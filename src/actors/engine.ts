@@ -3,7 +3,7 @@
  * and service; nobody else decides about them.
  */
 import { join } from 'node:path';
-import type { Config, ServiceConfig } from '../config/model.js';
+import type { Config } from '../config/model.js';
 import { threadCpuMs } from '../net/thread-cpu.js';
 import type { EngineCalls, Reply, Request } from '../wire/requests.js';
 import type { FromDataplane, ToDataplane } from '../wire/table-link.js';
@@ -11,21 +11,21 @@ import type { TargetStatus } from '../wire/target-link.js';
 import type { FromVrrp, ToVrrp } from '../wire/vrrp-link.js';
 import type { Actor, ActorContext, ActorFactory } from '../workers/actor.js';
 import { serveCalls } from '../workers/rpc.js';
+import { Adoption } from './engine/adoption.js';
 import { engineHandlers } from './engine/calls.js';
 import { Drains } from './engine/drains.js';
 import { Keeper } from './engine/keeper.js';
-import { fwmarksOf, Marks } from './engine/marks.js';
+import { Marks } from './engine/marks.js';
 import { Names } from './engine/names.js';
 import { Pacer } from './engine/pacer.js';
-import { isSameProbe, probeSpecOf } from './engine/probe-spec.js';
 import { Recall } from './engine/recall.js';
 import { rehearse } from './engine/rehearsal.js';
-import { Backend, Service, type Subscriber } from './engine/service.js';
+import { Backend, type Service, type Subscriber } from './engine/service.js';
 import { Shards } from './engine/shards.js';
 import { serveSubscriptions } from './engine/subscriptions.js';
 import { TableWriter } from './engine/table-writer.js';
 import { heldStatus, Targets } from './engine/targets.js';
-import { tellGone, tellService } from './engine/tell.js';
+import { tellService } from './engine/tell.js';
 
 /** How long the first table may wait for shards that outlived the last engine to say how their targets are. */
 const FIRST_TABLE_LIMIT_MS = 5000;
@@ -38,7 +38,6 @@ export const createEngine: ActorFactory = async (context) => {
 
 class Engine implements Actor {
   readonly #context: ActorContext;
-  readonly #recall: Recall;
   readonly #services = new Map<string, Service>();
   readonly #targets: Targets<Subscriber>;
   readonly #marks = new Marks();
@@ -47,6 +46,7 @@ class Engine implements Actor {
   readonly #table: TableWriter;
   readonly #keeper: Keeper;
   readonly #drains: Drains;
+  readonly #adoption: Adoption;
   readonly #toVrrp: (message: ToVrrp) => void;
   readonly #gate: NodeJS.Timeout;
   /** Deciding a large service takes long, and its backends change by the hundred. */
@@ -55,7 +55,6 @@ class Engine implements Actor {
 
   constructor(context: ActorContext, recall: Recall) {
     this.#context = context;
-    this.#recall = recall;
     this.#targets = new Targets(context.config.runtime.monitorShards, (key) => recall.status(key));
     this.#shards = new Shards(this.#targets);
     this.#pacer = new Pacer(threadCpuMs, (service) => this.#evaluate(service));
@@ -77,6 +76,17 @@ class Engine implements Actor {
       link.connected$.subscribe(() => this.#tellVrrpAll());
     });
 
+    this.#adoption = new Adoption({
+      context,
+      recall,
+      services: this.#services,
+      targets: this.#targets,
+      marks: this.#marks,
+      names: this.#names,
+      table: this.#table,
+      drains: this.#drains,
+      pacer: this.#pacer,
+    });
     this.#adopt(context.config);
     recall.forgetServices();
     dataplane.connected$.subscribe(() => {
@@ -113,69 +123,12 @@ class Engine implements Actor {
     await this.#keeper.stop();
   }
 
-  /** Brings services and backends to the configuration; whatever did not change keeps its state. */
   #adopt(config: Config): void {
-    this.#table.together(() => this.#adoptAll(config));
-  }
-
-  #adoptAll(config: Config): void {
-    this.#marks.begin(fwmarksOf(config.services));
-    const wanted = new Set(config.services.map((service) => service.name));
-    for (const service of [...this.#services.values()]) {
-      if (!wanted.has(service.name)) this.#removeService(service);
-    }
-    for (const serviceConfig of config.services) {
-      const known = this.#services.get(serviceConfig.name);
-      const service = known ?? new Service(serviceConfig);
-      service.config = serviceConfig;
-      this.#services.set(service.name, service);
-      this.#adoptBackends(service, serviceConfig);
-      if (known === undefined) this.#recall.restore(service, (backend) => this.#drains.start(backend));
-    }
-    for (const name of this.#marks.prune()) this.#table.remove(name);
-    if (this.#tableOpen) for (const probe of this.#marks.services()) this.#table.tell(probe);
-    for (const service of this.#services.values()) this.#evaluate(service, true);
-  }
-
-  #adoptBackends(service: Service, config: ServiceConfig): void {
-    const names = new Set(config.backends.map((backend) => backend.name));
-    for (const backend of [...service.backends.values()])
-      if (!names.has(backend.config.name)) this.#removeBackend(backend);
-    for (const backendConfig of config.backends) {
-      const known = service.backends.get(backendConfig.name);
-      const address = this.#names.addressOf(backendConfig.address);
-      const backend = known ?? new Backend(service, backendConfig, address);
-      backend.config = backendConfig;
-      backend.address = address;
-      service.backends.set(backendConfig.name, backend);
-      this.#drains.adjust(backend);
-      const before = backend.targets;
-      backend.targets = backendConfig.checks.map((check) => {
-        const spec = probeSpecOf(config, backendConfig, check, (...of) => this.#marks.markOf(...of));
-        // A check that is only asked more often, or with more patience, keeps what it knows.
-        const like = before.find((target) => isSameProbe(target.spec, spec)) ?? null;
-        return this.#targets.subscribe(spec, backend, like);
-      });
-      for (const target of before)
-        if (!backend.targets.includes(target)) this.#targets.unsubscribe(target.key, backend);
-      // What a new backend begins with, a resumed state too, is no change.
-      if (known === undefined) backend.decision = backend.decide();
-    }
-  }
-
-  #removeBackend(backend: Backend): void {
-    for (const target of backend.targets) this.#targets.unsubscribe(target.key, backend);
-    this.#drains.end(backend);
-    backend.service.backends.delete(backend.config.name);
-    tellGone(this.#context, backend.service.name, backend.config.name);
-  }
-
-  #removeService(service: Service): void {
-    for (const backend of [...service.backends.values()]) this.#removeBackend(backend);
-    this.#pacer.forget(service);
-    this.#services.delete(service.name);
-    this.#table.remove(service.name);
-    tellGone(this.#context, service.name, null);
+    this.#table.together(() => {
+      this.#adoption.adopt(config);
+      if (this.#tableOpen) for (const probe of this.#marks.services()) this.#table.tell(probe);
+      for (const service of this.#services.values()) this.#evaluate(service, true);
+    });
   }
 
   #onStatuses(statuses: readonly TargetStatus[], change: boolean): void {

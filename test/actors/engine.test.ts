@@ -217,7 +217,7 @@ test('a reload’s other time limit is that of a drain that runs', async (t) => 
   t.is((await state())?.state, 'draining');
   // As long as it has run already.
   engine.configure({ ...config, services: [limited(1)] });
-  await turn();
+  while ((await state())?.state === 'draining') await turn();
   t.like(await state(), { state: 'disabled', why: 'drained: the time limit of 0.001 s was reached' });
 });
 
@@ -416,6 +416,29 @@ test('a new engine tells no table before every shard has told all its targets', 
   const [message] = dataplane.received as ToDataplane[];
   t.is(message?.kind === 'service' ? message.service?.destinations.length : 0, 2);
   t.deepEqual(rig.events, [], 'what a new engine begins with is no change');
+});
+
+test('a service that a reload renames keeps the states of its backends, and what operators said of them', async (t) => {
+  const backends = [backend('a', 1), backend('b', 2), backend('c', 3)];
+  const { rig, engine, config, monitor, report, call, weights } = await start(t, [service('web', backends)]);
+  await report('healthy', 1, 2, 3);
+  await call('override', { backend: 'b', service: 'web', action: 'disable' });
+  await call('override', { backend: 'c', service: 'web', action: 'drain' });
+  const sent = monitor.received.length;
+  rig.events.length = 0;
+  engine.configure({ ...config, services: [service('shop', backends)] });
+  await turn();
+  const [view, ...others] = await call('services', { name: null });
+  t.deepEqual(others, []);
+  t.is(view?.name, 'shop');
+  t.deepEqual(
+    view?.backends.map(({ state }) => state),
+    ['healthy', 'disabled', 'draining'],
+  );
+  t.deepEqual(weights('shop'), { a: 1, c: 0 });
+  t.deepEqual([...rig.items.keys()].toSorted(), ['backend/shop/a', 'backend/shop/b', 'backend/shop/c', 'service/shop']);
+  t.deepEqual(monitor.received.slice(sent), [], 'no target is a new one');
+  t.deepEqual(rig.events, [], 'and nothing changed');
 });
 
 test('a reload that renames a service, or gives its address to another one, never tells of a table without that address', async (t) => {

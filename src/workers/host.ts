@@ -55,6 +55,8 @@ class Host {
   #polled = false;
   #stopAsked = false;
   #actor: Actor | null = null;
+  /** Came while the actor started with an older one. */
+  readonly #early: { readonly id: number; readonly config: Config }[] = [];
   #end: { resolve: () => void; reject: (error: unknown) => void } | null = null;
 
   constructor(init: HostInit) {
@@ -77,6 +79,7 @@ class Host {
     const listening = fromPort(control).subscribe((value) => this.#obey(value));
     try {
       this.#actor = await factory(this.#context(), (grant) => this.#connect(grant));
+      for (const { id, config } of this.#early.splice(0)) this.#configure(id, config);
       this.#tell({ kind: 'ready', threadId });
       await ended;
       this.#sendMetrics();
@@ -204,8 +207,12 @@ class Host {
 
   #configure(id: number, config: Config): void {
     this.#logLevel = config.log.level;
+    if (this.#actor === null) {
+      this.#early.push({ id, config });
+      return;
+    }
     try {
-      this.#actor?.configure(config);
+      this.#actor.configure(config);
       // Whoever hears that it is done may look at what the actor told of it.
       this.#observers.flush();
     } catch (error) {

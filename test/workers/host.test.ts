@@ -1,5 +1,6 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import test from 'ava';
+import type { Config } from '../../src/config/model.js';
 import { fromHost, toHost } from '../../src/wire/control-link.js';
 import type { ActorContext } from '../../src/workers/actor.js';
 import { postControl } from '../../src/workers/control-frame.js';
@@ -8,8 +9,12 @@ import { createHeartbeats } from '../../src/workers/heartbeat.js';
 import { hostActor } from '../../src/workers/host.js';
 import { configWith } from '../support/config-fixture.js';
 
-/** An actor in this thread whose `configure` fails, and the supervisor's end of its control port. */
-function host(onContext: (context: ActorContext) => void) {
+const fail = (): void => {
+  throw new Error('cannot be taken');
+};
+
+/** An actor in this thread whose `configure` fails if no other is given, and the supervisor's end of its control port. */
+function host(onContext: (context: ActorContext) => void | Promise<void>, take: (config: Config) => void = fail) {
   const { port1, port2 } = new MessageChannel();
   const ended = hostActor(
     {
@@ -22,17 +27,12 @@ function host(onContext: (context: ActorContext) => void) {
       grants: [],
       driverModule: null,
     },
-    (context) => {
-      onContext(context);
-      return {
-        configure: () => {
-          throw new Error('cannot be taken');
-        },
-        stop: async () => {},
-      };
+    async (context) => {
+      await onContext(context);
+      return { configure: take, stop: async () => {} };
     },
   );
-  const configure = () => postControl(port1, toHost.encode({ kind: 'configure', id: 1, config: configWith() }));
+  const configure = (config = configWith()) => postControl(port1, toHost.encode({ kind: 'configure', id: 1, config }));
   return { ended, configure, port: port1 };
 }
 
@@ -64,5 +64,27 @@ test('so does one that never returns to its event loop, out of its poll', async 
   t.false(told(port).includes('configured'));
   postControl(port, toHost.encode({ kind: 'stop' }));
   t.true(poll());
+  await ended;
+});
+
+test('a configuration that comes while an actor starts is taken when it has started', async (t) => {
+  let start = (): void => {};
+  const taken: Config[] = [];
+  const starting = new Promise<void>((resolve) => {
+    start = resolve;
+  });
+  const { ended, configure, port } = host(
+    () => starting,
+    (config) => taken.push(config),
+  );
+  const newer = configWith({ runtime: { monitorShards: 2, proxyThreads: 2 } });
+  configure(newer);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  t.deepEqual(told(port), []);
+  start();
+  await new Promise((resolve) => setImmediate(resolve));
+  t.deepEqual(taken, [newer]);
+  t.deepEqual(told(port), ['configured', 'ready']);
+  postControl(port, toHost.encode({ kind: 'stop' }));
   await ended;
 });

@@ -15,7 +15,7 @@ import {
   tableDestination,
 } from './table.js';
 
-type Told = {
+type Wanted = {
   readonly desired: DesiredService;
   readonly key: ServiceKey;
   /** What the table would have of each destination. */
@@ -40,7 +40,7 @@ const isStandIn = (name: string): boolean => name.startsWith(MOVED_PREFIX);
 export class DesiredTable {
   readonly #accept: (entry: Entry) => Acceptance;
   readonly #problem: (problem: Problem) => void;
-  readonly #byName = new Map<string, Told>();
+  readonly #byName = new Map<string, Wanted>();
   /** Names that want one key; the last one has it. More than one only while a reload renames a service, or by mistake. */
   readonly #claims = new Map<ServiceKey, string[]>();
   readonly #entries = new Map<ServiceKey, Entry>();
@@ -120,7 +120,7 @@ export class DesiredTable {
     name: string,
     desired: DesiredService,
     fresh: readonly DesiredDestination[],
-    held: () => Told['held'],
+    held: () => Wanted['held'],
   ): readonly ServiceKey[] {
     const { match } = desired;
     const wrong = [...fresh, ...(match.kind === 'address' ? [match] : [])].find(({ address }) => isIP(address) === 0);

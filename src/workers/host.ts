@@ -81,6 +81,7 @@ class Host {
       this.#actor = await factory(this.#context(), (grant) => this.#connect(grant));
       for (const { id, config } of this.#early.splice(0)) this.#configure(id, config);
       this.#tell({ kind: 'ready', threadId });
+      if (this.#stopAsked) this.#stop();
       await ended;
       this.#sendMetrics();
     } catch (error) {

@@ -88,3 +88,16 @@ test('a configuration that comes while an actor starts is taken when it has star
   postControl(port, toHost.encode({ kind: 'stop' }));
   await ended;
 });
+
+test('an actor that is asked to stop while it starts stops when it has started', async (t) => {
+  let start = (): void => {};
+  const starting = new Promise<void>((resolve) => {
+    start = resolve;
+  });
+  const { ended, port } = host(() => starting);
+  postControl(port, toHost.encode({ kind: 'stop' }));
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  start();
+  await ended;
+  t.deepEqual(told(port), ['ready']);
+});

@@ -78,18 +78,21 @@ export function makePunctual(mode: 'auto' | 'require' | 'off'): Realtime {
   return { features, refused, text: describe(text, refused), spin: ORDINARY_SPIN };
 }
 
+/** Whether the kernel runs this thread before all ordinary ones. */
+export const isRealtime = ({ features }: Realtime): boolean => features.includes('fifo') || features.includes('rr');
+
 /**
  * Runs long work of this thread a step below the others that keep time: at the same priority they would wait for its end, once
  * there are as many of them as processors.
  */
 export function behindPunctual(realtime: Realtime, work: () => void): void {
-  const scheduled = realtime.features.includes('fifo') || realtime.features.includes('rr');
-  if (scheduled) check('sched_setparam', schedSetparam(0, intBytes(REALTIME_PRIORITY - 1)));
+  const lowered = isRealtime(realtime);
+  if (lowered) check('sched_setparam', schedSetparam(0, intBytes(REALTIME_PRIORITY - 1)));
   try {
     work();
   } finally {
     // Refused to a thread that was given its priority from outside: then it stays a step below, like all others of its kind.
-    if (scheduled) schedSetparam(0, intBytes(REALTIME_PRIORITY));
+    if (lowered) schedSetparam(0, intBytes(REALTIME_PRIORITY));
   }
 }
 

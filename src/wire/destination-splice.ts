@@ -18,7 +18,10 @@ export function spliceOf(before: readonly DesiredDestination[], after: readonly 
   return count === 0 && destinations.length === 0 ? null : { at, count, destinations };
 }
 
-/** A list in which `items` took the place of others: of destinations, or of what was made of each. */
+/**
+ * A list in which `items` took the place of others: of destinations, or of what was made of each. (As `toSpliced`, which takes
+ * no more items than a call has room for arguments.)
+ */
 export const spliced = <T>(list: readonly T[], at: number, count: number, items: readonly T[]): readonly T[] => [
   ...list.slice(0, at),
   ...items,

@@ -36,17 +36,15 @@ const fewPorts = 'echo 40000 40003 > /proc/sys/net/ipv4/ip_local_port_range';
 const inOwnNetwork = (preparation: string, args: readonly string[], env = {}, program = main): Promise<Results> =>
   probes(['unshare', '--net'], `ip link set lo up; ${preparation}`, args, env, program);
 
+const inNetwork = needs('root', 'unshare', 'ip');
+
 needs()('without file descriptors every check is an error of ours', async (t) => {
   const results = await probes([], 'ulimit -n 64', ['descriptors']);
   t.is(Object.keys(results).length, 9);
   for (const [name, [result]] of Object.entries(results)) t.regex(result ?? '', /^error: (?:EMFILE|ENFILE): /, name);
 });
 
-needs(
-  'root',
-  'unshare',
-  'ip',
-)('without ephemeral ports every check is an error of ours', async (t) => {
+inNetwork('without ephemeral ports every check is an error of ours', async (t) => {
   // The range holds two ports, and both are reserved for others.
   const range = '/proc/sys/net/ipv4/ip_local_port_range';
   const reserved = '/proc/sys/net/ipv4/ip_local_reserved_ports';
@@ -76,42 +74,32 @@ needs(
   }
 });
 
-needs(
-  'root',
-  'unshare',
-  'ip',
-)('a port of this host that nobody listens at is refused, though the probe itself may be given it', async (t) => {
-  const results = await inOwnNetwork(fewPorts, ['itself', '40000'], {}, addressesMain);
-  t.is(Object.keys(results).length, 8);
-  for (const [name, summaries] of Object.entries(results)) {
-    t.is(summaries.length, 1, `${name}: ${summaries.join(', ')}`);
-    t.regex(summaries[0] ?? '', /^refused: .*:40000: connection refused$/, name);
-  }
-});
+inNetwork(
+  'a port of this host that nobody listens at is refused, though the probe itself may be given it',
+  async (t) => {
+    const results = await inOwnNetwork(fewPorts, ['itself', '40000'], {}, addressesMain);
+    t.is(Object.keys(results).length, 8);
+    for (const [name, summaries] of Object.entries(results)) {
+      t.is(summaries.length, 1, `${name}: ${summaries.join(', ')}`);
+      t.regex(summaries[0] ?? '', /^refused: .*:40000: connection refused$/, name);
+    }
+  },
+);
 
-needs(
-  'root',
-  'unshare',
-  'ip',
-)('a client of the proxy never hears itself from a port of this host that nobody listens at', async (t) => {
+inNetwork('a client of the proxy never hears itself from a port of this host that nobody listens at', async (t) => {
   const results = await inOwnNetwork(fewPorts, ['proxied', '40000'], {}, addressesMain);
   t.deepEqual(results, { client: ['ECONNRESET'] });
 });
 
-needs(
-  'root',
-  'unshare',
-  'ip',
-)('the agent finds a port of this host that nobody listens at refused, though it may be given it', async (t) => {
-  const results = await inOwnNetwork(fewPorts, ['agent', '40000'], {}, addressesMain);
-  t.deepEqual(results, { agent: ['connect: connect ECONNREFUSED 127.0.0.1:40000'] });
-});
+inNetwork(
+  'the agent finds a port of this host that nobody listens at refused, though it may be given it',
+  async (t) => {
+    const results = await inOwnNetwork(fewPorts, ['agent', '40000'], {}, addressesMain);
+    t.deepEqual(results, { agent: ['connect: connect ECONNREFUSED 127.0.0.1:40000'] });
+  },
+);
 
-needs(
-  'root',
-  'unshare',
-  'ip',
-)('once the source address has left this host, nothing is said of the target', async (t) => {
+inNetwork('once the source address has left this host, nothing is said of the target', async (t) => {
   const add = 'ip addr add fd77::1/128 dev lo nodad; ip addr add fd77::2/128 dev lo nodad';
   const { before, after } = await inOwnNetwork(add, ['leaving', 'fd77::1', 'fd77::2'], {}, addressesMain);
   t.deepEqual(before, ['healthy: connected']);

@@ -2,6 +2,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { spliced, spliceOf } from '../../src/wire/destination-splice.js';
 import type { DesiredDestination } from '../../src/wire/table-link.js';
+import { dest } from '../support/table.js';
 
 const tunnel = fc.constantFrom<DesiredDestination['tunnel']>(
   null,
@@ -44,22 +45,11 @@ test('a splice makes the one list of the other, and there is none between lists 
 });
 
 test('one destination that changed, came or went is the whole splice', (t) => {
-  const many = Array.from({ length: 1000 }, (_, index) => ({ ...sample, backend: `b${index}` }));
+  const many = Array.from({ length: 1000 }, (_, index) => ({ ...dest('10.0.0.1', 80), backend: `b${index}` }));
   for (const at of [0, 1, 500, 999]) {
-    const changed = { ...sample, backend: `b${at}`, weight: 9 };
+    const changed = { ...dest('10.0.0.1', 80), backend: `b${at}`, weight: 9 };
     t.deepEqual(spliceOf(many, many.with(at, changed)), { at, count: 1, destinations: [changed] });
     t.deepEqual(spliceOf(many, many.toSpliced(at, 1)), { at, count: 1, destinations: [] });
     t.deepEqual(spliceOf(many, many.toSpliced(at, 0, changed)), { at, count: 0, destinations: [changed] });
   }
 });
-
-const sample: DesiredDestination = {
-  backend: 'a',
-  address: '10.0.0.1',
-  port: 80,
-  weight: 1,
-  forwarding: 'nat',
-  maxConnections: 0,
-  tunnel: null,
-  draining: false,
-};

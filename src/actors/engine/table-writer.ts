@@ -1,4 +1,4 @@
-import { MOVED_PREFIX, type ServiceKey, serviceKey } from '../../dataplane/table.js';
+import { MOVED_PREFIX, serviceKey } from '../../dataplane/table.js';
 import { spliceOf } from '../../wire/destination-splice.js';
 import type { DesiredService, ToDataplane } from '../../wire/table-link.js';
 import type { Link } from '../../workers/actor.js';
@@ -7,7 +7,6 @@ type Told = {
   readonly service: DesiredService;
   /** The text form of all but its destinations. */
   readonly frame: string;
-  readonly key: ServiceKey;
 };
 
 /** Tells the data plane each service's desired state, and only what differs from what it was told last. */
@@ -31,7 +30,7 @@ export class TableWriter {
     const before = this.#told.get(name);
     const splice = before?.frame === frame ? spliceOf(before.service.destinations, service.destinations) : undefined;
     if (splice === null) return;
-    this.#told.set(name, { service, frame, key: serviceKey(service.match) });
+    this.#told.set(name, { service, frame });
     // What waits in the link may be coalesced or forgotten: only what is whole stands for itself.
     const alone = this.#link.backlog() === 0;
     if (splice !== undefined && alone) this.#link.out.next({ kind: 'splice', name, ...splice });
@@ -67,8 +66,9 @@ export class TableWriter {
     const standIns: string[] = [];
     for (const [name, service] of held) {
       const before = this.#told.get(name);
-      if (before === undefined || !wanted.has(before.key)) continue;
-      if (service !== null && serviceKey(service.match) === before.key) continue;
+      if (before === undefined) continue;
+      const key = serviceKey(before.service.match);
+      if (!wanted.has(key) || (service !== null && serviceKey(service.match) === key)) continue;
       const standIn = MOVED_PREFIX + name;
       this.tell({ ...before.service, name: standIn });
       this.remove(name);

@@ -8,7 +8,7 @@ import { requireCapability } from '../../net/capability.js';
 import { FrameSender } from '../../net/frame-sockets.js';
 import { InterfaceTable } from '../../net/interface-table.js';
 import { PreciseClock } from '../../net/precise-clock.js';
-import { behindPunctual, makePunctual, type Realtime, type RealtimeFeature } from '../../net/realtime.js';
+import { behindPunctual, isRealtime, makePunctual, type Realtime, type RealtimeFeature } from '../../net/realtime.js';
 import { ReceiveRing } from '../../net/receive-ring.js';
 import { type ChangeResult, RouteSocket } from '../../net/route-socket.js';
 import { Tidying } from '../../net/tidying.js';
@@ -170,8 +170,7 @@ export class VrrpThread {
       meter.gauge('fulcrum_vrrp_realtime', { feature }, realtime.features.includes(feature) ? 1 : 0);
     }
     const { refused, text } = realtime;
-    const scheduled = realtime.features.includes('fifo') || realtime.features.includes('rr');
-    if (config.realtime === 'require' && !scheduled) {
+    if (config.realtime === 'require' && !isRealtime(realtime)) {
       throw new MissingPrivilegeError(
         'CAP_SYS_NICE',
         `CAP_SYS_NICE is missing: vrrp.realtime is "require", and the kernel refused (${refused.join('; ')})`,

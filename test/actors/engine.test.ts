@@ -5,7 +5,6 @@ import test, { type ExecutionContext } from 'ava';
 import { loadState, saveState } from '../../src/actors/engine/state-file.js';
 import { createEngine } from '../../src/actors/engine.js';
 import type { CheckConfig, Config, ServiceConfig } from '../../src/config/model.js';
-import { DesiredTable } from '../../src/dataplane/desired.js';
 import { PROBE_PREFIX, serviceKey } from '../../src/dataplane/table.js';
 import { spliced } from '../../src/wire/destination-splice.js';
 import type { EngineCalls, Reply, Request } from '../../src/wire/requests.js';
@@ -17,6 +16,7 @@ import { createCaller } from '../../src/workers/rpc.js';
 import { actorRig } from '../support/actor-rig.js';
 import { configWith } from '../support/config-fixture.js';
 import { backend, check, service } from '../support/service-fixture.js';
+import { desiredTable } from '../support/table.js';
 
 const turn = () => new Promise((resolve) => setTimeout(resolve, 5));
 
@@ -448,10 +448,7 @@ test('a reload that renames a service, or gives its address to another one, neve
     });
   const { engine, config, dataplane, report } = await start(t, [at('one', 100), at('two', 101), at('old', 102)]);
   await report('healthy', 1);
-  const told = new DesiredTable(
-    (entry) => ({ kind: 'accepted', entry }),
-    ({ reason }) => t.is(reason, null),
-  );
+  const told = desiredTable(({ reason }) => t.is(reason, null));
   const tell = (message: ToDataplane) => message.kind !== 'complete' && told.hear(message);
   for (const message of dataplane.received.splice(0)) tell(message as ToDataplane);
   engine.configure({ ...config, services: [at('one', 101), at('two', 100), at('new', 102)] });

@@ -1,7 +1,7 @@
 import test from 'ava';
-import { DesiredTable } from '../../src/dataplane/desired.js';
 import { entryOf } from '../../src/dataplane/table.js';
 import type { DestinationSplice } from '../../src/wire/table-link.js';
+import { desiredTable } from '../support/table.js';
 import { wanted } from '../support/writer-rig.js';
 
 const [first, second] = [{ address: '10.0.1.1' }, { address: '10.0.1.2' }];
@@ -15,10 +15,7 @@ const splice = (at: number, count: number, ...destinations: DestinationSplice['d
 
 function start() {
   const problems: string[] = [];
-  const table = new DesiredTable(
-    (entry) => ({ kind: 'accepted', entry }),
-    ({ reason }) => reason !== null && problems.push(reason),
-  );
+  const table = desiredTable(({ reason }) => reason !== null && problems.push(reason));
   return { table, problems };
 }
 

@@ -1,8 +1,13 @@
 /** Tables for tests of the data plane, from short forms. */
 import type { ForwardingMode, Protocol, ServiceMatch } from '../../src/config/model.js';
+import { DesiredTable } from '../../src/dataplane/desired.js';
 import { type Entry, entryOf, type Table } from '../../src/dataplane/table.js';
 import type { DesiredDestination, DesiredService } from '../../src/wire/table-link.js';
 import { port as portOf } from '../../src/wire/units.js';
+
+/** The desired table of a driver that can hold everything. */
+export const desiredTable = (problem: ConstructorParameters<typeof DesiredTable>[1] = () => {}): DesiredTable =>
+  new DesiredTable((entry) => ({ kind: 'accepted', entry }), problem);
 
 export const byAddress = (address: string, port: number, protocol: Protocol = 'tcp'): ServiceMatch => ({
   kind: 'address',

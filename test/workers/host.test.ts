@@ -36,6 +36,15 @@ function host(onContext: (context: ActorContext) => void | Promise<void>, take: 
   return { ended, configure, port: port1 };
 }
 
+/** A start that takes until `start` is called. */
+function held() {
+  let start = (): void => {};
+  const starting = new Promise<void>((resolve) => {
+    start = resolve;
+  });
+  return { starting, start };
+}
+
 const told = (port: MessagePort): string[] => {
   const kinds: string[] = [];
   drainPort(port, (bytes) => {
@@ -68,11 +77,8 @@ test('so does one that never returns to its event loop, out of its poll', async 
 });
 
 test('a configuration that comes while an actor starts is taken when it has started', async (t) => {
-  let start = (): void => {};
+  const { starting, start } = held();
   const taken: Config[] = [];
-  const starting = new Promise<void>((resolve) => {
-    start = resolve;
-  });
   const { ended, configure, port } = host(
     () => starting,
     (config) => taken.push(config),
@@ -90,10 +96,7 @@ test('a configuration that comes while an actor starts is taken when it has star
 });
 
 test('an actor that is asked to stop while it starts stops when it has started', async (t) => {
-  let start = (): void => {};
-  const starting = new Promise<void>((resolve) => {
-    start = resolve;
-  });
+  const { starting, start } = held();
   const { ended, port } = host(() => starting);
   postControl(port, toHost.encode({ kind: 'stop' }));
   await new Promise((resolve) => setTimeout(resolve, 20));

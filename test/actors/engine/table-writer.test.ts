@@ -1,10 +1,10 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { TableWriter } from '../../../src/actors/engine/table-writer.js';
-import { DesiredTable } from '../../../src/dataplane/desired.js';
 import { entryOf } from '../../../src/dataplane/table.js';
 import { linkKinds } from '../../../src/wire/links.js';
 import type { DesiredService, ToDataplane } from '../../../src/wire/table-link.js';
+import { desiredTable } from '../../support/table.js';
 import { startWriter, tableText, wanted } from '../../support/writer-rig.js';
 
 /** A data plane that has written each message before the next one comes. */
@@ -177,20 +177,14 @@ test('whatever is told, however slowly it is taken, and whoever takes it, the ta
       const link = new SlowLink(window);
       const writer = new TableWriter(link);
       const services = new Map<string, DesiredService>();
-      let desired = new DesiredTable(
-        (entry) => ({ kind: 'accepted', entry }),
-        () => {},
-      );
+      let desired = desiredTable();
       const hear = () => {
         for (const message of link.taken.splice(0)) if (message.kind !== 'complete') desired.hear(message);
       };
       const connect = () => {
         link.disconnect();
         link.connect();
-        desired = new DesiredTable(
-          (entry) => ({ kind: 'accepted', entry }),
-          () => {},
-        );
+        desired = desiredTable();
         writer.tellAll(services.values());
       };
       for (const each of steps) {

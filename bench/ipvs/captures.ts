@@ -1,4 +1,4 @@
-/** Packet captures of tcpdump (pcap, nanoseconds), read for two things: TCP resets, and IPVS destinations that are deleted. */
+/** Packet captures of tcpdump (pcap, nanoseconds), read for two things: TCP resets, and IPVS destinations that come and go. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -20,7 +20,9 @@ type Packet = { readonly atNs: number; readonly bytes: Uint8Array };
 /** Captures until it is stopped. */
 export async function capture(device: string, file: string, filter: readonly string[]): Promise<() => Promise<void>> {
   const options = ['-i', device, '-U', '--immediate-mode', '--time-stamp-precision=nano', '-w', file];
-  const tcpdump: ChildProcess = spawn('tcpdump', [...options, ...filter], { stdio: ['ignore', 'ignore', 'pipe'] });
+  // An ordinary thread, so that under real-time scheduling it comes behind whatever is measured.
+  const command = ['--other', '0', 'tcpdump', ...options, ...filter];
+  const tcpdump: ChildProcess = spawn('chrt', command, { stdio: ['ignore', 'ignore', 'pipe'] });
   const ended = once(tcpdump, 'exit');
   await new Promise<void>((resolve, reject) => {
     let said = '';
@@ -46,15 +48,19 @@ export const resetsIn = (file: string): readonly Seen[] =>
     return port !== null && ((tcp[13] ?? 0) & TCP_RST) !== 0 ? [{ atNs, port }] : [];
   });
 
-/** Requests to delete a destination, by its port. */
-export const deletionsIn = (file: string): readonly Seen[] =>
+export type SeenChange = Seen & { readonly kind: 'added' | 'deleted' };
+
+/** Requests to add or to delete a destination, by its port. */
+export const changesIn = (file: string): readonly SeenChange[] =>
   packetsOf(file).flatMap(({ atNs, bytes }) =>
     readMessages(bytes.subarray(COOKED_BYTES)).items.flatMap((message) => {
       const generic = message.type === NLMSG_ERROR ? null : readGeneric(message);
-      if (generic?.command !== ipvsCommand.delDest) return [];
+      const { newDest, delDest } = ipvsCommand;
+      if (generic?.command !== newDest && generic?.command !== delDest) return [];
+      const kind = generic.command === newDest ? 'added' : 'deleted';
       const destination = attributeMap(generic.attributes)?.get(commandAttribute.destination);
       const port = readBe16(attributeMap(destination ?? new Uint8Array())?.get(destinationAttribute.port));
-      return port === null ? [] : [{ atNs, port }];
+      return port === null ? [] : [{ atNs, port, kind }];
     }),
   );
 

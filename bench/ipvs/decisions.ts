@@ -9,7 +9,7 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { capture, deletionsIn, resetsIn } from './captures.js';
+import { capture, changesIn, resetsIn, type SeenChange } from './captures.js';
 
 /** Both probe every 200 ms and take a backend out at the first failure. */
 const INTERVAL_MS = 200;
@@ -69,8 +69,8 @@ async function measureOne(
     }
     for (const stop of stops) await stop();
     const resets = resetsIn(files.resets);
-    const deletions = deletionsIn(files.netlink).filter(({ port }) => port === backendPort);
-    return latencies(resets, deletions);
+    const changes = changesIn(files.netlink).filter(({ port }) => port === backendPort);
+    return latencies(resets, changes);
   } finally {
     backend.close();
     program.kill('SIGTERM');
@@ -80,16 +80,21 @@ async function measureOne(
   }
 }
 
-/** From the first reset since the deletion before, to each deletion. */
+/** From the first reset since the backend was added, to each deletion: one that is down for longer resets several probes. */
 export function latencies(
   resets: readonly { readonly atNs: number }[],
-  deletions: readonly { readonly atNs: number }[],
+  changes: readonly Pick<SeenChange, 'atNs' | 'kind'>[],
 ): readonly number[] {
   let from = 0;
-  return deletions.flatMap((deletion) => {
-    const first = resets.find((reset) => reset.atNs > from && reset.atNs < deletion.atNs);
-    from = deletion.atNs;
-    return first === undefined ? [] : [(deletion.atNs - first.atNs) / 1e3];
+  return changes.flatMap(({ atNs, kind }) => {
+    if (kind === 'added') {
+      from = atNs;
+      return [];
+    }
+    const first = resets.find((reset) => reset.atNs > from && reset.atNs < atNs);
+    // Until it is added again nothing counts.
+    from = Number.POSITIVE_INFINITY;
+    return first === undefined ? [] : [(atNs - first.atNs) / 1e3];
   });
 }
 

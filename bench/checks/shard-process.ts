@@ -11,7 +11,6 @@ import type { LinkKindName, Side } from '../../src/wire/links.js';
 import { metricDefinitions } from '../../src/wire/metrics.js';
 import type { TargetAssignment, ToMonitor } from '../../src/wire/target-link.js';
 import type { MetricSample, Telemetry } from '../../src/wire/telemetry.js';
-import { createHeartbeats } from '../../src/workers/heartbeat.js';
 import { createCounters } from '../../src/workers/link-counters.js';
 import { LinkEnd, type LinkGrant } from '../../src/workers/link-end.js';
 import { launchThread } from '../../src/workers/thread.js';
@@ -81,8 +80,7 @@ function launchShard(onSample: (sample: MetricSample) => void) {
         name: 'monitor-0',
         config: configFromValue({ runtime: { monitor_shards: 1 } }).config,
         control: control.port2,
-        heartbeats: createHeartbeats(),
-        heartbeatSlot: 0,
+        heartbeat: null,
         driverModule: null,
         links: [targets.grant, telemetry.grant].map(({ name, kind, side }) => ({ name, kind, side })),
         grants: [targets.grant, telemetry.grant],

@@ -1,8 +1,8 @@
 /** Probes as tests write them: a spec from a few fields, one outcome. */
 import type { ExecutionContext } from 'ava';
-import { common, noTls } from '../../bench/support/plain-checks.js';
 import type { Checker, CheckerContext, Outcome, ProbeSpec } from '../../src/checks/checker.js';
 import { ResolveError } from '../../src/checks/ending.js';
+import { noTls, plainCheck } from '../../src/checks/plain-check.js';
 import { runProbe } from '../../src/checks/run-probe.js';
 import type {
   CheckConfig,
@@ -16,11 +16,12 @@ import type {
 } from '../../src/config/model.js';
 import { monotonicNow } from '../../src/net/clock.js';
 
-export { common, httpCheck, noTls, tcpCheck } from '../../bench/support/plain-checks.js';
+export { httpCheck, tcpCheck } from '../../bench/support/plain-checks.js';
+export { noTls, plainCheck } from '../../src/checks/plain-check.js';
 
-export const udpCheck: UdpCheck = { ...common, type: 'udp', send: new Uint8Array(), receive: new Uint8Array() };
+export const udpCheck: UdpCheck = { ...plainCheck, type: 'udp', send: new Uint8Array(), receive: new Uint8Array() };
 export const dnsCheck: DnsCheck = {
-  ...common,
+  ...plainCheck,
   type: 'dns',
   query: 'www.example',
   record: 'A',
@@ -31,7 +32,7 @@ export const dnsCheck: DnsCheck = {
 };
 
 export const radiusCheck: RadiusCheck = {
-  ...common,
+  ...plainCheck,
   type: 'radius',
   username: 'probe',
   password: 'hidden-word',
@@ -39,11 +40,18 @@ export const radiusCheck: RadiusCheck = {
   expect: 'accept',
 };
 
-export const grpcCheck: GrpcCheck = { ...common, ...noTls, type: 'grpc', service: '', authority: null, watch: false };
+export const grpcCheck: GrpcCheck = {
+  ...plainCheck,
+  ...noTls,
+  type: 'grpc',
+  service: '',
+  authority: null,
+  watch: false,
+};
 
-export const postgresCheck: PostgresCheck = { ...common, type: 'postgres', url: null, keepAlive: false };
-export const redisCheck: RedisCheck = { ...common, type: 'redis', url: null, keepAlive: false };
-export const qdrantCheck: QdrantCheck = { ...common, type: 'qdrant', url: null, keepAlive: false };
+export const postgresCheck: PostgresCheck = { ...plainCheck, type: 'postgres', url: null, keepAlive: false };
+export const redisCheck: RedisCheck = { ...plainCheck, type: 'redis', url: null, keepAlive: false };
+export const qdrantCheck: QdrantCheck = { ...plainCheck, type: 'qdrant', url: null, keepAlive: false };
 
 /** A context whose names all resolve to loopback, but for `missing.test`. */
 export const testContext: CheckerContext = {

@@ -3,10 +3,10 @@ import { createIcmpChecker } from '../../src/checks/icmp.js';
 import { runProbe } from '../../src/checks/run-probe.js';
 import { monotonicNow } from '../../src/net/clock.js';
 import { nsFromMs } from '../../src/wire/units.js';
-import { common } from './checks.js';
+import { plainCheck } from './checks.js';
 
 const checker = createIcmpChecker({ now: monotonicNow, resolve: async (host) => host });
-const check = { ...common, type: 'icmp' as const, payloadSize: 56, timeoutNs: nsFromMs(1000) };
+const check = { ...plainCheck, type: 'icmp' as const, payloadSize: 56, timeoutNs: nsFromMs(1000) };
 const outcome = await runProbe(checker, { host: process.argv[2] ?? '', port: 0, check, mark: null }, monotonicNow);
 checker.close();
 process.stdout.write(JSON.stringify(outcome));

@@ -6,13 +6,13 @@ import type { ExecutionContext } from 'ava';
 import { createRadiusChecker } from '../../src/checks/radius.js';
 import type { RadiusCheck } from '../../src/config/model.js';
 import { nsFromMs } from '../../src/wire/units.js';
-import { common, probeOnce, summary } from '../support/checks.js';
+import { plainCheck, probeOnce, summary } from '../support/checks.js';
 import { needs } from '../support/needs.js';
 import { freePort } from '../support/ports.js';
 import { type ServerProcess, startServer } from '../support/server-process.js';
 
 const check: RadiusCheck = {
-  ...common,
+  ...plainCheck,
   type: 'radius',
   username: 'probe',
   password: 'a password of more than sixteen bytes',

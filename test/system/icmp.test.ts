@@ -16,7 +16,7 @@ import { AF_INET, AF_INET6, bindAddress, openSocket, SOCK_RAW, sendTo } from '..
 import type { IpFamily } from '../../src/wire/icmp.js';
 import { foldChecksum, sumWords } from '../../src/wire/internet-checksum.js';
 import { nsFromMs } from '../../src/wire/units.js';
-import { common, tcpCheck } from '../support/checks.js';
+import { plainCheck, tcpCheck } from '../support/checks.js';
 import { createWire, type Namespace } from '../support/namespaces.js';
 import { needsSerial } from '../support/needs.js';
 
@@ -38,7 +38,7 @@ function setUp(t: ExecutionContext, kind: Kind = 'ping socket') {
   t.teardown(() => checker.close());
   const ping = (host: string, options: Partial<IcmpCheck> = {}): Promise<Outcome> => {
     // The kernel asks for a new neighbour's address a second time after a second.
-    const check: IcmpCheck = { ...common, type: 'icmp', payloadSize: 56, timeoutNs: nsFromMs(3000), ...options };
+    const check: IcmpCheck = { ...plainCheck, type: 'icmp', payloadSize: 56, timeoutNs: nsFromMs(3000), ...options };
     const spec: ProbeSpec<IcmpCheck> = { host, port: 0, check, mark: null };
     return wire.a.inside(() => runProbe(checker, spec, monotonicNow));
   };

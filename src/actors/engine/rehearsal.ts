@@ -3,6 +3,7 @@
  * as long, and the first backend that dies is to be taken out as soon as all that follow.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { plainCheck } from '../../checks/plain-check.js';
 import type { BackendConfig, Config, ServiceConfig } from '../../config/model.js';
 import { fromDataplane, toDataplane } from '../../wire/table-link.js';
 import { fromMonitor, type TargetKey, type TargetStatus, toMonitor } from '../../wire/target-link.js';
@@ -63,21 +64,7 @@ const backend = (name: string, address: string): BackendConfig => ({
   maxConnections: 0,
   enabled: true,
   tunnel: null,
-  checks: [
-    {
-      type: 'icmp',
-      payloadSize: 0,
-      intervalNs: nsFromMs(1000),
-      timeoutNs: nsFromMs(1000),
-      retries: 0,
-      rise: 1,
-      backoff: null,
-      jitter: 0,
-      mode: 'plain',
-      source: null,
-      port: null,
-    },
-  ],
+  checks: [{ ...plainCheck, type: 'icmp', payloadSize: 0 }],
 });
 
 const service: ServiceConfig = {

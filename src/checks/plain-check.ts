@@ -1,0 +1,24 @@
+import type { CheckCommon, TlsOptions } from '../config/model.js';
+import { nsFromMs } from '../wire/units.js';
+
+/** What every check has, with nothing but the defaults. */
+export const plainCheck: CheckCommon = {
+  intervalNs: nsFromMs(1000),
+  timeoutNs: nsFromMs(5000),
+  retries: 0,
+  rise: 1,
+  backoff: null,
+  jitter: 0,
+  mode: 'plain',
+  source: null,
+  port: null,
+};
+
+export const noTls: TlsOptions = {
+  tls: false,
+  tlsVerify: true,
+  serverName: null,
+  caFile: null,
+  certFile: null,
+  keyFile: null,
+};

@@ -1,7 +1,7 @@
 /**
  * The TCP check that only connects: the most frequent check of all, and the cheapest. It takes the kernel's sockets directly
  * (no handle, stream or timer per probe), uses them again, and asks for the result at once, which a peer on this host, or a
- * port that this host refuses, has ready by then. Who answers from farther away is waited for by epoll.
+ * port that this host refuses, has ready by then, however slow the machine. Who answers from farther away is waited for by epoll.
  */
 import { isIP } from 'node:net';
 import type { TcpCheck } from '../config/model.js';
@@ -11,7 +11,7 @@ import { identityOf } from '../net/marked-socket.js';
 import { encodeSockaddr, Ipv4Sockaddr, ipv4Number } from '../net/sockaddr.js';
 import type { Waiter } from '../net/waiters.js';
 import { hostPort } from '../wire/ip-address.js';
-import { type Nanoseconds, NS_PER_US, ns } from '../wire/units.js';
+import { type Nanoseconds, ns } from '../wire/units.js';
 import type {
   CheckerContext,
   Outcome,
@@ -24,8 +24,8 @@ import type {
 } from './checker.js';
 import { type Ending, endingOfCode, endingOfError, healthy } from './ending.js';
 
-/** A peer that answered within this time is asked at once the next time. */
-const NEAR_NS = ns(200 * NS_PER_US);
+/** Where asking at once was in vain each time, so many probes do not in the end, before one does. */
+const MAX_REST = 63;
 
 const isEmpty = (bytes: Uint8Array | null): boolean => bytes === null || bytes.length === 0;
 
@@ -90,8 +90,9 @@ class ConnectProbe implements PreparedProbe, RunningProbe, Waiter {
   #ipv4 = 0;
   #ipv6: Uint8Array | null = null;
   #sockets: ConnectSockets | null = null;
-  /** The last peer answered so soon that it pays to ask at once. */
-  #near = true;
+  /** So many probes do not ask at once after the last that did, and so many of them are left. */
+  #rest = 0;
+  #restLeft = 0;
   #phase: Phase = 'connect';
   #startedNs = ns(0);
   /** -1: none is held. */
@@ -126,7 +127,6 @@ class ConnectProbe implements PreparedProbe, RunningProbe, Waiter {
     if (sockets === null) return;
     const step = sockets.connect(this.#fd, this.#sockaddr());
     if (step.kind === 'pending') return;
-    this.#near = this.#prober.context.now() - this.#startedNs < NEAR_NS;
     this.#settle(step, sockets);
   }
 
@@ -170,7 +170,8 @@ class ConnectProbe implements PreparedProbe, RunningProbe, Waiter {
     const sockets = this.#prober.pools.get(text, identityOf(this.#spec), 'later');
     this.#sockets = sockets;
     this.#address = address;
-    this.#near = true;
+    this.#rest = 0;
+    this.#restLeft = 0;
     return sockets;
   }
 
@@ -183,13 +184,21 @@ class ConnectProbe implements PreparedProbe, RunningProbe, Waiter {
     this.#fd = sockets.take();
     const sockaddr = this.#sockaddr();
     let step = sockets.connect(this.#fd, sockaddr);
-    if (step.kind === 'pending' && this.#near) step = sockets.connect(this.#fd, sockaddr);
-    if (step.kind !== 'pending') {
-      this.#settle(step, sockets);
-      return;
+    if (step.kind === 'pending') step = this.#askAtOnce(sockets, sockaddr);
+    if (step.kind === 'pending') sockets.watch(this.#fd, this);
+    else this.#settle(step, sockets);
+  }
+
+  /** A call in vain where the peer is a network away: tried half as often each time. */
+  #askAtOnce(sockets: ConnectSockets, sockaddr: Uint8Array): ConnectStep {
+    if (this.#restLeft > 0) {
+      this.#restLeft -= 1;
+      return PENDING;
     }
-    this.#near = false;
-    sockets.watch(this.#fd, this);
+    const step = sockets.connect(this.#fd, sockaddr);
+    this.#rest = step.kind === 'pending' ? Math.min(MAX_REST, 2 * this.#rest + 1) : 0;
+    this.#restLeft = this.#rest;
+    return step;
   }
 
   /** The kernel has answered: the socket goes back, and the probe ends. */
@@ -223,6 +232,7 @@ class ConnectProbe implements PreparedProbe, RunningProbe, Waiter {
   }
 }
 
+const PENDING: ConnectStep = { kind: 'pending' };
 const CONNECTED = healthy('connected');
 
 const outcomeOf = (ending: Ending, durationNs: Nanoseconds): Outcome =>

@@ -7,7 +7,8 @@ import type { Outcome, ProbeSpec } from '../../src/checks/checker.js';
 import { ResolveError } from '../../src/checks/ending.js';
 import { createTcpConnectChecker, isConnectOnly } from '../../src/checks/tcp-connect.js';
 import type { TcpCheck } from '../../src/config/model.js';
-import { monotonicNow } from '../../src/net/clock.js';
+import { type Clock, monotonicNow } from '../../src/net/clock.js';
+import { ns } from '../../src/wire/units.js';
 import { tcpCheck } from '../actors/monitor/rig.js';
 import { openFullListener } from '../support/full-listener.js';
 
@@ -139,6 +140,64 @@ test('a peer that does not answer at once is waited for', async (t) => {
   clearInterval(alive);
   t.is(outcome.kind, 'healthy');
   t.true(outcome.durationNs > 0.5e9, 'at the second SYN');
+});
+
+/** Probes of one prepared target, and whether each ended within the turn of the event loop that it began in. */
+function preparedProbes(t: ExecutionContext, now: Clock, port: number) {
+  const checker = createTcpConnectChecker({ now, resolve: async (host) => host });
+  t.teardown(() => checker.close());
+  let ended: (outcome: Outcome) => void = () => {};
+  const prober = checker.prepare?.(spec('127.0.0.1', port), { ended: (outcome) => ended(outcome), news: () => {} });
+  return async (): Promise<{ readonly atOnce: boolean; readonly outcome: Outcome }> => {
+    let turns = 0;
+    const count = setImmediate(() => {
+      turns += 1;
+    });
+    const outcome = await new Promise<Outcome>((resolve) => {
+      ended = resolve;
+      prober?.start();
+    });
+    clearImmediate(count);
+    return { atOnce: turns === 0, outcome };
+  };
+}
+
+/** How many healthy probes ended at once. Beside other loads the kernel lets a packet on the loopback wait now and then. */
+async function atOnceOf(
+  t: ExecutionContext,
+  probe: ReturnType<typeof preparedProbes>,
+  rounds: number,
+): Promise<number> {
+  let count = 0;
+  for (let round = 0; round < rounds; round += 1) {
+    const { atOnce, outcome } = await probe();
+    t.is(outcome.kind, 'healthy');
+    if (atOnce) count += 1;
+  }
+  return count;
+}
+
+test('a peer on this host is known to be there within the same turn, on however slow a machine', async (t) => {
+  const { port } = await listen(t, '127.0.0.1');
+  let clock = 0;
+  const slow: Clock = () => {
+    clock += 1e9;
+    return ns(clock);
+  };
+  const probe = preparedProbes(t, slow, port);
+  t.true((await atOnceOf(t, probe, 40)) > 20);
+});
+
+test('a peer that did not answer at once is not asked at once the next time, and then again', async (t) => {
+  const listener = await openFullListener(t);
+  const alive = setInterval(() => {}, 1000);
+  t.teardown(() => clearInterval(alive));
+  const probe = preparedProbes(t, monotonicNow, listener.port);
+  const first = probe();
+  listener.drain();
+  t.like(await first, { atOnce: false, outcome: { kind: 'healthy' } });
+  t.like(await probe(), { atOnce: false, outcome: { kind: 'healthy' } });
+  t.true((await atOnceOf(t, probe, 40)) > 20);
 });
 
 test('each probe comes from a port of its own, and from the source address where one is set', async (t) => {

@@ -29,6 +29,8 @@ import { tellService } from './engine/tell.js';
 
 /** How long the first table may wait for shards that outlived the last engine to say how their targets are. */
 const FIRST_TABLE_LIMIT_MS = 5000;
+/** Deciding a service of so many backends takes well below a millisecond. */
+const QUICK_BACKENDS = 100;
 
 export const createEngine: ActorFactory = async (context) => {
   await rehearse(context.config, (dry) => new Engine(dry, Recall.nothing()));
@@ -57,7 +59,11 @@ class Engine implements Actor {
     this.#context = context;
     this.#targets = new Targets(context.config.runtime.monitorShards, (key) => recall.status(key));
     this.#shards = new Shards(this.#targets);
-    this.#pacer = new Pacer(threadCpuMs, (service) => this.#evaluate(service));
+    this.#pacer = new Pacer({
+      cpuMs: threadCpuMs,
+      isQuick: ({ backends }) => backends.size <= QUICK_BACKENDS,
+      work: (service) => this.#evaluate(service),
+    });
     this.#drains = new Drains((backend) => this.#overridden(backend.service));
     this.#names = new Names(context, recall.names, () => this.#onNames());
     const snapshot = () => recall.snapshot(this.#targets, this.#services.values(), this.#names.known);

@@ -1,98 +1,87 @@
-import { assign, setup } from 'xstate';
-import type { Watermark } from '../config/model.js';
-
-export type Watermarks = { readonly low: Watermark; readonly high: Watermark };
-
-export type ServiceEvent =
-  /** Backends that are healthy, of those in service (neither disabled nor draining). */
-  | { readonly type: 'COUNTS'; readonly healthy: number; readonly inService: number }
-  | { readonly type: 'WATERMARKS'; readonly watermarks: Watermarks }
-  | { readonly type: 'DISABLE'; readonly why: string }
-  | { readonly type: 'ENABLE' }
-  /** Before any count: it was healthy in the engine's last life. */
-  | { readonly type: 'RESUME' };
-
-type Context = {
-  readonly watermarks: Watermarks;
-  readonly healthy: number;
-  readonly inService: number;
-  readonly why: string;
-};
-
-/** Whether so many healthy backends are enough. A count of 0 means at least one: nothing is never enough. */
-function reaches(which: keyof Watermarks, { watermarks, healthy, inService }: Context): boolean {
-  const mark = watermarks[which];
-  if (healthy === 0) return false;
-  return mark.kind === 'count' ? healthy >= mark.count : healthy >= (inService * mark.percent) / 100;
-}
-
-const text = (mark: Watermark): string =>
-  mark.kind === 'count' ? String(Math.max(1, mark.count)) : `${mark.percent}%`;
-
-const counts = ({ healthy, inService }: { healthy: number; inService: number }): string =>
-  `${healthy} of ${inService} backends healthy`;
-
-/** What is known once the event has told its part. */
-function known(context: Context, event: ServiceEvent): Context {
-  if (event.type === 'COUNTS') return { ...context, healthy: event.healthy, inService: event.inService };
-  return event.type === 'WATERMARKS' ? { ...context, watermarks: event.watermarks } : context;
-}
-
 /**
  * Health of a virtual service, with Seesaw's hysteresis: a healthy service stays so while the low watermark is reached, an
- * unhealthy one becomes healthy when the high one is. Each event is a single step, for the data plane waits for it.
+ * unhealthy one becomes healthy when the high one is. The machine knows no numbers: what of them matters comes as facts, and what
+ * is to be told comes out as the name of a reason. `service-watermarks.ts` counts, and drives it.
  */
+import { setup } from 'xstate';
+import { stepOf } from './step.js';
+
+export type ServiceState = 'unhealthy' | 'healthy' | 'disabled';
+
+export type ServiceEventType =
+  /** The counts or the watermarks are others now. */
+  | 'counted'
+  | 'disable'
+  | 'enable'
+  /** Before any count: it was healthy in the engine's last life. */
+  | 'resume';
+
+/** What of the counts and the watermarks the transitions depend on. */
+export type ServiceFacts = { readonly reachesLow: boolean; readonly reachesHigh: boolean };
+
+/** Why a service is what it is: its counts beside the watermark that it has to reach, or what the event says. */
+export type ServiceReason = 'beside-low' | 'beside-high' | 'as-told';
+
+export const serviceStates: readonly ServiceState[] = ['unhealthy', 'healthy', 'disabled'];
+export const serviceEvents: readonly ServiceEventType[] = ['counted', 'disable', 'enable', 'resume'];
+const booleans = [false, true];
+export const serviceFacts: readonly ServiceFacts[] = booleans.flatMap((reachesLow) =>
+  booleans.map((reachesHigh) => ({ reachesLow, reachesHigh })),
+);
+
+const toHealthy = { guard: 'reachesHigh', target: 'healthy', actions: 'beside-low' } as const;
+
 export const serviceHealthMachine = setup({
-  types: { context: {} as Context, events: {} as ServiceEvent, input: {} as { readonly watermarks: Watermarks } },
+  types: { context: {} as ServiceFacts, input: {} as ServiceFacts, events: {} as { readonly type: ServiceEventType } },
   guards: {
-    reachesHigh: ({ context, event }) => reaches('high', known(context, event)),
-    missesLow: ({ context, event }) => !reaches('low', known(context, event)),
+    reachesHigh: ({ context }) => context.reachesHigh,
+    missesLow: ({ context }) => !context.reachesLow,
   },
   actions: {
-    learn: assign(({ context, event }) => known(context, event)),
-    beHealthy: assign(({ context, event }) => {
-      const now = known(context, event);
-      return { ...now, why: `${counts(now)}, ${text(now.watermarks.low)} needed` };
-    }),
-    beUnhealthy: assign(({ context, event }) => {
-      const now = known(context, event);
-      return { ...now, why: `${counts(now)}, ${text(now.watermarks.high)} needed to become healthy` };
-    }),
-    beDisabled: assign({ why: ({ event, context }) => (event.type === 'DISABLE' ? event.why : context.why) }),
-  },
+    'beside-low': () => {},
+    'beside-high': () => {},
+    'as-told': () => {},
+  } satisfies Record<ServiceReason, () => void>,
 }).createMachine({
   id: 'service-health',
-  context: ({ input }) => ({
-    watermarks: input.watermarks,
-    healthy: 0,
-    inService: 0,
-    why: 'no backend was checked yet',
-  }),
+  context: ({ input }) => input,
   initial: 'unhealthy',
-  on: { DISABLE: { target: '.disabled', actions: 'beDisabled' } },
+  on: { disable: { target: '.disabled', actions: 'as-told' } },
   states: {
     unhealthy: {
-      on: {
-        RESUME: { target: 'healthy' },
-        COUNTS: [{ guard: 'reachesHigh', target: 'healthy', actions: 'beHealthy' }, { actions: 'beUnhealthy' }],
-        WATERMARKS: [{ guard: 'reachesHigh', target: 'healthy', actions: 'beHealthy' }, { actions: 'beUnhealthy' }],
-      },
+      on: { resume: 'healthy', counted: [toHealthy, { actions: 'beside-high' }] },
     },
     healthy: {
       on: {
-        COUNTS: [{ guard: 'missesLow', target: 'unhealthy', actions: 'beUnhealthy' }, { actions: 'beHealthy' }],
-        WATERMARKS: [{ guard: 'missesLow', target: 'unhealthy', actions: 'beUnhealthy' }, { actions: 'beHealthy' }],
+        counted: [{ guard: 'missesLow', target: 'unhealthy', actions: 'beside-high' }, { actions: 'beside-low' }],
       },
     },
     disabled: {
-      on: {
-        COUNTS: { actions: 'learn' },
-        WATERMARKS: { actions: 'learn' },
-        ENABLE: [
-          { guard: 'reachesHigh', target: 'healthy', actions: 'beHealthy' },
-          { target: 'unhealthy', actions: 'beUnhealthy' },
-        ],
-      },
+      on: { enable: [toHealthy, { target: 'unhealthy', actions: 'beside-high' }] },
     },
   },
 });
+
+/** `reason` null: what was told before stands. */
+export type ServiceStep = { readonly next: ServiceState; readonly reason: ServiceReason | null };
+
+/** The machine as a table: the data plane waits for each step of it. */
+export type ServiceTable = ReadonlyMap<string, ServiceStep>;
+
+export const tableKey = (state: ServiceState, event: ServiceEventType, facts: ServiceFacts): string =>
+  `${state} ${event} ${facts.reachesLow} ${facts.reachesHigh}`;
+
+/** Takes every step of the machine once. */
+export function compileServiceTable(): ServiceTable {
+  const table = new Map<string, ServiceStep>();
+  for (const state of serviceStates) {
+    for (const event of serviceEvents) {
+      for (const facts of serviceFacts) {
+        const { value, actions } = stepOf(serviceHealthMachine, facts, state, event);
+        const reason = (actions[0] ?? null) as ServiceReason | null;
+        table.set(tableKey(state, event, facts), { next: value as ServiceState, reason });
+      }
+    }
+  }
+  return table;
+}

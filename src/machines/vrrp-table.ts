@@ -2,8 +2,8 @@
  * The machine as a table. The VRRP thread makes no garbage once it runs, and a step of xstate makes some; as neither state
  * nor effects depend on anything but the flags, every step can be taken once, in advance.
  */
-import { transition } from 'xstate';
 import type { VrrpState } from '../wire/vrrp-link.js';
+import { stepOf } from './step.js';
 import {
   type RouterEffect,
   type RouterEventType,
@@ -30,9 +30,8 @@ export function compileTable(flags: RouterFlags): RouterTable {
 export function step(flags: RouterFlags, place: RouterPlace, type: RouterEventType): Step {
   const [state, substate] = place.split('.');
   const value = substate === undefined ? (state ?? '') : { [state ?? '']: substate };
-  const before = vrrpMachine.resolveState({ value, context: flags } as Parameters<typeof vrrpMachine.resolveState>[0]);
-  const [after, actions] = transition(vrrpMachine, before, { type });
-  return { next: placeOf(after.value), effects: actions.map((action) => action.type as RouterEffect) };
+  const after = stepOf(vrrpMachine, flags, value, type);
+  return { next: placeOf(after.value), effects: after.actions as readonly RouterEffect[] };
 }
 
 function placeOf(value: unknown): RouterPlace {

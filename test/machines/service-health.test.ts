@@ -1,84 +1,43 @@
 import test from 'ava';
-import fc from 'fast-check';
-import { createActor } from 'xstate';
-import type { Watermark } from '../../src/config/model.js';
-import { serviceHealthMachine } from '../../src/machines/service-health.js';
+import {
+  compileServiceTable,
+  type ServiceEventType,
+  serviceEvents,
+  serviceFacts,
+  serviceStates,
+  tableKey,
+} from '../../src/machines/service-health.js';
 
-const count = (value: number): Watermark => ({ kind: 'count', count: value });
-const percent = (value: number): Watermark => ({ kind: 'percent', percent: value });
+const table = compileServiceTable();
 
-function start(low: Watermark, high: Watermark) {
-  const actor = createActor(serviceHealthMachine, { input: { watermarks: { low, high } } });
-  actor.start();
-  return {
-    actor,
-    counts(healthy: number, inService: number) {
-      actor.send({ type: 'COUNTS', healthy, inService });
-      return actor.getSnapshot().value;
-    },
-    why: () => actor.getSnapshot().context.why,
-  };
-}
-
-test('the high watermark makes healthy, the low one keeps healthy', (t) => {
-  const service = start(percent(40), percent(60));
-  t.is(service.counts(5, 10), 'unhealthy');
-  t.is(service.counts(6, 10), 'healthy');
-  t.is(service.counts(4, 10), 'healthy');
-  t.is(service.counts(3, 10), 'unhealthy');
-  t.is(service.counts(5, 10), 'unhealthy');
-  t.is(service.why(), '5 of 10 backends healthy, 60% needed to become healthy');
+test('every state has a step for every event, whatever the counts', (t) => {
+  t.is(table.size, serviceStates.length * serviceEvents.length * serviceFacts.length);
 });
 
-test('a watermark of 0 means at least one backend', (t) => {
-  const service = start(count(0), count(0));
-  t.is(service.counts(0, 3), 'unhealthy');
-  t.is(service.counts(1, 3), 'healthy');
-  t.is(service.counts(0, 3), 'unhealthy');
-  t.is(start(percent(0), percent(0)).counts(0, 0), 'unhealthy');
-});
-
-test('a service without backends in service is unhealthy', (t) => {
-  t.is(start(percent(0), percent(0)).counts(0, 0), 'unhealthy');
-});
-
-test('counts above what there is are never reached', (t) => {
-  t.is(start(count(4), count(4)).counts(3, 3), 'unhealthy');
-});
-
-test('a disabled service stays so whatever its backends do', (t) => {
-  const service = start(count(1), count(1));
-  service.counts(3, 3);
-  service.actor.send({ type: 'DISABLE', why: 'disabled by an operator' });
-  t.is(service.counts(3, 3), 'disabled');
-  t.is(service.why(), 'disabled by an operator');
-  service.actor.send({ type: 'ENABLE' });
-  t.is(service.actor.getSnapshot().value, 'healthy');
-});
-
-test('new watermarks count at once', (t) => {
-  const service = start(count(1), count(1));
-  service.counts(2, 4);
-  service.actor.send({ type: 'WATERMARKS', watermarks: { low: count(3), high: count(3) } });
-  t.is(service.actor.getSnapshot().value, 'unhealthy');
-});
-
-test('between the watermarks a service stays as it is, beyond them it does not', (t) => {
-  const steps = fc.array(fc.integer({ min: 0, max: 20 }), { minLength: 1, maxLength: 50 });
-  fc.assert(
-    fc.property(fc.integer({ min: 1, max: 100 }), fc.integer({ min: 0, max: 50 }), steps, (low, gap, healthy) => {
-      const high = Math.min(100, low + gap);
-      const service = start(percent(low), percent(high));
-      let state = 'unhealthy';
-      for (const value of healthy) {
-        const part = (value * 100) / 20;
-        const next = service.counts(value, 20);
-        if (value > 0 && part >= high) t.is(next, 'healthy');
-        else if (value === 0 || part < low) t.is(next, 'unhealthy');
-        else t.is(next, state as typeof next);
-        state = String(next);
+test('only an operator or the configuration disables a service, and only they enable it again', (t) => {
+  for (const facts of serviceFacts) {
+    for (const event of serviceEvents) {
+      for (const state of serviceStates) {
+        const disabled = table.get(tableKey(state, event, facts))?.next === 'disabled';
+        t.is(disabled, event === 'disable' || (state === 'disabled' && event !== 'enable'), `${state} ${event}`);
       }
-    }),
-    { seed: 7 },
-  );
+    }
+  }
+});
+
+test('the watermarks that are reached decide, and the reason names the one that counts', (t) => {
+  const step = (state: 'unhealthy' | 'healthy' | 'disabled', event: ServiceEventType, low: boolean, high: boolean) =>
+    table.get(tableKey(state, event, { reachesLow: low, reachesHigh: high }));
+  t.deepEqual(step('unhealthy', 'counted', true, false), { next: 'unhealthy', reason: 'beside-high' });
+  t.deepEqual(step('unhealthy', 'counted', true, true), { next: 'healthy', reason: 'beside-low' });
+  t.deepEqual(step('healthy', 'counted', true, false), { next: 'healthy', reason: 'beside-low' });
+  t.deepEqual(step('healthy', 'counted', false, false), { next: 'unhealthy', reason: 'beside-high' });
+  t.deepEqual(step('disabled', 'enable', true, false), { next: 'unhealthy', reason: 'beside-high' });
+  t.deepEqual(step('disabled', 'enable', true, true), { next: 'healthy', reason: 'beside-low' });
+});
+
+test('a resumed service is healthy, whatever its counts were, and keeps its reason', (t) => {
+  for (const facts of serviceFacts) {
+    t.deepEqual(table.get(tableKey('unhealthy', 'resume', facts)), { next: 'healthy', reason: null });
+  }
 });

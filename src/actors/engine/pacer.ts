@@ -11,15 +11,20 @@ const PAUSE_FACTOR = 4;
 
 type Pause = { readonly timer: NodeJS.Timeout; again: boolean };
 
+export type PacerOptions<K> = {
+  /** Processor time of this thread: what others take of the processor is not the work's. */
+  readonly cpuMs: () => number;
+  /** The work is too small to be timed. */
+  readonly isQuick: (key: K) => boolean;
+  readonly work: (key: K) => void;
+};
+
 export class Pacer<K> {
-  readonly #cpuMs: () => number;
-  readonly #work: (key: K) => void;
+  readonly #options: PacerOptions<K>;
   readonly #pauses = new Map<K, Pause>();
 
-  /** `cpuMs`: processor time of this thread; what others take of the processor is not the work's. */
-  constructor(cpuMs: () => number, work: (key: K) => void) {
-    this.#cpuMs = cpuMs;
-    this.#work = work;
+  constructor(options: PacerOptions<K>) {
+    this.#options = options;
   }
 
   /** Does the work for `key`, now or after the pause. */
@@ -29,9 +34,14 @@ export class Pacer<K> {
       pause.again = true;
       return;
     }
-    const startedMs = this.#cpuMs();
-    this.#work(key);
-    const tookMs = this.#cpuMs() - startedMs;
+    const { cpuMs, isQuick, work } = this.#options;
+    if (isQuick(key)) {
+      work(key);
+      return;
+    }
+    const startedMs = cpuMs();
+    work(key);
+    const tookMs = cpuMs() - startedMs;
     if (tookMs <= QUICK_MS) return;
     const timer = setTimeout(() => this.#resume(key), tookMs * PAUSE_FACTOR);
     this.#pauses.set(key, { timer, again: false });

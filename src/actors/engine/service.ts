@@ -1,8 +1,7 @@
-import { type ActorRefFrom, createActor } from 'xstate';
 import type { ProbeSpec } from '../../checks/checker.js';
 import type { BackendConfig, ServiceConfig } from '../../config/model.js';
 import { type BackendDecision, decideBackend, inService, type Override } from '../../machines/backend-state.js';
-import { serviceHealthMachine } from '../../machines/service-health.js';
+import { type ServiceCounts, ServiceHealth } from '../../machines/service-watermarks.js';
 import type { BackendAddress, DesiredDestination, DesiredService } from '../../wire/table-link.js';
 import type { BackendView, CheckView, ServiceView } from '../../wire/views.js';
 import { addressText } from './probe-spec.js';
@@ -58,18 +57,15 @@ export type ServiceChanges = {
 export class Service {
   config: ServiceConfig;
   readonly backends = new Map<string, Backend>();
-  readonly #machine: ActorRefFrom<typeof serviceHealthMachine>;
+  readonly #health: ServiceHealth;
   /** What observers were told last; null before the first time. */
   toldHealthy: boolean | null = null;
-  /** What the machine was told last. */
-  #counted: { readonly healthy: number; readonly inService: number } | null = null;
   /** An operator's word against the configuration's `enabled`. */
   #forced: boolean | null = null;
 
   constructor(config: ServiceConfig) {
     this.config = config;
-    this.#machine = createActor(serviceHealthMachine, { input: { watermarks: config.watermarks } });
-    this.#machine.start();
+    this.#health = new ServiceHealth(config.watermarks);
   }
 
   get name(): string {
@@ -77,11 +73,11 @@ export class Service {
   }
 
   get healthy(): boolean {
-    return this.#machine.getSnapshot().value === 'healthy';
+    return this.#health.state === 'healthy';
   }
 
   get why(): string {
-    return this.#machine.getSnapshot().context.why;
+    return this.#health.why;
   }
 
   get enabled(): boolean {
@@ -94,7 +90,7 @@ export class Service {
 
   /** It was healthy before a restart, and is while enough of its backends are. */
   resume(): void {
-    this.#machine.send({ type: 'RESUME' });
+    this.#health.resume();
   }
 
   force(enabled: boolean | null): void {
@@ -116,28 +112,20 @@ export class Service {
       if (decision.state === 'healthy') healthy += 1;
       if (inService(decision.state)) serving += 1;
     }
-    this.#tellMachine(healthy, serving);
+    this.#tellHealth({ healthy, inService: serving });
     const now = { healthy: this.healthy, why: this.why };
     const sameHealth = now.healthy === before.healthy && now.why === before.why;
     return { backends: changed, health: sameHealth ? null : now };
   }
 
-  /** Only what is news to it: each event takes time that a dead backend still gets traffic. */
-  #tellMachine(healthy: number, serving: number): void {
-    const { watermarks } = this.config;
-    if (this.#machine.getSnapshot().context.watermarks !== watermarks) {
-      this.#machine.send({ type: 'WATERMARKS', watermarks });
-    }
-    if (this.#counted?.healthy !== healthy || this.#counted.inService !== serving) {
-      this.#counted = { healthy, inService: serving };
-      this.#machine.send({ type: 'COUNTS', ...this.#counted });
-    }
-    const disabled = this.#machine.getSnapshot().value === 'disabled';
+  #tellHealth(counts: ServiceCounts): void {
+    this.#health.count(counts, this.config.watermarks);
+    const disabled = this.#health.state === 'disabled';
     if (!this.enabled) {
       const why = this.#forced === false ? 'disabled by an operator' : 'disabled in the configuration';
-      if (!disabled || this.why !== why) this.#machine.send({ type: 'DISABLE', why });
+      if (!disabled || this.why !== why) this.#health.disable(why);
     } else if (disabled) {
-      this.#machine.send({ type: 'ENABLE' });
+      this.#health.enable();
     }
   }
 

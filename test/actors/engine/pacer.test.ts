@@ -4,14 +4,19 @@ import { Pacer } from '../../../src/actors/engine/pacer.js';
 function rig(costMs: number) {
   let nowMs = 0;
   const done: string[] = [];
-  const pacer = new Pacer<string>(
-    () => nowMs,
-    (key) => {
+  let reads = 0;
+  const pacer = new Pacer<string>({
+    cpuMs: () => {
+      reads += 1;
+      return nowMs;
+    },
+    isQuick: (key) => key.startsWith('small'),
+    work: (key) => {
       done.push(key);
       nowMs += costMs;
     },
-  );
-  return { pacer, done };
+  });
+  return { pacer, done, reads: () => reads };
 }
 
 const until = async (condition: () => boolean): Promise<void> => {
@@ -22,6 +27,13 @@ test('quick work is done each time, at once', (t) => {
   const { pacer, done } = rig(1);
   for (let i = 0; i < 5; i += 1) pacer.request('a');
   t.is(done.length, 5);
+});
+
+test('what is small is not even timed', (t) => {
+  const { pacer, done, reads } = rig(10);
+  for (let i = 0; i < 5; i += 1) pacer.request('small');
+  t.is(done.length, 5);
+  t.is(reads(), 0);
 });
 
 test('long work is done at once, and then again once for all who asked meanwhile; others do not wait for it', async (t) => {

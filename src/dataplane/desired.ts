@@ -1,7 +1,7 @@
 /** The desired table as it is told, service by service, in the shape that the driver will hold. */
-import { isIP } from 'node:net';
 import { spliced } from '../wire/destination-splice.js';
-import type { DesiredDestination, DesiredService, DestinationSplice, ToDataplane } from '../wire/table-link.js';
+import { addressBytes } from '../wire/ip-address.js';
+import type { DesiredService, DestinationSplice, ToDataplane } from '../wire/table-link.js';
 import type { Acceptance } from './driver.js';
 import {
   destinationKey,
@@ -9,16 +9,17 @@ import {
   entryWith,
   MOVED_PREFIX,
   type ServiceKey,
-  serviceKey,
   type Table,
   type TableDestination,
+  type TableService,
   tableDestination,
+  tableService,
 } from './table.js';
 
 type Wanted = {
   readonly desired: DesiredService;
-  readonly key: ServiceKey;
-  /** What the table would have of each destination. */
+  /** What the table would have of it, and of each destination. */
+  readonly service: TableService;
   readonly held: readonly TableDestination[];
 };
 
@@ -94,7 +95,13 @@ export class DesiredTable {
       return this.#forget(name);
     }
     this.#told.set(name, desired);
-    return this.#take(name, desired, desired.destinations, () => desired.destinations.map(tableDestination));
+    const { match, destinations } = desired;
+    const addresses = match.kind === 'address' ? [...destinations, match] : destinations;
+    return this.#take(name, desired, addresses, () => ({
+      desired,
+      service: tableService(desired),
+      held: destinations.map(tableDestination),
+    }));
   }
 
   /** What the engine says, by which its next splice goes. Throws where it speaks of destinations that it did not tell of. */
@@ -111,27 +118,30 @@ export class DesiredTable {
     const before = this.#byName.get(name);
     if (before?.desired !== base) return this.tell(name, desired);
     this.#told.set(name, desired);
-    const held = () => spliced(before.held, at, count, destinations.map(tableDestination));
-    return this.#take(name, desired, destinations, held);
+    return this.#take(name, desired, destinations, () => ({
+      desired,
+      service: before.service,
+      held: spliced(before.held, at, count, destinations.map(tableDestination)),
+    }));
   }
 
-  /** `fresh`: the destinations that were not looked at before; `held` makes those of the table. */
+  /** `fresh`: what was not looked at before. */
   #take(
     name: string,
     desired: DesiredService,
-    fresh: readonly DesiredDestination[],
-    held: () => Wanted['held'],
+    fresh: readonly { readonly address: string }[],
+    make: () => Wanted,
   ): readonly ServiceKey[] {
-    const { match } = desired;
-    const wrong = [...fresh, ...(match.kind === 'address' ? [match] : [])].find(({ address }) => isIP(address) === 0);
+    const wrong = fresh.find(({ address }) => addressBytes(address) === null);
     if (wrong !== undefined) {
       this.#problem({ service: name, reason: `${wrong.address} is no IP address` });
       return [];
     }
-    const key = serviceKey(match);
+    const wanted = make();
+    const { key } = wanted.service;
     const before = this.#byName.get(name);
-    const released = before === undefined || before.key === key ? [] : this.#forget(name);
-    this.#byName.set(name, { desired, key, held: held() });
+    const released = before === undefined || before.service.key === key ? [] : this.#forget(name);
+    this.#byName.set(name, wanted);
     this.#tellDraining(name, desired, key);
     this.#claim(name, key);
     this.#enter(key);
@@ -158,15 +168,16 @@ export class DesiredTable {
     if (told === undefined) return [];
     this.#byName.delete(name);
     this.#draining.delete(name);
-    const claims = (this.#claims.get(told.key) ?? []).filter((claim) => claim !== name);
+    const { key } = told.service;
+    const claims = (this.#claims.get(key) ?? []).filter((claim) => claim !== name);
     if (claims.length === 0) {
-      this.#claims.delete(told.key);
-      this.#entries.delete(told.key);
+      this.#claims.delete(key);
+      this.#entries.delete(key);
     } else {
-      this.#claims.set(told.key, claims);
-      this.#enter(told.key);
+      this.#claims.set(key, claims);
+      this.#enter(key);
     }
-    return [told.key];
+    return [key];
   }
 
   #enter(key: ServiceKey): void {
@@ -175,7 +186,7 @@ export class DesiredTable {
     const told = name === undefined ? undefined : this.#byName.get(name);
     if (told === undefined) return;
     const others = claims.slice(0, -1).filter((claim) => !isStandIn(claim));
-    const entry = entryWith(told.desired, told.held);
+    const entry = entryWith(told.desired, told.service, told.held);
     const accepted = this.#accept(entry);
     if (accepted.kind === 'accepted') {
       this.#entries.set(key, accepted.entry);

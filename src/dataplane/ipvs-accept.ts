@@ -1,7 +1,7 @@
 /** What the kernel's IPVS cannot hold, found before it is asked. Pure. */
 import { MAX_IPVS_THRESHOLD, MAX_IPVS_WEIGHT } from '../wire/ipvs.js';
 import type { Acceptance } from './driver.js';
-import { heldEntry } from './ipvs-entry.js';
+import { heldEntry, heldService } from './ipvs-entry.js';
 import { knownFlags, unknownFlags } from './ipvs-scheduler.js';
 import { type Entry, familyOf, type TableDestination, type TableService } from './table.js';
 
@@ -11,11 +11,24 @@ const MAX_SCHEDULER_LENGTH = 15;
 const MAX_PERSISTENCE_DAYS = 31;
 const MAX_PERSISTENCE_NS = MAX_PERSISTENCE_DAYS * 86_400e9;
 
+type ServiceAcceptance = { readonly refusal: string | null; readonly held: TableService };
+/** What was made of a service the first time: its destinations change far more often than it does. */
+const acceptances = new WeakMap<TableService, ServiceAcceptance>();
+
 export function acceptIpvs(entry: Entry): Acceptance {
+  const { refusal, held } = acceptService(entry.service);
   const reason =
-    serviceRefusal(entry.service) ??
-    first(entry.destinations.values(), (destination) => destinationRefusal(entry.service, destination));
-  return reason === null ? { kind: 'accepted', entry: heldEntry(entry) } : { kind: 'refused', reason };
+    refusal ?? first(entry.destinations.values(), (destination) => destinationRefusal(entry.service, destination));
+  return reason === null ? { kind: 'accepted', entry: heldEntry(entry, held) } : { kind: 'refused', reason };
+}
+
+function acceptService(service: TableService): ServiceAcceptance {
+  const known = acceptances.get(service);
+  if (known !== undefined) return known;
+  const refusal = serviceRefusal(service);
+  const acceptance = { refusal, held: refusal === null ? heldService(service) : service };
+  acceptances.set(service, acceptance);
+  return acceptance;
 }
 
 function serviceRefusal(service: TableService): string | null {

@@ -107,17 +107,20 @@ const wordsOf = (parts: readonly (string | null)[]): { readonly extra?: string }
   return words.length === 0 ? {} : { extra: words.join(', ') };
 };
 
-/** The entry as it will be read back, for an entry that IPVS can hold: whole seconds, one name for each thing. */
-export function heldEntry(entry: Entry): Entry {
-  const { service, destinations } = entry;
+/** A service as it will be read back, where IPVS can hold it: whole seconds, one name for each thing. */
+export const heldService = (service: TableService): TableService => ({
+  ...service,
+  match: service.match.kind === 'fwmark' ? { ...service.match, protocol: FWMARK_PROTOCOL } : service.match,
+  schedulerFlags: flagNames(service.scheduler, flagBits(service.scheduler, service.schedulerFlags)),
+  persistenceNs: service.persistenceNs === null ? null : ns(wholeSeconds(service.persistenceNs) * NS_PER_S),
+});
+
+/** The same of a whole entry, with what `heldService` made of its service. */
+export function heldEntry(entry: Entry, service: TableService): Entry {
+  const { destinations } = entry;
   return {
     ...entry,
-    service: {
-      ...service,
-      match: service.match.kind === 'fwmark' ? { ...service.match, protocol: FWMARK_PROTOCOL } : service.match,
-      schedulerFlags: flagNames(service.scheduler, flagBits(service.scheduler, service.schedulerFlags)),
-      persistenceNs: service.persistenceNs === null ? null : ns(wholeSeconds(service.persistenceNs) * NS_PER_S),
-    },
+    service,
     destinations: Array.from(destinations.values()).every(isHeldAsItIs)
       ? destinations
       : new Map(Array.from(destinations, ([key, destination]) => [key, heldDestination(destination)])),

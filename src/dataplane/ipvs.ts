@@ -2,7 +2,7 @@
 import type { Config } from '../config/model.js';
 import { monotonicNow } from '../net/clock.js';
 import type { RequestResult } from '../net/netlink.js';
-import type { IpvsDestinationEntry, IpvsRequest, IpvsStatistics } from '../wire/ipvs.js';
+import type { IpvsDestinationEntry, IpvsStatistics } from '../wire/ipvs.js';
 import { NS_PER_S } from '../wire/units.js';
 import type { Change } from './change.js';
 import {
@@ -19,10 +19,11 @@ import {
   type Traffic,
 } from './driver.js';
 import { acceptIpvs } from './ipvs-accept.js';
-import { fromIpvsDestination, fromIpvsService, ipvsKey, toIpvsDestination, toIpvsService } from './ipvs-entry.js';
+import { fromIpvsDestination, fromIpvsService } from './ipvs-entry.js';
 import { IpvsFeatures } from './ipvs-features.js';
 import { IpvsKernel, type IpvsKernelDeps, ipvsKernelDeps } from './ipvs-kernel.js';
 import { CONCURRENT_CODES, explainRefusal } from './ipvs-refusal.js';
+import { ipvsRequestOf } from './ipvs-request.js';
 import { markedProbeHindrance } from './ipvs-surroundings.js';
 import { IpvsSync } from './ipvs-sync.js';
 import { type DestinationKey, destinationKey, type Entry, PROBE_PREFIX, type ServiceKey, type Table } from './table.js';
@@ -85,7 +86,7 @@ class IpvsDriver implements Driver {
     if (!this.#surroundingsTold && changes.some(isNewProbe)) this.#tellSurroundings();
     const refused = changes.map((change) => this.#features.refusal(change));
     const tried = changes.filter((_change, index) => refused[index] === null);
-    const results = await this.#kernel.send(tried.map(requestOf));
+    const results = await this.#kernel.send(tried.map(ipvsRequestOf));
     const told = tried.map((change, index) => this.#explain(change, results[index] ?? noResult));
     for (const [index, change] of tried.entries()) {
       if (told[index]?.ok && this.#features.isUnproven(change)) told[index] = await this.#features.check(change);
@@ -164,33 +165,6 @@ const isNewProbe = ({ kind, service }: Change): boolean =>
   service.name?.startsWith(PROBE_PREFIX) === true;
 
 const noResult: RequestResult = { kind: 'unknown', why: 'no result' };
-
-function requestOf(change: Change): IpvsRequest {
-  const service = ipvsKey(change.service.match);
-  switch (change.kind) {
-    case 'add-service':
-      return { kind: 'newService', service: toIpvsService(change.service) };
-    case 'set-service':
-      return { kind: 'setService', service: toIpvsService(change.service) };
-    case 'remove-service':
-      return { kind: 'delService', service };
-    case 'add-destination':
-      return { kind: 'newDest', service, destination: toIpvsDestination(change.destination) };
-    case 'set-destination':
-    // The kernel changes the way of forwarding in place too: running connections keep the old one, new ones have the new
-    // one, and there is no moment without the destination.
-    case 'replace-destination':
-      return { kind: 'setDest', service, destination: toIpvsDestination(change.destination) };
-    case 'remove-destination':
-      return {
-        kind: 'delDest',
-        service,
-        destination: { address: change.destination.address, port: change.destination.port },
-      };
-    default:
-      return change satisfies never;
-  }
-}
 
 const countsOf = (entry: IpvsDestinationEntry): DestinationCounts => ({
   active: entry.activeConnections,

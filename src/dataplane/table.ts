@@ -68,20 +68,20 @@ export const destinationKey = (address: string, port: number): DestinationKey =>
 
 /** The table's entry for a desired service. Of two destinations with one address and port the first counts. */
 export const entryOf = (desired: DesiredService): Entry =>
-  entryWith(desired, desired.destinations.map(tableDestination));
+  entryWith(desired, tableService(desired), desired.destinations.map(tableDestination));
 
-/** The same, with what `tableDestination` made of each destination. */
-export function entryWith(desired: DesiredService, held: readonly TableDestination[]): Entry {
+/** The same, with what `tableService` made of the service, and `tableDestination` of each destination. */
+export function entryWith(desired: DesiredService, service: TableService, held: readonly TableDestination[]): Entry {
   const destinations = new Map<DestinationKey, TableDestination>();
   for (const destination of held) {
     if (!destinations.has(destination.key)) destinations.set(destination.key, destination);
   }
-  const entry = { service: tableService(desired), destinations };
+  const entry = { service, destinations };
   if (desired.undecided === undefined) return entry;
   return { ...entry, undecided: new Set(desired.undecided.map(({ address, port }) => destinationKey(address, port))) };
 }
 
-function tableService(desired: DesiredService): TableService {
+export function tableService(desired: DesiredService): TableService {
   const match = desired.match;
   return {
     key: serviceKey(match),

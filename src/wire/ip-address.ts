@@ -1,22 +1,40 @@
 /** IP addresses between their text and their bytes in network order, as netlink carries them. */
-import { isIPv4, isIPv6 } from 'node:net';
+import { isIPv6 } from 'node:net';
 
 /** The 4 or 16 bytes of an IP literal (an IPv6 zone is left out); null where the text is none. */
 export function addressBytes(text: string): Uint8Array<ArrayBuffer> | null {
-  if (isIPv4(text)) return ipv4Bytes(text);
+  const ipv4 = ipv4Bytes(text);
+  if (ipv4 !== null) return ipv4;
   const [address = ''] = text.split('%');
   return isIPv6(address) ? ipv6Bytes(address) : null;
 }
 
-/** Digit by digit: every write to the kernel's table has one or two of these. */
-function ipv4Bytes(text: string): Uint8Array<ArrayBuffer> {
+/**
+ * Four decimal numbers of up to 255, without leading zeros. Digit by digit: every write to the kernel's table has one or two of
+ * these, and a regular expression that has not run for a while takes long.
+ */
+function ipv4Bytes(text: string): Uint8Array<ArrayBuffer> | null {
   const bytes = new Uint8Array(4);
   let at = 0;
+  let digits = 0;
+  let value = 0;
   for (let index = 0; index < text.length; index += 1) {
     const code = text.charCodeAt(index);
-    if (code === DOT) at += 1;
-    else bytes[at] = (bytes[at] ?? 0) * 10 + code - ZERO;
+    if (code === DOT) {
+      if (digits === 0 || at === 3) return null;
+      bytes[at] = value;
+      at += 1;
+      digits = 0;
+      value = 0;
+    } else {
+      if (code < ZERO || code > ZERO + 9 || (digits > 0 && value === 0)) return null;
+      value = value * 10 + code - ZERO;
+      if (value > 255) return null;
+      digits += 1;
+    }
   }
+  if (at !== 3 || digits === 0) return null;
+  bytes[at] = value;
   return bytes;
 }
 const DOT = 46;

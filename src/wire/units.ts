@@ -10,7 +10,6 @@ export type Vrid = Branded<'vrid'>;
 /** A TCP, UDP or SCTP port, 1-65535. */
 export type Port = Branded<'port'>;
 
-export const NS_PER_US = 1e3;
 export const NS_PER_MS = 1e6;
 export const NS_PER_S = 1e9;
 

@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import test from 'ava';
 import fc from 'fast-check';
 import { addressBytes, addressText, canonicalAddress, noNodesAddress } from '../../src/wire/ip-address.js';
@@ -70,4 +71,22 @@ test('bytes come back from their text', (t) => {
     }),
     { seed: 3, numRuns: 1000 },
   );
+});
+
+test('a text of digits and dots is an IPv4 address where Node says so', (t) => {
+  const part = fc.oneof(
+    fc.integer({ min: 0, max: 300 }).map(String),
+    fc.constantFrom('', '00', '01', '0255', '1a', ' 1'),
+  );
+  const text = fc.array(part, { minLength: 3, maxLength: 5 }).map((parts) => parts.join('.'));
+  const likely = fc.tuple(fc.nat(260), fc.nat(260), fc.nat(260), part).map((parts) => parts.join('.'));
+  let addresses = 0;
+  fc.assert(
+    fc.property(fc.oneof(text, likely), (candidate) => {
+      t.is(addressBytes(candidate) !== null, isIPv4(candidate), candidate);
+      if (isIPv4(candidate)) addresses += 1;
+    }),
+    { seed: 4, numRuns: 5000 },
+  );
+  t.true(addresses > 500);
 });

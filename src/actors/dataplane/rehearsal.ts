@@ -1,16 +1,23 @@
 /**
- * A writer that writes an imagined service into a table in memory before the real one writes any: code that never ran takes
- * several times as long, and the first backend that dies is to be taken out as soon as all that follow.
+ * A writer that writes an imagined service, as messages for the kernel, into a table in memory before the real one writes any: code
+ * that never ran takes several times as long, and the first backend that dies is to be taken out as soon as all that follow.
  */
 import type { Config } from '../../config/model.js';
+import type { Driver } from '../../dataplane/driver.js';
 import { openDryRun } from '../../dataplane/dry-run.js';
+import { ipvsRequestOf } from '../../dataplane/ipvs-request.js';
 import { ownsEverything } from '../../dataplane/ownership.js';
 import { loopTimers } from '../../dataplane/timers.js';
 import { Writer } from '../../dataplane/writer.js';
+import type { Clock } from '../../net/clock.js';
+import { NetlinkClient } from '../../net/netlink.js';
 import { spliceOf } from '../../wire/destination-splice.js';
+import { writeIpvsRequest } from '../../wire/ipvs.js';
 import { type DesiredDestination, type DesiredService, type ToDataplane, toDataplane } from '../../wire/table-link.js';
 import { NS_PER_S, ns, port } from '../../wire/units.js';
+import type { Log } from '../../workers/actor.js';
 import { dryContext } from '../../workers/dry-context.js';
+import { DryNetlink } from './dry-netlink.js';
 
 /** After half as many it gets no faster. */
 const ROUNDS = 40;
@@ -19,7 +26,7 @@ const settings = { manage: 'all', maxRemovals: null, reconcileIntervalNs: ns(360
 /** Runs a writer until its code is warm. Nothing of it is written or left behind. */
 export async function rehearse(config: Config): Promise<void> {
   const context = { ...dryContext(config, []), after: loopTimers };
-  const writer = new Writer(context, await openDryRun(context), ownsEverything, settings);
+  const writer = new Writer(context, await openDryIpvs(context), ownsEverything, settings);
   for (let round = 0; round < ROUNDS; round += 1) {
     const heard = toDataplane.decode(toDataplane.encode(messageOf(round)));
     if (heard.kind !== 'known' || heard.message.kind === 'complete') throw new Error('a rehearsal was not understood');
@@ -28,6 +35,21 @@ export async function rehearse(config: Config): Promise<void> {
     await writer.written();
   }
   await writer.stop('keep');
+}
+
+async function openDryIpvs(context: { readonly log: Log; readonly now: Clock }): Promise<Driver> {
+  const table = await openDryRun(context);
+  const kernel = new NetlinkClient(() => new DryNetlink(), context.now);
+  return {
+    ...table,
+    async apply(changes) {
+      const requests = changes.map(ipvsRequestOf);
+      await kernel.send(
+        requests.map((request) => (writer, options) => writeIpvsRequest(writer, request, { ...options, family: 0 })),
+      );
+      return table.apply(changes);
+    },
+  };
 }
 
 /** Some services are told whole, most only what is different. */

@@ -14,7 +14,6 @@ import { readConfig } from './workers/config-reader.js';
 import { postControl } from './workers/control-frame.js';
 import { findThreads } from './workers/find-threads.js';
 import { drainPort, fromPort } from './workers/from-port.js';
-import { createHeartbeats } from './workers/heartbeat.js';
 import type { HostCheck } from './workers/host-checks.js';
 import { MainLinks } from './workers/main-links.js';
 import type { Caller } from './workers/rpc.js';
@@ -159,8 +158,7 @@ class RuntimeHandle implements Runtime {
         name: 'supervisor',
         config,
         control: control.port2,
-        heartbeats: createHeartbeats(),
-        heartbeatSlot: 0,
+        heartbeat: null,
         links: [],
         grants: [],
         driverModule: options.dataplane?.href ?? null,

@@ -9,8 +9,10 @@ import { check, errnoName, libc } from './libc.js';
 import { intBytes } from './socket-call.js';
 
 const gettid = libc.func('int gettid()');
+const schedGetscheduler = libc.func('int sched_getscheduler(int tid)');
 const schedSetscheduler = libc.func('int sched_setscheduler(int tid, int policy, const uint8_t *parameters)');
 const schedSetparam = libc.func('int sched_setparam(int tid, const uint8_t *parameters)');
+const schedYield = libc.func('int sched_yield()');
 const prctl = libc.func('int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)');
 const getrlimit = libc.func('int getrlimit(int resource, uint8_t *limits)');
 const syscall = libc.func('intptr_t syscall(intptr_t number, int tid, const uint8_t *attributes, unsigned int flags)');
@@ -95,6 +97,20 @@ export function behindPunctual(realtime: Realtime, work: () => void): void {
     if (lowered) schedSetparam(0, intBytes(REALTIME_PRIORITY));
   }
 }
+
+/**
+ * Lets real-time threads of the same priority that wait for this processor run first, `times` over: what the first of them wakes
+ * runs at the second. An ordinary thread goes on: it would give way to whatever else the machine does. (Unequal priorities would do
+ * the same for less, but libuv waits for another thread in a loop when it closes a port, and would wait for ever for one of a lower
+ * priority.)
+ */
+export function giveWay(times: number): void {
+  givenRealtime ??= [SCHED_FIFO, SCHED_RR].includes(schedGetscheduler(0));
+  for (let left = givenRealtime ? times : 0; left > 0; left -= 1) schedYield();
+}
+
+/** Whether this thread has real-time scheduling from outside; asked once. */
+let givenRealtime: boolean | null = null;
 
 const describe = (text: string, refused: readonly string[]): string =>
   refused.length === 0 ? text : `${text} (${refused.join('; ')})`;

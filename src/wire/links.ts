@@ -9,7 +9,7 @@ import { fromProxy, toProxy } from './proxy-link.js';
 import { dataplaneRequest, engineRequest, reply, supervisorRequest, vrrpRequest } from './requests.js';
 import { fromSubscriber, toSubscriber } from './subscription-link.js';
 import { fromDataplane, type ToDataplane, toDataplane } from './table-link.js';
-import { fromMonitor, toMonitor } from './target-link.js';
+import { type FromMonitor, fromMonitor, toMonitor } from './target-link.js';
 import { type Telemetry, telemetry } from './telemetry.js';
 import { type FromVrrp, fromVrrp, type ToVrrp, toVrrp } from './vrrp-link.js';
 
@@ -27,6 +27,8 @@ export type Direction<M> = {
   /** Messages sent and not yet taken by the reader. */
   readonly bound: number;
   readonly overflow: (message: M) => Overflow;
+  /** Actors that a message goes through which cannot wait: the sender gives way to them. */
+  readonly hurries?: (message: M) => number;
 };
 
 /** A link from actor `a` to actor `b`. */
@@ -68,16 +70,19 @@ const serviceKey = (message: ToDataplane): Overflow =>
   message.kind === 'complete'
     ? { kind: 'coalesce', key: 'complete' }
     : { kind: 'coalesce', key: `service/${message.name}` };
+/** Through the engine to the data plane: a dead backend gets traffic until that knows. */
+const verdictHurries = ({ kind }: FromMonitor): number => (kind === 'transitions' ? 2 : 0);
+const changeHurries = ({ kind }: ToDataplane): number => (kind === 'complete' ? 0 : 1);
 const instanceKey = (message: FromVrrp): Overflow => ({ kind: 'coalesce', key: message.instance });
 const trackKey = (message: ToVrrp): Overflow => ({ kind: 'coalesce', key: message.service });
 
 export const linkKinds = {
   targets: {
     aToB: { protocol: toMonitor, bound: COMMANDS, overflow: block },
-    bToA: { protocol: fromMonitor, bound: STREAM, overflow: block },
+    bToA: { protocol: fromMonitor, bound: STREAM, overflow: block, hurries: verdictHurries },
   },
   table: {
-    aToB: { protocol: toDataplane, bound: STREAM, overflow: serviceKey },
+    aToB: { protocol: toDataplane, bound: STREAM, overflow: serviceKey, hurries: changeHurries },
     bToA: { protocol: fromDataplane, bound: STREAM, overflow: block },
   },
   tracking: {

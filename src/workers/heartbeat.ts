@@ -7,10 +7,16 @@ import { NS_PER_MS } from '../wire/units.js';
 
 /** Actors alive at once; a slot is taken again when its actor is gone. */
 export const HEARTBEAT_SLOTS = 512;
-/** A tenth of the shortest deadline, so that one late beat means nothing. */
+/**
+ * A tenth of the shortest deadline, so that one late beat means nothing. (Fewer would wake idle threads less often, but in User Mode
+ * Linux a start with beats every 300 ms hung now and then, for more than its 15 s.)
+ */
 export const HEARTBEAT_PERIOD_MS = 100;
 
 export type Heartbeats = Int32Array<SharedArrayBuffer>;
+
+/** Where an actor writes. */
+export type Heartbeat = { readonly beats: Heartbeats; readonly slot: number };
 
 export const createHeartbeats = (): Heartbeats =>
   new Int32Array(new SharedArrayBuffer(HEARTBEAT_SLOTS * Int32Array.BYTES_PER_ELEMENT));
@@ -18,8 +24,8 @@ export const createHeartbeats = (): Heartbeats =>
 // Milliseconds wrap at 32 bits after 24 days: only differences are read.
 const milliseconds = (now: Clock): number => Math.floor(now() / NS_PER_MS) | 0;
 
-export function beat(heartbeats: Heartbeats, slot: number, now: Clock): void {
-  Atomics.store(heartbeats, slot, milliseconds(now));
+export function beat({ beats, slot }: Heartbeat, now: Clock): void {
+  Atomics.store(beats, slot, milliseconds(now));
 }
 
 /** How long ago the slot was written. */

@@ -4,13 +4,14 @@ import { filter, type Observable, ReplaySubject } from 'rxjs';
 import type { Config, LogLevel } from '../config/model.js';
 import { monotonicNow } from '../net/clock.js';
 import { type FromHost, fromHost, toHost, wireError } from '../wire/control-link.js';
+import { directionsOf } from '../wire/links.js';
 import type { LogRecord } from '../wire/log.js';
 import type { EventBody, Telemetry } from '../wire/telemetry.js';
 import type { Actor, ActorContext, Link, Log } from './actor.js';
 import type { ControlFrame } from './control-frame.js';
 import { commitFault } from './drill.js';
 import { drainPort, fromPort } from './from-port.js';
-import { beat, HEARTBEAT_PERIOD_MS, type Heartbeats } from './heartbeat.js';
+import { beat, HEARTBEAT_PERIOD_MS, type Heartbeat } from './heartbeat.js';
 import { type LinkDeclaration, LinkEnd, type LinkFate, type LinkGrant } from './link-end.js';
 import { ActorMeter } from './meter.js';
 import { Observers } from './observers.js';
@@ -26,8 +27,8 @@ export type HostInit = {
   readonly name: string;
   readonly config: Config;
   readonly control: MessagePort;
-  readonly heartbeats: Heartbeats;
-  readonly heartbeatSlot: number;
+  /** Null: nobody watches it. */
+  readonly heartbeat: Heartbeat | null;
   /** Every link that this actor has, those to peers that do not run yet too. */
   readonly links: readonly LinkDeclaration[];
   readonly grants: readonly LinkGrant[];
@@ -40,6 +41,7 @@ export function hostActor(init: HostInit, factory: HostedFactory): Promise<void>
   return new Host(init).run(factory);
 }
 
+const hurries = ({ kind, side }: LinkDeclaration): boolean => directionsOf(kind, side).out.hurries !== undefined;
 const pollLink = (link: LinkEnd): void => link.poll();
 
 /** The supervisor wires links to itself, by `connect`; the other actors have no use for it. */
@@ -52,6 +54,7 @@ class Host {
   readonly #newLinks$ = new ReplaySubject<LinkEnd>();
   readonly #observers: Observers;
   #logLevel: LogLevel;
+  #giveWay: (actors: number) => void = () => {};
   #polled = false;
   #stopAsked = false;
   #actor: Actor | null = null;
@@ -68,16 +71,17 @@ class Host {
   }
 
   async run(factory: HostedFactory): Promise<void> {
-    const { control, heartbeats, heartbeatSlot } = this.#init;
-    const beatNow = () => beat(heartbeats, heartbeatSlot, monotonicNow);
-    beatNow();
-    const heart = setInterval(beatNow, HEARTBEAT_PERIOD_MS);
+    const { control, heartbeat } = this.#init;
+    this.#beat();
+    const heart = heartbeat === null ? null : setInterval(() => this.#beat(), HEARTBEAT_PERIOD_MS);
     const metrics = setInterval(() => this.#sendMetrics(), METRICS_PERIOD_MS);
     const ended = new Promise<void>((resolve, reject) => {
       this.#end = { resolve, reject };
     });
     const listening = fromPort(control).subscribe((value) => this.#obey(value));
     try {
+      // Other threads have no use for system calls of their own.
+      if (this.#init.links.some(hurries)) this.#giveWay = (await import('../net/realtime.js')).giveWay;
       this.#actor = await factory(this.#context(), (grant) => this.#connect(grant));
       for (const { id, config } of this.#early.splice(0)) this.#configure(id, config);
       this.#tell({ kind: 'ready', threadId });
@@ -88,7 +92,7 @@ class Host {
       this.#tell({ kind: 'failed', error: wireError(error) });
       throw error;
     } finally {
-      clearInterval(heart);
+      if (heart !== null) clearInterval(heart);
       clearInterval(metrics);
       listening.unsubscribe();
       for (const link of this.#links.values()) link.close();
@@ -127,7 +131,8 @@ class Host {
   #declare(declaration: LinkDeclaration): LinkEnd {
     const known = this.#links.get(declaration.name);
     if (known !== undefined) return known;
-    const link = new LinkEnd(declaration, (name, fate, detail) => this.#onFate(name, fate, detail));
+    const onFate = (name: string, fate: LinkFate, detail: string) => this.#onFate(name, fate, detail);
+    const link = new LinkEnd(declaration, onFate, (actors) => this.#giveWay(actors));
     this.#links.set(declaration.name, link);
     if (declaration.kind === 'telemetry' && declaration.side === 'a') this.#observe(link);
     this.#newLinks$.next(link);
@@ -239,6 +244,11 @@ class Host {
     );
   }
 
+  #beat(): void {
+    const { heartbeat } = this.#init;
+    if (heartbeat !== null) beat(heartbeat, monotonicNow);
+  }
+
   #tell(message: FromHost): void {
     const bytes = fromHost.encode(message);
     this.#init.control.postMessage(bytes, [bytes.buffer]);
@@ -248,11 +258,11 @@ class Host {
     this.#polled = true;
     this.#observers.stopTurns();
     for (const link of this.#links.values()) link.stopListening();
-    const { control, heartbeats, heartbeatSlot } = this.#init;
+    const { control } = this.#init;
     let metricsDueMs = performance.now() + METRICS_PERIOD_MS;
     let ended = false;
     return () => {
-      beat(heartbeats, heartbeatSlot, monotonicNow);
+      this.#beat();
       drainPort(control, (message) => this.#obey(message));
       this.#links.forEach(pollLink);
       const due = performance.now() >= metricsDueMs;

@@ -53,16 +53,23 @@ export class LinkEnd implements Link<unknown, unknown> {
   readonly #directions: ReturnType<typeof directionsOf>;
   readonly #side: Side;
   readonly #onFate: (link: string, fate: LinkFate, detail: string) => void;
+  readonly #giveWay: (actors: number) => void;
   /** Waiting messages by key, oldest first; a blocked message has a key of its own. */
   readonly #pending = new Map<string, unknown>();
   #blockedCount = 0;
   #connection: Connection | null = null;
 
-  constructor(declaration: LinkDeclaration, onFate: (link: string, fate: LinkFate, detail: string) => void) {
+  /** `giveWay` is called after a message that hurries, with the actors that it goes through. */
+  constructor(
+    declaration: LinkDeclaration,
+    onFate: (link: string, fate: LinkFate, detail: string) => void,
+    giveWay: (actors: number) => void = () => {},
+  ) {
     this.name = declaration.name;
     this.#side = declaration.side;
     this.#directions = directionsOf(declaration.kind, declaration.side);
     this.#onFate = onFate;
+    this.#giveWay = giveWay;
   }
 
   /** Takes a fresh port in the place of the one before. With `polled`, messages arrive only by `poll`. */
@@ -201,6 +208,8 @@ export class LinkEnd implements Link<unknown, unknown> {
     const bytes = this.#directions.out.protocol.encode(message);
     connection.sent.markSent();
     connection.port.postMessage(bytes, [bytes.buffer]);
+    const { hurries } = this.#directions.out;
+    if (hurries !== undefined) this.#giveWay(hurries(message));
   }
 
   #wait(message: unknown): void {

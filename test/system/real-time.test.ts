@@ -54,3 +54,17 @@ needs(
   const below = `${SCHED_RR} ${REALTIME_PRIORITY - 1}`;
   t.is(stdout.split('\n').filter((thread) => thread === below).length, 2);
 });
+
+const hurried = fileURLToPath(new URL('../support/hurried-main.js', import.meta.url));
+
+needs(
+  'root',
+  'chrt',
+  'taskset',
+)('on one processor a verdict is with the data plane before its monitor goes on', async (t) => {
+  const { stdout } = await promisify(execFile)('taskset', ['-c', '0', 'chrt', '--rr', '1', process.execPath, hurried]);
+  const lines = stdout.trim().split('\n');
+  t.is(lines.length, 20);
+  // The first few find code that never ran.
+  t.deepEqual([...new Set(lines.slice(5))], ['told SOONER']);
+});

@@ -5,7 +5,6 @@ import { fromHost, toHost } from '../../src/wire/control-link.js';
 import type { ActorContext } from '../../src/workers/actor.js';
 import { postControl } from '../../src/workers/control-frame.js';
 import { drainPort } from '../../src/workers/from-port.js';
-import { createHeartbeats } from '../../src/workers/heartbeat.js';
 import { hostActor } from '../../src/workers/host.js';
 import { configWith } from '../support/config-fixture.js';
 
@@ -21,8 +20,7 @@ function host(onContext: (context: ActorContext) => void | Promise<void>, take: 
       name: 'vrrp',
       config: configWith(),
       control: port2,
-      heartbeats: createHeartbeats(),
-      heartbeatSlot: 0,
+      heartbeat: null,
       links: [],
       grants: [],
       driverModule: null,

@@ -68,7 +68,7 @@ ${Object.entries(environment)
   .map(([name, value]) => `export ${name}=${quote(value)}`)
   .join('\n')}
 ip link set lo up
-mount -t tmpfs tmpfs /lib/modules
+mkdir -p /lib/modules; mount -t tmpfs tmpfs /lib/modules
 ${versions.map((version) => `ln -s ${quote(join(MODULES, version))} /lib/modules/`).join('\n')}
 ${options.modules === undefined ? '' : `modprobe -a ${options.modules.map(quote).join(' ')}`}
 cd ${quote(process.cwd())}

@@ -2,15 +2,16 @@
  * Writes to the kernel's IPVS table: Fulcrum beside ipvsadm and keepalived, in one User Mode Linux guest, or (`--here`) on
  * this machine's own kernel, in a network namespace of its own.
  */
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { probeIpvs } from '../src/dataplane/ipvs.js';
 import { MissingPrivilegeError } from '../src/errors.js';
-import type { DecisionFigures } from './ipvs/decisions.js';
+import { type DecisionFigures, START_MS } from './ipvs/decisions.js';
 import { measureHostDecisions } from './ipvs/host-decisions.js';
 import type { WriteFigures } from './ipvs/writes.js';
 import type { BenchOptions } from './support/bench.js';
+import { inRealtime } from './support/policy.js';
 import { progress } from './support/progress.js';
 import type { Report } from './support/report.js';
 import { percentiles } from './support/stats.js';
@@ -29,11 +30,21 @@ export type IpvsBenchOptions = BenchOptions & {
   readonly rounds: number;
   /** Times that a backend is killed under each checker; 0 leaves the decision path out. */
   readonly kills: number;
+  /** Decisions so soon after a checker's start are a figure of their own. */
+  readonly startMs: number;
 };
 
-const defaults = { here: false, realtime: false, weights: 2000, ipvsadmWeights: 50, rounds: 3, kills: 40 };
+const defaults = {
+  here: false,
+  realtime: false,
+  weights: 2000,
+  ipvsadmWeights: 50,
+  rounds: 3,
+  kills: 100,
+  startMs: START_MS,
+};
 /** To see that it works. */
-const short = { weights: 100, ipvsadmWeights: 5, rounds: 1, kills: 2 };
+const short = { weights: 100, ipvsadmWeights: 5, rounds: 1, kills: 2, startMs: 0 };
 
 export type IpvsFigures = { readonly writes: WriteFigures; readonly decisions: DecisionFigures | null };
 export type IpvsBenchData = IpvsFigures & {
@@ -51,26 +62,13 @@ export async function runIpvsBench(wanted: BenchOptions & Partial<IpvsBenchOptio
   if (options.here) await checkHere();
   const bar = progress(options.here ? 'ipvs, on this kernel' : 'ipvs, in a guest', 2);
   // With nobody beside it, so before the guest.
-  const hostDecisions = await withPolicy(options.realtime, () => measureHostDecisions(options.kills));
+  const hostDecisions = await inRealtime(options.realtime, () => measureHostDecisions(options.kills));
   bar.tick();
   const inside = [fileURLToPath(new URL('./ipvs/inside.js', import.meta.url)), JSON.stringify(options)];
-  const command = [...(options.realtime ? ['chrt', '--rr', '1'] : []), process.execPath, ...inside];
+  const command = [process.execPath, ...inside];
   const figures = options.here ? await measureHere(command) : await measureInGuest(unthrottled(command));
   bar.done();
   return reportOf({ ...figures, hostDecisions }, options);
-}
-
-/** Runs `work` with all threads of this process, and those that they make, at SCHED_RR 1; the guest's own processes stay ordinary. */
-async function withPolicy<T>(realtime: boolean, work: () => Promise<T>): Promise<T> {
-  if (!realtime) return work();
-  const schedule = (policy: '--rr' | '--other', priority: number) =>
-    execFileSync('chrt', [policy, '--all-tasks', '--pid', String(priority), String(process.pid)]);
-  schedule('--rr', 1);
-  try {
-    return await work();
-  } finally {
-    schedule('--other', 0);
-  }
 }
 
 /** Changes without a pause fill the processor, as no real load does, and a kernel stops real-time threads for 50 ms a second then. */
@@ -99,14 +97,13 @@ async function measureHere(command: readonly string[]): Promise<IpvsFigures> {
   return JSON.parse(stdout) as IpvsFigures;
 }
 
-function reportOf({ writes, decisions, hostDecisions }: IpvsBenchData, { here, realtime }: IpvsBenchOptions): Report {
+function reportOf({ writes, decisions, hostDecisions }: IpvsBenchData, options: IpvsBenchOptions): Report {
+  const { here, realtime } = options;
   const weight = percentiles(writes.weightUs);
   const cold = percentiles(writes.coldWeightUs);
   const theirWeight = percentiles(writes.ipvsadmWeightUs);
   const table = percentiles(writes.tableMs);
   const theirTable = percentiles(writes.ipvsadmTableMs);
-  const ours = percentiles(decisions?.fulcrum ?? []);
-  const theirs = percentiles(decisions?.keepalived ?? []);
   const rows: (readonly (string | number)[])[] = [
     ['one weight, us (p50)', 'ipvsadm -e', theirWeight.p50, weight.p50, theirWeight.p50 / weight.p50],
     ['one weight, us (p99)', 'ipvsadm -e', theirWeight.p99, weight.p99, theirWeight.p99 / weight.p99],
@@ -114,10 +111,15 @@ function reportOf({ writes, decisions, hostDecisions }: IpvsBenchData, { here, r
     ['1,000 services x 10 backends, ms', 'ipvsadm -R', theirTable.p50, table.p50, theirTable.p50 / table.p50],
   ];
   if (decisions !== null) {
-    rows.push(
-      ['reset seen to delete sent, us (p50)', 'keepalived', theirs.p50, ours.p50, theirs.p50 / ours.p50],
-      ['reset seen to delete sent, us (p99)', 'keepalived', theirs.p99, ours.p99, theirs.p99 / ours.p99],
-    );
+    const { fulcrum, keepalived } = decisions;
+    const decision = (what: string, theirs: readonly number[], ours: readonly number[]) => {
+      const [theirUs, ourUs] = [percentiles(theirs), percentiles(ours)];
+      for (const rank of ['p50', 'p99'] as const)
+        rows.push([`${what}, us (${rank})`, 'keepalived', theirUs[rank], ourUs[rank], theirUs[rank] / ourUs[rank]]);
+    };
+    decision('reset seen to delete sent', keepalived.settled, fulcrum.settled);
+    if (options.startMs > 0)
+      decision(`the same, ${options.startMs / 1000} s from the start`, keepalived.early, fulcrum.early);
   }
   const reconcile = percentiles(writes.reconcileMs);
   const host = percentiles(hostDecisions);
@@ -166,8 +168,8 @@ function reportOf({ writes, decisions, hostDecisions }: IpvsBenchData, { here, r
               unit: 'us',
               scale: 'log',
               series: [
-                { name: 'fulcrum', samples: decisions.fulcrum },
-                { name: 'keepalived', samples: decisions.keepalived },
+                { name: 'fulcrum', samples: decisions.fulcrum.settled },
+                { name: 'keepalived', samples: decisions.keepalived.settled },
               ],
             } as const,
           ]),

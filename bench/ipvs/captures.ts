@@ -20,9 +20,7 @@ type Packet = { readonly atNs: number; readonly bytes: Uint8Array };
 /** Captures until it is stopped. */
 export async function capture(device: string, file: string, filter: readonly string[]): Promise<() => Promise<void>> {
   const options = ['-i', device, '-U', '--immediate-mode', '--time-stamp-precision=nano', '-w', file];
-  // An ordinary thread, so that under real-time scheduling it comes behind whatever is measured.
-  const command = ['--other', '0', 'tcpdump', ...options, ...filter];
-  const tcpdump: ChildProcess = spawn('chrt', command, { stdio: ['ignore', 'ignore', 'pipe'] });
+  const tcpdump: ChildProcess = spawn('tcpdump', [...options, ...filter], { stdio: ['ignore', 'ignore', 'pipe'] });
   const ended = once(tcpdump, 'exit');
   await new Promise<void>((resolve, reject) => {
     let said = '';

@@ -9,10 +9,16 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { NS_PER_MS } from '../../src/wire/units.js';
+import { realtimeWords } from '../support/policy.js';
 import { capture, changesIn, resetsIn, type SeenChange } from './captures.js';
 
 /** Both probe every 200 ms and take a backend out at the first failure. */
 const INTERVAL_MS = 200;
+/** What V8 does once, in the seconds after a start: it collects what the start left behind, and compiles. */
+export const START_MS = 30_000;
+/** After a probe that failed. */
+const DECIDED_WITHIN_MS = 100;
 const START_LIMIT_MS = 120_000;
 const TURN_LIMIT_MS = 30_000;
 
@@ -22,35 +28,54 @@ type Contender = {
   readonly command: (directory: string) => readonly string[];
 };
 
-const contenders: readonly Contender[] = [
+const contenders: readonly [Contender, Contender] = [
   { name: 'fulcrum', backendPort: 9101, command: fulcrumCommand },
   { name: 'keepalived', backendPort: 9102, command: keepalivedCommand },
 ];
 
-export type DecisionFigures = Readonly<Record<Contender['name'], readonly number[]>>;
+/** Microseconds, one figure for each time that the backend was killed: up to START_MS after the program's start, and later. */
+export type Decisions = { readonly early: readonly number[]; readonly settled: readonly number[] };
+export type DecisionFigures = Readonly<Record<Contender['name'], Decisions>>;
+export type DecisionOptions = {
+  /** Once it is settled. */
+  readonly kills: number;
+  /** 0: what begins with the start is not kept apart. */
+  readonly startMs: number;
+  readonly realtime: boolean;
+};
 
-/** Microseconds, one figure for each time that the backend was killed. */
-export async function measureDecisions(kills: number, tick: (what: string) => void): Promise<DecisionFigures> {
+/**
+ * Kills the backend of each contender, again and again. With `realtime` only those who decide are before ordinary
+ * programs: what kills and looks here would take the one processor of a guest from them.
+ */
+export async function measureDecisions(
+  options: DecisionOptions,
+  tick: (what: string) => void,
+): Promise<DecisionFigures> {
   execFileSync('ip', ['link', 'add', 'nlmon0', 'type', 'nlmon']);
   execFileSync('ip', ['link', 'set', 'nlmon0', 'up']);
-  const figures: Record<Contender['name'], readonly number[]> = { fulcrum: [], keepalived: [] };
   try {
-    for (const contender of contenders) figures[contender.name] = await measureOne(contender, kills, tick);
+    const [fulcrum, keepalived] = contenders;
+    return {
+      fulcrum: await measureOne(fulcrum, options, tick),
+      keepalived: await measureOne(keepalived, options, tick),
+    };
   } finally {
     execFileSync('ip', ['link', 'del', 'nlmon0']);
   }
-  return figures;
 }
 
 async function measureOne(
   contender: Contender,
-  kills: number,
+  { kills, startMs, realtime }: DecisionOptions,
   tick: (what: string) => void,
-): Promise<readonly number[]> {
+): Promise<Decisions> {
   const directory = mkdtempSync(join(tmpdir(), 'fulcrum-bench-'));
   const { backendPort } = contender;
   let backend = await listen(backendPort);
-  const program = start(contender.command(directory), join(directory, 'log'));
+  const scheduling = realtime ? realtimeWords : [];
+  const settledMs = Date.now() + startMs;
+  const program = start([...scheduling, ...contender.command(directory)], join(directory, 'log'));
   try {
     await inTable(backendPort, true, START_LIMIT_MS, join(directory, 'log'));
     const files = { resets: join(directory, 'resets'), netlink: join(directory, 'netlink') };
@@ -58,10 +83,13 @@ async function measureOne(
       await capture('lo', files.resets, ['tcp[tcpflags] & tcp-rst != 0 and src port', String(backendPort)]),
       await capture('nlmon0', files.netlink, []),
     ];
-    for (let kill = 0; kill < kills; kill += 1) {
+    for (let left = kills; left > 0; ) {
+      if (Date.now() >= settledMs) left -= 1;
       // At any moment of the probe's interval.
       await sleep(Math.random() * INTERVAL_MS);
       backend.close();
+      // Nobody looks while it is decided.
+      await sleep(INTERVAL_MS + DECIDED_WITHIN_MS);
       await inTable(backendPort, false, TURN_LIMIT_MS, join(directory, 'log'));
       backend = await listen(backendPort);
       await inTable(backendPort, true, TURN_LIMIT_MS, join(directory, 'log'));
@@ -70,7 +98,10 @@ async function measureOne(
     for (const stop of stops) await stop();
     const resets = resetsIn(files.resets);
     const changes = changesIn(files.netlink).filter(({ port }) => port === backendPort);
-    return latencies(resets, changes);
+    const decided = latencies(resets, changes);
+    const us = (early: boolean) =>
+      decided.flatMap(({ atNs, tookNs }) => (atNs < settledMs * NS_PER_MS === early ? [tookNs / 1e3] : []));
+    return { early: us(true), settled: us(false).slice(-kills) };
   } finally {
     backend.close();
     program.kill('SIGTERM');
@@ -84,7 +115,7 @@ async function measureOne(
 export function latencies(
   resets: readonly { readonly atNs: number }[],
   changes: readonly Pick<SeenChange, 'atNs' | 'kind'>[],
-): readonly number[] {
+): readonly { readonly atNs: number; readonly tookNs: number }[] {
   let from = 0;
   return changes.flatMap(({ atNs, kind }) => {
     if (kind === 'added') {
@@ -94,7 +125,7 @@ export function latencies(
     const first = resets.find((reset) => reset.atNs > from && reset.atNs < atNs);
     // Until it is added again nothing counts.
     from = Number.POSITIVE_INFINITY;
-    return first === undefined ? [] : [(atNs - first.atNs) / 1e3];
+    return first === undefined ? [] : [{ atNs, tookNs: atNs - first.atNs }];
   });
 }
 

@@ -6,6 +6,7 @@ import type { LoadOptions } from '../config/load.js';
 import type { Config } from '../config/model.js';
 import { CommandError, ConfigError, formatIssue } from '../errors.js';
 import { giveBack } from '../net/give-back.js';
+import { compileLater } from '../net/hot-code.js';
 import { type Audience, MAIN, monitorLimits, planOf, SUPERVISOR } from '../supervisor.js';
 import { toMain } from '../wire/control-link.js';
 import type { Reply, Request, SupervisorCalls } from '../wire/requests.js';
@@ -42,6 +43,7 @@ export async function createSupervisor(
   options: SupervisorOptions,
 ): Promise<Actor> {
   let { config } = context;
+  compileLater();
   const pool = createPool(monitorLimits);
   const plan = () => planOf(config, pool, options.audience);
   const lastState = new Map<string, string>();

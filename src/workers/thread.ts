@@ -1,5 +1,5 @@
 import { type MessagePort, type ResourceLimits, Worker } from 'node:worker_threads';
-import { withOwnCompiler } from '../net/own-compiler.js';
+import { withOwnCompiler } from '../net/hot-code.js';
 import type { ActorKind } from './actor-registry.js';
 import type { HostInit } from './host.js';
 

@@ -28,13 +28,13 @@ check('the bench of IPVS measures each thing, of both sides, in one guest', asyn
   t.is(writes.reconcileEntries, 11_000);
   t.is(writes.reconcileWrites, 0);
   t.true(hostDecisions.length <= 2);
-  t.is(decisions?.fulcrum.length, 2);
-  t.is(decisions?.keepalived.length, 2);
+  t.is(decisions?.fulcrum.settled.length, 2);
+  t.is(decisions?.keepalived.settled.length, 2);
   for (const us of [
     ...writes.weightUs,
     ...hostDecisions,
-    ...(decisions?.fulcrum ?? []),
-    ...(decisions?.keepalived ?? []),
+    ...(decisions?.fulcrum.settled ?? []),
+    ...(decisions?.keepalived.settled ?? []),
   ])
     t.true(us > 0);
 });

@@ -110,7 +110,7 @@ const benches: readonly Entry[] = [
           'all that is measured, ours and theirs, at SCHED_RR 1: decisions.conf of docs/dataplane.md',
         )
         .addOption(new Option('--weights <count>', 'weight changes (default: 2000)').argParser(count))
-        .addOption(new Option('--kills <count>', 'backends killed under each checker (default: 40)').argParser(count))
+        .addOption(new Option('--kills <count>', 'backends killed under each checker (default: 100)').argParser(count))
         .addOption(new Option('--rounds <count>', 'whole tables (default: 3)').argParser(count)),
     load: async () => (await import('../../../bench/ipvs.js')).runIpvsBench,
   },

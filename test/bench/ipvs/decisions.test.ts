@@ -10,7 +10,10 @@ test('a decision begins with the first reset since its backend was in the table'
     { kind: 'deleted', atNs: 505_000 },
   ] as const;
   // The second while the backend is down for longer than a probe's interval, the last one by a probe behind the decision.
-  t.deepEqual(latencies(at(10_000, 210_000, 500_000, 504_000, 600_000), changes), [2, 5]);
+  t.deepEqual(latencies(at(10_000, 210_000, 500_000, 504_000, 600_000), changes), [
+    { atNs: 12_000, tookNs: 2000 },
+    { atNs: 505_000, tookNs: 5000 },
+  ]);
 });
 
 test('a deletion without a reset before it is none of a probe', (t) => {

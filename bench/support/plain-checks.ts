@@ -1,9 +1,7 @@
 /** Checks with nothing but the defaults, for the benches and the tests. */
 
 import { noTls, plainCheck } from '../../src/checks/plain-check.js';
-import type { HttpCheck, TcpCheck } from '../../src/config/model.js';
-
-export const tcpCheck: TcpCheck = { ...plainCheck, ...noTls, type: 'tcp', send: null, receive: null };
+import type { HttpCheck } from '../../src/config/model.js';
 
 export const httpCheck: HttpCheck = {
   ...plainCheck,

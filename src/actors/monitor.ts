@@ -15,6 +15,7 @@ import type { FromMonitor, ToMonitor } from '../wire/target-link.js';
 import type { Actor, ActorContext, ActorFactory } from '../workers/actor.js';
 import { DESCRIPTOR_SHARE, MAX_PROBES_PER_SHARD } from './monitor/limits.js';
 import { createLoop, type Loop } from './monitor/loop.js';
+import { rehearse } from './monitor/rehearsal.js';
 import { Shard } from './monitor/shard.js';
 
 /** What tests replace. */
@@ -24,7 +25,12 @@ export type MonitorParts = {
   readonly resolve: CheckerContext['resolve'];
 };
 
-export const createMonitor: ActorFactory = (context) =>
+export const createMonitor: ActorFactory = async (context) => {
+  await rehearse(context.config, createOne);
+  return createOne(context);
+};
+
+const createOne = (context: ActorContext): Actor =>
   createMonitorOf(context, {
     loop: createLoop(),
     checkers: {

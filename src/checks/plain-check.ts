@@ -1,4 +1,4 @@
-import type { CheckCommon, TlsOptions } from '../config/model.js';
+import type { CheckCommon, TcpCheck, TlsOptions } from '../config/model.js';
 import { nsFromMs } from '../wire/units.js';
 
 /** What every check has, with nothing but the defaults. */
@@ -22,3 +22,5 @@ export const noTls: TlsOptions = {
   certFile: null,
   keyFile: null,
 };
+
+export const tcpCheck: TcpCheck = { ...plainCheck, ...noTls, type: 'tcp', send: null, receive: null };

@@ -16,8 +16,8 @@ import type {
 } from '../../src/config/model.js';
 import { monotonicNow } from '../../src/net/clock.js';
 
-export { httpCheck, tcpCheck } from '../../bench/support/plain-checks.js';
-export { noTls, plainCheck } from '../../src/checks/plain-check.js';
+export { httpCheck } from '../../bench/support/plain-checks.js';
+export { noTls, plainCheck, tcpCheck } from '../../src/checks/plain-check.js';
 
 export const udpCheck: UdpCheck = { ...plainCheck, type: 'udp', send: new Uint8Array(), receive: new Uint8Array() };
 export const dnsCheck: DnsCheck = {

@@ -171,7 +171,6 @@ export class Scheduler implements TargetRunner {
     target.startedNs = nowNs;
     target.stalledBeforeNs = this.#clock.stalls.totalNs;
     target.deadlineNs = ns(nowNs + target.check.timeoutNs);
-    if (this.#started.push(target) === 1) this.#loop.afterTurn(() => this.#watchStarted());
     try {
       target.probe = target.prober.start();
     } catch (error) {
@@ -180,6 +179,8 @@ export class Scheduler implements TargetRunner {
       // Never from within `start`, so that an admission is never released while it is given.
       this.#loop.afterTurn(() => this.finish(target, outcome));
     }
+    // Behind `start`, and so behind the results of probes that ended in it.
+    if (this.#started.push(target) === 1) this.#loop.afterTurn(() => this.#watchStarted());
   }
 
   /** Many probes end within the turn that they start in: only the others need their deadline watched. */

@@ -27,11 +27,12 @@ const essential: RestartPolicy = {
   periodMs: 30_000,
   escalate: true,
   backoffMs: { first: 50, max: 2000 },
-  startLimitMs: 15_000,
+  // A slow machine reads thousands of services for half a minute, and trying again would take it as long.
+  startLimitMs: 60_000,
   stopLimitMs: 5000,
 };
-/** A node that gave up VRRP would be no help to its peer: it is tried for ever, and soon. */
-const untiring: RestartPolicy = { ...essential, escalate: false };
+/** A node that gave up VRRP would be no help to its peer: it is tried for ever, and soon. It has little to read. */
+const untiring: RestartPolicy = { ...essential, escalate: false, startLimitMs: 15_000 };
 /** A door that cannot open does not take the traffic down. */
 const door: RestartPolicy = { ...essential, escalate: false, backoffMs: { first: 100, max: 10_000 } };
 

@@ -7,10 +7,7 @@ import { NS_PER_MS } from '../wire/units.js';
 
 /** Actors alive at once; a slot is taken again when its actor is gone. */
 export const HEARTBEAT_SLOTS = 512;
-/**
- * A tenth of the shortest deadline, so that one late beat means nothing. (Fewer would wake idle threads less often, but in User Mode
- * Linux a start with beats every 300 ms hung now and then, for more than its 15 s.)
- */
+/** A tenth of the shortest deadline, so that one late beat means nothing. */
 export const HEARTBEAT_PERIOD_MS = 100;
 
 export type Heartbeats = Int32Array<SharedArrayBuffer>;

@@ -65,6 +65,7 @@ needs(
   const { stdout } = await promisify(execFile)('taskset', ['-c', '0', 'chrt', '--rr', '1', process.execPath, hurried]);
   const lines = stdout.trim().split('\n');
   t.is(lines.length, 20);
-  // The first few find code that never ran.
-  t.deepEqual([...new Set(lines.slice(5))], ['told SOONER']);
+  // The first few find code that never ran, and now and then the engine waits for a thread of V8. Else it is told later each time.
+  const sooner = lines.slice(5).filter((line) => line === 'told SOONER').length;
+  t.true(sooner >= 10, `${sooner} of 15`);
 });

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import test from 'ava';
 import type { Config } from '../../src/config/model.js';
@@ -31,7 +33,9 @@ function host(onContext: (context: ActorContext) => void | Promise<void>, take: 
     },
   );
   const configure = (config = configWith()) => postControl(port1, toHost.encode({ kind: 'configure', id: 1, config }));
-  return { ended, configure, port: port1 };
+  /** The actor's end has the next message. */
+  const arrived = () => once(port2, 'message');
+  return { ended, configure, arrived, port: port1 };
 }
 
 /** A start that takes until `start` is called. */
@@ -77,27 +81,31 @@ test('so does one that never returns to its event loop, out of its poll', async 
 test('a configuration that comes while an actor starts is taken when it has started', async (t) => {
   const { starting, start } = held();
   const taken: Config[] = [];
-  const { ended, configure, port } = host(
+  const { ended, configure, arrived, port } = host(
     () => starting,
     (config) => taken.push(config),
   );
   const newer = configWith({ runtime: { monitorShards: 2, proxyThreads: 2 } });
   configure(newer);
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await arrived();
   t.deepEqual(told(port), []);
   start();
-  await new Promise((resolve) => setImmediate(resolve));
+  const kinds: string[] = [];
+  while (!kinds.includes('ready')) {
+    await nextTurn();
+    kinds.push(...told(port));
+  }
   t.deepEqual(taken, [newer]);
-  t.deepEqual(told(port), ['configured', 'ready']);
+  t.deepEqual(kinds, ['configured', 'ready']);
   postControl(port, toHost.encode({ kind: 'stop' }));
   await ended;
 });
 
 test('an actor that is asked to stop while it starts stops when it has started', async (t) => {
   const { starting, start } = held();
-  const { ended, port } = host(() => starting);
+  const { ended, arrived, port } = host(() => starting);
   postControl(port, toHost.encode({ kind: 'stop' }));
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await arrived();
   start();
   await ended;
   t.deepEqual(told(port), ['ready']);

@@ -28,12 +28,10 @@ type Contender = {
   readonly command: (directory: string) => readonly string[];
 };
 
-const contenders: readonly [Contender, Contender] = [
-  { name: 'fulcrum', backendPort: 9101, command: fulcrumCommand },
-  { name: 'keepalived', backendPort: 9102, command: keepalivedCommand },
-];
+const fulcrum: Contender = { name: 'fulcrum', backendPort: 9101, command: fulcrumCommand };
+const keepalived: Contender = { name: 'keepalived', backendPort: 9102, command: keepalivedCommand };
 
-/** Microseconds, one figure for each time that the backend was killed: up to START_MS after the program's start, and later. */
+/** Microseconds, one figure for each time that the backend was killed: up to `startMs` after the program's start, and later. */
 export type Decisions = { readonly early: readonly number[]; readonly settled: readonly number[] };
 export type DecisionFigures = Readonly<Record<Contender['name'], Decisions>>;
 export type DecisionOptions = {
@@ -55,7 +53,6 @@ export async function measureDecisions(
   execFileSync('ip', ['link', 'add', 'nlmon0', 'type', 'nlmon']);
   execFileSync('ip', ['link', 'set', 'nlmon0', 'up']);
   try {
-    const [fulcrum, keepalived] = contenders;
     return {
       fulcrum: await measureOne(fulcrum, options, tick),
       keepalived: await measureOne(keepalived, options, tick),
@@ -74,7 +71,7 @@ async function measureOne(
   const { backendPort } = contender;
   let backend = await listen(backendPort);
   const scheduling = realtime ? realtimeWords : [];
-  const settledMs = Date.now() + startMs;
+  const settledNs = (Date.now() + startMs) * NS_PER_MS;
   const program = start([...scheduling, ...contender.command(directory)], join(directory, 'log'));
   try {
     await inTable(backendPort, true, START_LIMIT_MS, join(directory, 'log'));
@@ -84,7 +81,7 @@ async function measureOne(
       await capture('nlmon0', files.netlink, []),
     ];
     for (let left = kills; left > 0; ) {
-      if (Date.now() >= settledMs) left -= 1;
+      if (Date.now() * NS_PER_MS >= settledNs) left -= 1;
       // At any moment of the probe's interval.
       await sleep(Math.random() * INTERVAL_MS);
       backend.close();
@@ -99,9 +96,9 @@ async function measureOne(
     const resets = resetsIn(files.resets);
     const changes = changesIn(files.netlink).filter(({ port }) => port === backendPort);
     const decided = latencies(resets, changes);
-    const us = (early: boolean) =>
-      decided.flatMap(({ atNs, tookNs }) => (atNs < settledMs * NS_PER_MS === early ? [tookNs / 1e3] : []));
-    return { early: us(true), settled: us(false).slice(-kills) };
+    const early = decided.filter(({ atNs }) => atNs < settledNs);
+    const settled = decided.slice(early.length).slice(-kills);
+    return { early: early.map(inUs), settled: settled.map(inUs) };
   } finally {
     backend.close();
     program.kill('SIGTERM');
@@ -110,6 +107,8 @@ async function measureOne(
     rmSync(directory, { recursive: true, force: true });
   }
 }
+
+const inUs = ({ tookNs }: { readonly tookNs: number }): number => tookNs / 1e3;
 
 /** From the first reset since the backend was added, to each deletion: one that is down for longer resets several probes. */
 export function latencies(

@@ -1,5 +1,4 @@
-/** Checks with nothing but the defaults, for the benches and the tests. */
-
+/** The HTTP check with nothing but the defaults, for the benches and the tests. */
 import { noTls, plainCheck } from '../../src/checks/plain-check.js';
 import type { HttpCheck } from '../../src/config/model.js';
 

@@ -5,7 +5,7 @@
  */
 import { isIP } from 'node:net';
 import type { TcpCheck } from '../config/model.js';
-import { ConnectPools, type ConnectSockets, type ConnectStep } from '../net/connect-sockets.js';
+import { ConnectPools, type ConnectSockets, type ConnectStep, pending } from '../net/connect-sockets.js';
 import { errnoName } from '../net/libc.js';
 import { identityOf } from '../net/marked-socket.js';
 import { encodeSockaddr, Ipv4Sockaddr, ipv4Number } from '../net/sockaddr.js';
@@ -193,7 +193,7 @@ class ConnectProbe implements PreparedProbe, RunningProbe, Waiter {
   #askAtOnce(sockets: ConnectSockets, sockaddr: Uint8Array): ConnectStep {
     if (this.#restLeft > 0) {
       this.#restLeft -= 1;
-      return PENDING;
+      return pending;
     }
     const step = sockets.connect(this.#fd, sockaddr);
     this.#rest = step.kind === 'pending' ? Math.min(MAX_REST, 2 * this.#rest + 1) : 0;
@@ -232,7 +232,6 @@ class ConnectProbe implements PreparedProbe, RunningProbe, Waiter {
   }
 }
 
-const PENDING: ConnectStep = { kind: 'pending' };
 const CONNECTED = healthy('connected');
 
 const outcomeOf = (ending: Ending, durationNs: Nanoseconds): Outcome =>

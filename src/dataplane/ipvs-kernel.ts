@@ -71,7 +71,7 @@ export class IpvsKernel {
     const client = openClient(deps);
     try {
       const { id } = await findFamily(client, deps);
-      const info = await client.ask(requestOf({ kind: 'getInfo' }, id), readIpvsInfo).catch(explainInfo);
+      const info = await client.ask(netlinkRequestOf({ kind: 'getInfo' }, id), readIpvsInfo).catch(explainInfo);
       return new IpvsKernel(deps, client, id, info);
     } catch (error) {
       client.close();
@@ -81,7 +81,7 @@ export class IpvsKernel {
 
   /** Carries out all requests in order, one result for each. */
   async send(requests: readonly IpvsRequest[]): Promise<readonly RequestResult[]> {
-    const results = await this.#writer.send(requests.map((request) => requestOf(request, this.#family)));
+    const results = await this.#writer.send(requests.map((request) => netlinkRequestOf(request, this.#family)));
     for (const [index, request] of requests.entries()) {
       if (results[index]?.kind !== 'done') continue;
       if (request.kind === 'newService') this.#held.set(textOf(request.service.key), request.service.key);
@@ -122,7 +122,7 @@ export class IpvsKernel {
   /** Null = it is not there. */
   async #service(service: IpvsServiceKey): Promise<IpvsServiceEntry | null> {
     try {
-      return await this.#reader.ask(requestOf({ kind: 'getService', service }, this.#family), readIpvsService);
+      return await this.#reader.ask(netlinkRequestOf({ kind: 'getService', service }, this.#family), readIpvsService);
     } catch (error) {
       if (error instanceof NetlinkError && error.syscallCode === 'ESRCH') return null;
       throw error;
@@ -162,7 +162,7 @@ export class IpvsKernel {
   }
 
   async #dump<T>(request: IpvsRequest, read: (message: NetlinkMessage) => T | null): Promise<readonly T[]> {
-    const { items, skipped } = await this.#reader.dump(requestOf(request, this.#family), read);
+    const { items, skipped } = await this.#reader.dump(netlinkRequestOf(request, this.#family), read);
     if (skipped > 0) throw new NetlinkError(`${skipped} entries of the kernel's table cannot be read`);
     return items;
   }
@@ -171,7 +171,8 @@ export class IpvsKernel {
 const textOf = (key: IpvsServiceKey): string =>
   key.kind === 'fwmark' ? `${key.family} ${key.fwmark}` : `${key.protocol} ${key.address} ${key.port}`;
 
-const requestOf =
+/** The request as a netlink client sends it; `family` is the number of IPVS in this kernel. */
+export const netlinkRequestOf =
   (request: IpvsRequest, family: number): WriteRequest =>
   (writer, options) =>
     writeIpvsRequest(writer, request, { ...options, family });

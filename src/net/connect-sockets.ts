@@ -48,7 +48,7 @@ export type ConnectStep = { readonly kind: 'connected' } | { readonly kind: 'pen
 export type ConnectFailed = { readonly kind: 'failed'; readonly errno: number };
 
 const connected: ConnectStep = { kind: 'connected' };
-const pending: ConnectStep = { kind: 'pending' };
+export const pending: ConnectStep = { kind: 'pending' };
 
 /**
  * When to acknowledge the peer's SYN-ACK: at once, as usual; or `later`, with what is sent next, data or a reset: one packet less,

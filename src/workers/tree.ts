@@ -5,7 +5,7 @@ import type { WireError } from '../wire/control-link.js';
 import type { LinkKindName } from '../wire/links.js';
 import type { ActorView } from '../wire/views.js';
 import { Child, type ChildSpec } from './child.js';
-import { createHeartbeats, HEARTBEAT_SLOTS } from './heartbeat.js';
+import { createHeartbeats, HEARTBEAT_PERIOD_MS, HEARTBEAT_SLOTS } from './heartbeat.js';
 import { createCounters, directionCounters } from './link-counters.js';
 import type { LinkDeclaration, LinkGrant } from './link-end.js';
 
@@ -29,9 +29,6 @@ export type TreeEnvironment = {
   readonly driverModule: string | null;
   readonly onChange: (child: Child) => void;
 };
-
-/** How often the heartbeats are looked at: well within the shortest deadline. */
-const WATCH_PERIOD_MS = 100;
 
 export class StartError extends Error {
   readonly actor: string;
@@ -65,7 +62,7 @@ export class Tree {
   constructor(config: Config, environment: TreeEnvironment) {
     this.#config = config;
     this.#environment = environment;
-    this.#watch = setInterval(() => this.#watchAll(), WATCH_PERIOD_MS);
+    this.#watch = setInterval(() => this.#watchAll(), HEARTBEAT_PERIOD_MS);
   }
 
   views(): ActorView[] {
@@ -224,10 +221,10 @@ export class Tree {
 
   #watchAll(): void {
     const nowMs = performance.now();
-    const lateMs = nowMs - this.#lastWatchMs - WATCH_PERIOD_MS;
+    const lateMs = nowMs - this.#lastWatchMs - HEARTBEAT_PERIOD_MS;
     this.#lastWatchMs = nowMs;
     // When this thread itself was kept from running, so were perhaps the others: nobody is to blame yet.
-    if (lateMs > 2 * WATCH_PERIOD_MS) return;
+    if (lateMs > 2 * HEARTBEAT_PERIOD_MS) return;
     for (const child of this.#children.values()) child.watch();
   }
 }

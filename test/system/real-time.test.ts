@@ -65,7 +65,8 @@ needs(
   const { stdout } = await promisify(execFile)('taskset', ['-c', '0', 'chrt', '--rr', '1', process.execPath, hurried]);
   const lines = stdout.trim().split('\n');
   t.is(lines.length, 20);
-  // The first few find code that never ran, and now and then the engine waits for a thread of V8. Else it is told later unless its turn is over by chance: 6 or 7 times of 15.
+  // The first few find code that never ran, and now and then the engine waits for a thread of V8. Without giving way
+  // it is told sooner where the monitor's turn is over by chance: 6 or 7 times of 15.
   const sooner = lines.slice(5).filter((line) => line === 'told SOONER').length;
   t.true(sooner >= 12, `${sooner} of 15`);
 });

@@ -5,6 +5,7 @@
 import type { Config } from '../../config/model.js';
 import type { Driver } from '../../dataplane/driver.js';
 import { openDryRun } from '../../dataplane/dry-run.js';
+import { netlinkRequestOf } from '../../dataplane/ipvs-kernel.js';
 import { ipvsRequestOf } from '../../dataplane/ipvs-request.js';
 import { ownsEverything } from '../../dataplane/ownership.js';
 import { loopTimers } from '../../dataplane/timers.js';
@@ -12,7 +13,6 @@ import { Writer } from '../../dataplane/writer.js';
 import type { Clock } from '../../net/clock.js';
 import { NetlinkClient } from '../../net/netlink.js';
 import { spliceOf } from '../../wire/destination-splice.js';
-import { writeIpvsRequest } from '../../wire/ipvs.js';
 import { type DesiredDestination, type DesiredService, type ToDataplane, toDataplane } from '../../wire/table-link.js';
 import { NS_PER_S, ns, port } from '../../wire/units.js';
 import type { Log } from '../../workers/actor.js';
@@ -43,10 +43,7 @@ async function openDryIpvs(context: { readonly log: Log; readonly now: Clock }):
   return {
     ...table,
     async apply(changes) {
-      const requests = changes.map(ipvsRequestOf);
-      await kernel.send(
-        requests.map((request) => (writer, options) => writeIpvsRequest(writer, request, { ...options, family: 0 })),
-      );
+      await kernel.send(changes.map((change) => netlinkRequestOf(ipvsRequestOf(change), 0)));
       return table.apply(changes);
     },
   };

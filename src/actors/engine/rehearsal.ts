@@ -7,10 +7,11 @@ import { plainCheck } from '../../checks/plain-check.js';
 import type { BackendConfig, Config, ServiceConfig } from '../../config/model.js';
 import { fromDataplane, toDataplane } from '../../wire/table-link.js';
 import { fromMonitor, type TargetKey, type TargetStatus, toMonitor } from '../../wire/target-link.js';
-import { ns, nsFromMs, port } from '../../wire/units.js';
+import { nsFromMs, port } from '../../wire/units.js';
 import type { Actor, ActorContext } from '../../workers/actor.js';
 import { dryContext } from '../../workers/dry-context.js';
 import { linkPair } from '../../workers/link-pair.js';
+import { risen } from '../risen.js';
 
 /** After half as many it gets no faster. */
 const ROUNDS = 40;
@@ -36,19 +37,8 @@ export async function rehearse(config: Config, start: (context: ActorContext) =>
   await engine.stop();
 }
 
-const common = { probes: 1, passed: 1, lastCheckMs: 1, durationNs: ns(1) };
-const risen = (key: TargetKey): TargetStatus => ({
-  ...common,
-  key,
-  state: 'healthy',
-  failures: 0,
-  successes: 1,
-  cause: null,
-  message: 'connected',
-});
 const fallen = (key: TargetKey): TargetStatus => ({
-  ...common,
-  key,
+  ...risen(key),
   state: 'unhealthy',
   failures: 1,
   successes: 0,

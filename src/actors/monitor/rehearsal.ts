@@ -7,10 +7,10 @@ import { filter, firstValueFrom, map, of, timeout } from 'rxjs';
 import { tcpCheck } from '../../checks/plain-check.js';
 import type { Config } from '../../config/model.js';
 import { fromMonitor, type TargetAssignment, toMonitor } from '../../wire/target-link.js';
-import { ns } from '../../wire/units.js';
 import type { Actor, ActorContext } from '../../workers/actor.js';
 import { dryContext } from '../../workers/dry-context.js';
 import { linkPair } from '../../workers/link-pair.js';
+import { risen } from '../risen.js';
 
 /** Twice as many make it no faster. */
 const ROUNDS = 20;
@@ -37,16 +37,5 @@ export async function rehearse(config: Config, start: (context: ActorContext) =>
 const mortal = (key: string): TargetAssignment => ({
   key,
   spec: { host: '127.0.0.1', port: 0, check: tcpCheck, mark: null },
-  resume: {
-    key,
-    state: 'healthy',
-    failures: 0,
-    successes: 1,
-    probes: 1,
-    passed: 1,
-    lastCheckMs: 1,
-    durationNs: ns(1),
-    cause: null,
-    message: 'connected',
-  },
+  resume: risen(key),
 });

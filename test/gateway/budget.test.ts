@@ -1,28 +1,28 @@
 import test from 'ava';
-import { ByteBudget } from '../../src/gateway/byte-budget.js';
+import { Budget } from '../../src/gateway/budget.js';
 
 test('one client gets its share, all together get the whole, and what is given back is there for others', (t) => {
-  const budget = new ByteBudget({ totalBytes: 100, clientBytes: 60 });
+  const budget = new Budget({ total: 100, perClient: 60 });
   const [first, second, other] = [budget.hold('a'), budget.hold('a'), budget.hold('b')];
   t.is(first.take(40), 'taken');
   t.is(second.take(30), 'client-full');
   t.is(second.take(20), 'taken');
   t.is(other.take(41), 'full');
   t.is(other.take(40), 'taken');
-  t.is(budget.heldBytes, 100);
+  t.is(budget.held, 100);
   first.release();
   first.release();
-  t.is(budget.heldBytes, 60);
+  t.is(budget.held, 60);
   t.is(second.take(41), 'full');
   t.is(second.take(40), 'taken');
   for (const one of [second, other]) one.release();
-  t.is(budget.heldBytes, 0);
+  t.is(budget.held, 0);
 });
 
 test('a refused request takes nothing', (t) => {
-  const budget = new ByteBudget({ totalBytes: 10, clientBytes: 10 });
+  const budget = new Budget({ total: 10, perClient: 10 });
   const held = budget.hold('a');
   t.is(held.take(11), 'full');
-  t.is(budget.heldBytes, 0);
+  t.is(budget.held, 0);
   t.is(held.take(10), 'taken');
 });

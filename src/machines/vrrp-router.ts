@@ -3,9 +3,11 @@
  * has no clock and no socket, and in a steady state (a master that adverts, a backup that listens) it allocates nothing.
  */
 import { type Nanoseconds, ns } from '../wire/units.js';
-import { OWNER_PRIORITY } from '../wire/vrrp.js';
+import { OWNER_PRIORITY, RESIGN_PRIORITY } from '../wire/vrrp.js';
 import type { VrrpState } from '../wire/vrrp-link.js';
 import type { AdvertRank, RouterEffect, RouterEventType, RouterFlags, RouterPlace } from './vrrp.js';
+import { type RouterReason, reasonOf } from './vrrp-reason.js';
+import { goesOnAsMaster } from './vrrp-rival.js';
 import { type RouterTable, stateOf } from './vrrp-table.js';
 import { masterDownInterval, silenceLimit, skewTime } from './vrrp-timers.js';
 
@@ -28,8 +30,8 @@ export interface RouterPort {
   announce(again: boolean): void;
   /** Where a master's adverts would best begin: less than a millisecond before `atNs`. Asked once for each grid. */
   advertTime(atNs: number): number;
-  /** After the effects; `why` is for people, `cause` for telling an advert's change from others. */
-  changed(from: VrrpState, to: VrrpState, why: string, cause: RouterEventType): void;
+  /** After the effects. */
+  changed(from: VrrpState, to: VrrpState, reason: RouterReason): void;
 }
 
 /**
@@ -72,9 +74,13 @@ export class VrrpRouter {
   /** Of a backup's timer: when the advert came that armed it, and whether that one was a resignation. */
   #heardAtNs = 0;
   #skewOnly = false;
+  /** A master was heard since this router began to listen; a lower one since its timer was armed, without an effect. */
+  #heardAny = false;
+  #passedOver = false;
   /** The timer was put off once since the last advert. */
   #graced = false;
   #preemptAtNs = NEVER;
+  #masterSinceNs = NEVER;
   #answerAfterNs = Number.NEGATIVE_INFINITY;
 
   constructor(port: RouterPort, settings: RouterSettings, tableOf: (flags: RouterFlags) => RouterTable) {
@@ -116,7 +122,7 @@ export class VrrpRouter {
       this.#step('preempt-delay-over', nowNs, '');
     }
     if (this.#timerNs > nowNs || this.#wasHeldUp(nowNs)) return;
-    this.#step('timer', nowNs, 'no advert within the master down interval');
+    this.#step('timer', nowNs, '');
   }
 
   /**
@@ -133,8 +139,18 @@ export class VrrpRouter {
       this.#answerAfterNs = receivedAtNs + ANSWER_SPACING_NS;
     }
     this.#advertIntervalNs = intervalNs;
-    this.#step(adverts[rank], receivedAtNs, whyAdvert[rank]);
+    this.#heardAny = true;
+    this.#step(adverts[rank], receivedAtNs, '');
+    if (rank === 'lower' && this.#place === 'backup.preempting') this.#passedOver = true;
     return true;
+  }
+
+  /** Whether the sender of such an advert and this router both go on as masters. Ask it before `advert`. */
+  isSecondMaster(priority: number, intervalNs: Nanoseconds, sourceOrder: number, receivedAtNs: Nanoseconds): boolean {
+    if (!this.isMaster || priority === RESIGN_PRIORITY) return false;
+    const rank = rankOf(priority, this.#settings.priority, sourceOrder);
+    const yields = (rank === 'higher' || rank === 'tie-lost') && this.#settings.priority !== OWNER_PRIORITY;
+    return !yields && goesOnAsMaster(receivedAtNs - this.#masterSinceNs, this.#settings.intervalNs, intervalNs);
   }
   /** Of the advert in hand, for `learn-interval`. */
   #advertIntervalNs: Nanoseconds = ns(0);
@@ -172,7 +188,10 @@ export class VrrpRouter {
     if (step.next === from) return;
     const was = stateOf(from);
     const is = stateOf(step.next);
-    if (was !== is) this.#port.changed(was, is, why, type);
+    if (was === is) return;
+    if (is === 'master') this.#masterSinceNs = nowNs;
+    const heard = { any: this.#heardAny, resigned: this.#skewOnly, passedOver: this.#passedOver };
+    this.#port.changed(was, is, reasonOf(type, from, step.next, heard, why));
   }
 
   #apply(effect: RouterEffect, from: RouterPlace, type: RouterEventType, nowNs: Nanoseconds): void {
@@ -200,6 +219,7 @@ export class VrrpRouter {
         return;
       case 'own-interval':
         this.#masterIntervalNs = this.#settings.intervalNs;
+        this.#heardAny = false;
         return;
       case 'arm-advert':
         // Only a master's own timer stays on the grid of its first advert; anything else starts a new one.
@@ -209,6 +229,7 @@ export class VrrpRouter {
       case 'arm-skew':
         this.#heardAtNs = nowNs;
         this.#skewOnly = effect === 'arm-skew';
+        this.#passedOver = false;
         this.#graced = false;
         this.#armBackup();
         return;
@@ -252,7 +273,7 @@ export class VrrpRouter {
 }
 
 function rankOf(theirs: number, ours: number, sourceOrder: number): AdvertRank {
-  if (theirs === 0) return 'resigned';
+  if (theirs === RESIGN_PRIORITY) return 'resigned';
   if (theirs !== ours) return theirs > ours ? 'higher' : 'lower';
   return sourceOrder > 0 ? 'tie-lost' : 'tie-won';
 }
@@ -264,11 +285,3 @@ const adverts = {
   'tie-lost': 'advert-tie-lost',
   higher: 'advert-higher',
 } as const satisfies Record<AdvertRank, RouterEventType>;
-
-const whyAdvert = {
-  resigned: 'the master resigned',
-  lower: 'a master of lower priority was heard',
-  'tie-won': 'a master of the same priority and a lower address was heard',
-  'tie-lost': 'a master of the same priority and a higher address was heard',
-  higher: 'a master of higher priority was heard',
-} as const satisfies Record<AdvertRank, string>;

@@ -66,7 +66,7 @@ export const metricDefinitions = {
   },
   fulcrum_vrrp_dual_master_total: {
     type: 'counter',
-    help: 'Times that another master was heard while this node was master',
+    help: 'Adverts of a second master that goes on beside this node; those of one that yields are not among them',
     labels: ['instance'],
   },
   fulcrum_vrrp_realtime: {

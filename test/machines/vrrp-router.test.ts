@@ -51,12 +51,7 @@ test('RFC 9568 6.4.2: a backup that hears nothing is master at its deadline, and
   t.deepEqual(port.take(), []);
   const deadline = it.deadlineNs;
   it.due(ns(deadline));
-  t.deepEqual(port.take(), [
-    'advert',
-    'take',
-    'announce',
-    'backup -> master: no advert within the master down interval',
-  ]);
+  t.deepEqual(port.take(), ['advert', 'take', 'announce', 'backup -> master: unheard']);
   t.is(it.deadlineNs, deadline + second);
 });
 
@@ -224,9 +219,9 @@ test('a flood of resignations never keeps a master from speaking', (t) => {
 
 test('RFC 9568 6.4.3: a higher priority, or an equal one from a higher address, is yielded to', (t) => {
   for (const [priority, order, why] of [
-    [101, lower, 'a master of higher priority was heard'],
-    [255, lower, 'a master of higher priority was heard'],
-    [100, higher, 'a master of the same priority and a higher address was heard'],
+    [101, lower, 'higher'],
+    [255, lower, 'higher'],
+    [100, higher, 'tie-lost'],
   ] as const) {
     const { it, port } = master();
     const now = ns(it.deadlineNs - 1e8);

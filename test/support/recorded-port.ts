@@ -1,3 +1,4 @@
+import type { RouterReason } from '../../src/machines/vrrp-reason.js';
 import type { RouterPort } from '../../src/machines/vrrp-router.js';
 
 /** A router's port that writes down, in words, what it is told. */
@@ -25,7 +26,7 @@ export class RecordedPort implements RouterPort {
   advertTime(atNs: number): number {
     return atNs;
   }
-  changed(from: string, to: string, why: string): void {
-    this.said.push(`${from} -> ${to}: ${why}`);
+  changed(from: string, to: string, reason: RouterReason): void {
+    this.said.push(`${from} -> ${to}: ${'why' in reason ? reason.why : reason.kind}`);
   }
 }

@@ -33,10 +33,13 @@ export class SimulatedSegment {
   readonly masters: { readonly fromNs: number; readonly names: readonly number[] }[] = [];
   readonly #packets: Packet[] = [];
   readonly #medium: Medium;
+  readonly #onSecondMaster: (node: number) => void;
   readonly #tables = new Map<string, RouterTable>();
 
-  constructor(medium: Medium) {
+  /** `onSecondMaster` hears which node tells of another master beside itself. */
+  constructor(medium: Medium, onSecondMaster: (node: number) => void = () => {}) {
     this.#medium = medium;
+    this.#onSecondMaster = onSecondMaster;
   }
 
   /** Its address ends in its number, so a later node wins ties. */
@@ -148,7 +151,9 @@ export class SimulatedSegment {
     const receiver = this.nodes[to];
     if (sender === undefined || receiver === undefined || !receiver.alive) return;
     const order = compareAddresses(sender.address, receiver.address);
-    receiver.router.advert(priority, intervalFromWire(cs), order, atNs as Nanoseconds);
+    const intervalNs = intervalFromWire(cs);
+    if (receiver.router.isSecondMaster(priority, intervalNs, order, atNs as Nanoseconds)) this.#onSecondMaster(to);
+    receiver.router.advert(priority, intervalNs, order, atNs as Nanoseconds);
   }
 
   #note(): void {

@@ -99,7 +99,8 @@ for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
     await client.servedBy('1', 0);
     const { mark } = client.outcomes;
     const ended = a.end(signal);
-    await b.becomes('master');
+    const why = await b.becomes('master');
+    t.regex(why, signal === 'SIGTERM' ? /^the master resigned: 10\.77\.0\.1, priority 200$/ : /^no advert within /);
     await client.servedBy('2', mark);
     t.is(await ended, signal === 'SIGTERM' ? 0 : null);
     const since = client.outcomes.items.slice(mark);
@@ -129,7 +130,7 @@ check(
     t.is(await a.end('SIGTERM'), 0);
     t.false((await lan.host(1).addresses()).includes(vip));
     t.is(a.states().at(-1), 'init');
-    await b.becomes('master');
+    t.is(await b.becomes('master'), 'the master resigned: 10.77.0.1, priority 200');
     t.true((await lan.host(2).addresses()).includes(vip));
     const { adverts, complaints } = await wire.stop();
     t.deepEqual(complaints, []);

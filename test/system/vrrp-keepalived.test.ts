@@ -30,7 +30,8 @@ async function takeTurns(t: ExecutionContext, { vips, unicast = false }: Case): 
   // Fulcrum, better, takes over; keepalived yields.
   let mark = peer.mark;
   await using best = await node(200);
-  await best.becomes('master');
+  const peerText = `${ipv6 ? two.address6 : two.address}, priority 150`;
+  t.is(await best.becomes('master'), `a master of lower priority was preempted: ${peerText}`);
   await peer.becomes('BACKUP', mark);
   const view = await best.view((seen) => seen.adverts.sent >= 5);
   t.is(view.peer?.address, ipv6 ? two.address6 : two.address);
@@ -51,8 +52,14 @@ async function takeTurns(t: ExecutionContext, { vips, unicast = false }: Case): 
   t.deepEqual(worse.states(), ['backup']);
   mark = worse.mark;
   await peer.stop();
-  await worse.becomes('master', mark);
+  t.is(await worse.becomes('master', mark), `the master resigned: ${peerText}`);
   t.true((await one.addresses()).includes(held));
+  for (const each of [best, worse]) {
+    t.false(
+      each.said.some(({ value }) => JSON.stringify(value).includes('dual-master')),
+      'each of them yielded',
+    );
+  }
 
   const { adverts, complaints } = await wire.stop();
   t.deepEqual(complaints, []);

@@ -2,9 +2,9 @@
 import type { ActorContext } from '../../workers/actor.js';
 
 export type Alarm =
-  /** Another master was heard while this node is master. */
+  /** Another node goes on as master beside this one. */
   | 'dual-master'
-  /** Somebody claims to own the addresses (priority 255), and this node yields to it. */
+  /** This node was master, and somebody says that the addresses are his own (priority 255). */
   | 'foreign-owner'
   /** Another node has this node's own address, or the network loops. */
   | 'own-address'

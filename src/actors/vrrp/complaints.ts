@@ -33,11 +33,18 @@ export class Complaints {
     this.#alarms.raise('late', why, nowNs);
   }
 
-  /** Another master was heard while this node is one. */
-  rival(priority: number, nowNs: Nanoseconds): void {
+  /** Another node goes on as master beside this one. */
+  rival(nowNs: Nanoseconds): void {
     this.#counts.dualMaster();
-    const alarm = priority === OWNER_PRIORITY ? 'foreign-owner' : 'dual-master';
-    if (this.#alarms.isQuiet(alarm, nowNs)) return;
-    this.#alarms.raise(alarm, `${this.#peer.address} is master too, with priority ${priority}`, nowNs);
+    if (this.#alarms.isQuiet('dual-master', nowNs)) return;
+    const { address, priority } = this.#peer;
+    this.#alarms.raise('dual-master', `${address} is master too, with priority ${priority}`, nowNs);
+  }
+
+  /** This node, a master, hears the addresses' owner. */
+  foreignOwner(nowNs: Nanoseconds): void {
+    if (this.#alarms.isQuiet('foreign-owner', nowNs)) return;
+    const why = `${this.#peer.address} says that it owns the addresses (priority ${OWNER_PRIORITY})`;
+    this.#alarms.raise('foreign-owner', why, nowNs);
   }
 }

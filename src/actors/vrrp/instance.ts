@@ -1,19 +1,20 @@
 /** One virtual router of this node: its router, its packets, its addresses, and what is known of its peer. */
 import type { VrrpInstanceConfig } from '../../config/model.js';
 import { CommandError } from '../../errors.js';
-import type { RouterEventType } from '../../machines/vrrp.js';
+import { type RouterReason, reasonText } from '../../machines/vrrp-reason.js';
 import { type RouterPort, VrrpRouter } from '../../machines/vrrp-router.js';
 import { judgeTracks } from '../../machines/vrrp-tracking.js';
 import { quietTime } from '../../net/quiet-time.js';
 import type { PacketRecord } from '../../net/receive-ring.js';
 import type { AddressClaim } from '../../wire/announcement.js';
 import { addressBytes } from '../../wire/ip-address.js';
-import type { Nanoseconds } from '../../wire/units.js';
+import { msFromNs, type Nanoseconds } from '../../wire/units.js';
 import type { VrrpView } from '../../wire/views.js';
 import {
   compareAddresses,
   type Family,
   newAdvertRecord,
+  OWNER_PRIORITY,
   type ReadRules,
   type RejectReason,
   readAdvert,
@@ -132,7 +133,7 @@ export class VrrpInstance implements RouterPort {
       const master = this.#peer.known ? `; ask the master, ${this.#peer.address}` : '';
       throw new CommandError('ERR_CONFLICT', `${this.name} is ${this.router.state} here, not master${master}`);
     }
-    this.router.control('failover', nowNs, 'asked to step down');
+    this.router.control('failover', nowNs, 'an operator asked it to step down');
     return `${this.name} stepped down; it is master again only if no other node is`;
   }
 
@@ -165,8 +166,9 @@ export class VrrpInstance implements RouterPort {
     if (own === null) return;
     const deviation = this.#peer.heard(source, record.priority, record.interval, stampedNs);
     if (deviation >= 0) this.counts.peerDeviation(deviation);
-    if (this.router.isMaster && record.priority > 0) this.#complaints.rival(record.priority, receivedAtNs);
-    this.router.advert(record.priority, record.interval, compareAddresses(source, own), receivedAtNs);
+    const order = compareAddresses(source, own);
+    if (this.router.isMaster) this.#rival(order, receivedAtNs);
+    this.router.advert(record.priority, record.interval, order, receivedAtNs);
   }
 
   reject(reason: RejectReason, source: Uint8Array): void {
@@ -198,8 +200,9 @@ export class VrrpInstance implements RouterPort {
   announce(again: boolean): void {
     this.duty.announce(again);
   }
-  changed(from: VrrpState, to: VrrpState, reason: string, cause: RouterEventType): void {
-    const why = this.#reason(reason, cause);
+  changed(from: VrrpState, to: VrrpState, reason: RouterReason): void {
+    const peer = this.#peer.known ? this.#peer.text : null;
+    const why = reasonText(reason, { peer, masterDownMs: msFromNs(this.router.masterDownNs) });
     this.#why = why;
     this.counts.changed(to);
     this.#world.out.log.info({ instance: this.name, from, to, why }, `${this.name} is ${to}: ${why}`);
@@ -245,12 +248,11 @@ export class VrrpInstance implements RouterPort {
     }
   }
 
-  #reason(reason: string, cause: RouterEventType): string {
-    const peer = this.#peer;
-    if (cause.startsWith('advert-')) return `${reason}: ${peer.address}, priority ${peer.priority}`;
-    if (cause !== 'timer') return reason;
-    const ms = (this.router.masterDownNs / 1e6).toFixed(1);
-    return `${reason} of ${ms} ms${peer.known ? `; the last was from ${peer.address}` : ''}`;
+  /** This master hears the advert in hand, of another one. */
+  #rival(order: number, receivedAtNs: Nanoseconds): void {
+    const { priority, interval } = this.#record;
+    if (this.router.isSecondMaster(priority, interval, order, receivedAtNs)) this.#complaints.rival(receivedAtNs);
+    if (priority === OWNER_PRIORITY) this.#complaints.foreignOwner(receivedAtNs);
   }
 }
 

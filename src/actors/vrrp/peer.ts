@@ -1,7 +1,7 @@
 /** Who was heard last as master, and how evenly its adverts come, by the kernel's receive time stamps. */
 import { addressText } from '../../wire/ip-address.js';
 import type { Nanoseconds } from '../../wire/units.js';
-import { compareAddresses } from '../../wire/vrrp.js';
+import { compareAddresses, RESIGN_PRIORITY } from '../../wire/vrrp.js';
 
 /** Weight of a new deviation in the mean, as RFC 3550 section 6.4.1 smooths jitter. */
 const SMOOTHING = 1 / 16;
@@ -11,6 +11,7 @@ const LARGEST_GAP = 1.9;
 export class Peer {
   #address = new Uint8Array(0);
   #priority = 0;
+  #resigned = false;
   #intervalNs = 0;
   #stampedNs = 0;
   #jitterNs = 0;
@@ -23,8 +24,10 @@ export class Peer {
     if (!same) {
       this.#address = Uint8Array.from(source);
       this.#jitterNs = 0;
+      this.#priority = 0;
     }
-    this.#priority = priority;
+    this.#resigned = priority === RESIGN_PRIORITY;
+    if (!this.#resigned) this.#priority = priority;
     this.#intervalNs = intervalNs;
     this.#stampedNs = stampedNs;
     if (!comparable || gapNs <= 0 || gapNs > LARGEST_GAP * intervalNs) return -1;
@@ -39,8 +42,17 @@ export class Peer {
   get address(): string {
     return addressText(this.#address) ?? '';
   }
+  /** The last one that it ran with; 0 where nothing but a resignation was ever heard of it. */
   get priority(): number {
     return this.#priority;
+  }
+  /** Its last advert told that it stops being master. */
+  get resigned(): boolean {
+    return this.#resigned;
+  }
+  /** Such as `10.0.0.2, priority 100`. */
+  get text(): string {
+    return this.#priority === 0 ? this.address : `${this.address}, priority ${this.#priority}`;
   }
   get intervalNs(): number {
     return this.#intervalNs;

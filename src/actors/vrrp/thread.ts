@@ -94,10 +94,10 @@ export class VrrpThread {
   }
 
   /** Masters resign, and nothing of ours is left on any interface. */
-  stop(): void {
+  stop(why = 'stopped'): void {
     if (this.#stopped) return;
     this.#stopped = true;
-    this.#roster.stop(this.#clock.now(), 'stopped');
+    this.#roster.stop(this.#clock.now(), why);
   }
 
   setHealth(service: string, healthy: boolean): void {
@@ -135,8 +135,9 @@ export class VrrpThread {
       loop.run();
     } catch (error) {
       // The peer takes over at once, and no address stays behind.
-      this.stop();
-      this.#context.fail(error instanceof Error ? error : new Error(String(error)));
+      const failure = error instanceof Error ? error : new Error(String(error));
+      this.stop(`the VRRP thread failed: ${failure.message}`);
+      this.#context.fail(failure);
     } finally {
       this.#routes.close();
       this.#frames.close();

@@ -4,6 +4,7 @@ import { register as registerBench } from './commands/bench.js';
 import { register as registerCheck } from './commands/check.js';
 import { register as registerDisable } from './commands/disable.js';
 import { register as registerDrain } from './commands/drain.js';
+import { register as registerDrill } from './commands/drill.js';
 import { register as registerEnable } from './commands/enable.js';
 import { register as registerFailover } from './commands/failover.js';
 import { register as registerHealthcheckServer } from './commands/healthcheck-server.js';
@@ -32,6 +33,7 @@ const commands: readonly Register[] = [
   registerDrain,
   registerEnable,
   registerDisable,
+  registerDrill,
   registerAgent,
   registerHealthcheckServer,
   registerSchema,

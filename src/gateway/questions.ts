@@ -2,6 +2,7 @@
 import type { LoadOptions } from '../config/load.js';
 import type { Config } from '../config/model.js';
 import { CommandError } from '../errors.js';
+import type { Fault } from '../wire/control-link.js';
 import type { DataplaneCalls, EngineCalls, RuntimeEdit, SupervisorCalls, VrrpCalls } from '../wire/requests.js';
 import type { ActorView, BackendView, CheckView, DataplaneView, ServiceView, VrrpView } from '../wire/views.js';
 import type { Caller } from '../workers/rpc.js';
@@ -30,6 +31,7 @@ export interface Questions {
   loadOptions(): Promise<LoadOptions>;
   override(backend: string, service: string | null, action: OverrideAction): Promise<readonly string[]>;
   failover(instance: string): Promise<string>;
+  drill(actor: string, fault: Fault): Promise<void>;
   plan(config: Config): Promise<readonly string[]>;
   apply(config: Config): Promise<readonly string[]>;
   /** Null: the file that the daemon was started with. */
@@ -56,6 +58,7 @@ export function createQuestions({ engine, vrrp, dataplane, supervisor }: Callers
       if (caller === null) throw new CommandError('ERR_NOT_FOUND', 'no VRRP instance is configured');
       return (await caller.call('failover', { name })).message;
     },
+    drill: async (actor, fault) => void (await supervisor.call('drill', { actor, fault })),
     plan: (config) => supervisor.call('plan', { config }),
     apply: (config) => supervisor.call('apply', { config }),
     reload: (path) => supervisor.call('reload', { path }),

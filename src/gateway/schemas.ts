@@ -1,5 +1,6 @@
 /** The JSON of the API as zod schemas: what the OpenAPI document says, and what the command line accepts from a daemon. */
 import { z } from 'zod';
+import { faults } from '../wire/control-link.js';
 import type { RuntimeStatus } from '../wire/store.js';
 import type { ActorView, BackendView, CheckView, DataplaneView, ServiceView, VrrpView } from '../wire/views.js';
 import type { Problem } from './problem.js';
@@ -175,6 +176,8 @@ export const planView = changesView.extend({
   /** What differs between the data plane's table and the running configuration. */
   drift: z.array(z.string()),
 });
+/** A fault that was put into an actor. */
+export const drillView = z.object({ actor: z.string(), fault: z.enum(faults) });
 export const failoverView = z.object({ message: z.string() });
 export const overrideView = z.object({
   /** The `service/backend` pairs that changed. */

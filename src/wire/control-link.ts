@@ -21,7 +21,8 @@ export type ToHost =
   /** A drill; only a runtime that was started with drills allowed sends it. */
   | { readonly kind: 'fault'; readonly fault: Fault };
 
-export type Fault = 'crash' | 'freeze' | 'out-of-memory';
+export const faults = ['crash', 'freeze', 'out-of-memory'] as const;
+export type Fault = (typeof faults)[number];
 
 export const toHost = protocol<ToHost>('to-host', 1, {
   link: { grant: 'object' },

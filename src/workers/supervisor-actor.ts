@@ -24,6 +24,9 @@ const VIEW_PERIOD_MS = 1000;
 /** A configuration has been worked off by then: probed once, decided and written. */
 const SETTLED_MS = 20_000;
 
+/** An answer has gone through the gateway by then, on a slow machine too. */
+const ANSWERED_MS = 100;
+
 export type SupervisorOptions = {
   /** Where links to the main thread are handed over. */
   readonly uplink: MessagePort;
@@ -164,10 +167,20 @@ export async function createSupervisor(
     apply: ({ config: next }) => applyInTurn(() => next),
     reload: ({ path }) => applyInTurn(() => readAgain(path)),
     drill: ({ actor, fault }) => {
-      if (!options.drills) throw new CommandError('ERR_CONFLICT', 'this runtime was not started with drills allowed');
+      if (!options.drills)
+        throw new CommandError(
+          'ERR_CONFLICT',
+          'drills are not allowed here: start it with fulcrum run --drills, or createRuntime(config, { drills: true })',
+        );
       const child = tree.child(actor);
       if (child === undefined) throw new CommandError('ERR_NOT_FOUND', `no actor ${actor}`);
-      child.injectFault(fault);
+      if (child.state !== 'running')
+        throw new CommandError('ERR_CONFLICT', `${actor} does not run now, it is ${child.state}: try again`);
+      const why = `${fault} of ${actor}, as somebody asked for`;
+      context.log.warn({ actor, fault }, `a drill: ${why}`);
+      context.event({ type: 'alarm', alarm: 'drill', why });
+      // The answer goes out through the gateway: it is not to die with it.
+      setTimeout(() => child.injectFault(fault), actor === 'gateway' ? ANSWERED_MS : 0);
       return null;
     },
   };

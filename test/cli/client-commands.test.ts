@@ -255,6 +255,42 @@ test('over TCP a change needs --token-file, and the message says so', async (t) 
   t.is((await runFulcrum(['drain', 'a', '--url', url, '--token-file', tokenFile])).code, 0);
 });
 
+test('a drill goes over the unix socket alone; where it is refused the reason and the exit code say so', async (t) => {
+  const tokenFile = file('token', 'a-long-enough-secret.1');
+  const http = { host: '127.0.0.1', port: 0 };
+  const asked: unknown[] = [];
+  const rig = await startRig(t, {
+    config: { control: { socket: join(scratch(), 'fulcrum.sock'), http, grpc: null, tokenFile } },
+    behaviour: {
+      supervisor: {
+        drill: (ask) => {
+          if (ask.actor === 'gone') throw new CommandError('ERR_NOT_FOUND', 'no actor gone');
+          if (ask.fault === 'freeze') throw new CommandError('ERR_CONFLICT', 'drills are not allowed here');
+          asked.push(ask);
+          return null;
+        },
+      },
+    },
+  });
+  const drill = (...args: string[]) =>
+    runFulcrum(['drill', ...args, '--socket', (rig.config.control as { socket: string }).socket]);
+  t.deepEqual(JSON.parse((await drill('monitor-0', 'out-of-memory', '--json')).stdout), {
+    actor: 'monitor-0',
+    fault: 'out-of-memory',
+  });
+  t.regex((await drill('engine', 'crash')).stdout, /^engine: crash on its way/);
+  t.like(await drill('engine', 'freeze'), { code: 1, stderr: 'fulcrum: drills are not allowed here\n' });
+  t.like(await drill('gone', 'crash'), { code: 2, stderr: 'fulcrum: no actor gone\n' });
+  t.is((await drill('engine', 'burn')).code, 2);
+  const url = `http://127.0.0.1:${rig.port('control.http')}`;
+  const remote = await runFulcrum(['drill', 'engine', 'crash', '--url', url, '--token-file', tokenFile]);
+  t.like(remote, { code: 2, stderr: 'fulcrum: drills are taken over the unix socket alone\n' });
+  t.deepEqual(asked, [
+    { actor: 'monitor-0', fault: 'out-of-memory' },
+    { actor: 'engine', fault: 'crash' },
+  ]);
+});
+
 test('show events prints those that were, and follows those that come', async (t) => {
   const rig = await startRig(t);
   const tell = (why: string) =>

@@ -1,14 +1,17 @@
 // The dashboard: wires the live state to the page. Hand-written, no build, nothing from elsewhere.
 import { Control } from './control.js';
 import { Details } from './details.js';
-import { byId, onFrame, setState, setText } from './dom.js';
+import { byId, onFrame, setHidden, setState, setText } from './dom.js';
 import { duration } from './format.js';
 import { Live } from './live.js';
 import { ActorPanel, EventPanel, renderTiles, VrrpPanel } from './panels.js';
 import { ServiceList } from './services.js';
 import { startTheme } from './theme.js';
 
-const HEALTH_PERIOD_MS = 5000;
+/** Components are not told of: they are asked for. */
+const OVERALL_PERIOD_MS = 5000;
+/** What comes together is asked for once. */
+const OVERALL_DELAY_MS = 200;
 
 startTheme();
 
@@ -23,6 +26,7 @@ const drawEvents = onFrame(() => events.render(live));
 const live = new Live((what) => {
   if (what === 'state') drawState();
   else if (what === 'events') drawEvents();
+  else if (what === 'standing') refreshOverallSoon();
   else showConnection();
 }, refreshDaemon);
 const control = new Control(drawState);
@@ -68,30 +72,40 @@ async function refreshDaemon() {
     startedMs = Date.now() - status.uptime_ms;
     control.setPossible(status.changes_over_tcp);
     showUptime();
-    await refreshHealth();
+    await refreshOverall();
   } catch {
     // The connection's own state says it.
   }
 }
 
-async function refreshHealth() {
+async function refreshOverall() {
   if (document.hidden || live.connection !== 'live') return;
   try {
-    const { status, components } = await (await fetch('/health/ready')).json();
-    const badge = byId('health');
-    setState(badge, status);
-    setText(badge, status);
-    const troubles = components.filter((each) => each.status !== 'healthy');
-    badge.title = troubles.map(({ name, message }) => `${name}: ${message ?? 'not healthy'}`).join('\n');
+    const { state, why } = await (await fetch('/api/v1/overall')).json();
+    setState(byId('overall'), state);
+    setText(byId('overall'), state);
+    setText(byId('overall-why'), why);
+    setState(byId('overall-why'), state);
+    setHidden(byId('overall-why'), why === '');
   } catch {
     // As above.
   }
+}
+
+let asked = false;
+function refreshOverallSoon() {
+  if (asked) return;
+  asked = true;
+  setTimeout(() => {
+    asked = false;
+    refreshOverall();
+  }, OVERALL_DELAY_MS);
 }
 
 function showUptime() {
   if (startedMs !== null) setText(byId('uptime'), `up ${duration(Date.now() - startedMs)}`);
 }
 
-setInterval(refreshHealth, HEALTH_PERIOD_MS);
+setInterval(refreshOverall, OVERALL_PERIOD_MS);
 setInterval(showUptime, 1000);
 live.start();

@@ -16,6 +16,20 @@ const EVENT_TYPES = [
 /** A browser gives a stream up for good when it is refused; then we ask again. */
 const REFUSED_RETRY_MS = 5000;
 
+/** What of an item the state of the whole depends on; its figures change every second. */
+function standingOf(item) {
+  switch (item?.type) {
+    case 'service':
+      return `${item.enabled} ${item.healthy} ${item.why}`;
+    case 'vrrp':
+      return `${item.view.state} ${item.view.why}`;
+    case 'actor':
+      return `${item.view.state} ${item.view.restarts}`;
+    default:
+      return '';
+  }
+}
+
 export class Live {
   /** Every item of the state by its key. */
   items = new Map();
@@ -28,7 +42,7 @@ export class Live {
   #onChange;
   #onConnected;
 
-  /** `onChange(what)`: 'state', 'events' or 'connection'. `onConnected()`: (again) in touch with a daemon. */
+  /** `onChange(what)`: 'state', 'standing' (of something that the whole depends on), 'events' or 'connection'. `onConnected()`: (again) in touch with a daemon. */
   constructor(onChange, onConnected) {
     this.#onChange = onChange;
     this.#onConnected = onConnected;
@@ -90,15 +104,18 @@ export class Live {
   }
 
   #keep(item) {
+    const before = standingOf(this.items.get(item.key));
     this.items.set(item.key, item);
     if (item.type === 'service') this.#service(item.name).item = item;
     if (item.type === 'backend') this.#service(item.service).backends.set(item.key, item);
+    if (standingOf(item) !== before) this.#onChange('standing');
   }
 
   #forget(key) {
     const item = this.items.get(key);
     if (item === undefined) return;
     this.items.delete(key);
+    if (standingOf(item) !== '') this.#onChange('standing');
     if (item.type === 'service') this.services.delete(item.name);
     if (item.type === 'backend') this.services.get(item.service)?.backends.delete(key);
     this.#onChange('state');

@@ -5,11 +5,13 @@ import { showNotice } from './notice.js';
 
 export function renderTiles(live) {
   const services = [...live.ofType('service')];
-  const sick = services.filter(({ healthy }) => !healthy).map(({ name }) => name);
+  const wanted = services.filter(({ enabled }) => enabled);
+  const sick = wanted.filter(({ healthy }) => !healthy).map(({ name }) => name);
+  const disabled = services.length - wanted.length;
   tile(
     'services',
-    `${services.length - sick.length} / ${services.length}`,
-    sick.length === 0 ? 'all healthy' : list(sick),
+    `${wanted.length - sick.length} / ${wanted.length}`,
+    `${sick.length === 0 ? 'all healthy' : list(sick)}${disabled > 0 ? `, ${disabled} disabled` : ''}`,
   );
   setState(byId('tile-services'), sick.length === 0 ? 'healthy' : 'unhealthy');
 

@@ -20,7 +20,6 @@ import { Store, type StoreChange } from '../wire/store.js';
 import type { FromSubscriber, ToSubscriber } from '../wire/subscription-link.js';
 import type { Telemetry } from '../wire/telemetry.js';
 import { msFromNs } from '../wire/units.js';
-import type { ActorView } from '../wire/views.js';
 import type { Actor, ActorContext, ActorFactory } from '../workers/actor.js';
 
 /** The factory around another reader of documents than the configuration module. */
@@ -78,7 +77,7 @@ class Gateway implements Actor {
       config: config.health,
       version: packageVersion(),
       registry: this.#registry,
-      actors: () => this.#actors(),
+      items: () => this.#store.items(),
       askSupervisor: () => this.#questions.actors(),
       nowMs: () => msFromNs(now()),
     });
@@ -153,8 +152,8 @@ class Gateway implements Actor {
 
   #take(actor: string, message: Telemetry): void {
     for (const change of this.#store.apply(actor, message)) {
-      if (change.kind === 'state' && change.item.type === 'actor') this.#health.actors.observe(change.item.view);
-      if (change.kind === 'state-gone') this.#health.actors.forget(change.key.replace(/^actor\//, ''));
+      if (change.kind === 'state' && change.item.type === 'actor') this.#health.restarts.observe(change.item.view);
+      if (change.kind === 'state-gone') this.#health.restarts.forget(change.key.replace(/^actor\//, ''));
       this.#hub.publish(change);
       this.#changes$.next(change);
     }
@@ -166,10 +165,6 @@ class Gateway implements Actor {
     if (dropped === this.#droppedTold) return;
     this.#context.meter.count('fulcrum_metric_samples_dropped_total', {}, dropped - this.#droppedTold);
     this.#droppedTold = dropped;
-  }
-
-  *#actors(): Iterable<ActorView> {
-    for (const item of this.#store.items()) if (item.type === 'actor') yield item.view;
   }
 
   #tellListeners(): void {
@@ -199,8 +194,8 @@ class Gateway implements Actor {
       hub: this.#hub,
       documents: this.#documents,
       config: () => this.#config,
-      metrics: () => exposition(this.#store, [this.#registry]),
-      health: () => this.#health.checker,
+      metrics: () => exposition(this.#store, { version, node: this.#config.node.name }, [this.#registry]),
+      health: () => this.#health,
       changesOverTcp: () => this.#access.token !== null,
       identity: {
         node: () => this.#config.node.name,

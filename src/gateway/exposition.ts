@@ -14,9 +14,12 @@ type Value = {
 };
 type Gauges = ReadonlyMap<MetricName, readonly Value[]>;
 
+/** What runs, and where. */
+export type Build = { readonly version: string; readonly node: string };
+
 /** `others`: what this thread itself counts with prom-client. */
-export async function exposition(store: Store, others: readonly Registry[] = []): Promise<string> {
-  const derived = gaugesOfState(store);
+export async function exposition(store: Store, build: Build, others: readonly Registry[] = []): Promise<string> {
+  const derived = gaugesOfState(store, build);
   const own = [];
   for (const [name, family] of store.metrics.families()) {
     const values = derived.get(name as MetricName) ?? valuesOf(name, family);
@@ -44,7 +47,8 @@ function valuesOf(name: string, family: MetricFamily): readonly Value[] {
     return [...family.series.values()].flatMap((series) => histogramValues(name, bounds, series));
   }
   // A series that nothing has happened to yet is 0, not absent, so that rates start right.
-  if (family.series.size === 0 && family.definition.labels.length === 0) return [{ labels: {}, value: 0 }];
+  const { labels: names, absentUntilTold = false } = family.definition;
+  if (family.series.size === 0 && names.length === 0 && !absentUntilTold) return [{ labels: {}, value: 0 }];
   return [...family.series.values()].map(({ labels, value }) => ({ labels, value }));
 }
 
@@ -75,15 +79,18 @@ const vrrpStateNumber = { init: 0, backup: 1, master: 2, fault: 3 } as const sat
  * Gauges that say the same as the pushed state are made from it when they are read: they are never older than the state,
  * are there at once after a restart of the gateway, and end with what they describe.
  */
-function gaugesOfState(store: Store): Gauges {
+function gaugesOfState(store: Store, build: Build): Gauges {
   const services: Value[] = [];
+  const enabled: Value[] = [];
   const backends = new Map<string, Map<BackendState, number>>();
   const vrrp: Value[] = [];
   const keepalived: Value[] = [];
   const mailboxes: Value[] = [];
   for (const item of store.items()) {
     if (item.type === 'service') {
-      services.push({ labels: { service: item.name }, value: item.healthy ? 1 : 0 });
+      const labels = { service: item.name };
+      services.push({ labels, value: item.healthy ? 1 : 0 });
+      enabled.push({ labels, value: item.enabled ? 1 : 0 });
       if (!backends.has(item.name)) backends.set(item.name, new Map());
     } else if (item.type === 'backend') {
       const counts = backends.get(item.service) ?? new Map<BackendState, number>();
@@ -105,7 +112,9 @@ function gaugesOfState(store: Store): Gauges {
     backendStates.map((state) => ({ labels: { service, state }, value: counts.get(state) ?? 0 })),
   );
   return new Map<MetricName, readonly Value[]>([
+    ['fulcrum_build_info', [{ labels: build, value: 1 }]],
     ['fulcrum_service_healthy', services],
+    ['fulcrum_service_enabled', enabled],
     ['fulcrum_backends', counted],
     ['fulcrum_vrrp_state', vrrp],
     ['keepalived_vrrp_state', keepalived],

@@ -7,6 +7,7 @@ import {
   checkView,
   dataplaneView,
   listedBackend,
+  overallView,
   type StatusView,
   serviceView,
   statusView,
@@ -22,20 +23,32 @@ export const readRoutes: readonly Route[] = [
     change: false,
     answer: jsonAnswer('Status', statusView),
     problems: [],
-    run: async ({ store, config, documents, identity, health, changesOverTcp }) => {
-      const { status } = await health().checkSimple();
+    run: async ({ store, config, documents, identity, health, changesOverTcp }, { trusted }) => {
+      const { health: own, overall } = await health().look(trusted);
       return json({
         node: identity.node(),
         version: identity.version,
         pid: identity.pid,
         started_at: new Date(Date.now() - identity.uptimeMs()).toISOString(),
         uptime_ms: identity.uptimeMs(),
-        status,
+        status: own.status,
         changes_over_tcp: changesOverTcp(),
         ...runtimeStatus(store.items()),
+        // It knows more: components, and actors that are restarted again and again.
+        ...overall,
         config: documents.show(config()),
       } satisfies StatusViewOut);
     },
+  },
+  {
+    method: 'GET',
+    path: '/api/v1/overall',
+    operationId: 'getOverall',
+    summary: 'The worst of services, VRRP instances, actors and components, and why',
+    change: false,
+    answer: jsonAnswer('Overall', overallView),
+    problems: [],
+    run: async ({ health }, { trusted }) => json((await health().look(trusted)).overall),
   },
   {
     method: 'GET',

@@ -3,8 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { z } from 'zod';
 import type { LoadOptions } from '../config/load.js';
 import type { Config } from '../config/model.js';
-import type { HealthChecker } from '../health/checker.js';
 import type { Store } from '../wire/store.js';
+import type { DaemonHealth } from './daemon-health.js';
 import type { EventHub } from './event-hub.js';
 import type { DoorKind } from './guard.js';
 import type { Questions } from './questions.js';
@@ -28,8 +28,7 @@ export type Services = {
   readonly metrics: () => Promise<string>;
   /** The one in effect, as this actor was told it: known also while nobody else answers. */
   readonly config: () => Config;
-  /** The present one: it changes with the configuration. */
-  readonly health: () => HealthChecker;
+  readonly health: () => DaemonHealth;
   readonly changesOverTcp: () => boolean;
   readonly identity: Identity;
 };

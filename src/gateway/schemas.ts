@@ -1,6 +1,7 @@
 /** The JSON of the API as zod schemas: what the OpenAPI document says, and what the command line accepts from a daemon. */
 import { z } from 'zod';
 import { faults } from '../wire/control-link.js';
+import type { Overall } from '../wire/overall.js';
 import type { RuntimeStatus } from '../wire/store.js';
 import type { ActorView, BackendView, CheckView, DataplaneView, ServiceView, VrrpView } from '../wire/views.js';
 import type { Problem } from './problem.js';
@@ -120,10 +121,20 @@ export const dataplaneView = z.object({
   ),
 }) satisfies z.ZodType<DataplaneView>;
 
-const runtimeStatus = z.object({
+const overallState = z.enum(['healthy', 'degraded', 'unhealthy']);
+
+export const overallView = z.object({
+  /** The worst of services, VRRP instances, actors and components. */
+  state: overallState,
+  /** Empty when all is well. */
+  why: z.string(),
+}) satisfies z.ZodType<Overall>;
+
+const runtimeStatus = overallView.extend({
   services: z.array(
     z.object({
       name: z.string(),
+      enabled: z.boolean(),
       healthy: z.boolean(),
       why: z.string(),
       backends: z.array(
@@ -151,8 +162,8 @@ export const statusView = runtimeStatus.extend({
   /** RFC 3339. */
   started_at: z.string(),
   uptime_ms: z.number(),
-  /** Of the daemon itself, as /health says it. */
-  status: z.enum(['healthy', 'degraded', 'unhealthy']),
+  /** As /health says it: unhealthy while the daemon itself does not do its work. */
+  status: overallState,
   /** Changes over TCP are refused when false: no token is configured. */
   changes_over_tcp: z.boolean(),
   /** The effective configuration; secrets are not shown. */
@@ -195,7 +206,12 @@ export const problemView = z.object({
     .exactOptional(),
 }) satisfies z.ZodType<Problem>;
 
-export const healthView = z.object({ status: z.enum(['healthy', 'degraded', 'unhealthy']), version: z.string() });
+export const healthView = z.object({
+  status: overallState,
+  version: z.string(),
+  /** While it is not healthy. */
+  why: z.string().exactOptional(),
+});
 export const readyView = z.object({
   status: z.enum(['healthy', 'degraded', 'unhealthy']),
   components: z.array(

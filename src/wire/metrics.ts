@@ -1,6 +1,11 @@
 /** Every metric that Fulcrum exports: the one table that actors count in, /metrics serves and docs/metrics.md lists. */
 
-type MetricBase = { readonly help: string; readonly labels: readonly string[] };
+type MetricBase = {
+  readonly help: string;
+  readonly labels: readonly string[];
+  /** Before it is told nothing is known of it, and 0 would say something. */
+  readonly absentUntilTold?: true;
+};
 export type MetricDefinition =
   | (MetricBase & { readonly type: 'counter' | 'gauge' })
   | (MetricBase & { readonly type: 'histogram'; readonly buckets: readonly number[] });
@@ -36,6 +41,11 @@ export const metricDefinitions = {
   fulcrum_targets: { type: 'gauge', help: 'Deduplicated probes that a monitor shard runs', labels: ['actor'] },
   fulcrum_backends: { type: 'gauge', help: 'Backends of a service in a state', labels: ['service', 'state'] },
   fulcrum_service_healthy: { type: 'gauge', help: '1 while the service is healthy', labels: ['service'] },
+  fulcrum_service_enabled: {
+    type: 'gauge',
+    help: '0 while the service is taken out on purpose, by the configuration or an operator',
+    labels: ['service'],
+  },
   fulcrum_vrrp_state: {
     type: 'gauge',
     help: '0 init, 1 backup, 2 master, 3 fault',
@@ -123,6 +133,13 @@ export const metricDefinitions = {
     labels: ['service', 'result'],
   },
   fulcrum_proxy_bytes_total: { type: 'counter', help: 'Bytes proxied', labels: ['service', 'direction'] },
+  fulcrum_build_info: { type: 'gauge', help: 'Always 1', labels: ['version', 'node'] },
+  fulcrum_reload_success: {
+    type: 'gauge',
+    help: '1 after a configuration was applied, 0 after the last one was refused: the one before it stays in effect',
+    labels: [],
+    absentUntilTold: true,
+  },
   fulcrum_actor_restarts_total: { type: 'counter', help: 'Restarts by the supervisor', labels: ['actor'] },
   fulcrum_actor_mailbox: { type: 'gauge', help: 'Messages that wait for an actor', labels: ['actor'] },
   fulcrum_link_messages_total: {

@@ -1,6 +1,7 @@
 /** What the telemetry of all actors adds up to: the present state, the newest events, the metrics. No I/O, no clock. */
 import { EventRing, type StoredEvent } from './event-ring.js';
 import { MetricTable } from './metric-table.js';
+import { type Overall, overallOf, troublesOf } from './overall.js';
 import { ownString } from './own-string.js';
 import type { StateItem, Telemetry } from './telemetry.js';
 import type { ActorView, BackendState, VrrpView } from './views.js';
@@ -139,7 +140,7 @@ export class Store {
 }
 
 /** `runtime.status()`, and the heart of `GET /api/v1/status`. */
-export type RuntimeStatus = {
+export type RuntimeStatus = Overall & {
   readonly services: readonly ServiceStatus[];
   readonly vrrp: readonly VrrpView[];
   readonly actors: readonly ActorView[];
@@ -150,6 +151,7 @@ export type RuntimeStatus = {
 };
 export type ServiceStatus = {
   readonly name: string;
+  readonly enabled: boolean;
   readonly healthy: boolean;
   readonly why: string;
   readonly backends: readonly BackendStatus[];
@@ -163,8 +165,9 @@ export type BackendStatus = {
   readonly why: string;
 };
 
-export function runtimeStatus(items: Iterable<StateItem>): RuntimeStatus {
-  const services = new Map<string, { healthy: boolean; why: string }>();
+export function runtimeStatus(told: Iterable<StateItem>): RuntimeStatus {
+  const items = [...told];
+  const services = new Map<string, { enabled: boolean; healthy: boolean; why: string }>();
   const backends = new Map<string, BackendStatus[]>();
   const vrrp: VrrpView[] = [];
   const actors: ActorView[] = [];
@@ -173,7 +176,7 @@ export function runtimeStatus(items: Iterable<StateItem>): RuntimeStatus {
   for (const item of items) {
     switch (item.type) {
       case 'service':
-        services.set(item.name, { healthy: item.healthy, why: item.why });
+        services.set(item.name, { enabled: item.enabled, healthy: item.healthy, why: item.why });
         break;
       case 'backend': {
         const { name, address, port, weight, state, why } = item;
@@ -199,6 +202,7 @@ export function runtimeStatus(items: Iterable<StateItem>): RuntimeStatus {
     }
   }
   return {
+    ...overallOf(troublesOf(items, () => false)),
     services: [...services].map(([name, service]) => ({ name, ...service, backends: backends.get(name) ?? [] })),
     vrrp,
     actors,

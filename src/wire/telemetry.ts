@@ -79,6 +79,8 @@ export type StateItem =
       readonly type: 'service';
       readonly key: string;
       readonly name: string;
+      /** Not taken out on purpose, by the configuration or an operator. */
+      readonly enabled: boolean;
       readonly healthy: boolean;
       readonly why: string;
     }

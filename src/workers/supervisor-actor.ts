@@ -138,7 +138,11 @@ export async function createSupervisor(
   let applying: Promise<unknown> = Promise.resolve();
   function applyInTurn(next: () => Promise<Config> | Config): Promise<readonly string[]> {
     const turn = applying.then(async () => apply(await next()));
-    applying = turn.catch(() => {});
+    const tell = (success: 0 | 1) => context.meter.gauge('fulcrum_reload_success', {}, success);
+    applying = turn.then(
+      () => tell(1),
+      () => tell(0),
+    );
     return turn;
   }
 
@@ -195,6 +199,8 @@ export async function createSupervisor(
     await pool.destroy();
     throw error;
   }
+  // The one that it started with.
+  context.meter.gauge('fulcrum_reload_success', {}, 1);
   giveBackLater();
   const telling = setInterval(() => {
     for (const view of tree.views()) tellView(view.name);

@@ -59,7 +59,7 @@ test('status says what is not well; its JSON holds the effective configuration',
   const { name, address, port, weight, state, why } = sick;
   rig.tell('engine', {
     kind: 'state',
-    item: { type: 'service', key: 'service/web', name: 'web', healthy: true, why: 'fine' },
+    item: { type: 'service', key: 'service/web', name: 'web', enabled: true, healthy: true, why: 'fine' },
   });
   rig.tell('engine', {
     kind: 'state',
@@ -72,7 +72,23 @@ test('status says what is not well; its JSON holds the effective configuration',
   t.regex(text.stdout, /backends +0 of 1 healthy, 1 unhealthy\n/);
   t.regex(text.stdout, /NOT WELL +STATE +WHY\nbackend web\/b +unhealthy +http 10\.0\.0\.12:8080 failed/);
   const json = await runFulcrum(['status', '--json', '--socket', rig.socketPath]);
+  t.is(json.code, 0);
   t.deepEqual(statusView.parse(JSON.parse(json.stdout)).config, { node: { name: 'test-node' } });
+});
+
+test('a dead service is exit code 1 of status, and its reason the first that it says', async (t) => {
+  const rig = await startRig(t);
+  rig.tell('engine', {
+    kind: 'state',
+    item: { type: 'service', key: 'service/web', name: 'web', enabled: true, healthy: false, why: 'none is healthy' },
+  });
+  rig.tell('supervisor', { kind: 'state', item: { type: 'actor', key: 'actor/engine', view: actorView('engine') } });
+  const text = await runFulcrum(['status', '--socket', rig.socketPath]);
+  t.is(text.code, 1);
+  t.regex(text.stdout, /^test-node {2}fulcrum \d.* {2}unhealthy\nwhy +service web: none is healthy\n/);
+  const json = await runFulcrum(['status', '--json', '--socket', rig.socketPath]);
+  t.is(json.code, 1);
+  t.like(JSON.parse(json.stdout), { state: 'unhealthy', why: 'service web: none is healthy' });
 });
 
 test('a daemon that cannot be reached is exit code 3, and says what to do', async (t) => {

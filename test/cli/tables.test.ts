@@ -127,6 +127,8 @@ const model = (backends: number): TopModel => ({
     started_at: '',
     uptime_ms: 1000,
     status: 'healthy',
+    state: 'healthy',
+    why: '',
     changes_over_tcp: false,
     config: {},
     vrrp: [],
@@ -136,6 +138,7 @@ const model = (backends: number): TopModel => ({
     services: [
       {
         name: 'web',
+        enabled: true,
         healthy: true,
         why: 'fine',
         backends: Array.from({ length: backends }, (_, index) => ({

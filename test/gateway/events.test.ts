@@ -22,6 +22,7 @@ const serviceItem = (name: string): StateItem => ({
   type: 'service',
   key: `service/${name}`,
   name,
+  enabled: true,
   healthy: true,
   why: 'fine',
 });

@@ -518,7 +518,7 @@ test('a new engine is told all checks again', (t) =>
 test('grpc.health.v1: the daemon, a service, an unknown one, a list, and a watch', (t) =>
   withRig(t, startGrpcRig(), async (rig) => {
     const service = (healthy: boolean) =>
-      ({ type: 'service', key: 'service/web', name: 'web', healthy, why: '' }) as const;
+      ({ type: 'service', key: 'service/web', name: 'web', enabled: true, healthy, why: '' }) as const;
     rig.tell({ kind: 'state', item: service(true) });
     const check = (name: string) => rig.call(HEALTH, 'Check', { service: name }, null);
     t.deepEqual(await check(''), { status: 'SERVING' });

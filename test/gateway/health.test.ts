@@ -1,7 +1,7 @@
 import test from 'ava';
 import { CommandError } from '../../src/errors.js';
-import { ActorsHealth } from '../../src/gateway/actors-health.js';
-import { healthView, livenessView, readyView } from '../../src/gateway/schemas.js';
+import { RestartLoops } from '../../src/gateway/restart-loops.js';
+import { healthView, livenessView, overallView, readyView } from '../../src/gateway/schemas.js';
 import { nsFromMs } from '../../src/wire/units.js';
 import type { ActorView } from '../../src/wire/views.js';
 import { actorView, type Rig, startRig } from '../support/gateway-rig.js';
@@ -33,6 +33,8 @@ test('readiness names the actor and its reason, to those who may read it', async
     ready.components.map(({ name, status, critical }) => [name, status, critical]),
     [
       ['actors', 'unhealthy', true],
+      ['services', 'healthy', false],
+      ['vrrp', 'healthy', false],
       ['supervisor', 'healthy', false],
     ],
   );
@@ -68,7 +70,7 @@ test('a supervisor that does not answer makes it degraded, not unhealthy', async
   t.is(answer.status, 200);
   const ready = readyView.parse(answer.json());
   t.is(ready.status, 'degraded');
-  t.regex(ready.components[1]?.message ?? '', /did not answer/);
+  t.regex(ready.components.find(({ name }) => name === 'supervisor')?.message ?? '', /did not answer/);
 });
 
 test('configured components count, also after a reload, and may be called like ours', async (t) => {
@@ -83,51 +85,77 @@ test('configured components count, also after a reload, and may be called like o
   t.is(ready.status, 'degraded');
   t.deepEqual(
     ready.components.map(({ name, status }) => `${name} ${status}`),
-    ['fulcrum-actors healthy', 'supervisor healthy', 'actors unhealthy', 'cache unhealthy'],
+    [
+      'fulcrum-actors healthy',
+      'services healthy',
+      'vrrp healthy',
+      'supervisor healthy',
+      'actors unhealthy',
+      'cache unhealthy',
+    ],
   );
 });
 
-test('states of actors and what they mean', async (t) => {
-  const look = async (view: ActorView) => {
-    const health = new ActorsHealth(
-      () => [view],
-      () => 0,
-    );
-    const { status, message } = await health.check();
-    return [status, message ?? ''];
-  };
-  t.deepEqual(await look(actorView('vrrp')), ['healthy', '']);
-  t.deepEqual(await look(actorView('vrrp', { state: 'starting' })), ['unhealthy', 'vrrp is starting']);
-  t.deepEqual(await look(actorView('vrrp', { state: 'restarting', restarts: 1, last_error: 'frozen for 1000 ms' })), [
-    'degraded',
-    'vrrp is being restarted (frozen for 1000 ms)',
-  ]);
-  t.deepEqual(await look(actorView('vrrp', { state: 'stopping' })), ['unhealthy', 'vrrp is stopping']);
+test('a dead service makes /health degraded with its reason, and the whole unhealthy, until it is back', async (t) => {
+  const rig = await startRig(t);
+  tellActor(rig, actorView('engine'));
+  const tellService = (healthy: boolean, enabled = true) =>
+    rig.tell('engine', {
+      kind: 'state',
+      item: { type: 'service', key: 'service/web', name: 'web', enabled, healthy, why: '0 of 2 backends healthy' },
+    });
+  tellService(false);
+  const health = await rig.ask('GET', '/health');
+  t.is(health.status, 200);
+  t.like(health.json(), { status: 'degraded', why: 'service web: 0 of 2 backends healthy' });
+  const overall = { state: 'unhealthy', why: 'service web: 0 of 2 backends healthy' };
+  t.deepEqual((await rig.ask('GET', '/api/v1/overall')).json(), overall);
+  t.like((await rig.ask('GET', '/api/v1/status')).json(), { status: 'degraded', ...overall });
+  const ready = await rig.ask('GET', '/health/ready');
+  t.is(ready.status, 200);
+  t.like(
+    readyView.parse(ready.json()).components.find(({ name }) => name === 'services'),
+    { status: 'unhealthy', critical: false, message: 'service web: 0 of 2 backends healthy' },
+  );
+  const forwarded = await rig.ask('GET', '/health', { door: 'tcp', headers: { 'x-forwarded-for': '203.0.113.9' } });
+  t.like(forwarded.json(), { status: 'degraded', why: 'services: unhealthy' });
+  tellService(false, false);
+  t.deepEqual((await rig.ask('GET', '/api/v1/overall')).json(), { state: 'healthy', why: '' }, 'taken out on purpose');
+  tellService(true);
+  await later(rig);
+  t.like((await rig.ask('GET', '/health')).json(), { status: 'healthy' });
 });
 
-test('a crash loop is degraded while it lasts, a restart that healed is not', async (t) => {
+test('a component that fails is in the whole, its message for those who may read it', async (t) => {
+  const rig = await startRig(t);
+  tellActor(rig, actorView('engine'));
+  const cache = { name: 'cache', type: 'redis', url: 'redis://127.0.0.1:1', critical: true } as const;
+  rig.gateway.configure({ ...rig.config, health: { timeoutNs: nsFromMs(500), components: [cache] } });
+  const local = overallView.parse((await rig.ask('GET', '/api/v1/overall')).json());
+  t.is(local.state, 'unhealthy');
+  t.regex(local.why, /^cache: .*127\.0\.0\.1:1/);
+  const headers = { 'x-forwarded-for': '203.0.113.9' };
+  const forwarded = await rig.ask('GET', '/api/v1/overall', { door: 'tcp', headers });
+  t.deepEqual(forwarded.json(), { state: 'unhealthy', why: 'cache: is unhealthy' });
+});
+
+test('a crash loop is one while it lasts, a restart that healed is not', (t) => {
   let nowMs = 0;
   let view = actorView('engine');
-  const health = new ActorsHealth(
-    () => [view],
-    () => nowMs,
-  );
+  const loops = new RestartLoops(() => nowMs);
   const restart = (afterMs: number) => {
     nowMs += afterMs;
     view = actorView('engine', { restarts: view.restarts + 1, last_error: 'boom' });
-    health.observe(view);
+    loops.observe(view);
   };
-  health.observe(view);
+  loops.observe(view);
   restart(1000);
   restart(1000);
-  t.is((await health.check()).status, 'healthy');
+  t.false(loops.loops(view));
   restart(1000);
-  t.like(await health.check(), {
-    status: 'degraded',
-    message: 'engine restarts again and again: 3 times so far (boom)',
-  });
+  t.true(loops.loops(view));
   nowMs += 61_000;
-  t.is((await health.check()).status, 'healthy');
+  t.false(loops.loops(view));
   restart(1000);
-  t.is((await health.check()).status, 'healthy', 'one more, later, is no loop');
+  t.false(loops.loops(view), 'one more, later, is no loop');
 });

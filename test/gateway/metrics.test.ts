@@ -7,16 +7,18 @@ import type { BackendState } from '../../src/wire/views.js';
 import { actorView, startRig } from '../support/gateway-rig.js';
 import { vrrpFixture } from '../support/view-fixtures.js';
 
+const build = { version: '1.2.3', node: 'lb1' };
 const linesOf = (text: string, name: string): string[] =>
   text.split('\n').filter((line) => line.startsWith(name) && !line.startsWith('#'));
 
 test('every declared metric is there with its help and type, also before anything happened', async (t) => {
-  const text = await exposition(new Store({ epoch: 'e' }));
+  const text = await exposition(new Store({ epoch: 'e' }), build);
   for (const [name, { type }] of Object.entries(metricDefinitions)) {
     t.true(text.includes(`# TYPE ${name} ${type}\n`), name);
     t.true(text.includes(`# HELP ${name} `), name);
   }
   t.deepEqual(linesOf(text, 'fulcrum_ipvs_drift_total'), ['fulcrum_ipvs_drift_total 0']);
+  t.deepEqual(linesOf(text, 'fulcrum_reload_success'), [], 'nothing was refused');
 });
 
 test('counters and histograms of all actors are added up; buckets are cumulative', async (t) => {
@@ -39,7 +41,7 @@ test('counters and histograms of all actors are added up; buckets are cumulative
       ],
     });
   }
-  const text = await exposition(store);
+  const text = await exposition(store, build);
   t.deepEqual(linesOf(text, 'fulcrum_checks_total'), ['fulcrum_checks_total{type="tcp",result="healthy"} 6']);
   const buckets = linesOf(text, 'fulcrum_check_duration_seconds_bucket');
   t.is(buckets[0], 'fulcrum_check_duration_seconds_bucket{type="tcp",le="0.0001"} 2');
@@ -72,7 +74,7 @@ test('gauges that the pushed state holds are made from it', async (t) => {
     });
   store.apply('engine', {
     kind: 'state',
-    item: { type: 'service', key: 'service/web', name: 'web', healthy: true, why: '' },
+    item: { type: 'service', key: 'service/web', name: 'web', enabled: true, healthy: true, why: '' },
   });
   backend('a', 'healthy');
   backend('b', 'healthy');
@@ -82,7 +84,7 @@ test('gauges that the pushed state holds are made from it', async (t) => {
     kind: 'state',
     item: { type: 'actor', key: 'actor/engine', view: actorView('engine', { mailbox: 5 }) },
   });
-  const text = await exposition(store);
+  const text = await exposition(store, build);
   t.deepEqual(linesOf(text, 'fulcrum_backends'), [
     'fulcrum_backends{service="web",state="unknown"} 0',
     'fulcrum_backends{service="web",state="healthy"} 2',
@@ -91,6 +93,8 @@ test('gauges that the pushed state holds are made from it', async (t) => {
     'fulcrum_backends{service="web",state="disabled"} 0',
   ]);
   t.deepEqual(linesOf(text, 'fulcrum_service_healthy'), ['fulcrum_service_healthy{service="web"} 1']);
+  t.deepEqual(linesOf(text, 'fulcrum_service_enabled'), ['fulcrum_service_enabled{service="web"} 1']);
+  t.deepEqual(linesOf(text, 'fulcrum_build_info'), ['fulcrum_build_info{version="1.2.3",node="lb1"} 1']);
   t.deepEqual(linesOf(text, 'fulcrum_vrrp_state'), ['fulcrum_vrrp_state{instance="vi1"} 2']);
   t.deepEqual(linesOf(text, 'keepalived_vrrp_state'), [
     'keepalived_vrrp_state{iname="vi1",intf="eth0",vrid="60",ip_address="10.0.0.100"} 2',
@@ -98,14 +102,17 @@ test('gauges that the pushed state holds are made from it', async (t) => {
   t.deepEqual(linesOf(text, 'fulcrum_actor_mailbox'), ['fulcrum_actor_mailbox{actor="engine"} 5']);
   store.apply('engine', { kind: 'state-gone', key: 'service/web' });
   for (const name of ['a', 'b', 'c']) store.apply('engine', { kind: 'state-gone', key: `backend/web/${name}` });
-  t.deepEqual(linesOf(await exposition(store), 'fulcrum_backends'), []);
+  t.deepEqual(linesOf(await exposition(store, build), 'fulcrum_backends'), []);
 });
 
 test('label values are escaped, so that a name cannot forge a line', async (t) => {
   const store = new Store({ epoch: 'e' });
   const name = 'a"} 1\nfulcrum_forged 1\n\\';
-  store.apply('engine', { kind: 'state', item: { type: 'service', key: 'x', name, healthy: true, why: '' } });
-  const text = await exposition(store);
+  store.apply('engine', {
+    kind: 'state',
+    item: { type: 'service', key: 'x', name, enabled: true, healthy: true, why: '' },
+  });
+  const text = await exposition(store, build);
   t.deepEqual(linesOf(text, 'fulcrum_service_healthy'), [
     'fulcrum_service_healthy{service="a\\"} 1\\nfulcrum_forged 1\\n\\\\"} 1',
   ]);
@@ -115,7 +122,7 @@ test('label values are escaped, so that a name cannot forge a line', async (t) =
 test('what the thread itself counts with prom-client is added', async (t) => {
   const registry = new Registry();
   new Counter({ name: 'own_total', help: 'h', registers: [registry] }).inc(2);
-  t.deepEqual(linesOf(await exposition(new Store({ epoch: 'e' }), [registry]), 'own_total'), ['own_total 2']);
+  t.deepEqual(linesOf(await exposition(new Store({ epoch: 'e' }), build, [registry]), 'own_total'), ['own_total 2']);
 });
 
 test('/metrics has Prometheus’ content type, on its own listener too, and counts health checks', async (t) => {

@@ -91,14 +91,21 @@ test('the status holds the pushed state, the daemon’s own health and the effec
   rig.tell('supervisor', { kind: 'state', item: { type: 'actor', key: 'actor/engine', view: actorView('engine') } });
   rig.tell('engine', {
     kind: 'state',
-    item: { type: 'service', key: 'service/web', name: 'web', healthy: false, why: 'no backend is healthy' },
+    item: {
+      type: 'service',
+      key: 'service/web',
+      name: 'web',
+      enabled: true,
+      healthy: false,
+      why: 'no backend is healthy',
+    },
   });
   const status = statusView.parse((await rig.ask('GET', '/api/v1/status')).json());
   t.is(status.node, 'test-node');
-  t.is(status.status, 'healthy');
+  t.like(status, { status: 'degraded', state: 'unhealthy', why: 'service web: no backend is healthy' });
   t.is(status.changes_over_tcp, false);
   t.deepEqual(status.config, { node: { name: 'test-node' } });
-  t.like(status.services, [{ name: 'web', healthy: false, why: 'no backend is healthy' }]);
+  t.like(status.services, [{ name: 'web', enabled: true, healthy: false, why: 'no backend is healthy' }]);
   t.deepEqual(
     status.listeners.map(({ name }) => name),
     ['control.socket', 'control.http'],

@@ -58,9 +58,11 @@ test.serial('every route answers in the shape that it promises', async (t) => {
   await until(async () =>
     /fulcrum_checks_total\{type="http",result="healthy"\} \d/.test((await live.ask('GET', '/metrics')).text),
   );
+  await until(async () => /^fulcrum_reload_success 1$/m.test((await live.ask('GET', '/metrics')).text));
   const metrics = (await live.ask('GET', '/metrics')).text;
   t.true(metrics.includes('fulcrum_backends{service="web",state="healthy"} 2\n'));
   t.true(metrics.includes('fulcrum_service_healthy{service="web"} 1\n'));
+  t.regex(metrics, /^fulcrum_build_info\{version="\d[^"]*",node="live"\} 1$/m);
   t.true(metrics.includes('fulcrum_actor_restarts_total{actor="engine"} 0\n'));
 });
 

@@ -67,6 +67,26 @@ test('a daemon serves, reloads by signal, refuses a bad file without losing anyt
   await t.throwsAsync(fetch(`http://127.0.0.1:${vip}/`));
 });
 
+test('while a service is dead, everything that tells how the daemon is says so, and why', async (t) => {
+  t.timeout(300_000);
+  const [a, b] = await Promise.all([startBackend(t), startBackend(t)]);
+  const daemon = await startDaemon(t, service(await freePort(), [a.port, b.port]));
+  const status = (...args: string[]) => runFulcrum(['status', ...args, '--socket', daemon.socket]);
+  while ((await status()).code !== 0) await pause(100);
+  for (const { process } of [a, b]) process.kill('SIGKILL');
+  await daemon.logged(/"service":"web","healthy":false/);
+  const why = /^service web: 0 of 2 backends healthy/;
+  const text = await status();
+  t.is(text.code, 1);
+  t.regex(text.stdout, /unhealthy\nwhy +service web: 0 of 2 backends healthy/);
+  const json = JSON.parse((await status('--json')).stdout) as { state: string; why: string };
+  t.is(json.state, 'unhealthy');
+  t.regex(json.why, why);
+  const health = (await daemon.get('/health')) as { status: string; why: string };
+  t.is(health.status, 'degraded');
+  t.regex(health.why, why);
+});
+
 test('a disk that is full under stderr takes no lines, and no actor with it', async (t) => {
   t.timeout(300_000);
   for (const format of ['json', 'pretty']) {
@@ -93,7 +113,7 @@ test('a disk that is full under stderr takes no lines, and no actor with it', as
       rmSync(directory, { recursive: true, force: true });
     });
     const ask = (...args: string[]) => runFulcrum([...args, '--json', '--socket', socket]);
-    while ((await ask('status')).code !== 0) await pause(100);
+    while ((await ask('show', 'actors')).code !== 0) await pause(100);
     for (const document of [other, one, other]) {
       writeFileSync(configFile, document);
       t.is((await runFulcrum(['reload', '--socket', socket])).code, 0);

@@ -41,8 +41,11 @@ const backendItem = (service: string, { name, address, port, weight, state, why 
   why,
 });
 function tellServices(rig: Rig, services: readonly ServiceView[]): void {
-  for (const { name, healthy, why, backends } of services) {
-    rig.tell('engine', { kind: 'state', item: { type: 'service', key: `service/${name}`, name, healthy, why } });
+  for (const { name, enabled, healthy, why, backends } of services) {
+    rig.tell('engine', {
+      kind: 'state',
+      item: { type: 'service', key: `service/${name}`, name, enabled, healthy, why },
+    });
     for (const each of backends) rig.tell('engine', { kind: 'state', item: backendItem(name, each) });
   }
 }
@@ -116,6 +119,28 @@ withBrowser(
     t.is(await page.textContent('#tile-backends'), '2 / 2');
     rig.tell('engine', { kind: 'state-gone', key: 'backend/web/b' });
     await row(page, 'b').waitFor({ state: 'detached' });
+    t.deepEqual(complaints, []);
+  },
+);
+
+withBrowser(
+  'the badge and the line below it are the worst of all, with its reason, and follow it at once',
+  async (t) => {
+    const { rig, url } = await start(t, [
+      web,
+      serviceFixture('api', { healthy: false, why: '0 of 2 backends healthy' }),
+    ]);
+    const { page, complaints } = await openBrowser(t);
+    await page.goto(url);
+    await page.waitForSelector('#overall[data-state=unhealthy] >> text="unhealthy"');
+    t.is(await page.textContent('#overall-why'), 'service api: 0 of 2 backends healthy');
+    tellServices(rig, [serviceFixture('api', { enabled: false, healthy: false, why: 'disabled by an operator' })]);
+    await page.waitForSelector('#overall[data-state=healthy] >> text="healthy"');
+    t.false(await page.isVisible('#overall-why'));
+    t.is(await page.textContent('#tile-services-note'), 'all healthy, 1 disabled');
+    const fault = vrrpFixture('vi1', { state: 'fault', why: 'interface eth0 is down' });
+    rig.tell('vrrp', { kind: 'state', item: { type: 'vrrp', key: 'vrrp/vi1', view: fault } });
+    await page.waitForSelector('#overall-why[data-state=unhealthy] >> text="vrrp vi1: interface eth0 is down"');
     t.deepEqual(complaints, []);
   },
 );

@@ -1,6 +1,6 @@
 /** The recipes of docs/health.md and the alert rules, tried with the programs that they are for. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { parse } from 'yaml';
 import { endpointPaths, HealthChecker, httpHandler } from '../../src/health/index.js';
+import { metricDefinitions } from '../../src/wire/metrics.js';
 import { needs } from '../support/needs.js';
 import { freePort } from '../support/ports.js';
 import { startServer } from '../support/server-process.js';
@@ -123,16 +124,33 @@ test('the alert rules look at a metric that exists', (t) => {
   for (const { expr } of alerts) t.regex(expr, /^health_check_status\{status="(unhealthy|degraded)"\} > 0$/);
 });
 
-needs('promtool')('promtool: the alert rules are valid and fire when they should', (t) => {
-  for (const args of [
-    ['check', 'rules', 'health.rules.yml'],
-    ['test', 'rules', 'health.rules.test.yml'],
-  ]) {
-    const { status, stdout, stderr } = spawnSync('promtool', args, {
-      cwd: 'packaging/prometheus',
-      encoding: 'utf8',
-      env: { PATH: toolPath() },
-    });
-    t.is(status, 0, stdout + stderr);
+test('the alert rules for what the daemon looks after name metrics that it exports', (t) => {
+  const rules: { groups: { rules: { alert: string; expr: string }[] }[] } = parse(
+    readFileSync('packaging/prometheus/fulcrum.rules.yml', 'utf8'),
+  );
+  const alerts = rules.groups.flatMap((group) => group.rules);
+  t.is(alerts.length, 9);
+  for (const { alert, expr } of alerts) {
+    const named = [...expr.matchAll(/\b(?:fulcrum|keepalived)_\w+/g)].map(([name]) => name.replace(/_bucket$/, ''));
+    t.true(named.length > 0, alert);
+    for (const name of named) t.true(name in metricDefinitions, `${alert}: ${name}`);
   }
 });
+
+const ruleFiles = readdirSync('packaging/prometheus').filter((name) => name.endsWith('.rules.yml'));
+
+for (const rules of ruleFiles) {
+  needs('promtool')(`promtool: ${rules} is valid and fires when it should`, (t) => {
+    for (const args of [
+      ['check', 'rules', rules],
+      ['test', 'rules', rules.replace(/yml$/, 'test.yml')],
+    ]) {
+      const { status, stdout, stderr } = spawnSync('promtool', args, {
+        cwd: 'packaging/prometheus',
+        encoding: 'utf8',
+        env: { PATH: toolPath() },
+      });
+      t.is(status, 0, stdout + stderr);
+    }
+  });
+}

@@ -57,7 +57,7 @@ needs('script', 'stty')('top draws, follows, fits a new size, and leaves the ter
   const tell = (healthy: boolean) =>
     rig.tell('engine', {
       kind: 'state',
-      item: { type: 'service', key: 'service/web', name: 'web', healthy, why: `it is ${healthy}` },
+      item: { type: 'service', key: 'service/web', name: 'web', enabled: true, healthy, why: `it is ${healthy}` },
     });
   tell(true);
   const terminal = openTerminal(t, rig, 100, 20);

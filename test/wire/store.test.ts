@@ -10,6 +10,7 @@ const service = (name: string, healthy = true): StateItem => ({
   type: 'service',
   key: `service/${name}`,
   name,
+  enabled: true,
   healthy,
   why: 'test',
 });

@@ -3,7 +3,14 @@ import { ReplaySubject } from 'rxjs';
 import type { News, StateItem, Telemetry } from '../../src/wire/telemetry.js';
 import { Observers } from '../../src/workers/observers.js';
 
-const item = (key: string, why = ''): StateItem => ({ type: 'service', key, name: key, healthy: true, why });
+const item = (key: string, why = ''): StateItem => ({
+  type: 'service',
+  key,
+  name: key,
+  enabled: true,
+  healthy: true,
+  why,
+});
 const event = (alarm: string): News => ({
   kind: 'event',
   event: { type: 'alarm', alarm, why: '', atMs: 0, actor_name: 'engine' },

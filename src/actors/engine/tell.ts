@@ -25,7 +25,8 @@ export function tellService(context: ActorContext, service: Service, changes: Se
   for (const backend of concerned) tellBackend(context, backend);
   if (changes.health !== null || always) {
     const key = `service/${service.name}`;
-    context.state(key, { type: 'service', key, name: service.name, healthy: service.healthy, why: service.why });
+    const { name, enabled, healthy, why } = service;
+    context.state(key, { type: 'service', key, name, enabled, healthy, why });
     context.meter.gauge('fulcrum_service_healthy', { service: service.name }, service.healthy ? 1 : 0);
   }
   countStates(context, service);

@@ -5,7 +5,7 @@ import { duration } from '../format.js';
 import { colourOf, type Paint } from '../paint.js';
 import { type Column, cut, safe, stateCell, table } from '../table.js';
 import { actorsOf, statesOf } from '../views/summary.js';
-import { eventLine } from '../views/tables.js';
+import { eventLine, serviceState } from '../views/tables.js';
 
 export type TopModel = {
   readonly status: StatusView;
@@ -47,7 +47,7 @@ function headLines({ status, trouble }: TopModel, columns: number, paint: Paint)
   const name = `${safe(status.node)}  fulcrum ${status.version}  up ${duration(status.uptime_ms)}  `;
   const state =
     trouble === null
-      ? paint(colourOf(status.status), status.status)
+      ? paint(colourOf(status.state), status.state)
       : paint('red', cut(safe(trouble), columns - name.length));
   const driver =
     status.dataplane === null ? '' : `data plane ${status.dataplane.driver}: ${safe(status.dataplane.why)}`;
@@ -59,6 +59,7 @@ function headLines({ status, trouble }: TopModel, columns: number, paint: Paint)
     cut(driver, columns),
     cut(counts, columns),
     ...(vrrp === '' ? [] : [cut(`vrrp ${vrrp}`, columns)]),
+    ...(status.why === '' ? [] : [cut(safe(status.why), columns)]),
     '',
   ];
 }
@@ -80,7 +81,7 @@ function listLines({ services }: StatusView, { columns, onlyProblems }: TopView,
         name: service.name,
         address: '',
         weight: '',
-        state: service.healthy ? 'healthy' : 'unhealthy',
+        state: serviceState(service.healthy, service.enabled),
         why: service.why,
       },
       ...backends.map(({ name, address, port, weight, state, why }) => ({

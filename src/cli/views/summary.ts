@@ -3,12 +3,13 @@ import type { StatusView } from '../../gateway/schemas.js';
 import { duration, plural } from '../format.js';
 import { colourOf } from '../paint.js';
 import { type Column, safe, stateCell, table } from '../table.js';
-import { healthyOf, type Look } from './tables.js';
+import { healthyOf, type Look, serviceState } from './tables.js';
 
 export function summaryLines(status: StatusView, look: Look): readonly string[] {
   const { paint } = look;
   const head = `${paint('bold', safe(status.node))}  fulcrum ${status.version}  pid ${status.pid}  up ${duration(status.uptime_ms)}`;
   const facts: [string, string][] = [
+    ...(status.why === '' ? [] : [['why', status.why] satisfies [string, string]]),
     ['data plane', status.dataplane === null ? 'not yet known' : `${status.dataplane.driver}: ${status.dataplane.why}`],
     ['services', `${status.services.filter(({ healthy }) => healthy).length} of ${status.services.length} healthy`],
     ['backends', statesOf(status)],
@@ -18,7 +19,7 @@ export function summaryLines(status: StatusView, look: Look): readonly string[] 
   ];
   const width = Math.max(...facts.map(([name]) => name.length));
   return [
-    `${head}  ${paint(colourOf(status.status), status.status)}`,
+    `${head}  ${paint(colourOf(status.state), status.state)}`,
     ...facts.map(([name, text]) => `${paint('dim', name.padEnd(width))}  ${safe(text)}`),
     ...notWell(status, look),
   ];
@@ -43,8 +44,8 @@ type Finding = { readonly what: string; readonly state: string; readonly why: st
 
 function notWell(status: StatusView, { paint, width }: Look): readonly string[] {
   const findings: Finding[] = [
-    ...status.services.flatMap(({ name, healthy, why, backends }) => [
-      ...(healthy ? [] : [{ what: `service ${name}`, state: 'unhealthy', why }]),
+    ...status.services.flatMap(({ name, enabled, healthy, why, backends }) => [
+      ...(healthy ? [] : [{ what: `service ${name}`, state: serviceState(healthy, enabled), why }]),
       ...backends
         .filter(({ state }) => state !== 'healthy')
         .map((each) => ({ what: `backend ${name}/${each.name}`, state: each.state, why: each.why })),

@@ -76,15 +76,16 @@ export class VrrpPanel {
       card = this.#make(view.name);
       this.#cards.set(view.name, card);
     }
-    const { adverts, lateness_us: late, peer } = view;
+    const { adverts, peer } = view;
     const priority = view.effective_priority === view.priority ? '' : ` of ${view.priority}`;
     const facts = [
       ['Router', `VRID ${view.vrid} on ${view.interface}, priority ${view.effective_priority}${priority}`],
       ['Addresses', view.addresses.join(', ')],
       ['Adverts', `${adverts.sent} sent, ${adverts.received} received, ${adverts.rejected} rejected`],
-      ['Lateness', `p50 ${microseconds(late.p50)}, p99 ${microseconds(late.p99)}, max ${microseconds(late.max)}`],
+      ['Late, last hour', latenessText(view.lateness_last_hour_us)],
+      ['Since the start', latenessText(view.lateness_us)],
       ['Master down', `after ${milliseconds(view.master_down_interval_ms)}`],
-      ['Peer', peer === null ? 'none heard' : `${peer.address}, priority ${peer.priority}`],
+      ['Peer', peer === null ? 'none heard' : peerText(peer)],
       ['Real time', view.realtime],
     ];
     setState(card.badge, view.state);
@@ -101,7 +102,7 @@ export class VrrpPanel {
   #make(name) {
     const badge = make('span', { className: 'badge' });
     const why = make('p', { className: 'why' });
-    const facts = make('dl', {}, ...Array.from({ length: 14 }, (_, index) => make(index % 2 === 0 ? 'dt' : 'dd')));
+    const facts = make('dl', {}, ...Array.from({ length: 16 }, (_, index) => make(index % 2 === 0 ? 'dt' : 'dd')));
     const failover = make('button', { type: 'button', className: 'quiet' }, 'Fail over');
     failover.setAttribute('aria-label', `Let ${name} step down once`);
     failover.addEventListener('click', () => this.#failover(name));
@@ -123,6 +124,10 @@ export class VrrpPanel {
     }
   }
 }
+
+const latenessText = ({ p50, p99, max }) =>
+  `p50 ${microseconds(p50)}, p99 ${microseconds(p99)}, max ${microseconds(max)}`;
+const peerText = ({ address, priority, resigned }) => `${address}, priority ${priority}${resigned ? ', resigned' : ''}`;
 
 export class ActorPanel {
   #rows = new Map();

@@ -51,6 +51,8 @@ export const serviceView = z.object({
 export const listedBackend = backendView.extend({ service: z.string() });
 export type ListedBackend = z.infer<typeof listedBackend>;
 
+const lateness = z.object({ p50: z.number(), p99: z.number(), p999: z.number(), max: z.number() });
+
 export const vrrpView = z.object({
   name: z.string(),
   vrid: count,
@@ -62,10 +64,17 @@ export const vrrpView = z.object({
   why: z.string(),
   master_down_interval_ms: z.number(),
   adverts: z.object({ sent: count, received: count, rejected: count }),
-  lateness_us: z.object({ p50: z.number(), p99: z.number(), p999: z.number(), max: z.number() }),
+  lateness_us: lateness,
+  lateness_last_hour_us: lateness,
   transitions: count,
   peer: z
-    .object({ address: z.string(), priority: z.number(), interval_ms: z.number(), jitter_us: z.number() })
+    .object({
+      address: z.string(),
+      priority: z.number(),
+      resigned: z.boolean(),
+      interval_ms: z.number(),
+      jitter_us: z.number(),
+    })
     .nullable(),
   realtime: z.string(),
 }) satisfies z.ZodType<VrrpView>;

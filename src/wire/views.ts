@@ -48,6 +48,14 @@ export type ServiceView = {
   readonly backends: readonly BackendView[];
 };
 
+/** How late adverts were sent, against their absolute deadlines. */
+export type LatenessView = {
+  readonly p50: number;
+  readonly p99: number;
+  readonly p999: number;
+  readonly max: number;
+};
+
 export type VrrpView = {
   readonly name: string;
   readonly vrid: number;
@@ -60,18 +68,17 @@ export type VrrpView = {
   readonly why: string;
   readonly master_down_interval_ms: number;
   readonly adverts: { readonly sent: number; readonly received: number; readonly rejected: number };
-  /** Advert lateness against its absolute deadline. */
-  readonly lateness_us: {
-    readonly p50: number;
-    readonly p99: number;
-    readonly p999: number;
-    readonly max: number;
-  };
+  /** Of all adverts since the start. */
+  readonly lateness_us: LatenessView;
+  readonly lateness_last_hour_us: LatenessView;
   readonly transitions: number;
   /** The peer last heard, null before any. */
   readonly peer: {
     readonly address: string;
+    /** The last one that it ran with; 0 where it was never heard but to resign. */
     readonly priority: number;
+    /** Its last advert told that it stops being master (priority 0). */
+    readonly resigned: boolean;
     readonly interval_ms: number;
     readonly jitter_us: number;
   } | null;

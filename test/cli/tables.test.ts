@@ -60,8 +60,10 @@ test('VRRP instances and the table of the data plane', (t) => {
   const [, line, note] = vrrpLines([vrrpFixture('vi1', { effective_priority: 150 })], look);
   t.regex(
     line ?? '',
-    /^vi1 +60 +eth0 +master +150 of 200 +322 ms +100 out, 2 in, 1 bad +200 us\/800 us +10\.0\.0\.3 \(100\)/,
+    /^vi1 +60 +eth0 +master +150 of 200 +322 ms +100 out, 2 in, 1 bad +20 us\/80 us +800 us +10\.0\.0\.3 \(100\)/,
   );
+  const peer = { address: '10.0.0.3', priority: 100, resigned: true, interval_ms: 100, jitter_us: 20 };
+  t.regex(vrrpLines([vrrpFixture('vi1', { peer })], look)[1] ?? '', / 10\.0\.0\.3 \(100, resigned\) /);
   t.is(note, 'real time: SCHED_FIFO');
   const destination = {
     backend: null,

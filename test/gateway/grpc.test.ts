@@ -265,8 +265,9 @@ const view = (name: string, state: VrrpView['state']): VrrpView => ({
   master_down_interval_ms: 321.5,
   adverts: { sent: 1, received: 2, rejected: 3 },
   lateness_us: { p50: 1, p99: 2, p999: 3, max: 4 },
+  lateness_last_hour_us: { p50: 0.5, p99: 1, p999: 1.5, max: 2 },
   transitions: 5,
-  peer: null,
+  peer: { address: '10.0.0.2', priority: 100, resigned: true, interval_ms: 100, jitter_us: 5 },
   realtime: 'SCHED_FIFO',
 });
 
@@ -302,7 +303,14 @@ test('VRRP: status, failover and the stream of states', (t) => {
   };
   return withRig(t, startGrpcRig(played), async (rig) => {
     const { instances } = await rig.call(VRRP, 'GetStatus', {}, null);
-    t.like((instances as Plain[])[0], { instance: 'vi1', state: 'master', why: 'because', peer: null } as Plain);
+    t.like((instances as Plain[])[0], {
+      instance: 'vi1',
+      state: 'master',
+      why: 'because',
+      lateness_us: { p50: 1, p99: 2, p999: 3, max: 4 },
+      lateness_last_hour_us: { p50: 0.5, p99: 1, p999: 1.5, max: 2 },
+      peer: { address: '10.0.0.2', priority: 100, resigned: true, interval_ms: 100, jitter_us: 5 },
+    });
     t.like((instances as Plain[])[0], {
       effective_priority: 150,
       adverts_received: '2',
@@ -316,8 +324,9 @@ test('VRRP: status, failover and the stream of states', (t) => {
     const stream = rig.stream(VRRP, 'StreamStatus', {}, null);
     const messages = messagesOf(stream);
     t.like((await messages.next())['status'], { instance: 'vi1', state: 'backup' });
-    rig.tell({ kind: 'state', item: { type: 'vrrp', key: 'vrrp/vi1', view: view('vi1', 'master') } });
-    t.like((await messages.next())['status'], { state: 'master' });
+    const alone = { ...view('vi1', 'master'), peer: null };
+    rig.tell({ kind: 'state', item: { type: 'vrrp', key: 'vrrp/vi1', view: alone } });
+    t.like((await messages.next())['status'] as Plain, { state: 'master', peer: null } as Plain);
     rig.tell({ kind: 'state-gone', key: 'vrrp/vi1' });
     t.like(await messages.next(), { removed: true });
     stream.on('error', () => undefined);

@@ -53,8 +53,9 @@ export const vrrpFixture = (name: string, overrides: Partial<VrrpView> = {}): Vr
   master_down_interval_ms: 321.9,
   adverts: { sent: 100, received: 2, rejected: 1 },
   lateness_us: { p50: 3, p99: 200, p999: 500, max: 800 },
+  lateness_last_hour_us: { p50: 3, p99: 20, p999: 50, max: 80 },
   transitions: 2,
-  peer: { address: '10.0.0.3', priority: 100, interval_ms: 100, jitter_us: 20 },
+  peer: { address: '10.0.0.3', priority: 100, resigned: false, interval_ms: 100, jitter_us: 20 },
   realtime: 'SCHED_FIFO',
   ...overrides,
 });

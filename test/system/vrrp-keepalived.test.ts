@@ -54,6 +54,9 @@ async function takeTurns(t: ExecutionContext, { vips, unicast = false }: Case): 
   await peer.stop();
   t.is(await worse.becomes('master', mark), `the master resigned: ${peerText}`);
   t.true((await one.addresses()).includes(held));
+  const after = await worse.view();
+  t.like(after.peer, { priority: 150, resigned: true });
+  t.is(after.lateness_last_hour_us.max, after.lateness_us.max);
   for (const each of [best, worse]) {
     t.false(
       each.said.some(({ value }) => JSON.stringify(value).includes('dual-master')),

@@ -4,6 +4,7 @@ import { NS_PER_S } from '../../wire/units.js';
 import type { VrrpState } from '../../wire/vrrp-link.js';
 import type { Meter } from '../../workers/actor.js';
 import { LatenessHistogram } from './lateness.js';
+import { RecentLateness } from './recent-lateness.js';
 import { RejectCounts } from './reject-counts.js';
 
 const stateNumber = { init: 0, backup: 1, master: 2, fault: 3 } as const satisfies Record<VrrpState, number>;
@@ -19,6 +20,7 @@ export type InstanceLabels = {
 export class InstanceCounts {
   readonly rejects = new RejectCounts();
   readonly lateness = new LatenessHistogram();
+  readonly recentLateness = new RecentLateness();
   sent = 0;
   received = 0;
   unsent = 0;
@@ -38,8 +40,9 @@ export class InstanceCounts {
     this.#beginAtZero();
   }
 
-  late(latenessNs: number): void {
+  late(latenessNs: number, nowNs: number): void {
     this.lateness.add(latenessNs);
+    this.recentLateness.add(latenessNs, nowNs);
     this.#observeLateness(latenessNs > 0 ? latenessNs / NS_PER_S : 0);
   }
 

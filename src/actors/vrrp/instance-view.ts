@@ -2,8 +2,9 @@
 import type { VrrpInstanceConfig } from '../../config/model.js';
 import type { VrrpRouter } from '../../machines/vrrp-router.js';
 import { msFromNs } from '../../wire/units.js';
-import type { VrrpView } from '../../wire/views.js';
+import type { LatenessView, VrrpView } from '../../wire/views.js';
 import type { InstanceCounts } from './instance-counts.js';
+import type { LatenessHistogram } from './lateness.js';
 import type { Peer } from './peer.js';
 import { virtualAddresses } from './virtual-addresses.js';
 
@@ -14,10 +15,10 @@ export type ViewParts = {
   readonly peer: Peer;
   readonly why: string;
   readonly realtime: string;
+  readonly nowNs: number;
 };
 
-export function viewOf({ config, router, counts, peer, why, realtime }: ViewParts): VrrpView {
-  const us = (part: number) => counts.lateness.percentileNs(part) / 1e3;
+export function viewOf({ config, router, counts, peer, why, realtime, nowNs }: ViewParts): VrrpView {
   return {
     name: config.name,
     vrid: config.vrid,
@@ -29,16 +30,23 @@ export function viewOf({ config, router, counts, peer, why, realtime }: ViewPart
     why,
     master_down_interval_ms: msFromNs(router.masterDownNs),
     adverts: { sent: counts.sent, received: counts.received, rejected: counts.rejects.total },
-    lateness_us: { p50: us(0.5), p99: us(0.99), p999: us(0.999), max: counts.lateness.maxNs / 1e3 },
+    lateness_us: latenessOf(counts.lateness),
+    lateness_last_hour_us: latenessOf(counts.recentLateness.at(nowNs)),
     transitions: counts.transitions,
     peer: peer.known
       ? {
           address: peer.address,
           priority: peer.priority,
+          resigned: peer.resigned,
           interval_ms: peer.intervalNs / 1e6,
           jitter_us: peer.jitterNs / 1e3,
         }
       : null,
     realtime,
   };
+}
+
+function latenessOf(histogram: LatenessHistogram): LatenessView {
+  const us = (part: number) => histogram.percentileNs(part) / 1e3;
+  return { p50: us(0.5), p99: us(0.99), p999: us(0.999), max: histogram.maxNs / 1e3 };
 }

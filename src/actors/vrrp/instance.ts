@@ -226,7 +226,8 @@ export class VrrpInstance implements RouterPort {
   view(): VrrpView {
     const { counts, router } = this;
     const realtime = this.#world.realtime.text;
-    return viewOf({ config: this.#config, router, counts, peer: this.#peer, why: this.#why, realtime });
+    const nowNs = this.#world.clock.now();
+    return viewOf({ config: this.#config, router, counts, peer: this.#peer, why: this.#why, realtime, nowNs });
   }
 
   #settings(priority: number) {

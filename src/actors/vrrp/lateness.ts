@@ -19,6 +19,21 @@ export class LatenessHistogram {
     this.#total += 1;
   }
 
+  addAll(other: LatenessHistogram): void {
+    if (other.#total === 0) return;
+    for (let index = 0; index < this.#counts.length; index += 1) {
+      this.#counts[index] = (this.#counts[index] as number) + (other.#counts[index] as number);
+    }
+    this.#total += other.#total;
+    if (other.#maxNs > this.#maxNs) this.#maxNs = other.#maxNs;
+  }
+
+  clear(): void {
+    this.#counts.fill(0);
+    this.#total = 0;
+    this.#maxNs = 0;
+  }
+
   get total(): number {
     return this.#total;
   }

@@ -63,7 +63,7 @@ export class Speaker {
     const nowNs = this.#clock.now();
     if (this.#put(what)) this.#counts.sent += 1;
     else this.#tellUnsent(nowNs);
-    if (!Number.isNaN(this.dueNs)) this.#counts.late(nowNs - this.dueNs);
+    if (!Number.isNaN(this.dueNs)) this.#counts.late(nowNs - this.dueNs, nowNs);
     this.dueNs = Number.NaN;
   }
 

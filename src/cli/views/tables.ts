@@ -7,6 +7,7 @@ import type {
   DataplaneDestinationView,
   DataplaneServiceView,
   DataplaneView,
+  LatenessView,
   ServiceView,
   VrrpView,
 } from '../../wire/views.js';
@@ -87,8 +88,9 @@ export function vrrpLines(instances: readonly VrrpView[], { paint, width }: Look
     { title: 'PRIORITY', align: 'right', cell: priorityOf },
     { title: 'MASTER DOWN', align: 'right', cell: (each) => milliseconds(each.master_down_interval_ms) },
     { title: 'ADVERTS', cell: ({ adverts }) => `${adverts.sent} out, ${adverts.received} in, ${adverts.rejected} bad` },
-    { title: 'LATE p99/max', cell: ({ lateness_us: late }) => `${microseconds(late.p99)}/${microseconds(late.max)}` },
-    { title: 'PEER', cell: ({ peer }) => (peer === null ? '-' : `${peer.address} (${peer.priority})`) },
+    { title: 'LATE 1 h p99/max', cell: ({ lateness_last_hour_us: late }) => lateness(late) },
+    { title: 'LATE max', align: 'right', cell: ({ lateness_us: late }) => microseconds(late.max) },
+    { title: 'PEER', cell: peerOf },
     { title: 'WHY', cell: ({ why }) => why },
   ];
   const lines = table(columns, instances, paint, width);
@@ -96,6 +98,10 @@ export function vrrpLines(instances: readonly VrrpView[], { paint, width }: Look
   const footer = [...notes].map((note) => paint('dim', `real time: ${safe(note)}`));
   return orNone([...lines, ...footer], 'no VRRP instances');
 }
+
+const lateness = ({ p99, max }: LatenessView): string => `${microseconds(p99)}/${microseconds(max)}`;
+const peerOf = ({ peer }: VrrpView): string =>
+  peer === null ? '-' : `${peer.address} (${peer.priority}${peer.resigned ? ', resigned' : ''})`;
 
 const priorityOf = ({ priority, effective_priority: now }: VrrpView): string =>
   now === priority ? String(priority) : `${now} of ${priority}`;

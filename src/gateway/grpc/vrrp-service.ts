@@ -73,6 +73,7 @@ const statusReply = (view: VrrpView) => ({
   adverts_rejected: view.adverts.rejected,
   transitions: view.transitions,
   lateness_us: view.lateness_us,
+  lateness_last_hour_us: view.lateness_last_hour_us,
   peer: view.peer,
 });
 

@@ -32,3 +32,25 @@ test('the mean follows steady jitter', (t) => {
   }
   t.true(Math.abs(peer.jitterNs - 50_000) < 500);
 });
+
+test('a peer that resigned keeps the priority that it ran with, until it adverts again', (t) => {
+  const peer = new Peer();
+  t.false(peer.resigned);
+  peer.heard(address, 200, interval, ns(base));
+  peer.heard(address, 0, interval, ns(base + 50_000_000));
+  t.is(peer.priority, 200);
+  t.true(peer.resigned);
+  t.is(peer.text, '10.0.0.2, priority 200');
+  peer.heard(address, 150, interval, ns(base + 100_000_000));
+  t.is(peer.priority, 150);
+  t.false(peer.resigned);
+});
+
+test('of a stranger that does nothing but resign no priority is told, nor that of the peer before it', (t) => {
+  const peer = new Peer();
+  peer.heard(address, 200, interval, ns(base));
+  peer.heard(Uint8Array.of(10, 0, 0, 3), 0, interval, ns(base + 50_000_000));
+  t.is(peer.priority, 0);
+  t.true(peer.resigned);
+  t.is(peer.text, '10.0.0.3');
+});

@@ -8,7 +8,7 @@ import { threadCpuMs } from '../net/thread-cpu.js';
 import type { EngineCalls, Reply, Request } from '../wire/requests.js';
 import type { FromDataplane, ToDataplane } from '../wire/table-link.js';
 import type { TargetStatus } from '../wire/target-link.js';
-import type { FromVrrp, ToVrrp } from '../wire/vrrp-link.js';
+import type { ToVrrp } from '../wire/vrrp-link.js';
 import type { Actor, ActorContext, ActorFactory } from '../workers/actor.js';
 import { serveCalls } from '../workers/rpc.js';
 import { Adoption } from './engine/adoption.js';
@@ -77,7 +77,7 @@ class Engine implements Actor {
     this.#toVrrp = (message) => {
       for (const tell of tellVrrp) tell(message);
     };
-    context.links<FromVrrp, ToVrrp>('vrrp').subscribe((link) => {
+    context.links<never, ToVrrp>('vrrp').subscribe((link) => {
       tellVrrp.push((message) => link.out.next(message));
       link.connected$.subscribe(() => this.#tellVrrpAll());
     });

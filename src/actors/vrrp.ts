@@ -2,7 +2,7 @@
  * The VRRP actor: keeps virtual addresses alive between nodes, in a real-time thread that owns its sockets and its clock,
  * and that never returns to its event loop.
  *
- * Links: `engine` (the health of tracked services in, states out), `dataplane` (states out), `gateway` and `main` (calls).
+ * Links: `engine` (the health of tracked services in), `dataplane` (states out), `gateway` and `main` (calls).
  */
 import type { Reply, Request, VrrpCalls } from '../wire/requests.js';
 import type { FromVrrp, ToVrrp } from '../wire/vrrp-link.js';
@@ -12,17 +12,13 @@ import { VrrpThread } from './vrrp/thread.js';
 
 /** Throws MissingPrivilegeError where this process may not send adverts or change addresses. */
 export const createVrrp: ActorFactory = (context) => {
-  const engine = context.link<ToVrrp, FromVrrp>('engine');
+  const engine = context.link<ToVrrp, never>('engine');
   const dataplane = context.link<never, FromVrrp>('dataplane');
   const thread = new VrrpThread(context, context.config.vrrp, {
-    tellState(message) {
-      engine.out.next(message);
-      dataplane.out.next(message);
-    },
+    tellState: (message) => dataplane.out.next(message),
   });
   engine.in$.subscribe(({ service, healthy }) => thread.setHealth(service, healthy));
   // Whoever is there anew knows nothing.
-  engine.connected$.subscribe(() => thread.tellAll());
   dataplane.connected$.subscribe(() => thread.tellAll());
   for (const asker of ['gateway', 'main']) {
     context.links<Request<VrrpCalls>, Reply>(asker).subscribe((link) =>

@@ -64,6 +64,7 @@ const STREAM = 1024;
 
 const calls = <M>(protocol: Protocol<M>): Direction<M> => ({ protocol, bound: COMMANDS, overflow: block });
 const answers = { protocol: reply, bound: COMMANDS, overflow: block };
+/** A direction that nobody reads: whatever was sent would count as a message that waits, for ever. */
 const nothing = { protocol: reply, bound: 1, overflow: drop };
 
 const serviceKey = (message: ToDataplane): Overflow =>
@@ -87,7 +88,7 @@ export const linkKinds = {
   },
   tracking: {
     aToB: { protocol: toVrrp, bound: STREAM, overflow: trackKey },
-    bToA: { protocol: fromVrrp, bound: STREAM, overflow: instanceKey },
+    bToA: nothing,
   },
   'vrrp-state': {
     aToB: { protocol: fromVrrp, bound: STREAM, overflow: instanceKey },

@@ -1,4 +1,4 @@
-/** VRRP to engine and data plane: who is master. Engine to VRRP: the health of tracked services. */
+/** VRRP to the data plane: who is master. Engine to VRRP: the health of tracked services. */
 import { protocol } from './protocol.js';
 
 export type VrrpState = 'init' | 'backup' | 'master' | 'fault';

@@ -210,7 +210,7 @@ export class VrrpInstance implements RouterPort {
     this.tell();
   }
 
-  /** To the engine and the data plane, and as pushed state. */
+  /** To the data plane, and as pushed state. */
   tell(): void {
     this.#world.tellState({ kind: 'vrrp-state', instance: this.name, state: this.router.state, why: this.#why });
     this.publish();

@@ -19,7 +19,7 @@ export type World = {
   /** Compiled once for each set of flags. */
   readonly tableOf: (flags: RouterFlags) => RouterTable;
   readonly out: Pick<ActorContext, 'log' | 'meter' | 'event' | 'state'>;
-  /** To the engine and the data plane. */
+  /** To the data plane. */
   tellState(message: FromVrrp): void;
   /** As the engine told last; null before it did. */
   serviceHealthy(name: string): boolean | null;

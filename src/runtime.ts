@@ -162,6 +162,7 @@ class RuntimeHandle implements Runtime {
         links: [],
         grants: [],
         driverModule: options.dataplane?.href ?? null,
+        held: false,
       },
       options: {
         uplink: uplink.port2,

@@ -80,7 +80,7 @@ export function planOf(config: Config, pool: Pool, audience: Audience): Plan {
     several('monitor', config.runtime.monitorShards),
     when(config.vrrp.instances.length > 0, 'vrrp'),
     [
-      ...when(hasGateway(config.control), 'gateway'),
+      ...when(hasGateway(config), 'gateway'),
       ...when(config.agent !== null, 'agent'),
       ...when(config.healthcheckServer !== null, 'healthcheck-server'),
     ],
@@ -97,8 +97,8 @@ export function planOf(config: Config, pool: Pool, audience: Audience): Plan {
 /** Services are nearly all of a large configuration: a thread that has no use for them need not hold them. */
 const withoutServices = (config: Config): Config => ({ ...config, services: [] });
 
-const hasGateway = ({ socket, http, grpc }: Config['control']): boolean =>
-  socket !== null || http !== null || grpc !== null;
+const hasGateway = ({ control: { socket, http, grpc }, metrics }: Config): boolean =>
+  socket !== null || http !== null || grpc !== null || metrics.listen !== null;
 
 /** The memory of one monitor shard's thread: a pool has one limit for all. */
 export const monitorLimits = traits.monitor.limits;

@@ -82,6 +82,7 @@ function launchShard(onSample: (sample: MetricSample) => void) {
         control: control.port2,
         heartbeat: null,
         driverModule: null,
+        held: false,
         links: [targets.grant, telemetry.grant].map(({ name, kind, side }) => ({ name, kind, side })),
         grants: [targets.grant, telemetry.grant],
       },

@@ -26,6 +26,8 @@ export const createDataplane: ActorFactory = async (context) => {
     engine.out.next({ kind: 'connections', service, backend, active });
   let config = context.config;
   let session = await openSession(context, config, drivers, tellConnections);
+  session.writer.hold();
+  let begun = false;
   let switching: Promise<void> = Promise.resolve();
   const vrrpStates = new Map<string, VrrpState>();
 
@@ -98,6 +100,10 @@ export const createDataplane: ActorFactory = async (context) => {
   }
 
   return {
+    begin: () => {
+      begun = true;
+      session.writer.release();
+    },
     configure: (wanted) => {
       const before = config.dataplane.driver;
       config = wanted;
@@ -114,7 +120,8 @@ export const createDataplane: ActorFactory = async (context) => {
     stop: async () => {
       for (const subscription of subscriptions) subscription.unsubscribe();
       await switching;
-      await session.stop(config.dataplane.onStop);
+      // A life that wrote nothing leaves what an earlier one wrote.
+      await session.stop(begun ? config.dataplane.onStop : 'keep');
       await runtime.written();
     },
   };

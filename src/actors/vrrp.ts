@@ -29,6 +29,7 @@ export const createVrrp: ActorFactory = (context) => {
     );
   }
   return {
+    begin: () => thread.begin(),
     configure: (config) => thread.configure(config.vrrp),
     stop: async () => thread.stop(),
   };

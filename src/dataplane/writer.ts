@@ -45,6 +45,7 @@ export class Writer {
   readonly #outcomes = new Outcomes();
   #turn: Promise<void> | null = null;
   #stopping = false;
+  #held = false;
   /** A write has ended within the present turn of the event loop. */
   #wrote = false;
   #cancelReconcile: () => void = () => {};
@@ -65,6 +66,16 @@ export class Writer {
     const [failures, removals, looks] = [this.#failures, this.#removals, this.#looks];
     this.#writes = new TableWrites({ context, driver, ownership, desired, failures, removals, looks }, settings);
     this.#scheduleReconcile();
+    this.#wake();
+  }
+
+  /** Until `release`, the table is read and never written. */
+  hold(): void {
+    this.#held = true;
+  }
+
+  release(): void {
+    this.#held = false;
     this.#wake();
   }
 
@@ -174,7 +185,7 @@ export class Writer {
         this.#failures.readable();
         this.#writes.take(seen);
       }
-      if (this.#writes.pending) await this.#writes.write();
+      if (this.#writes.pending && !this.#held) await this.#writes.write();
       if (this.#writes.started) {
         this.#outcomes.tell((key) => (this.#writes.isUnderWay(key) ? undefined : this.#failures.messageOf(key)));
       }
@@ -191,7 +202,7 @@ export class Writer {
   }
 
   #more(): boolean {
-    return this.#looks.pending || this.#writes.pending;
+    return this.#looks.pending || (this.#writes.pending && !this.#held);
   }
 
   #scheduleReconcile(): void {

@@ -14,6 +14,8 @@ export type RestartPolicy = {
 };
 
 export type SupervisionEvent =
+  /** It has what it needs, and is to wait for the others. */
+  | { readonly type: 'PREPARED' }
   | { readonly type: 'READY' }
   /** The thread ended, by an error or by our own hand; `atMs` is monotonic. */
   | { readonly type: 'ENDED'; readonly atMs: number; readonly why: string }
@@ -96,6 +98,10 @@ export const supervisionMachine = setup({
     starting: {
       entry: 'spawn',
       after: { startLimit: { target: 'dying', actions: ['noteSlowStart', 'kill'] } },
+      on: { PREPARED: 'prepared', READY: 'running', FROZEN: { target: 'dying', actions: ['noteFrozen', 'kill'] } },
+    },
+    /** How long it waits is the others' affair. */
+    prepared: {
       on: { READY: 'running', FROZEN: { target: 'dying', actions: ['noteFrozen', 'kill'] } },
     },
     running: {

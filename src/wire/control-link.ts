@@ -14,6 +14,8 @@ export type PlainGrant = {
 };
 
 export type ToHost =
+  /** An actor that is `prepared` may act on the world outside. */
+  | { readonly kind: 'begin' }
   /** A new or replaced peer. */
   | { readonly kind: 'link'; readonly grant: PlainGrant }
   | { readonly kind: 'configure'; readonly id: number; readonly config: Config }
@@ -25,6 +27,7 @@ export const faults = ['crash', 'freeze', 'out-of-memory'] as const;
 export type Fault = (typeof faults)[number];
 
 export const toHost = protocol<ToHost>('to-host', 1, {
+  begin: {},
   link: { grant: 'object' },
   configure: { id: 'number', config: 'object' },
   stop: {},
@@ -42,12 +45,15 @@ export type WireError = {
 };
 
 export type FromHost =
+  /** It has all that it needs, and waits for `begin`. */
+  | { readonly kind: 'prepared' }
   | { readonly kind: 'ready'; readonly threadId: number }
   /** The configuration of this id was taken, or `failed` follows. */
   | { readonly kind: 'configured'; readonly id: number }
   | { readonly kind: 'failed'; readonly error: WireError };
 
 export const fromHost = protocol<FromHost>('from-host', 1, {
+  prepared: {},
   ready: { threadId: 'number' },
   configured: { id: 'number' },
   failed: { error: 'object' },

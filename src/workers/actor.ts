@@ -73,6 +73,11 @@ export interface ActorContext {
 }
 
 export interface Actor {
+  /**
+   * Everybody of the first start is ready: only now may it act on the world outside (adverts, addresses, the kernel's table). What
+   * it needs for that it opened before, so that a node that cannot serve never does. A replacement begins at once.
+   */
+  begin?(): void;
   /** A new configuration took effect. Must not throw for a valid one. */
   configure(config: Config): void;
   /** Ends within the time limit that the supervisor gives it, or is terminated. */

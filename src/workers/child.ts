@@ -39,11 +39,14 @@ export type ChildEnvironment = {
   readonly grants: (name: string) => readonly LinkGrant[];
   readonly mailbox: (name: string) => number;
   readonly driverModule: string | null;
+  /** True until everybody of the first start is ready. */
+  readonly held: () => boolean;
   readonly onChange: (child: Child) => void;
 };
 
 const viewStates: Readonly<Record<string, ActorView['state']>> = {
   starting: 'starting',
+  prepared: 'starting',
   running: 'running',
   dying: 'restarting',
   restarting: 'restarting',
@@ -84,6 +87,11 @@ export class Child {
 
   get state(): ActorView['state'] {
     return viewStates[String(this.#machine.getSnapshot().value)] ?? 'failed';
+  }
+
+  /** It waits for `begin`. */
+  get prepared(): boolean {
+    return this.#machine.getSnapshot().value === 'prepared';
   }
 
   get restarts(): number {
@@ -130,10 +138,14 @@ export class Child {
 
   /** Looks at the heartbeat; a frozen thread is replaced. */
   watch(): void {
-    if (this.state !== 'running') return;
+    if (this.state !== 'running' && !this.prepared) return;
     const { heartbeats, heartbeatSlot, now } = this.#environment;
     const silence = silenceMs(heartbeats, heartbeatSlot, now);
     if (silence > this.spec.deadlineMs) this.#machine.send({ type: 'FROZEN', silenceMs: silence });
+  }
+
+  begin(): void {
+    this.#tell({ kind: 'begin' });
   }
 
   connect(grant: LinkGrant): void {
@@ -169,6 +181,7 @@ export class Child {
       links: links(this.name),
       grants: grants(this.name),
       driverModule: this.#environment.driverModule,
+      held: this.#environment.held(),
     };
     const thread = this.spec.launch({ kind: this.spec.kind, host });
     this.#thread = thread;
@@ -188,6 +201,9 @@ export class Child {
     if (decoded.kind !== 'known') return;
     const { message } = decoded;
     switch (message.kind) {
+      case 'prepared':
+        this.#machine.send({ type: 'PREPARED' });
+        break;
       case 'ready':
         this.#threadId = message.threadId;
         this.#failure = null;

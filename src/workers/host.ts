@@ -34,6 +34,8 @@ export type HostInit = {
   readonly grants: readonly LinkGrant[];
   /** See `ActorContext`. */
   readonly driverModule: string | null;
+  /** An actor with a `begin` waits for the message of that name. */
+  readonly held: boolean;
 };
 
 /** Runs one actor until it is stopped. Resolves after a stop; rejects with the error that the actor failed with. */
@@ -61,11 +63,16 @@ class Host {
   /** Came while the actor started with an older one. */
   readonly #early: { readonly id: number; readonly config: Config }[] = [];
   #end: { resolve: () => void; reject: (error: unknown) => void } | null = null;
+  #letBegin: () => void = () => {};
+  readonly #mayBegin: Promise<void>;
 
   constructor(init: HostInit) {
     this.#init = init;
     this.#observers = new Observers(init.name);
     this.#logLevel = init.config.log.level;
+    this.#mayBegin = new Promise((resolve) => {
+      this.#letBegin = resolve;
+    });
     for (const declaration of init.links) this.#declare(declaration);
     for (const grant of init.grants) this.#connect(grant);
   }
@@ -84,6 +91,7 @@ class Host {
       if (this.#init.links.some(hurries)) this.#giveWay = (await import('../net/realtime.js')).giveWay;
       this.#actor = await factory(this.#context(), (grant) => this.#connect(grant));
       for (const { id, config } of this.#early.splice(0)) this.#configure(id, config);
+      await this.#begin(this.#actor, ended);
       this.#tell({ kind: 'ready', threadId });
       if (this.#stopAsked) this.#stop();
       await ended;
@@ -98,6 +106,16 @@ class Host {
       for (const link of this.#links.values()) link.close();
       control.close();
     }
+  }
+
+  /** Whoever is stopped before it may begin does not. */
+  async #begin(actor: Actor, ended: Promise<void>): Promise<void> {
+    if (actor.begin === undefined) return;
+    if (this.#init.held) {
+      this.#tell({ kind: 'prepared' });
+      await Promise.race([this.#mayBegin, ended]);
+    }
+    if (!this.#stopAsked) actor.begin();
   }
 
   #context(): ActorContext {
@@ -199,6 +217,9 @@ class Host {
         break;
       case 'configure':
         this.#configure(message.id, message.config);
+        break;
+      case 'begin':
+        this.#letBegin();
         break;
       case 'stop':
         this.#stop();

@@ -43,6 +43,11 @@ export class StartError extends Error {
   }
 }
 
+function endOf(child: Child): WireError {
+  const message = child.view().last_error ?? 'it ended before it was ready';
+  return child.failure ?? { name: 'Error', message, stack: '', code: null, missing: null };
+}
+
 const sameLink = (one: LinkSpec, other: LinkSpec): boolean =>
   one.kind === other.kind && one.a.actor === other.a.actor && one.b.actor === other.b.actor;
 
@@ -54,6 +59,8 @@ export class Tree {
   readonly #children = new Map<string, Child>();
   readonly #counters = new Map<LinkSpec, SharedArrayBuffer>();
   readonly #watch: NodeJS.Timeout;
+  readonly #waiting = new Map<Child, (child: Child) => void>();
+  #begun = false;
   #plan: Plan = { stages: [], links: [] };
   #config: Config;
   #incarnation = 0;
@@ -73,11 +80,16 @@ export class Tree {
     return this.#children.get(name);
   }
 
-  /** Throws StartError when an actor ends before it was ready: at the first start, nothing is tried twice. */
+  /**
+   * Nobody acts on the world outside before all have what they need. Throws StartError when an actor ends before: at the first
+   * start, nothing is tried twice.
+   */
   async start(plan: Plan): Promise<void> {
     this.#plan = plan;
     this.#wireOutsiders(plan.links);
     for (const stage of plan.stages) await this.#startStage(stage, true);
+    this.#begun = true;
+    for (const stage of plan.stages) await Promise.all(stage.map(({ name }) => this.#begin(name)));
   }
 
   /** Stops what the new plan lacks, starts what it adds, and tells the configuration to the others. */
@@ -116,37 +128,45 @@ export class Tree {
   #startChild(spec: ChildSpec, first: boolean): Promise<void> {
     const slot = this.#freeSlots.pop();
     if (slot === undefined) throw new Error(`more than ${HEARTBEAT_SLOTS} actors`);
-    return new Promise((resolve, reject) => {
-      let settled = false;
-      const child = new Child(spec, {
-        now: this.#environment.now,
-        random: this.#environment.random,
-        heartbeats: this.#heartbeats,
-        heartbeatSlot: slot,
-        config: () => this.#config,
-        links: (name) => this.#declarations(name),
-        grants: (name) => this.#freshGrants(name),
-        mailbox: (name) => this.#mailbox(name),
-        driverModule: this.#environment.driverModule,
-        onChange: (changed) => {
-          this.#environment.onChange(changed);
-          if (settled) return;
-          if (changed.state === 'running') {
-            settled = true;
-            resolve();
-          } else if (changed.state === 'restarting' || changed.state === 'failed') {
-            settled = true;
-            const { failure } = changed;
-            const message = changed.view().last_error ?? 'it ended before it was ready';
-            const wire = failure ?? { name: 'Error', message, stack: '', code: null, missing: null };
-            if (first) reject(new StartError(spec.name, wire));
-            else resolve();
-          }
-        },
-      });
-      this.#children.set(spec.name, child);
-      child.start();
+    const child = new Child(spec, {
+      now: this.#environment.now,
+      random: this.#environment.random,
+      heartbeats: this.#heartbeats,
+      heartbeatSlot: slot,
+      config: () => this.#config,
+      links: (name) => this.#declarations(name),
+      grants: (name) => this.#freshGrants(name),
+      mailbox: (name) => this.#mailbox(name),
+      driverModule: this.#environment.driverModule,
+      held: () => !this.#begun,
+      onChange: (changed) => {
+        this.#environment.onChange(changed);
+        this.#waiting.get(changed)?.(changed);
+      },
     });
+    this.#children.set(spec.name, child);
+    const up = this.#up(child, ({ state, prepared }) => state === 'running' || prepared);
+    child.start();
+    return first ? up : up.catch(() => {});
+  }
+
+  async #begin(name: string): Promise<void> {
+    const child = this.#children.get(name);
+    if (child === undefined || child.state === 'running') return;
+    const up = this.#up(child, ({ state }) => state === 'running');
+    child.begin();
+    await up;
+  }
+
+  /** Rejects with StartError when the child ends instead. */
+  #up(child: Child, isUp: (child: Child) => boolean): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
+      this.#waiting.set(child, () => {
+        if (isUp(child)) resolve();
+        else if (child.state === 'restarting' || child.state === 'failed')
+          reject(new StartError(child.name, endOf(child)));
+      });
+    }).finally(() => this.#waiting.delete(child));
   }
 
   #stopAll(children: readonly Child[]): Promise<unknown> {

@@ -24,6 +24,28 @@ test('what is told together is written together, a service before its destinatio
   ]);
 });
 
+test('a writer that is held reads and writes nothing; once released it writes all', async (t) => {
+  const rig = startWriter();
+  rig.writer.hold();
+  tell(rig, wanted('a', 80, [{}]));
+  rig.writer.complete();
+  await rig.settle();
+  t.deepEqual([rig.reads(), rig.calls.length], [1, 0]);
+  rig.writer.release();
+  await rig.settle();
+  t.deepEqual(tableText(rig.table), ['tcp 10.0.0.1:80 = 10.0.1.1:80*1']);
+});
+
+test('one that is stopped while it is held has written nothing', async (t) => {
+  const rig = startWriter();
+  rig.writer.hold();
+  tell(rig, wanted('a', 80, [{}]));
+  rig.writer.complete();
+  await rig.settle();
+  await rig.writer.stop('keep');
+  t.deepEqual(rig.calls, []);
+});
+
 test('what comes first is written at once, and what follows in the same turn of the event loop together', async (t) => {
   const rig = startWriter();
   rig.writer.complete();

@@ -68,8 +68,11 @@ export async function startDataplane(
     linkPair<ToProxy, FromProxy>(`proxy-${index}`, toProxy, fromProxy, { connected: false }),
   );
 
-  const start = (factory: ActorFactory, name: string, links: readonly unknown[]): Promise<Actor> =>
-    Promise.resolve(factory(contextOf(name, links as readonly Link<unknown, never>[])));
+  const start = async (factory: ActorFactory, name: string, links: readonly unknown[]): Promise<Actor> => {
+    const actor = await factory(contextOf(name, links as readonly Link<unknown, never>[]));
+    actor.begin?.();
+    return actor;
+  };
   const startProxy = async (index: number): Promise<Actor> => {
     const pair = toProxies[index];
     const proxy = await start(createProxy, `proxy-${index}`, [pair === undefined ? null : named(pair.b, 'dataplane')]);

@@ -1,4 +1,4 @@
-/** A thread that hosts one of two little actors: `echo` answers calls, `asker` counts what it hears of them. */
+/** A thread that hosts a little actor: `echo` answers calls, `failing` cannot start, `acting` does what it does once it may begin. */
 import { workerData } from 'node:worker_threads';
 import type { EngineCalls, Reply, Request } from '../../src/wire/requests.js';
 import type { ActorFactory } from '../../src/workers/actor.js';
@@ -28,6 +28,13 @@ const failing: ActorFactory = () => {
   throw new Error('no such port');
 };
 
+/** Whether it began is told by the error that it ends with. */
+const acting: ActorFactory = ({ fail, name }) => ({ ...idle, begin: () => fail(new Error(`${name} began`)) });
+
 const { host } = workerData as ThreadInit;
-await hostActor(host, host.name.startsWith('failing') ? failing : echo);
+const factory = [
+  { prefix: 'failing', factory: failing },
+  { prefix: 'acting', factory: acting },
+].find(({ prefix }) => host.name.startsWith(prefix));
+await hostActor(host, factory?.factory ?? echo);
 process.exit(0);

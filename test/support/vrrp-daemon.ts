@@ -20,9 +20,11 @@ export class VrrpDaemon {
   readonly #process: ChildProcess;
   readonly #directory = mkdtempSync(join(tmpdir(), 'fulcrum-vrrp-daemon-'));
   readonly #ended: Promise<unknown>;
+  /** Later than the end: all its output has been read. */
+  readonly #closed: Promise<unknown>;
 
-  /** Adds a state directory to the document, and leaves the doors closed. */
-  constructor(host: Host, document: object) {
+  /** Adds a state directory to the document, and leaves the doors closed. `wrapper` is what runs the program, such as setpriv. */
+  constructor(host: Host, document: object, wrapper: readonly string[] = []) {
     this.host = host;
     this.#log = new Heard(`the daemon on host ${host.number}`);
     const file = join(this.#directory, 'config.yaml');
@@ -32,8 +34,10 @@ export class VrrpDaemon {
       runtime: { monitor_shards: 1, proxy_threads: 1 },
     };
     writeFileSync(file, JSON.stringify({ ...common, ...document }));
-    this.#process = host.start(process.execPath, program, 'run', '-c', file);
+    const [command, ...args] = [...wrapper, process.execPath, program, 'run', '-c', file];
+    this.#process = host.start(command ?? program, ...args);
     this.#ended = once(this.#process, 'exit');
+    this.#closed = once(this.#process, 'close');
     const { stderr } = this.#process;
     if (stderr === null) throw new Error('no stderr');
     createInterface(stderr).on('line', (line) => this.#log.add(recordOf(line)));
@@ -58,6 +62,16 @@ export class VrrpDaemon {
   /** States of an instance, in their order. */
   states(instance = 'vi1'): unknown[] {
     return this.#log.items.filter((record) => record['instance'] === instance && 'to' in record).map(({ to }) => to);
+  }
+
+  get pid(): number {
+    return this.#process.pid ?? 0;
+  }
+
+  /** Its exit code and all that it said, when it ends by itself. */
+  async refused(): Promise<{ readonly code: number | null; readonly said: string }> {
+    await this.#closed;
+    return { code: this.#process.exitCode, said: this.#log.items.map((record) => String(record['msg'])).join('\n') };
   }
 
   /** Sends the signal, and answers with the exit code; null for a process that was killed. */

@@ -64,6 +64,7 @@ port.on('message', (text: string) => {
 });
 try {
   actor = await createVrrp(context);
+  actor.begin?.();
   say('ready', null);
 } catch (error) {
   const { code, missing, message } = error as { code?: string; missing?: string; message: string };

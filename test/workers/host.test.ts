@@ -4,7 +4,7 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import test from 'ava';
 import type { Config } from '../../src/config/model.js';
 import { fromHost, toHost } from '../../src/wire/control-link.js';
-import type { ActorContext } from '../../src/workers/actor.js';
+import type { Actor, ActorContext } from '../../src/workers/actor.js';
 import { postControl } from '../../src/workers/control-frame.js';
 import { drainPort } from '../../src/workers/from-port.js';
 import { hostActor } from '../../src/workers/host.js';
@@ -15,7 +15,11 @@ const fail = (): void => {
 };
 
 /** An actor in this thread whose `configure` fails if no other is given, and the supervisor's end of its control port. */
-function host(onContext: (context: ActorContext) => void | Promise<void>, take: (config: Config) => void = fail) {
+function host(
+  onContext: (context: ActorContext) => void | Promise<void>,
+  take: (config: Config) => void = fail,
+  parts: Pick<Actor, 'begin'> & { readonly held?: boolean } = {},
+) {
   const { port1, port2 } = new MessageChannel();
   const ended = hostActor(
     {
@@ -26,10 +30,11 @@ function host(onContext: (context: ActorContext) => void | Promise<void>, take: 
       links: [],
       grants: [],
       driverModule: null,
+      held: parts.held ?? false,
     },
     async (context) => {
       await onContext(context);
-      return { configure: take, stop: async () => {} };
+      return { configure: take, stop: async () => {}, ...(parts.begin === undefined ? {} : { begin: parts.begin }) };
     },
   );
   const configure = (config = configWith()) => postControl(port1, toHost.encode({ kind: 'configure', id: 1, config }));
@@ -109,4 +114,34 @@ test('an actor that is asked to stop while it starts stops when it has started',
   start();
   await ended;
   t.deepEqual(told(port), ['ready']);
+});
+
+test('an actor that is held begins when it is told, and says so afterwards', async (t) => {
+  let begun = false;
+  const begin = () => {
+    begun = true;
+  };
+  const { ended, port } = host(() => {}, fail, { begin, held: true });
+  await nextTurn();
+  t.deepEqual(told(port), ['prepared']);
+  t.false(begun);
+  postControl(port, toHost.encode({ kind: 'begin' }));
+  await once(port, 'message');
+  t.true(begun);
+  postControl(port, toHost.encode({ kind: 'stop' }));
+  await ended;
+});
+
+test('one that is stopped before never begins; one that nobody holds begins at once', async (t) => {
+  const begin = () => t.fail('it began');
+  const stopped = host(() => {}, fail, { begin, held: true });
+  await nextTurn();
+  postControl(stopped.port, toHost.encode({ kind: 'stop' }));
+  await stopped.ended;
+  const order: string[] = [];
+  const free = host(() => {}, fail, { begin: () => void order.push('begun') });
+  await nextTurn();
+  t.deepEqual([...order, ...told(free.port)], ['begun', 'ready']);
+  postControl(free.port, toHost.encode({ kind: 'stop' }));
+  await free.ended;
 });

@@ -129,6 +129,20 @@ test('an actor that cannot start makes the start fail, with its reason', async (
   t.is(error?.message, 'failing did not start: no such port');
 });
 
+test('nobody begins before all are ready, and never where one cannot start', async (t) => {
+  const { tree } = grow(t);
+  const error = await t.throwsAsync(tree.start({ stages: [[echo('acting')], [echo('failing')]], links: [] }));
+  t.is(error?.message, 'failing did not start: no such port');
+  t.like(tree.child('acting')?.view(), { state: 'starting', restarts: 0, last_error: null });
+});
+
+test('once all are ready they begin; a replacement does so at once', async (t) => {
+  const { tree, until } = grow(t);
+  await tree.start({ stages: [[echo('acting')], [echo('one')]], links: [] });
+  await until(() => (tree.child('acting')?.restarts ?? 0) >= 2);
+  t.is(tree.child('acting')?.view().last_error, 'acting began');
+});
+
 test('a missing privilege is one for whoever asked for the start too', (t) => {
   const failure = { name: 'MissingPrivilegeError', message: 'no IPVS', stack: '', code: 'ERR_X', missing: 'ip_vs' };
   t.like(wireError(new StartError('dataplane', failure)), {

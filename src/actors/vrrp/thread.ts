@@ -46,21 +46,21 @@ export class VrrpThread {
   readonly #frames: FrameSender;
   readonly #world: World;
   readonly #roster: Roster;
-  readonly #journal: AddressJournal | null;
+  #journal: AddressJournal | null = null;
+  #config: VrrpConfig;
+  #begun = false;
   readonly #tidying = new Tidying();
   readonly #health = new Map<string, boolean>();
   #stopped = false;
 
-  /**
-   * Throws MissingPrivilegeError, which names what is missing, before anything is changed. The loop starts with the next
-   * turn of the event loop, and is the last one.
-   */
+  /** Throws MissingPrivilegeError, which names what is missing. Nothing is changed or sent before `begin`. */
   constructor(context: ActorContext, config: VrrpConfig, links: ThreadLinks) {
     requireCapability('CAP_NET_RAW', 'sending VRRP adverts');
     requireCapability('CAP_NET_ADMIN', 'putting virtual addresses on an interface');
     // Before it is punctual: it takes a while.
     this.#tidying.grow();
     this.#context = context;
+    this.#config = config;
     this.#routes = new RouteSocket();
     this.#frames = new FrameSender();
     this.#interfaces.reset(this.#routes.readAll());
@@ -76,18 +76,26 @@ export class VrrpThread {
       serviceHealthy: (name) => this.#health.get(name) ?? null,
     };
     this.#roster = new Roster(this.#world, new ReceiveRing(this.#clock));
-    this.#journal = this.#cleanUp(config);
     behindPunctual(this.#world.realtime, () => {
       warmUp({ ...this.#world, tidying: this.#tidying });
       // Twice: what is still needed is then no longer young, and takes no room.
       for (let round = 0; round < 2; round += 1) this.#tidying.collect();
     });
+  }
+
+  /** The loop starts with the next turn of the event loop, and is the last one. */
+  begin(): void {
+    this.#begun = true;
+    this.#readInterfaces();
+    this.#journal = this.#cleanUp(this.#config);
     const nowNs = this.#clock.now();
-    this.#roster.configure(config, nowNs, nowNs + config.startupDelayNs);
+    this.#roster.configure(this.#config, nowNs, nowNs + this.#config.startupDelayNs);
     setImmediate(() => this.#run());
   }
 
   configure(config: VrrpConfig): void {
+    this.#config = config;
+    if (!this.#begun) return;
     const nowNs = this.#clock.now();
     this.#journal?.write(journalEntries(config), false);
     this.#roster.configure(config, nowNs, nowNs);
@@ -164,6 +172,12 @@ export class VrrpThread {
     return results;
   }
 
+  #readInterfaces(): void {
+    const facts = this.#routes.changes();
+    if (facts === null) this.#interfaces.reset(this.#routes.readAll());
+    else for (const fact of facts) this.#interfaces.apply(fact);
+  }
+
   #becomePunctual(config: VrrpConfig): Realtime {
     const { log, meter } = this.#context;
     const realtime = makePunctual(config.realtime);
@@ -197,7 +211,7 @@ export class VrrpThread {
     if (changes.length > 0) {
       const failed = results.filter((result) => result !== null);
       log.warn({ addresses: changes.length, failed }, 'virtual addresses of a run that was killed were taken off');
-      for (const fact of this.#routes.changes() ?? this.#routes.readAll()) this.#interfaces.apply(fact);
+      this.#readInterfaces();
     }
     opened?.journal.write(journalEntries(config), true);
     return opened?.journal ?? null;

@@ -10,17 +10,16 @@ import {
   rmdirSync,
   rmSync,
 } from 'node:fs';
-import { connect, type Server } from 'node:net';
+import type { Server } from 'node:net';
 import { dirname, join } from 'node:path';
 import { CommandError } from '../errors.js';
 import { makeDirectory } from '../net/directory.js';
+import { listenerOf } from '../net/unix-peer.js';
 
 /** Owner and group may talk to the daemon; nobody else. */
 const SOCKET_MODE = 0o660;
 /** sizeof(sockaddr_un.sun_path) minus the final NUL (unix(7)). */
 const MAX_SOCKET_PATH = 107;
-/** A daemon answers a connect at once; one with a full backlog is alive too. */
-const PROBE_TIMEOUT_MS = 1000;
 
 export type SocketOptions = {
   /** The option that the path comes from, for errors. @default control.socket */
@@ -43,7 +42,7 @@ export async function listenOnUnixSocket(
     throw new CommandError('ERR_CONFLICT', `${path}: a socket's path has at most ${MAX_SOCKET_PATH} bytes`);
   }
   await makeDirectory(dirname(path), 0o755).catch((error) => refuseDirectory(path, setting, error));
-  await refuseWhenTaken(path, setting);
+  refuseWhenTaken(path, setting);
   const scratch = makeScratch(path, setting);
   const scratchFd = openSync(scratch, 'r');
   try {
@@ -83,35 +82,16 @@ export function inodeOf(path: string): bigint | null {
   return lstatSync(path, { throwIfNoEntry: false, bigint: true })?.ino ?? null;
 }
 
-async function refuseWhenTaken(path: string, setting: string): Promise<void> {
+function refuseWhenTaken(path: string, setting: string): void {
   const stat = lstatSync(path, { throwIfNoEntry: false });
   if (stat === undefined) return;
   if (!stat.isSocket()) {
     throw new CommandError('ERR_CONFLICT', `${path} exists and is not a socket: remove it, or set ${setting}`);
   }
-  if (await answers(path)) {
-    throw new CommandError('ERR_CONFLICT', `${path}: a daemon is running there already: stop it, or set ${setting}`);
-  }
-}
-
-function answers(path: string): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(path);
-    const timer = setTimeout(() => end(true), PROBE_TIMEOUT_MS);
-    const end = (alive: boolean) => {
-      clearTimeout(timer);
-      socket.destroy();
-      resolve(alive);
-    };
-    socket.on('connect', () => end(true));
-    socket.on('error', (error: NodeJS.ErrnoException) => {
-      clearTimeout(timer);
-      if (error.code === 'ECONNREFUSED' || error.code === 'ENOENT') resolve(false);
-      // EAGAIN: the backlog of a living daemon is full.
-      else if (error.code === 'EAGAIN') resolve(true);
-      else reject(error);
-    });
-  });
+  const peer = listenerOf(path);
+  if (peer === null) return;
+  const who = peer === 'busy' ? 'a daemon' : `a daemon (process ${peer.pid})`;
+  throw new CommandError('ERR_CONFLICT', `${path}: ${who} is running there already: stop it, or set ${setting}`);
 }
 
 function listen(server: Server, path: string): Promise<void> {

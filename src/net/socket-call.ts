@@ -19,6 +19,7 @@ const recvfrom = libc.func(
 );
 const getsockname = libc.func('int getsockname(int fd, uint8_t *address, uint32_t *length)');
 
+export const AF_UNIX = 1;
 export const AF_INET = 2;
 export const AF_INET6 = 10;
 export const AF_NETLINK = 16;
@@ -114,6 +115,15 @@ export const senderOf = (addressBytes: number): Sender => ({
 export function receiveFrom(fd: number, bytes: Uint8Array, flags: number, sender: Sender): number {
   sender.length[0] = sender.address.length;
   return Number(recvfrom(fd, bytes, bytes.length, flags, sender.address, sender.length));
+}
+
+/** `struct sockaddr_un` of <sys/un.h>: a path, or a name of the abstract namespace, which begins with a NUL (unix(7)). */
+export function unixAddress(path: string): Uint8Array<ArrayBuffer> {
+  const text = new TextEncoder().encode(path.startsWith('\0') ? path : `${path}\0`);
+  const bytes = new Uint8Array(2 + text.length);
+  new DataView(bytes.buffer).setUint16(0, AF_UNIX, HOST_LITTLE_ENDIAN);
+  bytes.set(text, 2);
+  return bytes;
 }
 
 /** struct sockaddr_in, or sockaddr_in6 with the interface as its scope; the port is 0. */

@@ -4,7 +4,7 @@ import { refuseUnknownChecks } from '../config/custom-checks.js';
 import { diffConfig } from '../config/diff.js';
 import type { LoadOptions } from '../config/load.js';
 import type { Config } from '../config/model.js';
-import { CommandError, ConfigError, formatIssue } from '../errors.js';
+import { CommandError, FulcrumError, formatIssue } from '../errors.js';
 import { giveBack } from '../net/give-back.js';
 import { compileLater } from '../net/hot-code.js';
 import { type Audience, MAIN, monitorLimits, planOf, SUPERVISOR } from '../supervisor.js';
@@ -12,6 +12,7 @@ import { toMain } from '../wire/control-link.js';
 import type { Reply, Request, SupervisorCalls } from '../wire/requests.js';
 import type { Actor, ActorContext } from './actor.js';
 import type { Child } from './child.js';
+import { Claims } from './claims.js';
 import { readConfig } from './config-reader.js';
 import { postControl } from './control-frame.js';
 import { type LinkGrant, plainGrant } from './link-end.js';
@@ -46,6 +47,8 @@ export async function createSupervisor(
   options: SupervisorOptions,
 ): Promise<Actor> {
   let { config } = context;
+  const claims = new Claims(context.log);
+  await claims.take(config);
   compileLater();
   const pool = createPool(monitorLimits);
   const plan = () => planOf(config, pool, options.audience);
@@ -126,8 +129,13 @@ export async function createSupervisor(
   async function apply(next: Config): Promise<readonly string[]> {
     refuseUnknownChecks(next, options.hostChecks);
     const changes = diffConfig(config, next);
+    await claims.take(next).catch((error: unknown) => {
+      tellRefused(error);
+      throw error;
+    });
     config = next;
     await tree.change(plan(), next);
+    claims.settle(next);
     giveBackLater();
     context.log.info({ changes: changes.length }, 'configuration applied');
     context.event({ type: 'config', change: 'applied', why: `${changes.length} changes`, changes });
@@ -156,11 +164,15 @@ export async function createSupervisor(
       for (const warning of read.warnings) context.log.warn({ file }, formatIssue(warning));
       return read.config;
     } catch (error) {
-      const why = error instanceof ConfigError ? error.message : String(error);
-      context.log.error({ file, why }, 'the new configuration was refused, the old one stays');
-      context.event({ type: 'config', change: 'refused', why, changes: [] });
+      tellRefused(error, { file });
       throw error;
     }
+  }
+
+  function tellRefused(error: unknown, fields: object = {}): void {
+    const why = error instanceof FulcrumError ? error.message : String(error);
+    context.log.error({ ...fields, why }, 'the new configuration was refused, the old one stays');
+    context.event({ type: 'config', change: 'refused', why, changes: [] });
   }
 
   const handlers: CallHandlers<SupervisorCalls> = {
@@ -197,6 +209,7 @@ export async function createSupervisor(
   } catch (error) {
     await tree.stop();
     await pool.destroy();
+    claims.releaseAll();
     throw error;
   }
   // The one that it started with.
@@ -215,6 +228,7 @@ export async function createSupervisor(
       clearTimeout(settling);
       await tree.stop();
       await pool.destroy();
+      claims.releaseAll();
     },
   };
 }

@@ -48,7 +48,10 @@ test('the socket file of a dead daemon is taken over', async (t) => {
 test('the socket of a living daemon is refused, and that one goes on', async (t) => {
   const first = await startRig(t);
   const error = await t.throwsAsync(startRig(t, { config: { control: control({ socket: first.socketPath }) } }));
-  t.is(error?.message, `${first.socketPath}: a daemon is running there already: stop it, or set control.socket`);
+  t.is(
+    error?.message,
+    `${first.socketPath}: a daemon (process ${process.pid}) is running there already: stop it, or set control.socket`,
+  );
   t.is((await first.ask('GET', '/liveness')).status, 200);
 });
 

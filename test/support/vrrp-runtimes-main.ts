@@ -27,7 +27,11 @@ const inits = JSON.parse(process.argv[2] ?? '[]') as { namespace: string; docume
 const running = new Map<string, () => Promise<void>>();
 for (const [index, { namespace, document }] of inits.entries()) {
   if (namespace !== '') enter(`/run/netns/${namespace}`);
-  const runtime = await createRuntime(document);
+  const runtime = await createRuntime(document).catch((error: Error) => {
+    say({ runtime: index, type: 'refused', why: error.message });
+    return null;
+  });
+  if (runtime === null) continue;
   runtime.events$.subscribe((event) => say({ runtime: index, ...event }));
   // An event from before anybody listened is told to nobody; how things stand is.
   let last = '';

@@ -141,18 +141,24 @@ check('two runtimes of one process in two namespaces are each other’s peer', a
   t.deepEqual(after, before);
 });
 
-check('two runtimes that were given one state directory leave each other’s addresses alone', async (t) => {
-  await using lan = await createLan(1);
-  const one = lan.host(1);
-  const inits = vips.map((vip, index) => ({ priority: 200, vrid: 60 + index, vip }));
-  await using both = startRuntimes(one, inits, { shareState: true });
-  await both.becomes(0, 'master');
-  await both.becomes(1, 'master');
-  for (const vip of vips) t.true((await one.addresses()).includes(vip));
-  const alarms = both.heard.items.filter(({ type }) => type === 'vrrp-alarm');
-  t.deepEqual(alarms, [], 'none took an address off that was put back');
-  await both.stop(0);
-  t.true((await one.addresses()).includes(vips[1]));
-  await both.stop(1);
-  t.is((await both.end()).code, 0);
-});
+check(
+  'a second runtime that was given the state directory of the first is refused, and that one goes on',
+  async (t) => {
+    await using lan = await createLan(1);
+    const one = lan.host(1);
+    const inits = vips.map((vip, index) => ({ priority: 200, vrid: 60 + index, vip }));
+    await using both = startRuntimes(one, inits, { shareState: true });
+    const refused = await both.heard.until(({ type }) => type === 'refused');
+    t.is(refused.runtime, 1);
+    t.regex(String(refused['why']), /this process \(\d+\) has this state directory/);
+    await both.becomes(0, 'master');
+    t.true((await one.addresses()).includes(vips[0]));
+    t.false((await one.addresses()).includes(vips[1]));
+    const alarms = both.heard.items.filter(({ type }) => type === 'vrrp-alarm');
+    t.deepEqual(alarms, [], 'none took an address off that was put back');
+    await both.stop(0);
+    const { before, after, code } = await both.end();
+    t.is(code, 0);
+    t.deepEqual(after, before, 'no thread and no socket stays');
+  },
+);

@@ -250,6 +250,6 @@ test('a line without end is refused and the connection closed', async (t) => {
 test('a second server on the same socket is refused', async (t) => {
   const { path } = await start(t);
   await t.throwsAsync(start(t, { socket: path }), {
-    message: /a daemon is running there already.*healthcheck_server.socket/,
+    message: /a daemon \(process \d+\) is running there already.*healthcheck_server.socket/,
   });
 });

@@ -11,7 +11,7 @@ import { ownsEverything } from '../../src/dataplane/ownership.js';
 import { loopTimers } from '../../src/dataplane/timers.js';
 import { Writer } from '../../src/dataplane/writer.js';
 import { monotonicNow } from '../../src/net/clock.js';
-import { toDataplane } from '../../src/wire/table-link.js';
+import { isServiceNews, toDataplane } from '../../src/wire/table-link.js';
 import { ns } from '../../src/wire/units.js';
 import { ActorMeter } from '../../src/workers/meter.js';
 import { type FromWriterThread, LAST_SERVICE, type ToWriterThread } from './writer-link.js';
@@ -79,6 +79,7 @@ port.on('message', (message: ToWriterThread) => {
     writer.complete();
     return;
   }
+  if (!isServiceNews(told)) return;
   const keys = writer.desired.hear(told);
   writer.touch(keys, monotonicNow());
   const [key] = keys;

@@ -3,7 +3,7 @@
  * driver's table equal to it, and tells the engine how draining destinations empty.
  */
 import { join } from 'node:path';
-import { merge, mergeMap } from 'rxjs';
+import { map, merge, mergeMap } from 'rxjs';
 import type { Config } from '../config/model.js';
 import { driverKind } from '../dataplane/choose.js';
 import type { Draining } from '../dataplane/desired.js';
@@ -11,12 +11,19 @@ import { driversWith } from '../dataplane/drivers.js';
 import { editRuntime } from '../dataplane/edit-runtime.js';
 import { RuntimeServices } from '../dataplane/runtime-services.js';
 import { openSession, type Session } from '../dataplane/session.js';
+import type { ServiceKey } from '../dataplane/table.js';
+import { loopTimers } from '../dataplane/timers.js';
+import { Unanswered } from '../dataplane/unanswered.js';
+import type { FromShard } from '../wire/fallen-link.js';
 import type { DataplaneCalls, Reply, Request } from '../wire/requests.js';
 import type { FromDataplane, ToDataplane } from '../wire/table-link.js';
 import type { FromVrrp, VrrpState } from '../wire/vrrp-link.js';
 import type { ActorContext, ActorFactory } from '../workers/actor.js';
 import { serveCalls } from '../workers/rpc.js';
 import { rehearse } from './dataplane/rehearsal.js';
+
+/** Named in one event: more say no more. */
+const TOLD_SERVICES = 5;
 
 export const createDataplane: ActorFactory = async (context) => {
   await rehearse(context.config);
@@ -45,6 +52,14 @@ export const createDataplane: ActorFactory = async (context) => {
   };
   tellRuntime();
 
+  const unanswered = new Unanswered(loopTimers, (fallen) => {
+    const { writer } = session;
+    const keys = writer.desired.withhold(fallen);
+    if (keys.length === 0) return;
+    writer.touch(keys, context.now());
+    tellWithheld(context, keys, fallen.size);
+  });
+
   const subscriptions = [
     engine.connected$.subscribe(() => {
       session.writer.desired.restart();
@@ -60,10 +75,16 @@ export const createDataplane: ActorFactory = async (context) => {
           return session.lookAtDrains();
         case 'complete':
           return writer.complete();
+        case 'heard':
+          return unanswered.answer(message.shard, message.until);
         default:
           return message satisfies never;
       }
     }),
+    context
+      .links<FromShard, never>('monitor')
+      .pipe(mergeMap(({ name, in$ }) => in$.pipe(map((message) => ({ shard: name, message })))))
+      .subscribe(({ shard, message }) => unanswered.hear(shard, message)),
     context
       .links<FromVrrp, never>('vrrp')
       .pipe(mergeMap((link) => link.in$))
@@ -108,6 +129,7 @@ export const createDataplane: ActorFactory = async (context) => {
       const before = config.dataplane.driver;
       config = wanted;
       session.configure(wanted);
+      unanswered.keep(shardsOf(wanted));
       if (wanted.dataplane.driver === before) return;
       switching = switching
         .then(() => switchDriver(wanted))
@@ -119,6 +141,7 @@ export const createDataplane: ActorFactory = async (context) => {
     },
     stop: async () => {
       for (const subscription of subscriptions) subscription.unsubscribe();
+      unanswered.stop();
       await switching;
       // A life that wrote nothing leaves what an earlier one wrote.
       await session.stop(begun ? config.dataplane.onStop : 'keep');
@@ -126,6 +149,19 @@ export const createDataplane: ActorFactory = async (context) => {
     },
   };
 };
+
+const shardsOf = ({ runtime }: Config): ReadonlySet<string> =>
+  new Set(Array.from({ length: runtime.monitorShards }, (_, index) => `monitor-${index}`));
+
+function tellWithheld(context: ActorContext, services: readonly ServiceKey[], targets: number): void {
+  const why =
+    targets === 0
+      ? 'the engine answers again, and decides'
+      : `${targets} ${targets === 1 ? 'check has' : 'checks have'} failed, and the engine does not answer`;
+  const what = [...services.slice(0, TOLD_SERVICES), ...(services.length > TOLD_SERVICES ? ['...'] : [])].join(', ');
+  context.log.warn({ services: services.length }, `${what}: ${why}`);
+  context.event({ type: 'dataplane', op: 'engine silent', what, why });
+}
 
 function tellChoice(context: ActorContext, { driver, why }: Session): void {
   const text = `the data plane is ${driver.kind} (${why})`;

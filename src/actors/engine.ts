@@ -12,6 +12,7 @@ import type { ToVrrp } from '../wire/vrrp-link.js';
 import type { Actor, ActorContext, ActorFactory } from '../workers/actor.js';
 import { serveCalls } from '../workers/rpc.js';
 import { Adoption } from './engine/adoption.js';
+import { Answers } from './engine/answers.js';
 import { engineHandlers } from './engine/calls.js';
 import { Drains } from './engine/drains.js';
 import { Keeper } from './engine/keeper.js';
@@ -49,6 +50,7 @@ class Engine implements Actor {
   readonly #keeper: Keeper;
   readonly #drains: Drains;
   readonly #adoption: Adoption;
+  readonly #answers: Answers;
   readonly #toVrrp: (message: ToVrrp) => void;
   readonly #gate: NodeJS.Timeout;
   /** Deciding a large service takes long, and its backends change by the hundred. */
@@ -62,7 +64,10 @@ class Engine implements Actor {
     this.#pacer = new Pacer({
       cpuMs: threadCpuMs,
       isQuick: ({ backends }) => backends.size <= QUICK_BACKENDS,
-      work: (service) => this.#evaluate(service),
+      work: (service) => {
+        this.#evaluate(service);
+        this.#answers.settle();
+      },
     });
     this.#drains = new Drains((backend) => this.#overridden(backend.service));
     this.#names = new Names(context, recall.names, () => this.#onNames());
@@ -71,6 +76,10 @@ class Engine implements Actor {
 
     const dataplane = context.link<FromDataplane, ToDataplane>('dataplane');
     this.#table = new TableWriter(dataplane);
+    this.#answers = new Answers({
+      send: (message) => dataplane.out.next(message),
+      isSettled: () => this.#tableOpen && this.#pacer.idle,
+    });
     dataplane.in$.subscribe((message) => this.#onDataplane(message));
 
     const tellVrrp: ((message: ToVrrp) => void)[] = [];
@@ -111,7 +120,11 @@ class Engine implements Actor {
       context.links<Request<EngineCalls>, Reply>(asker).subscribe((link) => serveCalls(link, handlers));
     }
     // What waits in the links is delivered at once, so everything else stands before this.
-    this.#shards.listen(context, (statuses, change) => this.#onStatuses(statuses, change));
+    this.#shards.listen(
+      context,
+      (statuses, change) => this.#onStatuses(statuses, change),
+      (shard, until) => this.#answers.owe(shard, until),
+    );
     this.#shards.tellMoves();
   }
 
@@ -135,6 +148,7 @@ class Engine implements Actor {
       if (this.#tableOpen) for (const probe of this.#marks.services()) this.#table.tell(probe);
       for (const service of this.#services.values()) this.#evaluate(service, true);
     });
+    this.#answers.settle();
   }
 
   #onStatuses(statuses: readonly TargetStatus[], change: boolean): void {
@@ -183,6 +197,7 @@ class Engine implements Actor {
   #tellTable(): void {
     const services = [...this.#services.values()].map((service) => service.desired());
     this.#table.tellAll([...services, ...this.#marks.services()]);
+    this.#answers.oweAll();
   }
 
   #tellVrrpAll(): void {

@@ -11,8 +11,9 @@ import { checkers } from '../checks/index.js';
 import { NameCache } from '../checks/resolve.js';
 import type { CheckType } from '../config/model.js';
 import { descriptorLimit } from '../net/descriptor-limit.js';
+import type { FromShard } from '../wire/fallen-link.js';
 import type { FromMonitor, ToMonitor } from '../wire/target-link.js';
-import type { Actor, ActorContext, ActorFactory } from '../workers/actor.js';
+import type { Actor, ActorContext, ActorFactory, Link } from '../workers/actor.js';
 import { DESCRIPTOR_SHARE, MAX_PROBES_PER_SHARD } from './monitor/limits.js';
 import { createLoop, type Loop } from './monitor/loop.js';
 import { rehearse } from './monitor/rehearsal.js';
@@ -43,11 +44,16 @@ const createOne = (context: ActorContext): Actor =>
 export function createMonitorOf(context: ActorContext, parts: MonitorParts): Actor {
   const link = context.link<ToMonitor, FromMonitor>('engine');
   const ownDescriptors = (descriptorLimit() * DESCRIPTOR_SHARE) / Math.max(1, context.config.runtime.monitorShards);
+  const dataplanes: Link<never, FromShard>[] = [];
+  context.links<never, FromShard>('dataplane').subscribe((dataplane) => dataplanes.push(dataplane));
   const shard = new Shard({
     context,
     ...parts,
     maxProbes: Math.max(1, Math.floor(Math.min(MAX_PROBES_PER_SHARD, ownDescriptors))),
     send: (message) => link.out.next(message),
+    sendFallen: (message) => {
+      for (const dataplane of dataplanes) dataplane.out.next(message);
+    },
     backlog: () => link.backlog(),
   });
   // A new engine says `replace-begin` and, at the end of its list, `replace-end`: the answer to that is all it needs.

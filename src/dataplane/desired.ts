@@ -1,7 +1,8 @@
 /** The desired table as it is told, service by service, in the shape that the driver will hold. */
 import { spliced } from '../wire/destination-splice.js';
 import { addressBytes } from '../wire/ip-address.js';
-import type { DesiredService, DestinationSplice, ToDataplane } from '../wire/table-link.js';
+import type { DesiredService, DestinationSplice, ServiceNews } from '../wire/table-link.js';
+import type { TargetKey } from '../wire/target-link.js';
 import type { Acceptance } from './driver.js';
 import {
   destinationKey,
@@ -15,6 +16,7 @@ import {
   tableDestination,
   tableService,
 } from './table.js';
+import { withoutFallen } from './without-fallen.js';
 
 type Wanted = {
   readonly desired: DesiredService;
@@ -48,6 +50,8 @@ export class DesiredTable {
   /** What was told since the engine (re)connected, whether it can be held or not. */
   readonly #told = new Map<string, DesiredService>();
   readonly #draining = new Map<string, readonly Draining[]>();
+  /** The engine has not said what follows from it. */
+  #fallen: ReadonlySet<TargetKey> = new Set();
   #complete = false;
 
   constructor(accept: (entry: Entry) => Acceptance, problem: (problem: Problem) => void) {
@@ -76,6 +80,7 @@ export class DesiredTable {
 
   /** Takes over all of another table, and what of it the engine has told so far. Answers with the keys to look at. */
   inherit(from: DesiredTable): readonly ServiceKey[] {
+    this.#fallen = from.#fallen;
     const keys = from.services.flatMap((service) => this.tell(service.name, service));
     this.#told.clear();
     for (const [name, desired] of from.#told) this.#told.set(name, desired);
@@ -95,6 +100,20 @@ export class DesiredTable {
       return this.#forget(name);
     }
     this.#told.set(name, desired);
+    return this.#hold(name, desired);
+  }
+
+  /** From now on nothing relies on one of these targets, whatever the engine said. Answers with the keys to look at. */
+  withhold(fallen: ReadonlySet<TargetKey>): readonly ServiceKey[] {
+    this.#fallen = fallen;
+    return [...this.#byName].flatMap(([name, { desired }]) => {
+      const told = this.#told.get(name) ?? desired;
+      return withoutFallen(told, fallen) === desired ? [] : this.#hold(name, told);
+    });
+  }
+
+  #hold(name: string, told: DesiredService): readonly ServiceKey[] {
+    const desired = withoutFallen(told, this.#fallen);
     const { match, destinations } = desired;
     const addresses = match.kind === 'address' ? [...destinations, match] : destinations;
     return this.#take(name, desired, addresses, () => ({
@@ -105,7 +124,7 @@ export class DesiredTable {
   }
 
   /** What the engine says, by which its next splice goes. Throws where it speaks of destinations that it did not tell of. */
-  hear(message: Exclude<ToDataplane, { readonly kind: 'complete' }>): readonly ServiceKey[] {
+  hear(message: ServiceNews): readonly ServiceKey[] {
     return message.kind === 'service' ? this.tell(message.name, message.service) : this.#splice(message);
   }
 
@@ -116,7 +135,7 @@ export class DesiredTable {
     }
     const desired = { ...base, destinations: spliced(base.destinations, at, count, destinations) };
     const before = this.#byName.get(name);
-    if (before?.desired !== base) return this.tell(name, desired);
+    if (before?.desired !== base || this.#fallen.size > 0) return this.tell(name, desired);
     this.#told.set(name, desired);
     return this.#take(name, desired, destinations, () => ({
       desired,

@@ -13,11 +13,13 @@ export type Watermarks = { readonly low: Watermark; readonly high: Watermark };
 /** Backends that are healthy, of those in service (neither disabled nor draining). */
 export type ServiceCounts = { readonly healthy: number; readonly inService: number };
 
+/** The fewest that are enough. */
+const leastOf = (mark: Watermark, inService: number): number =>
+  Math.max(1, mark.kind === 'count' ? mark.count : Math.ceil((inService * mark.percent) / 100));
+
 /** Whether so many healthy backends are enough. A count of 0 means at least one: nothing is never enough. */
-function reaches(mark: Watermark, { healthy, inService }: ServiceCounts): boolean {
-  if (healthy === 0) return false;
-  return mark.kind === 'count' ? healthy >= mark.count : healthy >= (inService * mark.percent) / 100;
-}
+const reaches = (mark: Watermark, { healthy, inService }: ServiceCounts): boolean =>
+  healthy >= leastOf(mark, inService);
 
 const text = (mark: Watermark): string =>
   mark.kind === 'count' ? String(Math.max(1, mark.count)) : `${mark.percent}%`;
@@ -41,6 +43,11 @@ export class ServiceHealth {
 
   get why(): string {
     return this.#why;
+  }
+
+  /** With fewer healthy backends than so many it does not stay healthy. */
+  get least(): number {
+    return leastOf(this.#watermarks.low, this.#counts.inService);
   }
 
   count(counts: ServiceCounts, watermarks: Watermarks): void {

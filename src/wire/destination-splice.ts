@@ -28,6 +28,9 @@ export const spliced = <T>(list: readonly T[], at: number, count: number, items:
   ...list.slice(at + count),
 ];
 
+const isSameList = (a: readonly string[] = [], b: readonly string[] = []): boolean =>
+  a === b || (a.length === b.length && a.every((item, index) => item === b[index]));
+
 function isSame(a: DesiredDestination | undefined, b: DesiredDestination | undefined): boolean {
   if (a === undefined || b === undefined) return false;
   return (
@@ -38,6 +41,7 @@ function isSame(a: DesiredDestination | undefined, b: DesiredDestination | undef
     a.forwarding === b.forwarding &&
     a.maxConnections === b.maxConnections &&
     a.draining === b.draining &&
+    isSameList(a.targets, b.targets) &&
     a.tunnel?.type === b.tunnel?.type &&
     a.tunnel?.port === b.tunnel?.port
   );

@@ -2,13 +2,14 @@
  * Every kind of link between two actors: the messages each way, and what happens to them while the reader is slow. A
  * MessagePort has no back-pressure of its own, so a sender stops at `bound` untaken messages and does what the policy says.
  */
+import { fromShard } from './fallen-link.js';
 import { fromHostChecks, toHostChecks } from './host-check-link.js';
 import { logRecord } from './log.js';
 import type { Protocol } from './protocol.js';
 import { fromProxy, toProxy } from './proxy-link.js';
 import { dataplaneRequest, engineRequest, reply, supervisorRequest, vrrpRequest } from './requests.js';
 import { fromSubscriber, toSubscriber } from './subscription-link.js';
-import { fromDataplane, type ToDataplane, toDataplane } from './table-link.js';
+import { fromDataplane, isServiceNews, type ToDataplane, toDataplane } from './table-link.js';
 import { type FromMonitor, fromMonitor, toMonitor } from './target-link.js';
 import { type Telemetry, telemetry } from './telemetry.js';
 import { type FromVrrp, fromVrrp, type ToVrrp, toVrrp } from './vrrp-link.js';
@@ -67,13 +68,23 @@ const answers = { protocol: reply, bound: COMMANDS, overflow: block };
 /** A direction that nobody reads: whatever was sent would count as a message that waits, for ever. */
 const nothing = { protocol: reply, bound: 1, overflow: drop };
 
-const serviceKey = (message: ToDataplane): Overflow =>
-  message.kind === 'complete'
-    ? { kind: 'coalesce', key: 'complete' }
-    : { kind: 'coalesce', key: `service/${message.name}` };
+const overflowOfTable = (message: ToDataplane): Overflow => {
+  switch (message.kind) {
+    case 'complete':
+      return { kind: 'coalesce', key: 'complete' };
+    case 'heard':
+      // In its place among the others: what it answers for is before it.
+      return block();
+    case 'service':
+    case 'splice':
+      return { kind: 'coalesce', key: `service/${message.name}` };
+    default:
+      return message satisfies never;
+  }
+};
 /** Through the engine to the data plane: a dead backend gets traffic until that knows. */
 const verdictHurries = ({ kind }: FromMonitor): number => (kind === 'transitions' ? 2 : 0);
-const changeHurries = ({ kind }: ToDataplane): number => (kind === 'complete' ? 0 : 1);
+const changeHurries = (message: ToDataplane): number => (isServiceNews(message) ? 1 : 0);
 const instanceKey = (message: FromVrrp): Overflow => ({ kind: 'coalesce', key: message.instance });
 const trackKey = (message: ToVrrp): Overflow => ({ kind: 'coalesce', key: message.service });
 
@@ -83,9 +94,11 @@ export const linkKinds = {
     bToA: { protocol: fromMonitor, bound: STREAM, overflow: block, hurries: verdictHurries },
   },
   table: {
-    aToB: { protocol: toDataplane, bound: STREAM, overflow: serviceKey, hurries: changeHurries },
+    aToB: { protocol: toDataplane, bound: STREAM, overflow: overflowOfTable, hurries: changeHurries },
     bToA: { protocol: fromDataplane, bound: STREAM, overflow: block },
   },
+  /** A data plane that takes nothing writes nothing either, and the next one hears from the engine how things are. */
+  fallen: { aToB: { protocol: fromShard, bound: STREAM, overflow: drop }, bToA: nothing },
   tracking: {
     aToB: { protocol: toVrrp, bound: STREAM, overflow: trackKey },
     bToA: nothing,

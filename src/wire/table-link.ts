@@ -1,6 +1,7 @@
 /** Engine to data plane: the table that should be. Data plane to engine: what the engine must know of it. */
 import type { BackendConfig, ForwardingMode, ServiceMatch } from '../config/model.js';
 import { protocol } from './protocol.js';
+import type { TargetKey } from './target-link.js';
 import type { Nanoseconds } from './units.js';
 
 export type DesiredDestination = {
@@ -17,6 +18,8 @@ export type DesiredDestination = {
   readonly tunnel: BackendConfig['tunnel'];
   /** The engine waits for `connections` messages about it, and takes it away when they reach 0. */
   readonly draining: boolean;
+  /** It takes new connections while all of these are healthy; absent where it takes none, or nothing is checked. */
+  readonly targets?: readonly TargetKey[];
 };
 
 export type DesiredService = {
@@ -29,6 +32,17 @@ export type DesiredService = {
   readonly destinations: readonly DesiredDestination[];
   /** Where backends are of which nobody knows yet how they are: a destination that is there stays as it is. */
   readonly undecided?: readonly BackendAddress[];
+  /** What is left of it when destinations fall while no engine says so; absent while it is not healthy. */
+  readonly fallback?: Fallback;
+};
+
+export type Fallback = {
+  /** With fewer destinations than so many the service is down, and serves nothing. */
+  readonly least: number;
+  /** A fallen destination stays, with weight 0. */
+  readonly inhibit: boolean;
+  /** Has all the traffic when the service is down. */
+  readonly sorry: DesiredDestination | null;
 };
 
 export type BackendAddress = Pick<DesiredDestination, 'address' | 'port'>;
@@ -50,12 +64,20 @@ export type ToDataplane =
   | { readonly kind: 'service'; readonly name: string; readonly service: DesiredService | null }
   | DestinationSplice
   /** Every service of the configuration has been told: from now on what was not told is not wanted. */
-  | { readonly kind: 'complete' };
+  | { readonly kind: 'complete' }
+  /** All that was told before follows from what this monitor shard had told up to `until`. */
+  | { readonly kind: 'heard'; readonly shard: string; readonly until: Nanoseconds };
+
+/** What speaks of one service. */
+export type ServiceNews = Extract<ToDataplane, { readonly name: string }>;
+export const isServiceNews = (message: ToDataplane): message is ServiceNews =>
+  message.kind === 'service' || message.kind === 'splice';
 
 export const toDataplane = protocol<ToDataplane>('to-dataplane', 1, {
   service: { name: 'string', service: 'nullable' },
   splice: { name: 'string', at: 'number', count: 'number', destinations: 'array' },
   complete: {},
+  heard: { shard: 'string', until: 'number' },
 });
 
 export type FromDataplane =

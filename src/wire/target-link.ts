@@ -51,10 +51,16 @@ export type FromMonitor =
   /** Newest status of targets whose state did not change: coalesced, for people to look at. Also the answer to `replace-end`... */
   | { readonly kind: 'statuses'; readonly statuses: readonly TargetStatus[] }
   /** ...and the last of it: every target that was assigned has been told. */
-  | { readonly kind: 'complete'; readonly statuses: readonly TargetStatus[] };
+  | { readonly kind: 'complete'; readonly statuses: readonly TargetStatus[] }
+  /** All that the shard told the data plane of up to this time has been told here too. */
+  | { readonly kind: 'told'; readonly until: Nanoseconds };
+
+/** What says how targets are. */
+export type StatusNews = Exclude<FromMonitor, { readonly kind: 'told' }>;
 
 export const fromMonitor = protocol<FromMonitor>('from-monitor', 1, {
   transitions: { statuses: 'array' },
   statuses: { statuses: 'array' },
   complete: { statuses: 'array' },
+  told: { until: 'number' },
 });

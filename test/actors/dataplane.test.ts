@@ -319,3 +319,37 @@ test('auto takes IPVS where it works, else the proxy, and says why', async (t) =
     { message: 'EPERM' },
   );
 });
+
+test('while no engine answers a dead backend is taken out, and nothing is put in before one does', async (t) => {
+  const rig = await startDataplane(t);
+  const [a, b] = [await named(t, 'a'), await named(t, 'b')];
+  const port = await freePort();
+  const web = {
+    ...service('web', port, to(a.port, { targets: ['a'] }), to(b.port, { targets: ['b'] })),
+    fallback: { least: 1, inhibit: false, sorry: null },
+  };
+  rig.tell(web);
+  rig.complete();
+  const served = async () =>
+    (await rig.call('table', {})).services[0]?.destinations
+      .map((each) => each.port)
+      .toSorted()
+      .join(' ');
+  const both = [a.port, b.port].toSorted().join(' ');
+  await rig.until(async () => (await served()) === both);
+  rig.fall(10, 'b');
+  // The engine says nothing: however long it stays silent, the dead one is out.
+  await rig.until(async () => (await served()) === `${a.port}`);
+  for (let index = 0; index < 4; index++) t.is(await ask(t, port), 'a');
+  const silent = rig.events.find((event) => event.type === 'dataplane' && event.op === 'engine silent');
+  t.like(silent, { why: '1 check has failed, and the engine does not answer' });
+  // A new engine that has not heard the shard yet: what it tells brings nothing back.
+  rig.reconnectEngine();
+  rig.tell(web);
+  rig.complete();
+  rig.answer(9);
+  await rig.call('drift', {});
+  t.is(await served(), `${a.port}`);
+  rig.answer(10);
+  await rig.until(async () => (await served()) === both);
+});

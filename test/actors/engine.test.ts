@@ -2,13 +2,14 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { Answers } from '../../src/actors/engine/answers.js';
 import { loadState, saveState } from '../../src/actors/engine/state-file.js';
 import { createEngine } from '../../src/actors/engine.js';
 import type { CheckConfig, Config, ServiceConfig } from '../../src/config/model.js';
 import { PROBE_PREFIX, serviceKey } from '../../src/dataplane/table.js';
 import { spliced } from '../../src/wire/destination-splice.js';
 import type { EngineCalls, Reply, Request } from '../../src/wire/requests.js';
-import type { DesiredService, ToDataplane } from '../../src/wire/table-link.js';
+import { type DesiredService, isServiceNews, type ToDataplane } from '../../src/wire/table-link.js';
 import type { TargetAssignment, TargetState, TargetStatus, ToMonitor } from '../../src/wire/target-link.js';
 import { ns, nsFromMs, port } from '../../src/wire/units.js';
 import type { Link } from '../../src/workers/actor.js';
@@ -61,7 +62,7 @@ async function start(t: ExecutionContext, services: ServiceConfig[], overrides: 
   const table = (name: string): DesiredService | null | undefined => {
     let told: DesiredService | null | undefined;
     for (const message of dataplane.received as ToDataplane[]) {
-      if (message.kind === 'complete' || message.name !== name) continue;
+      if (!isServiceNews(message) || message.name !== name) continue;
       if (message.kind === 'service') told = message.service;
       else if (told)
         told = { ...told, destinations: spliced(told.destinations, message.at, message.count, message.destinations) };
@@ -449,7 +450,7 @@ test('a reload that renames a service, or gives its address to another one, neve
   const { engine, config, dataplane, report } = await start(t, [at('one', 100), at('two', 101), at('old', 102)]);
   await report('healthy', 1);
   const told = desiredTable(({ reason }) => t.is(reason, null));
-  const tell = (message: ToDataplane) => message.kind !== 'complete' && told.hear(message);
+  const tell = (message: ToDataplane) => isServiceNews(message) && told.hear(message);
   for (const message of dataplane.received.splice(0)) tell(message as ToDataplane);
   engine.configure({ ...config, services: [at('one', 101), at('two', 100), at('new', 102)] });
   await turn();
@@ -464,4 +465,63 @@ test('a reload that renames a service, or gives its address to another one, neve
     [100, 101, 102].map((last) => told.entries.get(serviceKey(at('', last).match))?.service.name),
     ['two', 'one', 'new'],
   );
+});
+
+test('the data plane hears how far the engine has heard each shard, after what follows from that', async (t) => {
+  const { rig, monitor, dataplane, report } = await start(t, [service('web', [backend('a', 1), backend('b', 2)])]);
+  await report('healthy', 1, 2);
+  const kinds = () => (dataplane.received.splice(0) as ToDataplane[]).map((message) => message.kind);
+  kinds();
+  const other = rig.link('monitor-1', 'targets', 'a');
+  other.peer.out.next({ kind: 'told', until: 7 });
+  await turn();
+  t.deepEqual(dataplane.received.splice(0), [{ kind: 'heard', shard: 'monitor-1', until: 7 }]);
+  const falling = report('unhealthy', 2);
+  monitor.peer.out.next({ kind: 'told', until: 9 });
+  await falling;
+  t.deepEqual(kinds(), ['splice', 'heard']);
+  dataplane.connect();
+  await turn();
+  const again = dataplane.received.splice(0) as ToDataplane[];
+  t.deepEqual(
+    again.map(({ kind }) => kind),
+    ['service', 'complete', 'heard', 'heard'],
+  );
+});
+
+test('an engine that has not told its table yet answers for nothing', async (t) => {
+  const config = configWith({ services: [service('web', [backend('a', 1)])] });
+  const rig = actorRig('engine', {
+    ...config,
+    node: { name: 'n', stateDir: mkdtempSync(join(tmpdir(), 'fulcrum-engine-')) },
+  });
+  const monitor = rig.link('monitor-0', 'targets', 'a');
+  const dataplane = rig.link('dataplane', 'table', 'a');
+  const engine = await createEngine(rig.context);
+  t.teardown(() => engine.stop());
+  monitor.connect();
+  dataplane.connect();
+  monitor.peer.out.next({ kind: 'told', until: 5 });
+  await turn();
+  t.deepEqual(dataplane.received, []);
+  monitor.peer.out.next({ kind: 'complete', statuses: [] });
+  await turn();
+  t.deepEqual(
+    (dataplane.received as ToDataplane[]).map(({ kind }) => kind),
+    ['service', 'complete', 'heard'],
+  );
+});
+
+test('while a decision waits nothing is answered for', async (t) => {
+  const sent: unknown[] = [];
+  let settled = false;
+  const answers = new Answers({ send: (message) => sent.push(message), isSettled: () => settled });
+  answers.owe('monitor-0', ns(4));
+  answers.owe('monitor-0', ns(5));
+  answers.settle();
+  t.deepEqual(sent, []);
+  settled = true;
+  answers.settle();
+  answers.settle();
+  t.deepEqual(sent, [{ kind: 'heard', shard: 'monitor-0', until: 5 }]);
 });

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { entryOf } from '../../src/dataplane/table.js';
-import type { DestinationSplice } from '../../src/wire/table-link.js';
-import { desiredTable } from '../support/table.js';
+import type { DesiredDestination, DestinationSplice } from '../../src/wire/table-link.js';
+import { byAddress, desired, desiredTable, dest } from '../support/table.js';
 import { wanted } from '../support/writer-rig.js';
 
 const [first, second] = [{ address: '10.0.1.1' }, { address: '10.0.1.2' }];
@@ -60,4 +60,40 @@ test('what could not be held as it was told is the base of the next splice all t
   const told = { ...bad, destinations: bad.destinations.toSpliced(1, 1) };
   t.deepEqual(key === undefined ? null : table.entries.get(key), entryOf(told));
   t.deepEqual(table.services, [told]);
+});
+
+const serving = (name: string, address: string): DesiredDestination => ({
+  ...dest(address, 80, { backend: name }),
+  targets: [`${name} tcp`],
+});
+const fallback = { least: 1, inhibit: false, sorry: null };
+const web = (...destinations: readonly DesiredDestination[]) =>
+  desired('web', byAddress('10.0.0.1', 80), destinations, { fallback });
+const [a, b, c] = [serving('a', '10.0.1.1'), serving('b', '10.0.1.2'), serving('c', '10.0.1.3')] as const;
+
+test('what relies on a fallen target is held by no message of the engine, and comes back when the engine has heard of it', (t) => {
+  const { table } = start();
+  const [key] = table.tell('web', web(a, b));
+  const held = () =>
+    key === undefined ? [] : Array.from(table.entries.get(key)?.destinations.values() ?? [], (each) => each.backend);
+  t.deepEqual(table.withhold(new Set(['b tcp', 'x'])), [key]);
+  t.deepEqual(held(), ['a']);
+  table.hear(splice(2, 0, c));
+  t.deepEqual(held(), ['a', 'c']);
+  table.restart();
+  table.withhold(new Set(['b tcp']));
+  t.deepEqual(held(), ['a', 'c']);
+  table.tell('web', web(a, b));
+  t.deepEqual(held(), ['a'], 'a new engine, which may know no better');
+  const moved = desiredTable();
+  moved.inherit(table);
+  t.deepEqual(
+    [...moved.entries.values()].flatMap(({ destinations }) =>
+      Array.from(destinations.values(), (each) => each.backend),
+    ),
+    ['a'],
+  );
+  t.deepEqual(table.withhold(new Set()), [key]);
+  t.deepEqual(held(), ['a', 'b']);
+  t.deepEqual(table.withhold(new Set()), []);
 });

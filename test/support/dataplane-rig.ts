@@ -4,6 +4,7 @@ import type { ExecutionContext } from 'ava';
 import { createDataplane } from '../../src/actors/dataplane.js';
 import { createProxy } from '../../src/actors/proxy.js';
 import type { Config } from '../../src/config/model.js';
+import { type FromShard, fromShard } from '../../src/wire/fallen-link.js';
 import { type FromProxy, fromProxy, type ToProxy, toProxy } from '../../src/wire/proxy-link.js';
 import { type DataplaneCalls, dataplaneRequest, type Reply, type Request, reply } from '../../src/wire/requests.js';
 import {
@@ -14,6 +15,7 @@ import {
   toDataplane,
 } from '../../src/wire/table-link.js';
 import type { EventBody } from '../../src/wire/telemetry.js';
+import { ns } from '../../src/wire/units.js';
 import type { Actor, ActorContext, ActorFactory, Link } from '../../src/workers/actor.js';
 import { dryContext } from '../../src/workers/dry-context.js';
 import { linkPair } from '../../src/workers/link-pair.js';
@@ -24,6 +26,10 @@ export type DataplaneRig = {
   readonly tell: (...services: readonly DesiredService[]) => void;
   readonly untell: (name: string) => void;
   readonly complete: () => void;
+  /** A monitor shard says that these targets have fallen. */
+  readonly fall: (at: number, ...targets: readonly string[]) => void;
+  /** The engine has heard all that the shard said up to then. */
+  readonly answer: (until: number) => void;
   /** The engine is another one now. */
   readonly reconnectEngine: () => void;
   /** What the engine was told. */
@@ -63,6 +69,7 @@ export async function startDataplane(
 
   const engine = linkPair<ToDataplane, FromDataplane>('engine', toDataplane, fromDataplane);
   engine.a.in$.subscribe((message) => heard.push(message));
+  const shard = linkPair<FromShard, never>('monitor-0', fromShard, fromShard as never);
   const gateway = linkPair<Request<DataplaneCalls>, Reply>('gateway', dataplaneRequest, reply);
   const toProxies = Array.from({ length: proxies }, (_, index) =>
     linkPair<ToProxy, FromProxy>(`proxy-${index}`, toProxy, fromProxy, { connected: false }),
@@ -79,7 +86,8 @@ export async function startDataplane(
     pair?.connect();
     return proxy;
   };
-  const startOne = () => start(createDataplane, 'dataplane', [engine.b, gateway.b, ...toProxies.map((pair) => pair.a)]);
+  const startOne = () =>
+    start(createDataplane, 'dataplane', [engine.b, gateway.b, shard.b, ...toProxies.map((pair) => pair.a)]);
 
   const running = await Promise.all(toProxies.map((_, index) => startProxy(index)));
   let dataplane = await startOne();
@@ -99,6 +107,8 @@ export async function startDataplane(
     },
     untell: (name) => engine.a.out.next({ kind: 'service', name, service: null }),
     complete: () => engine.a.out.next({ kind: 'complete' }),
+    fall: (at, ...keys) => shard.a.out.next({ kind: 'fallen', keys, at: ns(at) }),
+    answer: (until) => engine.a.out.next({ kind: 'heard', shard: 'monitor-0', until: ns(until) }),
     reconnectEngine: () => engine.connect(),
     call: createCaller<DataplaneCalls>(gateway.a).call,
     restartProxy: async (index) => {

@@ -43,6 +43,7 @@ export function liveShard(t: ExecutionContext): LiveShard {
       for (const status of message.statuses) states.set(status.key, status);
       waiting();
     },
+    sendFallen() {},
     backlog: () => 0,
   });
   t.teardown(() => shard.stop());

@@ -13,7 +13,13 @@ import { Writer } from '../../dataplane/writer.js';
 import type { Clock } from '../../net/clock.js';
 import { NetlinkClient } from '../../net/netlink.js';
 import { spliceOf } from '../../wire/destination-splice.js';
-import { type DesiredDestination, type DesiredService, type ToDataplane, toDataplane } from '../../wire/table-link.js';
+import {
+  type DesiredDestination,
+  type DesiredService,
+  isServiceNews,
+  type ToDataplane,
+  toDataplane,
+} from '../../wire/table-link.js';
 import { NS_PER_S, ns, port } from '../../wire/units.js';
 import type { Log } from '../../workers/actor.js';
 import { dryContext } from '../../workers/dry-context.js';
@@ -29,7 +35,7 @@ export async function rehearse(config: Config): Promise<void> {
   const writer = new Writer(context, await openDryIpvs(context), ownsEverything, settings);
   for (let round = 0; round < ROUNDS; round += 1) {
     const heard = toDataplane.decode(toDataplane.encode(messageOf(round)));
-    if (heard.kind !== 'known' || heard.message.kind === 'complete') throw new Error('a rehearsal was not understood');
+    if (heard.kind !== 'known' || !isServiceNews(heard.message)) throw new Error('a rehearsal was not understood');
     writer.touch(writer.desired.hear(heard.message), context.now());
     if (round === 0) writer.complete();
     await writer.written();

@@ -27,6 +27,12 @@ export class Pacer<K> {
     this.#options = options;
   }
 
+  /** No work waits for its pause to end. */
+  get idle(): boolean {
+    for (const { again } of this.#pauses.values()) if (again) return false;
+    return true;
+  }
+
   /** Does the work for `key`, now or after the pause. */
   request(key: K): void {
     const pause = this.#pauses.get(key);

@@ -2,7 +2,8 @@ import type { ProbeSpec } from '../../checks/checker.js';
 import type { BackendConfig, ServiceConfig } from '../../config/model.js';
 import { type BackendDecision, decideBackend, inService, type Override } from '../../machines/backend-state.js';
 import { type ServiceCounts, ServiceHealth } from '../../machines/service-watermarks.js';
-import type { BackendAddress, DesiredDestination, DesiredService } from '../../wire/table-link.js';
+import type { BackendAddress, DesiredDestination, DesiredService, Fallback } from '../../wire/table-link.js';
+import type { TargetKey } from '../../wire/target-link.js';
 import type { BackendView, CheckView, ServiceView } from '../../wire/views.js';
 import { addressText } from './probe-spec.js';
 import type { Target } from './targets.js';
@@ -14,7 +15,9 @@ export class Backend {
   override: Override = { kind: 'none' };
   /** The address that the data plane is told: the configured one, or what its name resolves to; null before that. */
   address: string | null;
-  targets: readonly Target<Subscriber>[] = [];
+  #targets: readonly Target<Subscriber>[] = [];
+  /** Their keys, as the data plane is told them. */
+  #keys: readonly TargetKey[] = [];
   decision: BackendDecision = { state: 'unknown', why: 'not checked yet' };
   /** Counted by the data plane while it drains. */
   connections: number | null = null;
@@ -23,6 +26,19 @@ export class Backend {
     this.service = service;
     this.config = config;
     this.address = address;
+  }
+
+  get targets(): readonly Target<Subscriber>[] {
+    return this.#targets;
+  }
+
+  set targets(targets: readonly Target<Subscriber>[]) {
+    this.#targets = targets;
+    this.#keys = targets.map(({ key }) => key);
+  }
+
+  get targetKeys(): readonly TargetKey[] {
+    return this.#keys;
   }
 
   get key(): string {
@@ -132,7 +148,7 @@ export class Service {
   /** All traffic goes to the sorry server: the service is down for good reason, not because nothing was checked yet. */
   get sorry(): boolean {
     if (this.config.sorry === null || this.healthy || !this.enabled) return false;
-    return [...this.backends.values()].every((backend) => backend.decision.state !== 'unknown');
+    return this.#allKnown;
   }
 
   desired(): DesiredService {
@@ -142,18 +158,7 @@ export class Service {
       const destination = this.#destination(backend);
       if (destination !== null) destinations.push(destination);
     }
-    const { sorry } = config;
-    if (sorry !== null && this.sorry) {
-      destinations.push({
-        backend: 'sorry',
-        ...sorry,
-        weight: 1,
-        forwarding: 'nat',
-        maxConnections: 0,
-        tunnel: null,
-        draining: false,
-      });
-    }
+    if (config.sorry !== null && this.sorry) destinations.push(sorryDestination(config.sorry));
     const undecided = this.#undecided();
     return {
       name: config.name,
@@ -164,7 +169,21 @@ export class Service {
       onePacket: config.onePacket,
       destinations,
       ...(undecided.length === 0 ? {} : { undecided }),
+      ...(this.healthy ? { fallback: this.#fallback() } : {}),
     };
+  }
+
+  #fallback(): Fallback {
+    const { sorry, onUnhealthy } = this.config;
+    return {
+      least: this.#health.least,
+      inhibit: onUnhealthy === 'inhibit',
+      sorry: sorry === null || !this.#allKnown ? null : sorryDestination(sorry),
+    };
+  }
+
+  get #allKnown(): boolean {
+    return [...this.backends.values()].every((backend) => backend.decision.state !== 'unknown');
   }
 
   /**
@@ -198,6 +217,7 @@ export class Service {
       maxConnections: config.maxConnections,
       tunnel: config.tunnel,
       draining,
+      ...(serving ? { targets: backend.targetKeys } : {}),
     };
   }
 
@@ -242,6 +262,16 @@ export class Service {
     };
   }
 }
+
+const sorryDestination = (sorry: BackendAddress): DesiredDestination => ({
+  backend: 'sorry',
+  ...sorry,
+  weight: 1,
+  forwarding: 'nat',
+  maxConnections: 0,
+  tunnel: null,
+  draining: false,
+});
 
 /** Its first check will say how it is. One without a check, or whose name has no address, may never know. */
 const isUnchecked = ({ decision, address, targets }: Backend): boolean =>

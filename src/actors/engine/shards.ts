@@ -1,4 +1,5 @@
 import type { FromMonitor, TargetKey, TargetStatus, ToMonitor } from '../../wire/target-link.js';
+import type { Nanoseconds } from '../../wire/units.js';
 import type { ActorContext, Link } from '../../workers/actor.js';
 import type { Subscriber } from './service.js';
 import type { Targets } from './targets.js';
@@ -20,12 +21,17 @@ export class Shards {
   }
 
   /** From here on shards are heard; `change` is false for what a shard says of targets that it has watched all along. */
-  listen(context: ActorContext, onStatuses: (statuses: readonly TargetStatus[], change: boolean) => void): void {
+  listen(
+    context: ActorContext,
+    onStatuses: (statuses: readonly TargetStatus[], change: boolean) => void,
+    onTold: (shard: string, until: Nanoseconds) => void,
+  ): void {
     context.links<FromMonitor, ToMonitor>('monitor').subscribe((link) => {
       const shard = Number(link.name.slice('monitor-'.length));
       this.#links.set(shard, link);
       link.connected$.subscribe(() => this.#tellAll(shard, link));
       link.in$.subscribe((message) => {
+        if (message.kind === 'told') return onTold(link.name, message.until);
         if (message.kind === 'complete') this.#reported.add(shard);
         onStatuses(message.statuses, message.kind === 'transitions');
       });

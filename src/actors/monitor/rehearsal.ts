@@ -22,7 +22,7 @@ export async function rehearse(config: Config, start: (context: ActorContext) =>
   const engine = linkPair('engine', fromMonitor, toMonitor);
   const monitor = start(dryContext(config, [engine.a]));
   const causes$ = engine.b.in$.pipe(
-    filter(({ kind }) => kind === 'transitions'),
+    filter((message) => message.kind === 'transitions'),
     map(({ statuses }) => statuses[0]?.cause),
     timeout({ each: PATIENCE_MS, with: () => of(null) }),
   );

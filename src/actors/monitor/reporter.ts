@@ -3,12 +3,17 @@
  * its end; everything else now and then, newest only. While
  * the engine is slow the shard holds what it has to say, at most one status a target, so its memory is bounded.
  */
+import type { Clock } from '../../net/clock.js';
+import type { FromShard } from '../../wire/fallen-link.js';
 import type { FromMonitor, TargetStatus } from '../../wire/target-link.js';
+import { type Nanoseconds, ns } from '../../wire/units.js';
 import { MAX_BACKLOG, STATUS_BATCH, STATUSES_PER_PERIOD, STATUSES_PER_TURN } from './limits.js';
 import type { Target } from './target.js';
 
 export type ReporterOptions = {
   readonly send: (message: FromMonitor) => void;
+  readonly sendFallen: (message: FromShard) => void;
+  readonly now: Clock;
   /** Messages that the engine has not taken yet. */
   readonly backlog: () => number;
   /** Runs a function once all I/O that is ready was handled. */
@@ -27,15 +32,22 @@ export class Reporter {
   #seen: Target[] = [];
   #seenFrom = 0;
   #answering = false;
+  /** Not told to the data plane yet. */
+  readonly #fallen = new Set<Target>();
+  #fallenAt: Nanoseconds;
+  /** The engine does not know yet that it has heard all that the data plane has. */
+  #owesTold = false;
   #turnPlanned = false;
 
   constructor(options: ReporterOptions) {
     this.#options = options;
+    this.#fallenAt = options.now();
   }
 
   changed(target: Target): void {
     target.unseen = false;
     this.#changed.add(target);
+    if (target.state === 'unhealthy') this.#fallen.add(target);
     if (this.#turnPlanned) return;
     // The first of a turn waits for none that may follow: a dead backend gets traffic until it is told.
     this.#sendFrom(this.#changed, 'transitions', Number.POSITIVE_INFINITY);
@@ -59,6 +71,7 @@ export class Reporter {
   forget(target: Target): void {
     this.#changed.delete(target);
     this.#asked.delete(target);
+    this.#fallen.delete(target);
     target.unseen = false;
   }
 
@@ -100,14 +113,27 @@ export class Reporter {
 
   #turn(): void {
     this.#sendFrom(this.#changed, 'transitions', Number.POSITIVE_INFINITY);
+    this.#sendFallen();
     if (this.#changed.size === 0) this.#sendFrom(this.#asked, 'statuses', STATUSES_PER_TURN);
     if (this.#changed.size === 0 && this.#asked.size === 0) {
       if (this.#answering) this.#options.send({ kind: 'complete', statuses: [] });
+      if (this.#answering || this.#owesTold) this.#options.send({ kind: 'told', until: this.#fallenAt });
       this.#answering = false;
+      this.#owesTold = false;
       return;
     }
     if (this.#options.backlog() >= MAX_BACKLOG) this.#options.flushLater('backlog');
     else this.#planTurn();
+  }
+
+  /** After the engine was told, as far as it listens: the data plane leaves it time to answer. */
+  #sendFallen(): void {
+    if (this.#fallen.size === 0) return;
+    const keys = Array.from(this.#fallen, ({ key }) => key);
+    this.#fallen.clear();
+    this.#fallenAt = ns(Math.max(this.#options.now(), this.#fallenAt + 1));
+    this.#options.sendFallen({ kind: 'fallen', keys, at: this.#fallenAt });
+    this.#owesTold = true;
   }
 
   #sendFrom(targets: Set<Target>, kind: 'transitions' | 'statuses', most: number): void {

@@ -2,6 +2,7 @@
 import type { Checker, CheckerContext, CheckerFactory, Outcome } from '../../checks/checker.js';
 import type { CheckType } from '../../config/model.js';
 import { inARow, stepHealth } from '../../machines/target-health.js';
+import type { FromShard } from '../../wire/fallen-link.js';
 import { ownString } from '../../wire/own-string.js';
 import type { FromMonitor, TargetAssignment, TargetKey, ToMonitor } from '../../wire/target-link.js';
 import { NS_PER_MS } from '../../wire/units.js';
@@ -23,6 +24,7 @@ export type ShardOptions = {
   readonly resolve: CheckerContext['resolve'];
   readonly maxProbes: number;
   readonly send: (message: FromMonitor) => void;
+  readonly sendFallen: (message: FromShard) => void;
   readonly backlog: () => number;
 };
 
@@ -62,6 +64,8 @@ export class Shard {
     });
     this.#reporter = new Reporter({
       send: options.send,
+      sendFallen: options.sendFallen,
+      now: loop.now,
       backlog: options.backlog,
       afterIo: loop.afterIo,
       flushLater: (when) => this.#scheduler.wakeReporter(when === 'period' ? STATUS_PERIOD_NS : BACKLOG_RETRY_NS),

@@ -22,8 +22,8 @@ test('the engine that rehearses sees a backend die and come back many times, dec
     const dataplane = context.link<never, ToDataplane>('dataplane');
     probe.push({ key: 'a', spec: { host: '192.0.2.2', port: 0, mark: null } as never, resume: null });
     monitor.out.next({ kind: 'assign', targets: probe });
-    monitor.in$.subscribe(({ kind, statuses }) => {
-      if (kind === 'transitions') states.push(...statuses.map(({ state }) => state));
+    monitor.in$.subscribe((message) => {
+      if (message.kind === 'transitions') states.push(...message.statuses.map(({ state }) => state));
       dataplane.out.next({ kind: 'complete' });
     });
     return {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { TableWriter } from '../../../src/actors/engine/table-writer.js';
 import { entryOf } from '../../../src/dataplane/table.js';
 import { linkKinds } from '../../../src/wire/links.js';
-import type { DesiredService, ToDataplane } from '../../../src/wire/table-link.js';
+import { type DesiredService, isServiceNews, type ToDataplane } from '../../../src/wire/table-link.js';
 import { desiredTable } from '../../support/table.js';
 import { startWriter, tableText, wanted } from '../../support/writer-rig.js';
 
@@ -15,7 +15,7 @@ async function start(...services: readonly DesiredService[]) {
   const settle = async () => {
     for (const message of messages.splice(0)) {
       if (message.kind === 'complete') rig.writer.complete();
-      else rig.writer.touch(rig.writer.desired.hear(message));
+      else if (isServiceNews(message)) rig.writer.touch(rig.writer.desired.hear(message));
       await rig.settle();
     }
   };
@@ -179,7 +179,7 @@ test('whatever is told, however slowly it is taken, and whoever takes it, the ta
       const services = new Map<string, DesiredService>();
       let desired = desiredTable();
       const hear = () => {
-        for (const message of link.taken.splice(0)) if (message.kind !== 'complete') desired.hear(message);
+        for (const message of link.taken.splice(0)) if (isServiceNews(message)) desired.hear(message);
       };
       const connect = () => {
         link.disconnect();

@@ -1,7 +1,8 @@
 import { Shard, type ShardOptions } from '../../../src/actors/monitor/shard.js';
 import type { Checker, Outcome, Phase, ProbeSpec } from '../../../src/checks/checker.js';
 import type { TcpCheck } from '../../../src/config/model.js';
-import type { FromMonitor, TargetAssignment, TargetStatus } from '../../../src/wire/target-link.js';
+import type { FromShard } from '../../../src/wire/fallen-link.js';
+import type { FromMonitor, StatusNews, TargetAssignment, TargetStatus } from '../../../src/wire/target-link.js';
 import type { EventBody } from '../../../src/wire/telemetry.js';
 import { nsFromMs, port } from '../../../src/wire/units.js';
 import { silentLog } from '../../../src/workers/dry-context.js';
@@ -43,7 +44,9 @@ export function createRig(options: { readonly maxProbes?: number; readonly behav
   const loop = new SimulatedLoop();
   const meter = new ActorMeter();
   const probes: { readonly host: string; readonly atMs: number }[] = [];
-  const messages: FromMonitor[] = [];
+  const messages: StatusNews[] = [];
+  /** To the data plane; and what the engine was told of that, in order. */
+  const fallen: (FromShard | FromMonitor)[] = [];
   const events: EventBody[] = [];
   let aborted = 0;
   let underWay = 0;
@@ -90,7 +93,8 @@ export function createRig(options: { readonly maxProbes?: number; readonly behav
     checkers: { tcp: () => checker } as unknown as ShardOptions['checkers'],
     resolve: async (host) => host,
     maxProbes: options.maxProbes ?? 1000,
-    send: (message) => void messages.push(message),
+    send: (message) => void (message.kind === 'told' ? fallen.push(message) : messages.push(message)),
+    sendFallen: (message) => void fallen.push(message),
     backlog: () => rig.backlog,
   });
 
@@ -100,6 +104,7 @@ export function createRig(options: { readonly maxProbes?: number; readonly behav
     shard,
     probes,
     messages,
+    fallen,
     events,
     /** The host's peer tells that something changed. */
     news: (host: string) => news.get(host)?.(),

@@ -201,3 +201,31 @@ test('a stopped shard has no probe, no timer and no report left', (t) => {
   t.is(rig.loop.wakes, wakes);
   t.deepEqual(rig.messages, []);
 });
+
+test('the data plane is told of what falls while the engine takes nothing, and the engine that it was, once it has heard as much', (t) => {
+  const rig = createRig({ behaviour: () => ({ afterMs: 1, outcome: success }) });
+  rig.assign(assignment('a'), assignment('b'));
+  rig.loop.run(1000);
+  rig.shard.receive({ kind: 'replace-end' });
+  rig.loop.run(0);
+  const [began, ...none] = rig.fallen.splice(0);
+  t.is(began?.kind, 'told');
+  t.deepEqual(none, []);
+  rig.backlog = 1000;
+  rig.messages.length = 0;
+  rig.behaviour = ({ host }) => ({ afterMs: 1, outcome: host === 'a' ? refused : success });
+  rig.loop.run(5000);
+  t.deepEqual(rig.messages, []);
+  const [fallen, ...more] = rig.fallen.splice(0);
+  t.like(fallen, { kind: 'fallen', keys: ['key of a'] });
+  t.deepEqual(more, []);
+  // That it rises is the engine's business alone.
+  rig.behaviour = () => ({ afterMs: 1, outcome: success });
+  rig.loop.run(5000);
+  t.deepEqual(rig.fallen, []);
+  rig.backlog = 0;
+  rig.loop.run(50);
+  t.deepEqual(rig.transitions(), ['a healthy: connected']);
+  t.deepEqual(rig.fallen, [{ kind: 'told', until: fallen?.kind === 'fallen' ? fallen.at : 0 }]);
+  t.true(fallen?.kind === 'fallen' && began?.kind === 'told' && fallen.at > began.until);
+});

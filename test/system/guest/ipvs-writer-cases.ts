@@ -14,7 +14,7 @@ import { openOwnership } from '../../../src/dataplane/ownership.js';
 import { loopTimers } from '../../../src/dataplane/timers.js';
 import { viewTable } from '../../../src/dataplane/view.js';
 import { Writer, type WriterSettings } from '../../../src/dataplane/writer.js';
-import type { DesiredService } from '../../../src/wire/table-link.js';
+import { type DesiredService, isServiceNews } from '../../../src/wire/table-link.js';
 import { ns } from '../../../src/wire/units.js';
 import { silentLog } from '../../../src/workers/dry-context.js';
 import { configWith } from '../../support/config-fixture.js';
@@ -40,7 +40,7 @@ async function startWriter(directory: string, more: Partial<WriterSettings> = {}
   const writer: Writer = new Writer({ ...context, after }, driver, ownership, { ...settings, ...more });
   // As the engine tells it.
   const table = new TableWriter({
-    out: { next: (message) => message.kind !== 'complete' && writer.touch(writer.desired.hear(message), 1) },
+    out: { next: (message) => isServiceNews(message) && writer.touch(writer.desired.hear(message), 1) },
     backlog: () => 0,
   });
   const tell = (name: string, service: DesiredService | null) =>

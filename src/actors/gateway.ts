@@ -4,6 +4,7 @@ import { Subject } from 'rxjs';
 import type { Config } from '../config/model.js';
 import { accessOf } from '../gateway/access.js';
 import { type App, createApp } from '../gateway/app.js';
+import { Budget } from '../gateway/budget.js';
 import { DaemonHealth } from '../gateway/daemon-health.js';
 import { configDocuments } from '../gateway/documents.js';
 import { Doors, doorKinds, doorSetting, wantedDoors } from '../gateway/doors.js';
@@ -11,6 +12,7 @@ import { EventHub } from '../gateway/event-hub.js';
 import { exposition } from '../gateway/exposition.js';
 import { GrpcHost } from '../gateway/grpc-host.js';
 import type { Access } from '../gateway/guard.js';
+import { RECEIVED_BYTES } from '../gateway/limits.js';
 import { createCallers } from '../gateway/links.js';
 import { createQuestions, type Questions } from '../gateway/questions.js';
 import { allRoutes } from '../gateway/route-table.js';
@@ -50,6 +52,7 @@ class Gateway implements Actor {
   readonly #questions: Questions;
   readonly #registry = new Registry();
   readonly #documents: Documents;
+  readonly #received = new Budget(RECEIVED_BYTES);
   /** Addresses of listeners as they were told last. */
   readonly #told = new Map<string, string | null>();
   #droppedTold = 0;
@@ -96,7 +99,9 @@ class Gateway implements Actor {
       health: () => this.#health.checker,
       access: () => this.#access,
       subscriptions: this.#context.link<ToSubscriber, FromSubscriber>('subscriptions'),
+      received: this.#received,
       log: this.#context.log,
+      meter: this.#context.meter,
     }));
   }
 

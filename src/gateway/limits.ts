@@ -3,6 +3,8 @@ import { MAX_FILE_BYTES } from '../config/limits.js';
 
 /** A configuration document: what the configuration module reads at most. */
 export const MAX_BODY_BYTES = MAX_FILE_BYTES;
+/** What the doors hold of messages that are not whole yet: four documents of full size, two of them of one client. */
+export const RECEIVED_BYTES = { total: 4 * MAX_BODY_BYTES, perClient: 2 * MAX_BODY_BYTES };
 /** Request line and headers together; a token and what browsers add are well below 4 KiB. */
 export const MAX_HEADER_BYTES = 16 * 1024;
 /** Header fields of one request; a browser sends about twenty. */

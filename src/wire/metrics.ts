@@ -157,6 +157,11 @@ export const metricDefinitions = {
     help: 'Connections that the control API refused: too many, not HTTP, or too slow',
     labels: ['listener', 'reason'],
   },
+  fulcrum_grpc_refused_total: {
+    type: 'counter',
+    help: 'Connections and calls that the gRPC door refused: too many or too large, no token, too slow, or a client that broke the protocol',
+    labels: ['reason'],
+  },
   fulcrum_event_clients: { type: 'gauge', help: 'Followers of the event stream', labels: [] },
   fulcrum_event_clients_ended_total: {
     type: 'counter',

@@ -1,8 +1,10 @@
 /** The gRPC door on a port of its own, over actors that the test plays, and clients of its services. */
 import { credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { Subject } from 'rxjs';
+import { Budget } from '../../src/gateway/budget.js';
 import { clientOf, loadDefinitions, type ServiceName } from '../../src/gateway/grpc/definitions.js';
 import { type GrpcDoor, startGrpc } from '../../src/gateway/grpc.js';
+import { RECEIVED_BYTES } from '../../src/gateway/limits.js';
 import type { Questions } from '../../src/gateway/questions.js';
 import { Token } from '../../src/gateway/token.js';
 import { HealthChecker } from '../../src/health/checker.js';
@@ -16,6 +18,7 @@ import {
 import type { Telemetry } from '../../src/wire/telemetry.js';
 import { silentLog } from '../../src/workers/dry-context.js';
 import { linkPair } from '../../src/workers/link-pair.js';
+import { ActorMeter } from '../../src/workers/meter.js';
 
 export const TOKEN = 'a-token-of-the-test-0123456789abcdef';
 const definitions = loadDefinitions();
@@ -75,6 +78,7 @@ export async function startGrpcRig(
   const asked: FromSubscriber[] = [];
   link.b.in$.subscribe((message) => asked.push(message));
   const token = options.token === undefined ? TOKEN : options.token;
+  const received = new Budget(RECEIVED_BYTES);
   const health = options.health ?? new HealthChecker({ timeoutMs: 1000 });
   const door: GrpcDoor = await startGrpc(
     { host: '127.0.0.1', port: 0 },
@@ -85,13 +89,16 @@ export async function startGrpcRig(
       health: () => health,
       access: () => ({ token: token === null ? null : new Token(token), hostNames: [], loopbackOnly: true }),
       subscriptions: link.a,
+      received,
       log: silentLog,
+      meter: new ActorMeter(),
     },
   );
   const clients = grpcClients(door.address);
   return {
     door,
     store,
+    received,
     /** What the engine was asked to probe. */
     asked,
     engine: link.b.out,

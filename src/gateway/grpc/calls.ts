@@ -1,82 +1,40 @@
-/** Handlers of gRPC calls, from plain functions: errors become statuses, changes need the token, defects are logged. */
-import type { EventEmitter } from 'node:events';
-import type { handleServerStreamingCall, handleUnaryCall } from '@grpc/grpc-js';
+/** Handlers of gRPC calls from plain functions: requests are checked by a schema, and slow clients get the newest alone. */
 import type { z } from 'zod';
-import type { Log } from '../../workers/actor.js';
-import type { Access } from '../guard.js';
-import { checkMayChange, defect, refusalOf } from './refusal.js';
+import type { AnswerSink, Handler } from './handlers.js';
 
-export type CallContext = { readonly access: () => Access; readonly log: Log };
+/** A name, a key, a question. */
+export const SMALL_MESSAGE_BYTES = 4096;
 
-type Options = { readonly change: boolean };
+type Options = { readonly change: boolean; readonly maxMessageBytes?: number };
 
 /** A call with one request and one answer. */
-export const unary =
-  <T>(
-    { access, log }: CallContext,
-    { change }: Options,
-    schema: z.ZodType<T>,
-    answer: (request: T) => Promise<object> | object,
-  ): handleUnaryCall<unknown, object> =>
-  (call, callback) => {
-    const run = async (): Promise<object> => {
-      if (change) checkMayChange(access(), call.metadata);
-      return answer(schema.parse(call.request));
-    };
-    run().then(
-      (reply) => callback(null, reply),
-      (error: unknown) => callback(refusalOf(error) ?? tellDefect(log, error)),
-    );
-  };
+export const unary = <T>(
+  { change, maxMessageBytes = SMALL_MESSAGE_BYTES }: Options,
+  schema: z.ZodType<T>,
+  answer: (request: T) => Promise<object> | object,
+): Handler => ({ kind: 'unary', change, maxMessageBytes, answer: (request) => answer(schema.parse(request)) });
 
 /** What a stream of answers is written to; `onEnd` is called once, when the client is gone. */
 export type AnswerStream<M> = { readonly send: (message: M) => void; readonly onEnd: (then: () => void) => void };
 
 /** A call with one request and many answers. */
-export const streaming =
-  <T, M extends object>(
-    { access, log }: CallContext,
-    { change }: Options,
-    schema: z.ZodType<T>,
-    keyOf: (message: M) => string,
-    start: (request: T, stream: AnswerStream<M>) => void,
-  ): handleServerStreamingCall<unknown, M> =>
-  (call) => {
-    try {
-      if (change) checkMayChange(access(), call.metadata);
-      start(schema.parse(call.request), {
-        send: coalescing(call, keyOf),
-        onEnd: (then) => whenGone(call, then),
-      });
-    } catch (error) {
-      call.emit('error', refusalOf(error) ?? tellDefect(log, error));
-    }
-  };
-
-/** Calls `then` once, when the client cancelled, went away, or has been answered. */
-export function whenGone(call: EventEmitter, then: () => void): void {
-  let gone = false;
-  const once = (): void => {
-    if (gone) return;
-    gone = true;
-    then();
-  };
-  for (const event of ['cancelled', 'close', 'error', 'finish']) call.once(event, once);
-}
-
-export const tellDefect = (log: Log, error: unknown): typeof defect => {
-  log.error({ err: error }, 'a gRPC call failed by a defect');
-  return defect;
-};
-
-type Sink<M> = {
-  write(message: M): boolean;
-  on(event: 'drain', then: () => void): unknown;
-  readonly destroyed: boolean;
-};
+export const streaming = <T, M extends object>(
+  { change, maxMessageBytes = SMALL_MESSAGE_BYTES }: Options,
+  schema: z.ZodType<T>,
+  keyOf: (message: M) => string,
+  start: (request: T, stream: AnswerStream<M>) => void,
+): Handler => ({
+  kind: 'streaming',
+  change,
+  maxMessageBytes,
+  start: (request, sink) => start(schema.parse(request), { send: coalescing(sink, keyOf), onEnd: sink.onEnd }),
+});
 
 /** Sends at once while the client keeps up; to a slow one only the newest of each key goes, when there is room. */
-export function coalescing<M>(sink: Sink<M>, keyOf: (message: M) => string): (message: M) => void {
+export function coalescing<M extends object>(
+  sink: Pick<AnswerSink, 'write' | 'onDrain' | 'gone'>,
+  keyOf: (message: M) => string,
+): (message: M) => void {
   const waiting = new Map<string, M>();
   let full = false;
   const flush = (): void => {
@@ -87,9 +45,9 @@ export function coalescing<M>(sink: Sink<M>, keyOf: (message: M) => string): (me
       full = !sink.write(message);
     }
   };
-  sink.on('drain', flush);
+  sink.onDrain(flush);
   return (message) => {
-    if (sink.destroyed) return;
+    if (sink.gone()) return;
     if (full) waiting.set(keyOf(message), message);
     else full = !sink.write(message);
   };

@@ -1,13 +1,8 @@
 /** seesaw.healthcheck.HealthCheckService: probes for whoever asks, beside those of the configuration. */
-import {
-  type handleBidiStreamingCall,
-  type ServerDuplexStream,
-  status,
-  type UntypedServiceImplementation,
-} from '@grpc/grpc-js';
+import { status } from '@grpc/grpc-js';
 import { ZodError } from 'zod';
 import type { TargetStatus } from '../../wire/target-link.js';
-import { type CallContext, coalescing, tellDefect, unary, whenGone } from './calls.js';
+import { coalescing, unary } from './calls.js';
 import {
   type CheckMessage,
   type CheckResult,
@@ -17,59 +12,59 @@ import {
   probeOf,
   resultOf,
 } from './check-messages.js';
-import { checkMayChange, GrpcRefusal, refusalOf } from './refusal.js';
+import type { Handlers, TwoWayStream } from './handlers.js';
+import { GrpcRefusal } from './refusal.js';
 import type { CheckSet, CheckSubscriptions } from './subscriptions.js';
 
 /** Each stream holds memory and a place in the fan-out of every shared result. */
 const MAX_STREAMS = 64;
 /** Of one stream, and of UpdateConfig: what one monitor thread can probe. */
 const MAX_CHECKS = 20_000;
-
-type Stream = ServerDuplexStream<unknown, CheckResult>;
+/** A ConfigUpdate of 20,000 checks has about 2 MB. */
+const MAX_UPDATE_BYTES = 8 * 1024 * 1024;
+/** One check: what it sends and expects, of 64 KB each, and some headers. */
+const MAX_CHECK_BYTES = 256 * 1024;
 
 export class HealthcheckService {
-  readonly #context: CallContext;
   readonly #subscriptions: CheckSubscriptions;
   readonly #streams = new Set<(result: CheckResult) => void>();
   /** UpdateConfig's, and their newest results for streams that come later. */
   readonly #shared: CheckSet;
   readonly #newest = new Map<string, CheckResult>();
 
-  constructor(context: CallContext, subscriptions: CheckSubscriptions) {
-    this.#context = context;
+  constructor(subscriptions: CheckSubscriptions) {
     this.#subscriptions = subscriptions;
     this.#shared = subscriptions.openSet((id, now) => this.#tellShared(id, now));
   }
 
-  implementation(): UntypedServiceImplementation {
-    const StreamChecks: handleBidiStreamingCall<unknown, CheckResult> = (call) => {
-      try {
-        this.#open(call);
-      } catch (error) {
-        call.emit('error', refusalOf(error) ?? tellDefect(this.#context.log, error));
-      }
-    };
+  handlers(): Handlers {
     return {
-      StreamChecks,
-      UpdateConfig: unary(this.#context, { change: true }, configUpdateMessage, ({ configs }) => this.#update(configs)),
+      StreamChecks: {
+        kind: 'two-way',
+        change: true,
+        maxMessageBytes: MAX_CHECK_BYTES,
+        open: (stream) => this.#open(stream),
+      },
+      UpdateConfig: unary({ change: true, maxMessageBytes: MAX_UPDATE_BYTES }, configUpdateMessage, ({ configs }) =>
+        this.#update(configs),
+      ),
     };
   }
 
-  #open(call: Stream): void {
-    checkMayChange(this.#context.access(), call.metadata);
+  #open(stream: TwoWayStream): void {
     if (this.#streams.size >= MAX_STREAMS) {
       throw new GrpcRefusal(status.RESOURCE_EXHAUSTED, `${MAX_STREAMS} streams are open already`);
     }
-    const send = coalescing<CheckResult>(call, ({ id }) => id);
+    const send = coalescing<CheckResult>(stream, ({ id }) => id);
     const own = this.#subscriptions.openSet((id, now) => send(resultOf(id, now)));
     this.#streams.add(send);
     for (const result of this.#newest.values()) send(result);
-    call.on('data', (message: unknown) => {
+    stream.onMessage((message) => {
       const problem = takeMessage(own, message);
       if (problem !== null) send(problem);
     });
     // The client has no more checks to add, but goes on listening: the stream ends with its cancellation.
-    whenGone(call, () => {
+    stream.onEnd(() => {
       this.#streams.delete(send);
       own.close();
     });

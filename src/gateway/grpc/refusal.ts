@@ -1,5 +1,5 @@
 /** Errors as gRPC statuses, and who may change things. */
-import { type Metadata, type ServerErrorResponse, status } from '@grpc/grpc-js';
+import { status } from '@grpc/grpc-js';
 import { ZodError } from 'zod';
 import { CommandError, ConfigError } from '../../errors.js';
 import { type Access, mayReadDetails } from '../guard.js';
@@ -13,6 +13,8 @@ export class GrpcRefusal extends Error {
   }
 }
 
+export type Refusal = { readonly code: status; readonly details: string };
+
 const commandStatus: Readonly<Record<CommandError['code'], status>> = {
   ERR_NOT_FOUND: status.NOT_FOUND,
   ERR_CONFLICT: status.FAILED_PRECONDITION,
@@ -22,7 +24,7 @@ const commandStatus: Readonly<Record<CommandError['code'], status>> = {
 };
 
 /** Null for what is a defect of ours, which tells the caller nothing. */
-export function refusalOf(error: unknown): Partial<ServerErrorResponse> | null {
+export function refusalOf(error: unknown): Refusal | null {
   if (error instanceof GrpcRefusal) return { code: error.status, details: error.message };
   if (error instanceof CommandError) return { code: commandStatus[error.code], details: error.message };
   if (error instanceof ConfigError) {
@@ -36,27 +38,23 @@ export function refusalOf(error: unknown): Partial<ServerErrorResponse> | null {
   return null;
 }
 
-export const defect: Partial<ServerErrorResponse> = {
-  code: status.INTERNAL,
-  details: 'an internal error; see the log',
-};
+export const defect: Refusal = { code: status.INTERNAL, details: 'an internal error; see the log' };
 
 /** gRPC comes over TCP, so changes need the token, as they do over HTTP. */
-export function checkMayChange(access: Access, metadata: Metadata): void {
+export function checkMayChange(access: Access, authorization: string | undefined): void {
   if (access.token === null) {
     throw new GrpcRefusal(
       status.PERMISSION_DENIED,
       'changes over TCP need a token, and none is configured: set control.token_file',
     );
   }
-  const [authorization] = metadata.get('authorization');
   if (authorization === undefined) {
     throw new GrpcRefusal(
       status.UNAUTHENTICATED,
       'this changes something: send the metadata authorization: Bearer TOKEN',
     );
   }
-  if (!mayReadDetails(access, authorization.toString())) {
+  if (!mayReadDetails(access, authorization)) {
     throw new GrpcRefusal(status.UNAUTHENTICATED, 'that is not the token of control.token_file');
   }
 }

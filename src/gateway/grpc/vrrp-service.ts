@@ -1,5 +1,4 @@
 /** seesaw.vrrp.VRRPNode. */
-import type { UntypedServiceImplementation } from '@grpc/grpc-js';
 import type { Observable } from 'rxjs';
 import { z } from 'zod';
 import type { Config } from '../../config/model.js';
@@ -7,7 +6,8 @@ import { CommandError } from '../../errors.js';
 import type { Store, StoreChange } from '../../wire/store.js';
 import type { VrrpView } from '../../wire/views.js';
 import type { Questions } from '../questions.js';
-import { type CallContext, streaming, unary } from './calls.js';
+import { streaming, unary } from './calls.js';
+import type { Handlers } from './handlers.js';
 import { VrrpConfigEditor, vrrpConfigMessage } from './vrrp-config.js';
 
 export type VrrpServiceDeps = {
@@ -19,24 +19,24 @@ export type VrrpServiceDeps = {
 const instanceMessage = z.object({ instance: z.string() });
 const STATE_KEY = 'vrrp/';
 
-export function vrrpService(context: CallContext, deps: VrrpServiceDeps): UntypedServiceImplementation {
+export function vrrpService(deps: VrrpServiceDeps): Handlers {
   const { questions } = deps;
   const editor = new VrrpConfigEditor(questions);
   return {
-    GetStatus: unary(context, { change: false }, instanceMessage, async ({ instance }) => {
+    GetStatus: unary({ change: false }, instanceMessage, async ({ instance }) => {
       const found = await questions.vrrp(instance === '' ? null : instance);
       if (instance !== '' && found.length === 0) throw unknownInstance(instance);
       return { instances: found.map(statusReply) };
     }),
-    TriggerFailover: unary(context, { change: true }, instanceMessage, async ({ instance }) => ({
+    TriggerFailover: unary({ change: true }, instanceMessage, async ({ instance }) => ({
       accepted: true,
       message: await questions.failover(instance === '' ? onlyInstance(await questions.config()) : instance),
     })),
-    UpdateConfig: unary(context, { change: true }, vrrpConfigMessage, async (wanted) => ({
+    UpdateConfig: unary({ change: true }, vrrpConfigMessage, async (wanted) => ({
       success: true,
       message: await editor.update(wanted),
     })),
-    StreamStatus: streaming(context, { change: false }, instanceMessage, updateKey, ({ instance }, stream) => {
+    StreamStatus: streaming({ change: false }, instanceMessage, updateKey, ({ instance }, stream) => {
       const wants = (name: string): boolean => instance === '' || name === instance;
       for (const item of deps.store.items()) {
         if (item.type === 'vrrp' && wants(item.view.name)) stream.send(updateReply(statusReply(item.view), false));

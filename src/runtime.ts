@@ -159,7 +159,8 @@ class RuntimeHandle implements Runtime {
         config,
         control: control.port2,
         heartbeat: null,
-        links: [],
+        // What it says before the log runs waits for it.
+        links: logTo === null ? [] : [{ kind: 'log', name: 'log', side: 'a' }],
         grants: [],
         driverModule: options.dataplane?.href ?? null,
         held: false,

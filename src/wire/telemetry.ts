@@ -33,6 +33,8 @@ export type EventBody =
       readonly change: 'applied' | 'refused';
       readonly why: string;
       readonly changes: readonly string[];
+      /** Of a refused one, a line each. */
+      readonly errors: readonly string[];
     }
   /** A client of a door may end it, and a program that runs for that door alone ends with it. */
   | { readonly type: 'shutdown-request'; readonly door: string; readonly why: string }

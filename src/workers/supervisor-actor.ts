@@ -4,7 +4,7 @@ import { refuseUnknownChecks } from '../config/custom-checks.js';
 import { diffConfig } from '../config/diff.js';
 import type { LoadOptions } from '../config/load.js';
 import type { Config } from '../config/model.js';
-import { CommandError, FulcrumError, formatIssue } from '../errors.js';
+import { CommandError, formatIssue } from '../errors.js';
 import { giveBack } from '../net/give-back.js';
 import { compileLater } from '../net/hot-code.js';
 import { type Audience, MAIN, monitorLimits, planOf, SUPERVISOR } from '../supervisor.js';
@@ -13,6 +13,7 @@ import type { Reply, Request, SupervisorCalls } from '../wire/requests.js';
 import type { Actor, ActorContext } from './actor.js';
 import type { Child } from './child.js';
 import { Claims } from './claims.js';
+import { tellApplied, tellRefused, tellStart } from './config-news.js';
 import { readConfig } from './config-reader.js';
 import { postControl } from './control-frame.js';
 import { type LinkGrant, plainGrant } from './link-end.js';
@@ -130,15 +131,14 @@ export async function createSupervisor(
     refuseUnknownChecks(next, options.hostChecks);
     const changes = diffConfig(config, next);
     await claims.take(next).catch((error: unknown) => {
-      tellRefused(error);
+      tellRefused(context, null, error);
       throw error;
     });
     config = next;
     await tree.change(plan(), next);
     claims.settle(next);
     giveBackLater();
-    context.log.info({ changes: changes.length }, 'configuration applied');
-    context.event({ type: 'config', change: 'applied', why: `${changes.length} changes`, changes });
+    tellApplied(context, changes);
     return changes;
   }
 
@@ -164,15 +164,9 @@ export async function createSupervisor(
       for (const warning of read.warnings) context.log.warn({ file }, formatIssue(warning));
       return read.config;
     } catch (error) {
-      tellRefused(error, { file });
+      tellRefused(context, file, error);
       throw error;
     }
-  }
-
-  function tellRefused(error: unknown, fields: object = {}): void {
-    const why = error instanceof FulcrumError ? error.message : String(error);
-    context.log.error({ ...fields, why }, 'the new configuration was refused, the old one stays');
-    context.event({ type: 'config', change: 'refused', why, changes: [] });
   }
 
   const handlers: CallHandlers<SupervisorCalls> = {
@@ -204,6 +198,7 @@ export async function createSupervisor(
     context.links<Request<SupervisorCalls>, Reply>(asker).subscribe((link) => serveCalls(link, handlers));
   }
 
+  tellStart(context, config, options.source?.path ?? null);
   try {
     await tree.start(plan());
   } catch (error) {

@@ -3,7 +3,7 @@ import { ago, bytes, duration, microseconds, milliseconds } from '../../src/cli/
 import { coloured, paintFor, plain } from '../../src/cli/paint.js';
 import { safe, stateCell, table } from '../../src/cli/table.js';
 import { renderTop, type TopModel } from '../../src/cli/top/render.js';
-import { eventLine, ipvsLines, vrrpLines } from '../../src/cli/views/tables.js';
+import { eventLine, eventLines, ipvsLines, vrrpLines } from '../../src/cli/views/tables.js';
 import { hostPort } from '../../src/wire/ip-address.js';
 import { actorView } from '../support/gateway-rig.js';
 import { vrrpFixture } from '../support/view-fixtures.js';
@@ -117,6 +117,18 @@ test('an event is one line, cut at the width', (t) => {
   };
   t.regex(eventLine(event, look), /^03:04:05\.678 {2}vrrp-state {5}vi1 backup -> master: long/);
   t.is([...eventLine(event, { ...look, width: 60 })].length, 60);
+});
+
+test('an event of a configuration has a line for each change and each error', (t) => {
+  const common = { id: 'e-1', type: 'config', at: '2025-01-02T03:04:05.678Z', actor_name: 'supervisor' };
+  const refused = { ...common, why: '2 errors, the first: a', change: 'refused', changes: [], errors: ['a', 'b\n'] };
+  t.deepEqual(eventLines(refused, look).slice(1), ['  a', '  b ']);
+  const applied = { ...common, why: 'a: added', change: 'applied', changes: ['a: added'], errors: [] };
+  t.is(eventLines(applied, look).length, 1);
+  const changes = Array.from({ length: 30 }, (_, index) => `services.s${index}: added`);
+  const lines = eventLines({ ...common, why: '30 changes', change: 'applied', changes, errors: [] }, look);
+  t.is(lines.length, 22);
+  t.is(lines.at(-1), '  and 10 more');
 });
 
 const model = (backends: number): TopModel => ({

@@ -92,6 +92,6 @@ function recordOf(line: string): LogRecord {
   try {
     return JSON.parse(line) as LogRecord;
   } catch {
-    return { msg: line };
+    return { message: line };
   }
 }

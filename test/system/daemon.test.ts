@@ -35,6 +35,7 @@ test('a daemon serves, reloads by signal, refuses a bad file without losing anyt
   const [a, b] = await Promise.all([startBackend(t), startBackend(t)]);
   const vip = await freePort();
   const daemon = await startDaemon(t, service(vip, [a.port]));
+  await daemon.logged(/"version":"[^"]+".*"message":"fulcrum \S+ starts as node \S+ with \S+config\.yaml"/);
   await daemon.logged(/"to":"healthy"/);
   t.is((await fetch(`http://127.0.0.1:${vip}/`)).status, 200);
 
@@ -53,7 +54,7 @@ test('a daemon serves, reloads by signal, refuses a bad file without losing anyt
   // As an editor leaves it for a moment.
   writeFileSync(daemon.configFile, '\n');
   daemon.process.kill('SIGHUP');
-  await daemon.logged(/the document is empty.*the old one stays/);
+  await daemon.logged(/"level":"error","timestamp":"[^"]+Z","component":"supervisor".*the document is empty/);
   t.is((await fetch(`http://127.0.0.1:${vip}/`)).status, 200);
   const services = (await daemon.get('/api/v1/services')) as Services;
   t.deepEqual(

@@ -21,7 +21,7 @@ function scratch(t: ExecutionContext): string {
 
 async function startHealthcheckServer(t: ExecutionContext, socket: string, ...args: string[]): Promise<FulcrumProcess> {
   const server = startFulcrum(t, ['healthcheck-server', '--socket', socket, ...args]);
-  await server.record(({ msg }) => msg === 'Proxy listener started');
+  await server.record(({ message }) => message === 'Proxy listener started');
   return server;
 }
 
@@ -166,8 +166,8 @@ needs(
     output += chunk;
     if (output.includes('notification_batch')) shell.stdin.end();
   });
-  await server.record(({ msg }) => msg === 'Received 1 healthcheck configs from proxy');
-  await server.record(({ msg, id }) => msg === 'Health state changed' && id === '1');
+  await server.record(({ message }) => message === 'Received 1 healthcheck configs from proxy');
+  await server.record(({ message, id }) => message === 'Health state changed' && id === '1');
   while (!output.includes('notification_batch')) await once(shell.stdout, 'data');
   // `Received: ` goes down the pipe in front of the config: it is a line that is no message.
   t.regex(output, /^\{"type":"ready"\}\n\{"type":"error","message":"no valid JSON: .*\n\{"type":"notification_batch"/);

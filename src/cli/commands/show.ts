@@ -79,12 +79,12 @@ async function ask(client: ControlClient, what: Exclude<Thing, 'events'>): Promi
 
 async function showEvents(client: ControlClient, options: Options): Promise<void> {
   const { eventView } = await import('../../gateway/schemas.js');
-  const { eventLine } = await import('../views/tables.js');
+  const { eventLines } = await import('../views/tables.js');
   const follow = options.follow === true;
   const limit = options.limit ?? (follow ? 10 : 100);
   const recent = await client.get(`/api/v1/events/recent?limit=${limit}`, eventView.array());
   const print = (event: (typeof recent)[number]) =>
-    printLines([options.json === true ? JSON.stringify(event) : eventLine(event, lookAtStdout())]);
+    printLines(options.json === true ? [JSON.stringify(event)] : eventLines(event, lookAtStdout()));
   if (!follow) {
     if (options.json === true) printJson(recent);
     else if (recent.length === 0) printLines(['no events']);

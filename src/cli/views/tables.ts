@@ -159,6 +159,9 @@ export function actorLines(actors: readonly ActorView[], { paint, width }: Look)
   return orNone(table(columns, actors, paint, width), 'no actors');
 }
 
+/** Further lines of one event. */
+const MAX_DETAILS = 20;
+
 /** One line an event: time, type, what it is about, why. */
 export function eventLine(event: EventView, { paint, width }: Look): string {
   const time = event.at.slice(11, 23);
@@ -167,9 +170,29 @@ export function eventLine(event: EventView, { paint, width }: Look): string {
   // Some reasons say it all.
   const text = about === '' || event.why.startsWith(about) ? event.why : `${about}: ${event.why}`;
   const room = width - time.length - type.length - 4;
-  const shown = safe(text);
-  const cut = [...shown].length > room ? `${[...shown].slice(0, Math.max(room - 1, 0)).join('')}…` : shown;
-  return `${paint('dim', time)}  ${paint('cyan', type)}  ${cut}`;
+  return `${paint('dim', time)}  ${paint('cyan', type)}  ${fitting(text, room)}`;
+}
+
+/** An event, and a configuration's changes or errors in a line each below it. */
+export function eventLines(event: EventView, look: Look): readonly string[] {
+  return [eventLine(event, look), ...detailsOf(event).map((detail) => fitting(`  ${detail}`, look.width))];
+}
+
+function fitting(text: string, room: number): string {
+  const shown = [...safe(text)];
+  return shown.length > room ? `${shown.slice(0, Math.max(room - 1, 0)).join('')}…` : shown.join('');
+}
+
+function detailsOf(event: EventView): readonly string[] {
+  const list = (key: string): readonly string[] => {
+    const value = event[key];
+    return Array.isArray(value) ? value.filter((each) => typeof each === 'string') : [];
+  };
+  const details = [...list('changes'), ...list('errors')];
+  // A single one is the reason itself.
+  if (details.length < 2) return [];
+  if (details.length <= MAX_DETAILS) return details;
+  return [...details.slice(0, MAX_DETAILS), `and ${details.length - MAX_DETAILS} more`];
 }
 
 function aboutOf(event: EventView): string {

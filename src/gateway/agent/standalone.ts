@@ -1,8 +1,8 @@
 import type { AddressInfo } from 'node:net';
-import pino from 'pino';
+import type pino from 'pino';
 import type { AgentConfig, Config } from '../../config/model.js';
 import { monotonicNow } from '../../net/clock.js';
-import { stderrTakesColour } from '../../net/terminal.js';
+import { createLogLines } from '../../net/log-lines.js';
 import { formatHumantime } from '../../wire/humantime.js';
 import { hostPort } from '../../wire/ip-address.js';
 import { ActorMeter } from '../../workers/meter.js';
@@ -20,11 +20,10 @@ export type StandaloneAgent = {
   stop(): Promise<void>;
 };
 
-const STDERR = 2;
-
 /** The agent alone, on the calling thread: no daemon, no actors. */
 export async function startStandaloneAgent(config: AgentConfig, log: Config['log']): Promise<StandaloneAgent> {
-  const { logger, flush } = await createLogger(log);
+  // Lines are gathered: a slow terminal stalls no check.
+  const { logger, flush } = createLogLines(log, { stamped: false, waits: false });
   const meter = new ActorMeter();
   const server = new AgentServer(agentSettings(config), {
     now: monotonicNow,
@@ -69,27 +68,3 @@ export async function startStandaloneAgent(config: AgentConfig, log: Config['log
 }
 
 const textOf = ({ address, port }: AddressInfo): string => hostPort(address, port);
-
-/** The seed's field names; lines are gathered and written without waiting, so that a slow terminal stalls no check. */
-async function createLogger({ level, format }: Config['log']): Promise<{ logger: pino.Logger; flush(): void }> {
-  const options: pino.LoggerOptions = {
-    level,
-    messageKey: 'message',
-    base: null,
-    timestamp: () => `,"timestamp":"${new Date().toISOString()}"`,
-    formatters: { level: (label) => ({ level: label }) },
-  };
-  if (format === 'pretty') {
-    const { default: pretty } = await import('pino-pretty');
-    const stream = pretty({
-      destination: STDERR,
-      sync: true,
-      colorize: stderrTakesColour(),
-      messageKey: 'message',
-      timestampKey: 'timestamp',
-    });
-    return { logger: pino(options, stream), flush: () => undefined };
-  }
-  const destination = pino.destination({ dest: STDERR, sync: false });
-  return { logger: pino(options, destination), flush: () => destination.flushSync() };
-}

@@ -300,7 +300,7 @@ export const cases: GuestCases = {
         'node2 is backup',
         () => storyOf('node2'),
         // The data plane's lines speak of backups too, and sooner.
-        (seen) => ['inside', 'outside'].every((instance) => seen.includes(`"msg":"${instance} is backup`)),
+        (seen) => ['inside', 'outside'].every((instance) => seen.includes(`"message":"${instance} is backup`)),
         150_000,
       );
       assert.equal(hasAddress('node2', NAT_VIP), false);

@@ -1,6 +1,6 @@
 // One backend: a row, and below it, when it is opened, its checks in full.
 import { make, setChildren, setState, setText } from './dom.js';
-import { clock, hostPort, milliseconds, plural } from './format.js';
+import { bytes, clock, hostPort, milliseconds, plural, shownState } from './format.js';
 import { showNotice } from './notice.js';
 
 const commandsOf = {
@@ -9,6 +9,7 @@ const commandsOf = {
   unknown: ['drain', 'disable'],
   draining: ['enable', 'disable'],
   disabled: ['enable'],
+  drained: ['disable', 'enable'],
 };
 const labels = { drain: 'Drain', disable: 'Disable', enable: 'Enable' };
 const consequences = {
@@ -91,7 +92,7 @@ export class BackendRow {
       setText(parts.address, backend.name === address ? '' : address);
       setState(this.#row, backend.state);
       setState(parts.badge, backend.state);
-      setText(parts.badge, backend.state);
+      setText(parts.badge, shownState(backend));
       setText(parts.why, backend.why);
     }
     this.#renderCommands();
@@ -111,8 +112,7 @@ export class BackendRow {
     checks.forEach((check, index) => {
       fillChip(parts.checks.children[index], check);
     });
-    const connections = details?.connections ?? null;
-    setText(parts.connections, connections === null ? '' : plural(connections, 'connection'));
+    setText(parts.connections, details?.traffic == null ? '' : trafficText(details.traffic));
     if (!this.#open) return;
     setChildren(parts.list, sameLength(parts.list, checks, checkLine));
     checks.forEach((check, index) => {
@@ -122,7 +122,7 @@ export class BackendRow {
 
   #renderCommands() {
     const { commands } = this.#parts;
-    const wanted = this.#control.possible ? commandsOf[this.#backend.state] : [];
+    const wanted = this.#control.possible ? commandsOf[shownState(this.#backend)] : [];
     const now = [...commands.children].map(({ dataset }) => dataset.command);
     if (now.join() === wanted.join()) return;
     setChildren(
@@ -151,6 +151,12 @@ export class BackendRow {
       showNotice(`${command} ${name}: ${error.message}`, 'bad');
     }
   }
+}
+
+/** What flows to a backend, or to all of a service. */
+export function trafficText({ active, inactive, connections, bytes_in, bytes_out }) {
+  const more = inactive > 0 ? ` and ${inactive} inactive` : '';
+  return `${plural(active, 'connection')}${more}, ${connections} ever · ${bytes(bytes_in)} in, ${bytes(bytes_out)} out`;
 }
 
 /** The children that are there, with new ones added, or the surplus left out. */

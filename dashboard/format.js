@@ -19,3 +19,14 @@ export const microseconds = (us) => (us >= 1000 ? milliseconds(us / 1000) : `${M
 export const hostPort = (host, port) => (host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`);
 export const clock = (time) => new Date(time).toLocaleTimeString([], { hour12: false });
 export const plural = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
+
+/** Powers of 1024, three digits. */
+export function bytes(count) {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
+  const step = count < 1 ? 0 : Math.min(Math.floor(Math.log2(count) / 10), units.length - 1);
+  const scaled = count / 1024 ** step;
+  return `${step === 0 ? scaled : scaled.toFixed(scaled < 10 ? 2 : scaled < 100 ? 1 : 0)} ${units[step]}`;
+}
+
+/** A backend's state: a drain that is over is more than an operator's disable. */
+export const shownState = ({ state, drained }) => (drained === true ? 'drained' : state);

@@ -1,6 +1,6 @@
 // Everything beside the services: the summary, VRRP, actors and events.
 import { byId, make, setChildren, setHidden, setState, setText, showMeter } from './dom.js';
-import { clock, microseconds, milliseconds, plural } from './format.js';
+import { clock, microseconds, milliseconds, plural, shownState } from './format.js';
 import { showNotice } from './notice.js';
 
 export function renderTiles(live) {
@@ -189,7 +189,7 @@ export class EventPanel {
 function aboutOf(event) {
   switch (event.type) {
     case 'backend-state':
-      return `${event.service} / ${event.backend}: ${event.from} → ${event.to}`;
+      return `${event.service} / ${event.backend}: ${event.from} → ${shownState({ state: event.to, drained: event.drained })}`;
     case 'service-state':
       return `${event.service} is ${event.healthy ? 'healthy' : 'unhealthy'}`;
     case 'vrrp-state':

@@ -1,8 +1,8 @@
 // The list of services, each with its backends.
 
-import { BackendRow } from './backend-row.js';
+import { BackendRow, trafficText } from './backend-row.js';
 import { byId, make, setChildren, setHidden, setState, setText, showMeter } from './dom.js';
-import { hostPort } from './format.js';
+import { hostPort, shownState } from './format.js';
 
 /** Rows of a service that are in the page at first, and that each "show more" adds. */
 const PAGE = 50;
@@ -83,8 +83,9 @@ function findBackends({ item, backends }, words, problemsOnly) {
     .map(({ backend }) => backend);
 }
 
-function fits({ name, address, port, state, why }, service, words) {
-  const text = `${service} ${name} ${hostPort(address, port)} ${state} ${why}`.toLowerCase();
+function fits(backend, service, words) {
+  const { name, address, port, state, why } = backend;
+  const text = `${service} ${name} ${hostPort(address, port)} ${state} ${shownState(backend)} ${why}`.toLowerCase();
   return words.every((word) => text.includes(word));
 }
 
@@ -194,6 +195,7 @@ class ServiceCard {
     if (view === null) return;
     const address = view.fwmark === null ? hostPort(view.address, view.port) : `fwmark ${view.fwmark}`;
     const notes = [view.sorry ? 'sorry server' : '', view.enabled ? '' : 'disabled'].filter((note) => note !== '');
+    if (view.traffic !== null) notes.push(trafficText(view.traffic));
     setText(this.#parts.where, [`${view.protocol} ${address}`, view.scheduler, view.forwarding, ...notes].join(' · '));
   }
 

@@ -96,6 +96,7 @@ export const createDataplane: ActorFactory = async (context) => {
       (link) =>
         serveCalls<DataplaneCalls>(link, {
           table: () => session.view(),
+          traffic: ({ services }) => session.traffic(services),
           drift: () => session.writer.drift(),
           'edit-runtime': (edit) => editRuntime(edit, runtime, () => session),
         }),

@@ -26,7 +26,7 @@ import { Shards } from './engine/shards.js';
 import { serveSubscriptions } from './engine/subscriptions.js';
 import { TableWriter } from './engine/table-writer.js';
 import { heldStatus, Targets } from './engine/targets.js';
-import { tellService } from './engine/tell.js';
+import { tellBackend, tellService } from './engine/tell.js';
 
 /** How long the first table may wait for shards that outlived the last engine to say how their targets are. */
 const FIRST_TABLE_LIMIT_MS = 5000;
@@ -38,6 +38,9 @@ export const createEngine: ActorFactory = async (context) => {
   const recall = await Recall.load(join(context.config.node.stateDir, 'engine-state.ndjson'), context);
   return new Engine(context, recall);
 };
+
+type OverrideAction = EngineCalls['override']['ask']['action'];
+const resultOf = { enable: 'none', disable: 'disabled' } as const;
 
 class Engine implements Actor {
   readonly #context: ActorContext;
@@ -69,7 +72,14 @@ class Engine implements Actor {
         this.#answers.settle();
       },
     });
-    this.#drains = new Drains((backend) => this.#overridden(backend.service));
+    this.#drains = new Drains({
+      // Its reason alone is another one.
+      counted: (backend) => {
+        backend.decision = backend.decide();
+        tellBackend(context, backend);
+      },
+      finished: (backend) => this.#overridden(backend.service),
+    });
     this.#names = new Names(context, recall.names, () => this.#onNames());
     const snapshot = () => recall.snapshot(this.#targets, this.#services.values(), this.#names.known);
     this.#keeper = new Keeper(recall.file, snapshot, context);
@@ -225,7 +235,10 @@ class Engine implements Actor {
     if (backend !== undefined) this.#drains.count(backend, message.active);
   }
 
-  #override(backend: Backend, action: 'drain' | 'enable' | 'disable'): void {
+  /** False: it was so already. */
+  #override(backend: Backend, action: OverrideAction): boolean {
+    const { kind } = backend.override;
+    if (action === 'drain' ? kind === 'draining' || kind === 'drained' : kind === resultOf[action]) return false;
     this.#drains.end(backend);
     switch (action) {
       case 'drain':
@@ -241,10 +254,12 @@ class Engine implements Actor {
         action satisfies never;
     }
     this.#overridden(backend.service);
+    return true;
   }
 
   #overrideService(service: Service, enabled: boolean | null): void {
     service.force(enabled);
+    for (const backend of service.backends.values()) this.#drains.adjust(backend);
     this.#overridden(service);
   }
 

@@ -5,8 +5,8 @@
  */
 import { z } from 'zod';
 import { type ConfigIssue, unplacedIssue } from '../errors.js';
+import { nearest } from '../wire/nearest.js';
 import { documentSchema } from './schema/document.js';
-import { nearest } from './schema/say.js';
 import { fieldsOf, optionsOf, unwrap } from './schema/walk.js';
 import { emptyMap, type MapTree, type Origin, type Tree } from './source/tree.js';
 

@@ -22,7 +22,10 @@ export interface Driver {
    * result for each, in the same order. Never rejects for a change; rejects only where nothing at all could be said.
    */
   apply(changes: readonly Change[]): Promise<readonly ChangeResult[]>;
-  /** Counters of these services' destinations (null = of all). Those that are not there are not in the answer. */
+  /**
+   * Counters of these services' destinations (null = of all). Those that are not there are not in the answer; rejects where
+   * one that is named may be there and cannot be counted.
+   */
   counts(services: readonly ServiceKey[] | null): Promise<Counts>;
   /** The table and all that flowed through it, in one look; a driver without it has `read` and `counts` alone. */
   inspect?(): Promise<Inspection>;

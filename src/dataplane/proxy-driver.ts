@@ -91,15 +91,15 @@ class ProxyDriver implements Driver {
 
   async counts(services: readonly ServiceKey[] | null): Promise<Counts> {
     const all = new Map<ServiceKey, NonNullable<ReturnType<Counts['get']>>>();
-    await Promise.all(
-      this.#serving().map(async (thread) => {
-        const here = services?.filter((key) => this.#homes.get(key) === thread) ?? null;
-        if (here?.length === 0) return;
-        for (const { service, destinations } of await thread.counts(here)) {
-          all.set(service, new Map(destinations.map(({ key, ...counts }) => [key, counts])));
-        }
-      }),
-    );
+    const asked = this.#serving().flatMap((thread) => {
+      const here = services?.filter((key) => this.#homes.get(key) === thread) ?? null;
+      return here?.length === 0 ? [] : [thread.counts(here)];
+    });
+    // A thread that is silent has connections all the same: for who asks for these services, silence is no 0.
+    const answers = services === null ? await answered(asked) : await Promise.all(asked);
+    for (const { service, destinations } of answers.flat()) {
+      all.set(service, new Map(destinations.map(({ key, ...counts }) => [key, counts])));
+    }
     return all;
   }
 
@@ -149,4 +149,9 @@ class ProxyDriver implements Driver {
       this.#arrived();
     });
   }
+}
+
+async function answered<T>(asked: readonly Promise<T>[]): Promise<readonly T[]> {
+  const answers = await Promise.allSettled(asked);
+  return answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
 }

@@ -57,9 +57,11 @@ export class ProxyThread {
     return answer.entries;
   }
 
+  /** Rejects when the thread does not answer. */
   async counts(services: readonly ServiceKey[] | null): Promise<readonly ProxyCounts[]> {
     const answer = await this.#ask((id) => ({ kind: 'count', id, services }));
-    return answer?.kind === 'counts' ? answer.counts : [];
+    if (answer?.kind !== 'counts') throw new Error(this.#noAnswer());
+    return answer.counts;
   }
 
   async apply(changes: readonly Change[]): Promise<readonly ChangeResult[]> {

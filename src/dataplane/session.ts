@@ -1,9 +1,11 @@
 /** A driver with all that works on it: the writer, the watch over drains, the traffic's metrics. */
 import { join } from 'node:path';
 import type { Config } from '../config/model.js';
+import type { BackendTraffic } from '../wire/requests.js';
 import type { DataplaneView } from '../wire/views.js';
 import type { VrrpState } from '../wire/vrrp-link.js';
 import type { ActorContext } from '../workers/actor.js';
+import { backendTraffic } from './backend-traffic.js';
 import { chooseDriver, type Drivers } from './choose.js';
 import type { Draining } from './desired.js';
 import { watchDrains } from './drain.js';
@@ -22,6 +24,8 @@ export type Session = {
   /** Something may drain now that did not before. */
   readonly lookAtDrains: () => void;
   readonly view: () => Promise<DataplaneView>;
+  /** Of these services' backends; null = of all. In slices. */
+  readonly traffic: (services: readonly string[] | null) => AsyncIterable<readonly BackendTraffic[]>;
   readonly vrrpChanged: (states: ReadonlyMap<string, VrrpState>) => Promise<void>;
   readonly configure: (config: Config) => void;
   readonly stop: (onStop: 'flush' | 'keep') => Promise<void>;
@@ -53,6 +57,8 @@ export async function openSession(
     why,
     writer,
     lookAtDrains: drains.look,
+    traffic: (services) =>
+      backendTraffic(services, writer.desired.entries, (keys) => writer.ask(() => driver.counts(keys))),
     view: () => writer.ask(() => viewTable(driver, why, writer.desired.entries)),
     vrrpChanged: (states) => writer.ask(() => driver.vrrpChanged(states)),
     configure: (next) => {

@@ -1,14 +1,9 @@
 /** The routes that take a document or a command. */
-import { z } from 'zod';
 import type { Config } from '../config/model.js';
 import { DOCUMENT_TYPES, ProblemError } from './problem.js';
 import type { OverrideAction } from './questions.js';
-import { json, jsonAnswer, type Route, type RouteInput, type Services } from './routes.js';
+import { json, jsonAnswer, type Route, type RouteInput, type Services, serviceQuery } from './routes.js';
 import { changesView, failoverView, overrideView, planView } from './schemas.js';
-
-const serviceQuery = {
-  service: { description: 'Only in this service; else in every one that has the backend', schema: z.string().min(1) },
-};
 
 const overrideRoute = (action: OverrideAction, summary: string): Route => ({
   method: 'POST',

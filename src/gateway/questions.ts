@@ -4,8 +4,20 @@ import type { Config } from '../config/model.js';
 import { CommandError } from '../errors.js';
 import type { Fault } from '../wire/control-link.js';
 import type { DataplaneCalls, EngineCalls, RuntimeEdit, SupervisorCalls, VrrpCalls } from '../wire/requests.js';
-import type { ActorView, BackendView, CheckView, DataplaneView, ServiceView, VrrpView } from '../wire/views.js';
+import type {
+  ActorView,
+  BackendReport,
+  CheckView,
+  DataplaneView,
+  ServiceReport,
+  ServiceView,
+  VrrpView,
+} from '../wire/views.js';
 import type { Caller } from '../workers/rpc.js';
+import { backendsWithTraffic, type ListedBackendView, trafficInTime, withTraffic } from './with-traffic.js';
+
+/** States do not wait longer for a data plane that is being replaced: they are told without what flows. */
+const TRAFFIC_WAIT_MS = 1000;
 
 export type Callers = {
   readonly engine: Caller<EngineCalls>;
@@ -19,6 +31,8 @@ export type Callers = {
 export interface Questions {
   /** Null: all of them. */
   services(name: string | null): Promise<readonly ServiceView[]>;
+  /** Null: in each service that has it. */
+  backend(backend: string, service: string | null): Promise<readonly ListedBackendView[]>;
   checks(): Promise<readonly CheckView[]>;
   vrrp(name: string | null): Promise<readonly VrrpView[]>;
   table(): Promise<DataplaneView>;
@@ -41,9 +55,18 @@ export type OverrideAction = EngineCalls['override']['ask']['action'];
 
 export function createQuestions({ engine, vrrp, dataplane, supervisor }: Callers): Questions {
   const reads = new SingleFlight();
+  const traffic = (services: readonly string[] | null) =>
+    trafficInTime(dataplane.call('traffic', { services }), TRAFFIC_WAIT_MS);
   return {
     services: (name) =>
-      reads.run(`services/${name ?? ''}`, async () => mergeServices(await engine.call('services', { name }))),
+      reads.run(`services/${name ?? ''}`, async () => {
+        const asked = traffic(name === null ? null : [name]);
+        return withTraffic(mergeServices(await engine.call('services', { name })), await asked);
+      }),
+    backend: async (backend, service) => {
+      const found = await engine.call('backend', { backend, service });
+      return backendsWithTraffic(found, await traffic(found.map((each) => each.service)));
+    },
     checks: () => reads.run('checks', () => engine.call('checks', {})),
     vrrp: (name) => reads.run(`vrrp/${name ?? ''}`, async () => (await vrrp()?.call('status', { name })) ?? []),
     table: () => reads.run('table', () => dataplane.call('table', {})),
@@ -66,8 +89,8 @@ export function createQuestions({ engine, vrrp, dataplane, supervisor }: Callers
 }
 
 /** Puts the parts of a service, which come one after the other, together again. */
-export function mergeServices(parts: readonly ServiceView[]): readonly ServiceView[] {
-  const merged = new Map<string, { readonly service: ServiceView; readonly backends: BackendView[] }>();
+export function mergeServices(parts: readonly ServiceReport[]): readonly ServiceReport[] {
+  const merged = new Map<string, { readonly service: ServiceReport; readonly backends: BackendReport[] }>();
   for (const part of parts) {
     const known = merged.get(part.name);
     if (known === undefined) merged.set(part.name, { service: part, backends: [...part.backends] });

@@ -1,7 +1,7 @@
 /** The routes that only look. */
 import { CommandError } from '../errors.js';
 import { runtimeStatus } from '../wire/store.js';
-import { json, jsonAnswer, listAnswer, type Route } from './routes.js';
+import { json, jsonAnswer, listAnswer, type Route, serviceQuery } from './routes.js';
 import {
   actorView,
   checkView,
@@ -87,6 +87,18 @@ export const readRoutes: readonly Route[] = [
       const services = await questions.services(null);
       return json(services.flatMap(({ name, backends }) => backends.map((each) => ({ service: name, ...each }))));
     },
+  },
+  {
+    method: 'GET',
+    path: '/api/v1/backends/{name}',
+    operationId: 'getBackend',
+    summary: 'One backend, by its name or host:port, in each service that has it: also how far its drain is',
+    change: false,
+    query: serviceQuery,
+    answer: listAnswer('ListedBackend', listedBackend),
+    problems: [404, 503, 504],
+    run: async ({ questions }, { params, query }) =>
+      json(await questions.backend(params['name'] ?? '', query['service'] ?? null)),
   },
   {
     method: 'GET',

@@ -1,6 +1,6 @@
 /** What a route of the API is: enough to serve it, to guard it, and to document it. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { LoadOptions } from '../config/load.js';
 import type { Config } from '../config/model.js';
 import type { Store } from '../wire/store.js';
@@ -96,3 +96,7 @@ export const listAnswer = (name: string, of: z.ZodType): Route['answer'] => ({
   contentType: 'application/json',
   schema: { name, of, list: true },
 });
+
+export const serviceQuery = {
+  service: { description: 'Only in this service; else in every one that has the backend', schema: z.string().min(1) },
+};

@@ -3,7 +3,15 @@ import { z } from 'zod';
 import { faults } from '../wire/control-link.js';
 import type { Overall } from '../wire/overall.js';
 import type { RuntimeStatus } from '../wire/store.js';
-import type { ActorView, BackendView, CheckView, DataplaneView, ServiceView, VrrpView } from '../wire/views.js';
+import type {
+  ActorView,
+  BackendView,
+  CheckView,
+  DataplaneView,
+  ServiceView,
+  TrafficSumView,
+  VrrpView,
+} from '../wire/views.js';
 import type { Problem } from './problem.js';
 
 const count = z.int().nonnegative();
@@ -20,6 +28,14 @@ export const checkView = z.object({
   message: z.string(),
 }) satisfies z.ZodType<CheckView>;
 
+const trafficSum = z.object({
+  active: count,
+  inactive: count,
+  connections: count,
+  bytes_in: count,
+  bytes_out: count,
+}) satisfies z.ZodType<TrafficSumView>;
+
 export const backendView = z.object({
   name: z.string(),
   address: z.string(),
@@ -29,6 +45,14 @@ export const backendView = z.object({
   state: backendState,
   why: z.string(),
   connections: count.nullable(),
+  traffic: trafficSum.nullable(),
+  drained: z.boolean(),
+  drain: z
+    .union([
+      z.object({ state: z.literal('draining'), left: count.nullable(), seconds_left: count }),
+      z.object({ state: z.literal('drained'), cut: count.nullable() }),
+    ])
+    .nullable(),
   checks: z.array(checkView),
 }) satisfies z.ZodType<BackendView>;
 
@@ -44,6 +68,7 @@ export const serviceView = z.object({
   why: z.string(),
   sorry: z.boolean(),
   enabled: z.boolean(),
+  traffic: trafficSum.nullable(),
   backends: z.array(backendView),
 }) satisfies z.ZodType<ServiceView>;
 
@@ -154,6 +179,7 @@ const runtimeStatus = overallView.extend({
           weight: count,
           state: backendState,
           why: z.string(),
+          drained: z.boolean(),
         }),
       ),
     }),

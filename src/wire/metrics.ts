@@ -133,6 +133,21 @@ export const metricDefinitions = {
     labels: ['service', 'result'],
   },
   fulcrum_proxy_bytes_total: { type: 'counter', help: 'Bytes proxied', labels: ['service', 'direction'] },
+  fulcrum_proxy_backend_connections: {
+    type: 'gauge',
+    help: 'Connections and UDP sessions of the proxy to a backend; not told with more than 2,000 backends in all',
+    labels: ['service', 'backend'],
+  },
+  fulcrum_proxy_backend_connections_total: {
+    type: 'counter',
+    help: 'Connections and UDP sessions that the proxy gave to a backend; as above',
+    labels: ['service', 'backend'],
+  },
+  fulcrum_proxy_backend_bytes_total: {
+    type: 'counter',
+    help: 'Bytes proxied: in = from clients to the backend, out = back; as above',
+    labels: ['service', 'backend', 'direction'],
+  },
   fulcrum_build_info: { type: 'gauge', help: 'Always 1', labels: ['version', 'node'] },
   fulcrum_reload_success: {
     type: 'gauge',

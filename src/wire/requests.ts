@@ -4,12 +4,25 @@ import type { Config, ServiceMatch } from '../config/model.js';
 import type { Fault } from './control-link.js';
 import { type Protocol, protocol } from './protocol.js';
 import type { DesiredDestination, DesiredService } from './table-link.js';
-import type { ActorView, CheckView, DataplaneView, ServiceView, VrrpView } from './views.js';
+import type {
+  ActorView,
+  BackendReport,
+  CheckView,
+  DataplaneView,
+  ServiceReport,
+  TrafficSumView,
+  VrrpView,
+} from './views.js';
 
 /** Each actor's questions, by name: what is asked with, and what is answered. */
 export type EngineCalls = {
   /** In slices: a service may come in several parts, each with some of its backends. */
-  services: { readonly ask: { readonly name: string | null }; readonly answer: readonly ServiceView[] };
+  services: { readonly ask: { readonly name: string | null }; readonly answer: readonly ServiceReport[] };
+  /** One backend, in each service that has it. */
+  backend: {
+    readonly ask: { readonly backend: string; readonly service: string | null };
+    readonly answer: readonly (BackendReport & { readonly service: string })[];
+  };
   checks: { readonly ask: Record<string, never>; readonly answer: readonly CheckView[] };
   override: {
     readonly ask: {
@@ -38,11 +51,18 @@ export type VrrpCalls = {
 };
 export type DataplaneCalls = {
   table: { readonly ask: Record<string, never>; readonly answer: DataplaneView };
+  /** What flows to the backends of these services (null = of all), as far as the driver's table has them. In slices. */
+  traffic: {
+    readonly ask: { readonly services: readonly string[] | null };
+    readonly answer: readonly BackendTraffic[];
+  };
   /** What the driver would change to get from the kernel's table to the desired one now. */
   drift: { readonly ask: Record<string, never>; readonly answer: readonly string[] };
   /** Changes a service that lives beside the configuration; answered when the table has it. */
   'edit-runtime': { readonly ask: RuntimeEdit; readonly answer: { readonly message: string } };
 };
+
+export type BackendTraffic = TrafficSumView & { readonly service: string; readonly backend: string };
 
 export type RuntimeService = Pick<
   DesiredService,

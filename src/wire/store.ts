@@ -25,7 +25,10 @@ export type StoreChange =
 type BackendItem = Extract<StateItem, { type: 'backend' }>;
 
 /** Of backends there are many: one object each, and nothing of the messages that they came in. `key` is the one that is known. */
-const compact = (key: string, { service, name, address, port, weight, state, why }: BackendItem): BackendItem => ({
+const compact = (
+  key: string,
+  { service, name, address, port, weight, state, why, drained }: BackendItem,
+): BackendItem => ({
   type: 'backend',
   key,
   service: ownString(service),
@@ -35,6 +38,7 @@ const compact = (key: string, { service, name, address, port, weight, state, why
   weight,
   state,
   why: ownString(why),
+  drained,
 });
 
 type Held = { readonly actor: string; readonly item: StateItem };
@@ -163,6 +167,8 @@ export type BackendStatus = {
   readonly weight: number;
   readonly state: BackendState;
   readonly why: string;
+  /** An operator's drain of it is over. */
+  readonly drained: boolean;
 };
 
 export function runtimeStatus(told: Iterable<StateItem>): RuntimeStatus {
@@ -179,9 +185,9 @@ export function runtimeStatus(told: Iterable<StateItem>): RuntimeStatus {
         services.set(item.name, { enabled: item.enabled, healthy: item.healthy, why: item.why });
         break;
       case 'backend': {
-        const { name, address, port, weight, state, why } = item;
+        const { name, address, port, weight, state, why, drained } = item;
         const siblings = backends.get(item.service) ?? [];
-        siblings.push({ name, address, port, weight, state, why });
+        siblings.push({ name, address, port, weight, state, why, drained });
         backends.set(item.service, siblings);
         break;
       }

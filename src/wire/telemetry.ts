@@ -9,6 +9,8 @@ export type EventBody =
       readonly backend: string;
       readonly from: BackendState;
       readonly to: BackendState;
+      /** It is disabled because its drain is over. */
+      readonly drained: boolean;
       readonly why: string;
     }
   | { readonly type: 'service-state'; readonly service: string; readonly healthy: boolean; readonly why: string }
@@ -96,6 +98,7 @@ export type StateItem =
       readonly weight: number;
       readonly state: BackendState;
       readonly why: string;
+      readonly drained: boolean;
     }
   | { readonly type: 'vrrp'; readonly key: string; readonly view: VrrpView }
   | { readonly type: 'actor'; readonly key: string; readonly view: ActorView }

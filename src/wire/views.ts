@@ -26,10 +26,35 @@ export type BackendView = {
   readonly configured_weight: number;
   readonly state: BackendState;
   readonly why: string;
-  /** Counted while it drains; null otherwise. */
+  /** Active ones now; null where nobody has counted them. */
   readonly connections: number | null;
+  /** Null while it is not in the data plane's table, or the data plane does not tell. */
+  readonly traffic: TrafficSumView | null;
+  /** An operator's drain of it is over; `enable` takes it back. */
+  readonly drained: boolean;
+  /** Null where no operator has drained it. */
+  readonly drain: DrainView | null;
   readonly checks: readonly CheckView[];
 };
+
+/** Connections now and ever, and bytes from (in) and to (out) clients. */
+export type TrafficSumView = {
+  readonly active: number;
+  readonly inactive: number;
+  readonly connections: number;
+  readonly bytes_in: number;
+  readonly bytes_out: number;
+};
+
+export type DrainView =
+  /** `left`: connections; null = not counted yet. */
+  | { readonly state: 'draining'; readonly left: number | null; readonly seconds_left: number }
+  /** `cut`: connections that had not ended by themselves; null = they were never counted. */
+  | { readonly state: 'drained'; readonly cut: number | null };
+
+/** A backend's state for people: a drain that is over is more than an operator's disable. */
+export const shownState = ({ state, drained }: Pick<BackendView, 'state' | 'drained'>): string =>
+  drained ? 'drained' : state;
 
 export type ServiceView = {
   readonly name: string;
@@ -45,8 +70,14 @@ export type ServiceView = {
   /** Traffic goes to the sorry server. */
   readonly sorry: boolean;
   readonly enabled: boolean;
+  /** The sum of its backends', as far as they are in the data plane's table. */
+  readonly traffic: TrafficSumView | null;
   readonly backends: readonly BackendView[];
 };
+
+/** The same as the engine knows it: what flows is the data plane's to tell. */
+export type BackendReport = Omit<BackendView, 'traffic'>;
+export type ServiceReport = Omit<ServiceView, 'traffic' | 'backends'> & { readonly backends: readonly BackendReport[] };
 
 /** How late adverts were sent, against their absolute deadlines. */
 export type LatenessView = {

@@ -177,7 +177,7 @@ test('a backend’s name that cannot be resolved after a restart has the address
 });
 
 test('a drained backend keeps its place with weight 0 until its connections are gone', async (t) => {
-  const { report, weights, table, call, dataplane } = await start(t, [
+  const { report, weights, table, call, dataplane, rig } = await start(t, [
     service('web', [backend('a', 1), backend('b', 2)]),
   ]);
   await report('healthy', 1, 2);
@@ -186,15 +186,43 @@ test('a drained backend keeps its place with weight 0 until its connections are 
   t.true(table('web')?.destinations[0]?.draining);
   dataplane.peer.out.next({ kind: 'connections', service: 'web', backend: 'a', active: 3 });
   await turn();
-  t.is((await call('services', { name: 'web' }))[0]?.backends[0]?.connections, 3);
+  const [draining] = await call('backend', { backend: 'a', service: null });
+  t.like(draining, { service: 'web', connections: 3, drained: false, drain: { state: 'draining', left: 3 } });
+  t.regex(draining?.why ?? '', /^draining: 3 left, \d+ s$/);
+  t.is(rig.items.get('backend/web/a')?.type, 'backend');
+  t.like(rig.items.get('backend/web/a'), { state: 'draining', why: draining?.why });
   dataplane.peer.out.next({ kind: 'connections', service: 'web', backend: 'a', active: 0 });
   await turn();
   t.deepEqual(weights('web'), { b: 1 });
   const [view] = await call('services', { name: 'web' });
-  t.like(view?.backends[0], { state: 'disabled', why: 'drained: no connections were left' });
+  t.like(view?.backends[0], { state: 'disabled', why: 'drained by an operator: no connections were left' });
   await call('override', { backend: 'a', service: 'web', action: 'enable' });
   await turn();
   t.deepEqual(weights('web'), { a: 1, b: 1 });
+});
+
+test('a drain is kept over a restart, as drained or as draining; a word that was said already changes nothing', async (t) => {
+  const services = [service('web', [backend('a', 1), backend('b', 2), backend('c', 3)])];
+  const first = await start(t, services);
+  await first.report('healthy', 1, 2, 3);
+  await first.call('override', { backend: 'a', service: null, action: 'drain' });
+  await first.call('override', { backend: 'b', service: null, action: 'drain' });
+  t.deepEqual(await first.call('override', { backend: 'b', service: null, action: 'drain' }), []);
+  first.dataplane.peer.out.next({ kind: 'connections', service: 'web', backend: 'a', active: 0 });
+  await turn();
+  t.deepEqual(await first.call('override', { backend: 'a', service: null, action: 'drain' }), []);
+  t.deepEqual(await first.call('override', { backend: 'c', service: null, action: 'enable' }), []);
+  t.like(first.rig.events.at(-1), { type: 'backend-state', backend: 'a', to: 'disabled', drained: true });
+  await first.engine.stop();
+  const second = await start(t, services, { node: first.config.node });
+  const [view] = await second.call('services', { name: 'web' });
+  t.like(view?.backends[0], { state: 'disabled', drained: true, drain: { state: 'drained', cut: 0 } });
+  t.like(view?.backends[1], { state: 'draining', drained: false });
+  t.deepEqual(await second.call('override', { backend: 'a', service: null, action: 'disable' }), ['web/a']);
+  t.like((await second.call('backend', { backend: 'a', service: null }))[0], {
+    drained: false,
+    why: 'disabled by an operator',
+  });
 });
 
 test('a drain ends at its time limit', async (t) => {
@@ -219,14 +247,14 @@ test('a reload’s other time limit is that of a drain that runs', async (t) => 
   // As long as it has run already.
   engine.configure({ ...config, services: [limited(1)] });
   while ((await state())?.state === 'draining') await turn();
-  t.like(await state(), { state: 'disabled', why: 'drained: the time limit of 0.001 s was reached' });
+  t.like(await state(), { state: 'disabled', drained: true });
 });
 
 test('an unknown backend or service is refused with what there is', async (t) => {
   const { call } = await start(t, [service('web', [backend('a', 1)])]);
   await t.throwsAsync(call('override', { backend: 'nope', service: null, action: 'drain' }), {
     code: 'ERR_NOT_FOUND',
-    message: /no backend nope in any service/,
+    message: 'no backend nope in any service: the nearest name is a; a backend has its name, or its host:port',
   });
   await t.throwsAsync(call('services', { name: 'nope' }), { message: 'no service nope; there are: web' });
 });

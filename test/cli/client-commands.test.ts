@@ -39,7 +39,10 @@ test('show prints aligned tables without colour in a pipe, and the same as JSON'
   t.false(table.stdout.includes('\x1b'));
   const lines = table.stdout.trimEnd().split('\n');
   t.is(lines.length, 3);
-  t.regex(lines[0] ?? '', /^SERVICE +ADDRESS +PROTO +SCHEDULER +FORWARDING +STATE +BACKENDS +WHY$/);
+  t.regex(
+    lines[0] ?? '',
+    /^SERVICE +ADDRESS +PROTO +SCHEDULER +FORWARDING +STATE +BACKENDS +CONNS +TOTAL +IN +OUT +WHY$/,
+  );
   t.true(
     lines.every((line) => line.indexOf('10.0.0.100') === (lines[0]?.indexOf('ADDRESS') ?? 0) || line === lines[0]),
   );
@@ -56,14 +59,14 @@ test('show prints aligned tables without colour in a pipe, and the same as JSON'
 
 test('status says what is not well; its JSON holds the effective configuration', async (t) => {
   const rig = await startRig(t);
-  const { name, address, port, weight, state, why } = sick;
+  const { name, address, port, weight, state, why, drained } = sick;
   rig.tell('engine', {
     kind: 'state',
     item: { type: 'service', key: 'service/web', name: 'web', enabled: true, healthy: true, why: 'fine' },
   });
   rig.tell('engine', {
     kind: 'state',
-    item: { type: 'backend', key: 'backend/web/b', service: 'web', name, address, port, weight, state, why },
+    item: { type: 'backend', key: 'backend/web/b', service: 'web', name, address, port, weight, state, why, drained },
   });
   rig.tell('supervisor', { kind: 'state', item: { type: 'actor', key: 'actor/engine', view: actorView('engine') } });
   const text = await runFulcrum(['status', '--socket', rig.socketPath]);

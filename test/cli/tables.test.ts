@@ -132,6 +132,7 @@ test('an event of a configuration has a line for each change and each error', (t
 });
 
 const model = (backends: number): TopModel => ({
+  table: null,
   trouble: null,
   events: [{ id: 'e-1', type: 'alarm', at: '2025-01-02T03:04:05.678Z', actor_name: 'x', why: 'something', alarm: 'a' }],
   status: {
@@ -162,6 +163,7 @@ const model = (backends: number): TopModel => ({
           weight: 1,
           state: index % 10 === 0 ? ('unhealthy' as const) : ('healthy' as const),
           why: 'w'.repeat(200),
+          drained: false,
         })),
       },
     ],

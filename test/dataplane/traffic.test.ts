@@ -1,6 +1,6 @@
 import test from 'ava';
 import type { Flow, InspectedService } from '../../src/dataplane/driver.js';
-import { PROBE_PREFIX } from '../../src/dataplane/table.js';
+import { destinationKey, PROBE_PREFIX, type ServiceKey } from '../../src/dataplane/table.js';
 import { meterTraffic } from '../../src/dataplane/traffic.js';
 import type { DesiredService } from '../../src/wire/table-link.js';
 import { silentLog } from '../../src/workers/dry-context.js';
@@ -39,7 +39,11 @@ function metered(wanted: readonly DesiredService[]) {
     };
   };
   const table = tableOf(...wanted);
-  const stop = meterTraffic({ inspect: async () => seen }, () => table, { meter, log: silentLog, after });
+  const stop = meterTraffic({ kind: 'ipvs', inspect: async () => seen, counts: async () => new Map() }, () => table, {
+    meter,
+    log: silentLog,
+    after,
+  });
   /** Looks once; answers with `service/backend state-or-direction value`. */
   const look = async (now: readonly InspectedService[]): Promise<readonly string[]> => {
     seen = now;
@@ -97,4 +101,58 @@ test('beyond 2,000 backends a service’s are added up', async (t) => {
     'connections web/(all)/inactive 6003',
     'connections_total web/(all) 1000',
   ]);
+});
+
+test('what the proxy counts is told of each backend, under its name; with too many backends its threads are not asked', async (t) => {
+  const meter = new ActorMeter();
+  let looks: (() => void)[] = [];
+  const table = tableOf(desired('web', byAddress('10.0.0.1', 80), [dest('10.0.0.11', 80, { backend: 'a' })]));
+  const many = tableOf(
+    desired(
+      'web',
+      byAddress('10.0.0.1', 80),
+      Array.from({ length: 2001 }, (_, index) => dest(`10.0.${index >> 8}.${index & 255}`, 80)),
+    ),
+  );
+  const [key = ''] = table.keys();
+  let counted = { active: 2, inactive: 0, connections: 5, bytesIn: 10, bytesOut: 20 };
+  let wanted = table;
+  let asked = 0;
+  const counts = async () => {
+    asked += 1;
+    return new Map([[key as ServiceKey, new Map([[destinationKey('10.0.0.11', 80), counted]])]]);
+  };
+  const after = (_delayNs: number, then: () => void) => {
+    looks.push(then);
+    return () => {
+      looks = [];
+    };
+  };
+  const stop = meterTraffic({ kind: 'proxy', counts }, () => wanted, { meter, log: silentLog, after });
+  t.teardown(stop);
+  const look = async () => {
+    for (const then of looks.splice(0)) then();
+    for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+    return meter
+      .take()
+      .flatMap((sample) =>
+        sample.type === 'histogram' ? [] : [`${sample.name} ${Object.values(sample.labels).join('/')} ${sample.value}`],
+      );
+  };
+  t.deepEqual(await look(), [
+    'fulcrum_proxy_backend_connections web/a 2',
+    'fulcrum_proxy_backend_connections_total web/a 5',
+    'fulcrum_proxy_backend_bytes_total web/a/in 10',
+    'fulcrum_proxy_backend_bytes_total web/a/out 20',
+  ]);
+  // A thread that was replaced counts from 0.
+  counted = { active: 1, inactive: 0, connections: 1, bytesIn: 3, bytesOut: 20 };
+  t.deepEqual(await look(), [
+    'fulcrum_proxy_backend_connections web/a 1',
+    'fulcrum_proxy_backend_connections_total web/a 1',
+    'fulcrum_proxy_backend_bytes_total web/a/in 3',
+  ]);
+  wanted = many;
+  t.deepEqual(await look(), ['fulcrum_proxy_backend_connections web/a 0']);
+  t.is(asked, 2);
 });

@@ -51,7 +51,7 @@ function engineService(of: typeof made extends fc.Arbitrary<infer T> ? T : never
       all.push(target);
       return target;
     });
-    if (override === 'draining') member.override = { kind: 'draining' };
+    if (override === 'draining') member.override = { kind: 'draining', left: null, untilMs: 0 };
     if (override === 'disabled') member.override = { kind: 'disabled', why: 'a test' };
     held.backends.set(config.name, member);
   }

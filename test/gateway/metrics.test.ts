@@ -70,6 +70,7 @@ test('gauges that the pushed state holds are made from it', async (t) => {
         weight: 1,
         state,
         why: '',
+        drained: false,
       },
     });
   store.apply('engine', {

@@ -58,6 +58,43 @@ test('services are listed, and one is shown by its name, with its slices put tog
   t.deepEqual(asked, [null, 'web', 'nope']);
 });
 
+test('what flows comes from the data plane; one that does not tell leaves the rest as it is', async (t) => {
+  const sum = { active: 2, inactive: 1, connections: 9, bytes_in: 100, bytes_out: 200 };
+  let broken = false;
+  const rig = await startRig(t, {
+    behaviour: {
+      engine: {
+        services: () => [serviceFixture('web')],
+        backend: () => [{ ...backendFixture('a'), service: 'web' }],
+      },
+      dataplane: {
+        traffic: ({ services }) => {
+          if (broken) throw new CommandError('ERR_UNAVAILABLE', 'no');
+          t.true(services === null || services.join() === 'web');
+          return [
+            { service: 'web', backend: 'a', ...sum },
+            { service: 'web', backend: 'b', ...sum, active: 1 },
+            // A sorry server of that name.
+            { service: 'web', backend: 'b', ...sum, active: 70 },
+          ];
+        },
+      },
+    },
+  });
+  const service = async () => serviceView.parse((await rig.ask('GET', '/api/v1/services/web')).json());
+  t.like(await service(), {
+    traffic: { active: 3, inactive: 2, connections: 18, bytes_in: 200, bytes_out: 400 },
+    backends: [
+      { connections: 2, traffic: sum },
+      { connections: 1, traffic: { ...sum, active: 1 } },
+    ],
+  });
+  const [one] = listedBackend.array().parse((await rig.ask('GET', '/api/v1/backends/a?service=web')).json());
+  t.like(one, { service: 'web', name: 'a', traffic: sum });
+  broken = true;
+  t.like(await service(), { traffic: null, backends: [{ connections: null, traffic: null }, { traffic: null }] });
+});
+
 test('backends are listed with the service that each is in', async (t) => {
   const rig = await startRig(t, {
     behaviour: { engine: { services: () => [serviceFixture('web'), serviceFixture('api')] } },

@@ -15,6 +15,7 @@ const echo: ActorFactory = (context) => {
   context.links<Request<EngineCalls>, Reply>('asker').subscribe((link) =>
     serveCalls<EngineCalls>(link, {
       'target-health': ({ host }) => ({ state: 'healthy', message: `${host} from ${context.name}` }),
+      backend: unused,
       services: unused,
       checks: unused,
       override: unused,

@@ -208,6 +208,7 @@ function playActors(behaviour: NonNullable<RigOptions['behaviour']>, config: Con
   const defaults: Behaviour = {
     engine: {
       services: () => [],
+      backend: () => [],
       checks: () => [],
       override: unexpected,
       'override-service': unexpected,
@@ -216,6 +217,7 @@ function playActors(behaviour: NonNullable<RigOptions['behaviour']>, config: Con
     vrrp: { status: () => [], failover: unexpected },
     dataplane: {
       table: () => ({ driver: 'dry-run', why: 'test', services: [] }),
+      traffic: () => [],
       drift: () => [],
       'edit-runtime': unexpected,
     },

@@ -21,6 +21,9 @@ export const backendFixture = (name: string, overrides: Partial<BackendView> = {
   state: 'healthy',
   why: 'all checks pass',
   connections: null,
+  traffic: null,
+  drained: false,
+  drain: null,
   checks: [checkFixture()],
   ...overrides,
 });
@@ -37,6 +40,7 @@ export const serviceFixture = (name: string, overrides: Partial<ServiceView> = {
   why: '2 of 2 backends are healthy',
   sorry: false,
   enabled: true,
+  traffic: null,
   backends: [backendFixture('a'), backendFixture('b')],
   ...overrides,
 });

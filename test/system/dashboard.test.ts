@@ -29,7 +29,10 @@ const web = serviceFixture('web', {
   ],
 });
 
-const backendItem = (service: string, { name, address, port, weight, state, why }: BackendView): StateItem => ({
+const backendItem = (
+  service: string,
+  { name, address, port, weight, state, why, drained }: BackendView,
+): StateItem => ({
   type: 'backend',
   key: `backend/${service}/${name}`,
   service,
@@ -39,6 +42,7 @@ const backendItem = (service: string, { name, address, port, weight, state, why 
   weight,
   state,
   why,
+  drained,
 });
 function tellServices(rig: Rig, services: readonly ServiceView[]): void {
   for (const { name, enabled, healthy, why, backends } of services) {

@@ -24,6 +24,7 @@ const backend = (serviceName: string, name: string): StateItem => ({
   weight: 1,
   state: 'healthy',
   why: 'test',
+  drained: false,
 });
 const actor = (name: string): StateItem => {
   const view: ActorView = { name, thread_id: 1, state: 'running', restarts: 0, last_error: null, mailbox: 0 };

@@ -34,6 +34,7 @@ test('a call under way is refused when the peer is replaced, and the next one is
   link.connect();
   await t.throwsAsync(lost, { code: 'ERR_UNAVAILABLE', message: /engine was restarted before it answered/ });
   serveCalls<EngineCalls>(link.b, {
+    backend: unexpected,
     services: unexpected,
     checks: () => [],
     override: unexpected,

@@ -43,7 +43,7 @@ export class Adoption {
       service.config = config;
       services.set(service.name, service);
       this.#adoptBackends(service);
-      if (known === undefined) recall.restore(service, (backend) => drains.start(backend));
+      if (known === undefined) recall.restore(service, (backend) => drains.resume(backend));
     }
     for (const name of marks.prune()) table.remove(name);
   }

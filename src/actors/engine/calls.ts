@@ -1,6 +1,7 @@
 import { CommandError } from '../../errors.js';
+import { nearest } from '../../wire/nearest.js';
 import type { EngineCalls } from '../../wire/requests.js';
-import type { CheckView, ServiceView } from '../../wire/views.js';
+import type { CheckView, ServiceReport } from '../../wire/views.js';
 import type { CallHandlers } from '../../workers/rpc.js';
 import { addressText } from './probe-spec.js';
 import { type Backend, checkView, type Service, type Subscriber } from './service.js';
@@ -8,12 +9,15 @@ import type { Targets } from './targets.js';
 
 /** Backends, or checks, in one slice of an answer: between two slices the engine does its real work. */
 const SLICE = 500;
+/** Names that a wrong one is compared with: more would take longer than anyone's real work may wait. */
+const MAX_COMPARED = 500;
 
 /** What the handlers may do to the engine. */
 export type EngineControls = {
   readonly services: ReadonlyMap<string, Service>;
   readonly targets: Targets<Subscriber>;
-  readonly override: (backend: Backend, action: 'drain' | 'enable' | 'disable') => void;
+  /** False: it was so already. */
+  readonly override: (backend: Backend, action: 'drain' | 'enable' | 'disable') => boolean;
   readonly overrideService: (service: Service, enabled: boolean | null) => void;
 };
 
@@ -23,19 +27,25 @@ export function engineHandlers(engine: EngineControls): CallHandlers<EngineCalls
     if (service !== undefined) return service;
     throw new CommandError('ERR_NOT_FOUND', `no service ${name}; there are: ${[...engine.services.keys()].join(', ')}`);
   };
+  const backendsCalled = (name: string, service: string | null): readonly Backend[] => {
+    const among = service === null ? [...engine.services.values()] : [serviceNamed(service)];
+    const found = among.flatMap(({ backends }) => [...backends.values()].filter((backend) => isCalled(backend, name)));
+    if (found.length > 0) return found;
+    const where = service === null ? 'any service' : `service ${service}`;
+    throw new CommandError('ERR_NOT_FOUND', `no backend ${name} in ${where}${hintOf(name, among)}`);
+  };
   return {
     services: ({ name }) => serviceSlices(name === null ? [...engine.services.values()] : [serviceNamed(name)]),
     checks: () => checkSlices(engine.targets),
-    override: ({ backend, service, action }) => {
-      const among = service === null ? [...engine.services.values()] : [serviceNamed(service)];
-      const found = among.flatMap((candidate) => [...candidate.backends.values()].filter((b) => isCalled(b, backend)));
-      if (found.length === 0) {
-        const where = service === null ? 'any service' : `service ${service}`;
-        throw new CommandError('ERR_NOT_FOUND', `no backend ${backend} in ${where}: name it, or give its host:port`);
-      }
-      for (const each of found) engine.override(each, action);
-      return found.map((each) => each.key);
-    },
+    backend: ({ backend, service }) =>
+      backendsCalled(backend, service).map((each) => ({
+        service: each.service.name,
+        ...each.service.backendView(each),
+      })),
+    override: ({ backend, service, action }) =>
+      backendsCalled(backend, service)
+        .filter((each) => engine.override(each, action))
+        .map((each) => each.key),
     'override-service': ({ service, action }) => {
       engine.overrideService(serviceNamed(service), action === 'default' ? null : action === 'enable');
       return [service];
@@ -57,8 +67,18 @@ const isCalled = ({ config }: Backend, name: string): boolean =>
   addressText(config.address, config.port) === name ||
   `${config.address}:${config.port}` === name;
 
-async function* serviceSlices(services: readonly Service[]): AsyncIterable<readonly ServiceView[]> {
-  let slice: ServiceView[] = [];
+function hintOf(name: string, services: readonly Service[]): string {
+  const known: string[] = [];
+  for (const { backends } of services) {
+    known.push(...[...backends.keys()].slice(0, MAX_COMPARED - known.length));
+    if (known.length >= MAX_COMPARED) break;
+  }
+  const near = nearest(name, [...new Set(known)]);
+  return near === undefined ? '' : `: the nearest name is ${near}; a backend has its name, or its host:port`;
+}
+
+async function* serviceSlices(services: readonly Service[]): AsyncIterable<readonly ServiceReport[]> {
+  let slice: ServiceReport[] = [];
   let size = 0;
   for (const service of services) {
     const backends = [...service.backends.values()];

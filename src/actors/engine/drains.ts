@@ -4,54 +4,96 @@ import type { Backend } from './service.js';
 
 type Running = { readonly timer: NodeJS.Timeout; readonly sinceMs: number; readonly limitNs: number };
 
+export type DrainListener = {
+  /** Connections were counted. */
+  readonly counted: (backend: Backend) => void;
+  readonly finished: (backend: Backend) => void;
+};
+
 export class Drains {
-  readonly #finished: (backend: Backend) => void;
+  readonly #listener: DrainListener;
   readonly #running = new Map<Backend, Running>();
 
-  constructor(finished: (backend: Backend) => void) {
-    this.#finished = finished;
+  constructor(listener: DrainListener) {
+    this.#listener = listener;
   }
 
   start(backend: Backend): void {
-    backend.override = { kind: 'draining' };
-    this.#await(backend, performance.now());
+    if (this.#isOut(backend)) {
+      backend.override = { kind: 'drained', cut: 0, why: `${DRAINED}: it took no traffic` };
+      return;
+    }
+    this.resume(backend);
   }
 
-  /** The service may have another limit now: what runs has its rest of that. */
+  /** A drain that began in the life before this one has its whole limit again. */
+  resume(backend: Backend): void {
+    this.#await(backend, performance.now(), null);
+  }
+
+  /** After a reload, or an operator's word about the service: the limit may be another one, or all of it disabled. */
   adjust(backend: Backend): void {
+    const { override, service } = backend;
     const running = this.#running.get(backend);
-    if (running === undefined || running.limitNs === backend.service.config.drainTimeoutNs) return;
-    clearTimeout(running.timer);
-    this.#await(backend, running.sinceMs);
+    if (running === undefined || override.kind !== 'draining') return;
+    if (!service.enabled || !backend.config.enabled) {
+      this.#finish(backend, override.left, `when ${service.enabled ? 'it' : 'its service'} was disabled`);
+    } else if (running.limitNs !== service.config.drainTimeoutNs) {
+      clearTimeout(running.timer);
+      this.#await(backend, running.sinceMs, override.left);
+    }
   }
 
   /** So many connections are left. */
-  count(backend: Backend, active: number): void {
-    if (backend.override.kind !== 'draining') return;
-    backend.connections = active;
-    if (active === 0) this.#finish(backend, 'drained: no connections were left');
+  count(backend: Backend, left: number): void {
+    const { override } = backend;
+    if (override.kind !== 'draining') return;
+    backend.override = { ...override, left };
+    if (left > 0) {
+      this.#listener.counted(backend);
+    } else {
+      this.#finish(backend, 0, '');
+      this.#listener.finished(backend);
+    }
   }
 
   /** Drained or not, it is over. */
   end(backend: Backend): void {
     clearTimeout(this.#running.get(backend)?.timer);
     this.#running.delete(backend);
-    backend.connections = null;
   }
 
-  #await(backend: Backend, sinceMs: number): void {
+  /** What is disabled has left the table already, and an address that is not known never was in it. */
+  #isOut({ config, override, service, address }: Backend): boolean {
+    return override.kind === 'disabled' || !config.enabled || !service.enabled || address === null;
+  }
+
+  #await(backend: Backend, sinceMs: number, left: number | null): void {
     const limitNs = backend.service.config.drainTimeoutNs;
-    const leftMs = Math.max(0, sinceMs + limitNs / NS_PER_MS - performance.now());
-    const timer = setTimeout(() => {
-      const connections = backend.connections === null ? '' : ` with ${backend.connections} connections left`;
-      this.#finish(backend, `drained: the time limit of ${limitNs / NS_PER_S} s was reached${connections}`);
-    }, leftMs);
+    const untilMs = sinceMs + limitNs / NS_PER_MS;
+    const timer = setTimeout(
+      () => {
+        const { override } = backend;
+        if (override.kind !== 'draining') return;
+        this.#finish(backend, override.left, `at the limit of ${limitNs / NS_PER_S} s`);
+        this.#listener.finished(backend);
+      },
+      Math.max(0, untilMs - performance.now()),
+    );
     this.#running.set(backend, { timer, sinceMs, limitNs });
+    backend.override = { kind: 'draining', left, untilMs };
   }
 
-  #finish(backend: Backend, why: string): void {
+  #finish(backend: Backend, cut: number | null, when: string): void {
     this.end(backend);
-    backend.override = { kind: 'disabled', why };
-    this.#finished(backend);
+    backend.override = { kind: 'drained', cut, why: `${DRAINED}: ${cutWords(cut, when)}` };
   }
+}
+
+const DRAINED = 'drained by an operator';
+
+function cutWords(cut: number | null, when: string): string {
+  if (cut === 0) return 'no connections were left';
+  if (cut === null) return `its connections, which nobody had counted, were cut ${when}`;
+  return `${cut} ${cut === 1 ? 'connection was' : 'connections were'} cut ${when}`;
 }

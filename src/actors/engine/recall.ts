@@ -70,7 +70,7 @@ export class Recall {
   }
 
   /** Puts back what concerns a service which has just been made: its health, and the operators' overrides. */
-  restore(service: Service, startDrain: (backend: Backend) => void): void {
+  restore(service: Service, resumeDrain: (backend: Backend) => void): void {
     if (this.#healthy.has(service.name)) service.resume();
     for (const override of this.#overrides) {
       if (override.service !== service.name) continue;
@@ -80,8 +80,9 @@ export class Recall {
       }
       const backend = service.backends.get(override.backend);
       if (backend === undefined) continue;
-      if (override.state === 'draining') startDrain(backend);
-      else backend.override = { kind: 'disabled', why: override.why };
+      const { state, why, drained } = override;
+      if (state === 'draining') resumeDrain(backend);
+      else backend.override = drained === undefined ? { kind: 'disabled', why } : { kind: 'drained', why, ...drained };
     }
   }
 
@@ -98,10 +99,22 @@ const isFresh = ({ lastCheckMs }: TargetStatus): boolean => lastCheckMs >= Date.
 function overridesOf(service: Service): SavedOverride[] {
   const overrides: SavedOverride[] = [];
   if (service.forced !== null) overrides.push({ kind: 'service', service: service.name, enabled: service.forced });
-  for (const { config, override } of service.backends.values()) {
-    if (override.kind === 'none') continue;
-    const why = override.kind === 'disabled' ? override.why : '';
-    overrides.push({ kind: 'backend', service: service.name, backend: config.name, state: override.kind, why });
-  }
+  for (const backend of service.backends.values()) overrides.push(...overrideOf(backend));
   return overrides;
+}
+
+function overrideOf({ service, config, override }: Backend): readonly SavedOverride[] {
+  const saved = { kind: 'backend', service: service.name, backend: config.name } as const;
+  switch (override.kind) {
+    case 'none':
+      return [];
+    case 'draining':
+      return [{ ...saved, state: 'draining', why: '' }];
+    case 'drained':
+      return [{ ...saved, state: 'disabled', why: override.why, drained: { cut: override.cut } }];
+    case 'disabled':
+      return [{ ...saved, state: 'disabled', why: override.why }];
+    default:
+      return override satisfies never;
+  }
 }

@@ -1,10 +1,16 @@
 import type { ProbeSpec } from '../../checks/checker.js';
 import type { BackendConfig, ServiceConfig } from '../../config/model.js';
-import { type BackendDecision, decideBackend, inService, type Override } from '../../machines/backend-state.js';
+import {
+  type BackendDecision,
+  decideBackend,
+  drainView,
+  inService,
+  type Override,
+} from '../../machines/backend-state.js';
 import { type ServiceCounts, ServiceHealth } from '../../machines/service-watermarks.js';
 import type { BackendAddress, DesiredDestination, DesiredService, Fallback } from '../../wire/table-link.js';
 import type { TargetKey } from '../../wire/target-link.js';
-import type { BackendView, CheckView, ServiceView } from '../../wire/views.js';
+import type { BackendReport, CheckView, ServiceReport } from '../../wire/views.js';
 import { addressText } from './probe-spec.js';
 import type { Target } from './targets.js';
 
@@ -18,9 +24,7 @@ export class Backend {
   #targets: readonly Target<Subscriber>[] = [];
   /** Their keys, as the data plane is told them. */
   #keys: readonly TargetKey[] = [];
-  decision: BackendDecision = { state: 'unknown', why: 'not checked yet' };
-  /** Counted by the data plane while it drains. */
-  connections: number | null = null;
+  decision: BackendDecision = { state: 'unknown', why: 'not checked yet', drained: false };
 
   constructor(service: Service, config: BackendConfig, address: string | null) {
     this.service = service;
@@ -49,6 +53,7 @@ export class Backend {
     return decideBackend({
       enabled: this.config.enabled,
       override: this.override,
+      nowMs: performance.now(),
       resolved: this.address !== null,
       checks: this.targets.map(({ spec, status }) => ({ label: this.#labelOf(spec), ...status })),
     });
@@ -226,7 +231,7 @@ export class Service {
   }
 
   /** The service with some of its backends: long lists go out in slices. */
-  view(backends: readonly Backend[]): ServiceView {
+  view(backends: readonly Backend[]): ServiceReport {
     const { config } = this;
     const { match } = config;
     return {
@@ -241,12 +246,12 @@ export class Service {
       why: this.why,
       sorry: this.sorry,
       enabled: this.enabled,
-      backends: backends.map((backend) => this.#backendView(backend)),
+      backends: backends.map((backend) => this.backendView(backend)),
     };
   }
 
-  #backendView(backend: Backend): BackendView {
-    const { config } = backend;
+  backendView(backend: Backend): BackendReport {
+    const { config, override } = backend;
     // The state is as decided; its reason may have news since: a reset first, refused ever after.
     const decision = backend.decide();
     return {
@@ -257,7 +262,9 @@ export class Service {
       configured_weight: config.weight,
       state: decision.state,
       why: decision.why,
-      connections: decision.state === 'draining' ? backend.connections : null,
+      connections: override.kind === 'draining' ? override.left : null,
+      drained: decision.drained,
+      drain: drainView(override, performance.now()),
       checks: backend.targets.map(checkView),
     };
   }

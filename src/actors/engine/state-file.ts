@@ -19,6 +19,8 @@ export type SavedOverride =
       readonly backend: string;
       readonly state: 'draining' | 'disabled';
       readonly why: string;
+      /** It is disabled because its drain is over. */
+      readonly drained?: { readonly cut: number | null };
     }
   | { readonly kind: 'service'; readonly service: string; readonly enabled: boolean };
 

@@ -25,6 +25,7 @@ const override = z.discriminatedUnion('kind', [
     backend: z.string(),
     state: z.enum(['draining', 'disabled']),
     why: z.string(),
+    drained: z.object({ cut: z.number().nullable() }).exactOptional(),
   }),
   z.object({ kind: z.literal('service'), service: z.string(), enabled: z.boolean() }),
 ]);

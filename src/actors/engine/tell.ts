@@ -4,11 +4,12 @@ import type { Backend, Service, ServiceChanges } from './service.js';
 /** Events for what changed, and the pushed state of what observers see. */
 export function tellService(context: ActorContext, service: Service, changes: ServiceChanges, always: boolean): void {
   for (const { backend, before } of changes.backends) {
-    const { state, why } = backend.decision;
-    if (state === before.state) continue;
-    const { name } = backend.config;
-    context.event({ type: 'backend-state', service: service.name, backend: name, from: before.state, to: state, why });
-    context.log.info({ service: service.name, backend: name, from: before.state, to: state, why }, 'backend changed');
+    const { state, why, drained } = backend.decision;
+    // What was disabled may be drained from then on: an end of its own.
+    if (state === before.state && drained === before.drained) continue;
+    const change = { service: service.name, backend: backend.config.name, from: before.state, to: state, drained, why };
+    context.event({ type: 'backend-state', ...change });
+    context.log.info(change, 'backend changed');
   }
   if (changes.health !== null) {
     const { healthy, why } = changes.health;
@@ -32,7 +33,7 @@ export function tellService(context: ActorContext, service: Service, changes: Se
   countStates(context, service);
 }
 
-function tellBackend(context: ActorContext, backend: Backend): void {
+export function tellBackend(context: ActorContext, backend: Backend): void {
   const { service, config, decision } = backend;
   const key = `backend/${backend.key}`;
   context.state(key, {

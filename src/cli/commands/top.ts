@@ -19,17 +19,19 @@ export const register: Register = (program) => {
 };
 
 async function runTop(client: ControlClient): Promise<void> {
-  const { eventView, statusView } = await import('../../gateway/schemas.js');
+  const { dataplaneView, eventView, statusView } = await import('../../gateway/schemas.js');
   const { renderTop } = await import('../top/render.js');
   const { Screen } = await import('../top/screen.js');
   const { paintFor } = await import('../paint.js');
   const paint = paintFor(process.stdout);
   const read = async (): Promise<TopModel> => {
-    const [status, events] = await Promise.all([
+    const [status, events, table] = await Promise.all([
       client.get('/api/v1/status', statusView),
       client.get(`/api/v1/events/recent?limit=${EVENTS}`, eventView.array()),
+      // While the data plane is replaced, the rest is told all the same.
+      client.get('/api/v1/ipvs', dataplaneView).catch(() => null),
     ]);
-    return { status, events, trouble: null };
+    return { status, events, table, trouble: null };
   };
   // Before the screen is taken, so that a first failure is an ordinary message.
   let model = await read();

@@ -1,16 +1,19 @@
 /** One picture of `fulcrum top`: pure, from what is known to the lines of a terminal. */
 import type { EventView, StatusView } from '../../gateway/schemas.js';
 import { hostPort } from '../../wire/ip-address.js';
-import { duration } from '../format.js';
+import { type DataplaneDestinationView, type DataplaneView, shownState } from '../../wire/views.js';
+import { bytes, duration } from '../format.js';
 import { colourOf, type Paint } from '../paint.js';
 import { type Column, cut, safe, stateCell, table } from '../table.js';
 import { actorsOf, statesOf } from '../views/summary.js';
-import { eventLine, serviceState } from '../views/tables.js';
+import { connectionsOf, eventLine, serviceState } from '../views/tables.js';
 
 export type TopModel = {
   readonly status: StatusView;
   /** Oldest first. */
   readonly events: readonly EventView[];
+  /** The data plane's table, for what flows; null where it does not tell. */
+  readonly table: DataplaneView | null;
   /** Null: the status is fresh. */
   readonly trouble: string | null;
 };
@@ -28,7 +31,7 @@ export function renderTop(model: TopModel, view: TopView, paint: Paint): { lines
   const { columns, rows } = view;
   const head = headLines(model, columns, paint);
   const footRows = Math.min(model.events.length, Math.max(Math.floor(rows / 4), 1)) + 1;
-  const list = listLines(model.status, view, paint);
+  const list = listLines(model, view, paint);
   const [title = '', ...entries] =
     list.length > 1 ? list : ['', view.onlyProblems ? 'everything is well' : 'no services'];
   const room = Math.max(rows - head.length - footRows - 1, 1);
@@ -69,10 +72,29 @@ type Row = {
   readonly address: string;
   readonly weight: string;
   readonly state: string;
+  readonly flow: Flow | undefined;
   readonly why: string;
 };
+type Flow = Pick<DataplaneDestinationView, 'active_connections' | 'inactive_connections' | 'bytes_in' | 'bytes_out'>;
 
-function listLines({ services }: StatusView, { columns, onlyProblems }: TopView, paint: Paint): string[] {
+/** By service and backend. */
+function flowsOf(table: DataplaneView | null): ReadonlyMap<string, Flow> {
+  const flows = new Map<string, Flow>();
+  for (const { name, destinations } of table?.services ?? []) {
+    for (const each of destinations) {
+      const key = `${name}\0${each.backend}`;
+      if (!flows.has(key)) flows.set(key, each);
+    }
+  }
+  return flows;
+}
+
+function listLines(
+  { status: { services }, table: dataplane }: TopModel,
+  { columns, onlyProblems }: TopView,
+  paint: Paint,
+): string[] {
+  const flows = flowsOf(dataplane);
   const rows = services.flatMap((service): Row[] => {
     const backends = service.backends.filter(({ state }) => !onlyProblems || state !== 'healthy');
     if (onlyProblems && service.healthy && backends.length === 0) return [];
@@ -82,14 +104,16 @@ function listLines({ services }: StatusView, { columns, onlyProblems }: TopView,
         address: '',
         weight: '',
         state: serviceState(service.healthy, service.enabled),
+        flow: undefined,
         why: service.why,
       },
-      ...backends.map(({ name, address, port, weight, state, why }) => ({
-        name: `  ${name}`,
-        address: hostPort(address, port),
-        weight: String(weight),
-        state,
-        why,
+      ...backends.map((backend) => ({
+        name: `  ${backend.name}`,
+        address: hostPort(backend.address, backend.port),
+        weight: String(backend.weight),
+        state: shownState(backend),
+        flow: flows.get(`${service.name}\0${backend.name}`),
+        why: backend.why,
       })),
     ];
   });
@@ -98,7 +122,13 @@ function listLines({ services }: StatusView, { columns, onlyProblems }: TopView,
     { title: 'ADDRESS', cell: ({ address }) => address },
     { title: 'WEIGHT', align: 'right', cell: ({ weight }) => weight },
     { title: 'STATE', cell: ({ state }) => stateCell(state) },
+    { title: 'CONNS', align: 'right', cell: ({ flow }) => (flow === undefined ? '' : countOf(flow)) },
+    { title: 'IN', align: 'right', cell: ({ flow }) => (flow === undefined ? '' : bytes(flow.bytes_in)) },
+    { title: 'OUT', align: 'right', cell: ({ flow }) => (flow === undefined ? '' : bytes(flow.bytes_out)) },
     { title: 'WHY', cell: ({ why }) => why },
   ];
   return table(shape, rows, paint, columns);
 }
+
+const countOf = ({ active_connections: active, inactive_connections: inactive }: Flow): string =>
+  connectionsOf({ active, inactive });

@@ -1,5 +1,6 @@
 /** `fulcrum status` for people: how it is on a screen, and what is not well. */
 import type { StatusView } from '../../gateway/schemas.js';
+import { shownState } from '../../wire/views.js';
 import { duration, plural } from '../format.js';
 import { colourOf } from '../paint.js';
 import { type Column, safe, stateCell, table } from '../table.js';
@@ -29,7 +30,7 @@ export function statesOf({ services }: Pick<StatusView, 'services'>): string {
   const backends = services.flatMap((service) => service.backends);
   if (backends.length === 0) return 'none';
   const counts = new Map<string, number>();
-  for (const { state } of backends) counts.set(state, (counts.get(state) ?? 0) + 1);
+  for (const state of backends.map(shownState)) counts.set(state, (counts.get(state) ?? 0) + 1);
   const bad = [...counts].filter(([state]) => state !== 'healthy').map(([state, count]) => `${count} ${state}`);
   return [`${healthyOf(backends)} of ${backends.length} healthy`, ...bad].join(', ');
 }
@@ -48,7 +49,7 @@ function notWell(status: StatusView, { paint, width }: Look): readonly string[] 
       ...(healthy ? [] : [{ what: `service ${name}`, state: serviceState(healthy, enabled), why }]),
       ...backends
         .filter(({ state }) => state !== 'healthy')
-        .map((each) => ({ what: `backend ${name}/${each.name}`, state: each.state, why: each.why })),
+        .map((each) => ({ what: `backend ${name}/${each.name}`, state: shownState(each), why: each.why })),
     ]),
     ...status.vrrp
       .filter(({ state }) => state === 'fault')

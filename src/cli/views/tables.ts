@@ -1,15 +1,17 @@
 /** The tables of `fulcrum show`: pure, from a view to lines. */
 import type { EventView, ListedBackend } from '../../gateway/schemas.js';
 import { hostPort } from '../../wire/ip-address.js';
-import type {
-  ActorView,
-  CheckView,
-  DataplaneDestinationView,
-  DataplaneServiceView,
-  DataplaneView,
-  LatenessView,
-  ServiceView,
-  VrrpView,
+import {
+  type ActorView,
+  type CheckView,
+  type DataplaneDestinationView,
+  type DataplaneServiceView,
+  type DataplaneView,
+  type LatenessView,
+  type ServiceView,
+  shownState,
+  type TrafficSumView,
+  type VrrpView,
 } from '../../wire/views.js';
 import { ago, bytes, microseconds, milliseconds } from '../format.js';
 import type { Paint } from '../paint.js';
@@ -32,10 +34,22 @@ export function serviceLines(services: readonly ServiceView[], { paint, width }:
     { title: 'FORWARDING', cell: ({ forwarding }) => forwarding },
     { title: 'STATE', cell: ({ healthy, enabled }) => stateCell(serviceState(healthy, enabled)) },
     { title: 'BACKENDS', align: 'right', cell: ({ backends }) => `${healthyOf(backends)}/${backends.length}` },
+    ...trafficColumns,
     { title: 'WHY', cell: ({ why, sorry }) => (sorry ? `${why}; the sorry server answers` : why) },
   ];
   return orNone(table(columns, services, paint, width), 'no services');
 }
+
+/** Connections now (and, with IPVS, those that are not established), ever, and bytes from and to clients. */
+const trafficColumns: readonly Column<{ readonly traffic: TrafficSumView | null }>[] = [
+  { title: 'CONNS', align: 'right', cell: ({ traffic }) => (traffic === null ? '' : connectionsOf(traffic)) },
+  { title: 'TOTAL', align: 'right', cell: ({ traffic }) => traffic?.connections ?? '' },
+  { title: 'IN', align: 'right', cell: ({ traffic }) => (traffic === null ? '' : bytes(traffic.bytes_in)) },
+  { title: 'OUT', align: 'right', cell: ({ traffic }) => (traffic === null ? '' : bytes(traffic.bytes_out)) },
+];
+
+export const connectionsOf = ({ active, inactive }: Pick<TrafficSumView, 'active' | 'inactive'>): string =>
+  inactive === 0 ? String(active) : `${active}+${inactive}`;
 
 export const serviceState = (healthy: boolean, enabled: boolean): string => {
   if (!enabled) return 'disabled';
@@ -56,8 +70,8 @@ export function backendLines(backends: readonly ListedBackend[], { paint, width 
       cell: ({ weight, configured_weight }) =>
         weight === configured_weight ? weight : `${weight} of ${configured_weight}`,
     },
-    { title: 'STATE', cell: ({ state }) => stateCell(state) },
-    { title: 'CONNS', align: 'right', cell: ({ connections }) => connections ?? '' },
+    { title: 'STATE', cell: (backend) => stateCell(shownState(backend)) },
+    ...trafficColumns,
     { title: 'WHY', cell: ({ why }) => why },
   ];
   return orNone(table(columns, backends, paint, width), 'no backends');
@@ -202,7 +216,7 @@ function aboutOf(event: EventView): string {
   };
   switch (event.type) {
     case 'backend-state':
-      return `${text('service')}/${text('backend')} ${text('from')} -> ${text('to')}`;
+      return `${text('service')}/${text('backend')} ${text('from')} -> ${event['drained'] === true ? 'drained' : text('to')}`;
     case 'service-state':
       return `${text('service')} ${event['healthy'] === true ? 'healthy' : 'unhealthy'}`;
     case 'vrrp-state':

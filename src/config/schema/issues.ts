@@ -1,8 +1,9 @@
 /** What zod found, as errors for people: one for each key, at the place of the key or the value, with the nearest known key. */
 import type { z } from 'zod';
+import { nearest } from '../../wire/nearest.js';
 import { checkTypesWith } from './checks.js';
 import { documentSchema } from './document.js';
-import { nearest, show } from './say.js';
+import { show } from './say.js';
 import { fieldsOf, schemaAt } from './walk.js';
 
 export type FoundIssue = {

@@ -222,7 +222,7 @@ export const cases: GuestCases = {
       drained.destroy();
       await tableIs('c is drained', both(entry(8000, ['a', 1]), entry(8001, ['a', 1])));
       await apiListens();
-      assert.match(ask('GET', '/api/v1/services/web'), /drained: no connections were left/);
+      assert.match(ask('GET', '/api/v1/services/web'), /drained by an operator: no connections were left/);
       await wrote({ 'remove-destination': 2, 'remove-service': 1 });
       await until(
         'the counters went on',

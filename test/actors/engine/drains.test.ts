@@ -1,0 +1,71 @@
+import test from 'ava';
+import { Drains } from '../../../src/actors/engine/drains.js';
+import { Backend, Service } from '../../../src/actors/engine/service.js';
+import type { ServiceConfig } from '../../../src/config/model.js';
+import { backend as backendConfig, service as serviceConfig } from '../../support/service-fixture.js';
+
+function rig(more: Partial<ServiceConfig> = {}) {
+  const told: string[] = [];
+  const drains = new Drains({
+    counted: ({ config }) => told.push(`${config.name} counted`),
+    finished: ({ config }) => told.push(`${config.name} finished`),
+  });
+  const config = serviceConfig('web', [backendConfig('a', 1)], more);
+  const service = new Service(config);
+  const [facts] = config.backends;
+  if (facts === undefined) throw new Error('no backend');
+  const backend = new Backend(service, facts, facts.address);
+  service.backends.set('a', backend);
+  return { told, drains, service, backend };
+}
+
+test('a drain tells what is left at each count, and is over at the first 0', (t) => {
+  const { told, drains, backend } = rig();
+  drains.start(backend);
+  t.regex(backend.decide().why, /^draining: not counted yet, \d+ s$/);
+  drains.count(backend, 2);
+  t.regex(backend.decide().why, /^draining: 2 left, \d+ s$/);
+  drains.count(backend, 0);
+  t.deepEqual(told, ['a counted', 'a finished']);
+  t.deepEqual(backend.decide(), {
+    state: 'disabled',
+    why: 'drained by an operator: no connections were left',
+    drained: true,
+  });
+  drains.count(backend, 3);
+  t.deepEqual(told, ['a counted', 'a finished'], 'a late count says nothing any more');
+});
+
+test('what is disabled, or has no address, is drained at once', (t) => {
+  const disabled = rig();
+  disabled.backend.override = { kind: 'disabled', why: 'disabled by an operator' };
+  const off = rig({ enabled: false });
+  const nameless = rig();
+  nameless.backend.address = null;
+  for (const { drains, backend, told } of [disabled, off, nameless]) {
+    drains.start(backend);
+    t.like(backend.decide(), { drained: true, why: 'drained by an operator: it took no traffic' });
+    t.deepEqual(told, []);
+  }
+});
+
+test('a service that is disabled in the middle of a drain cuts what is left, and the drain is over', (t) => {
+  const { drains, service, backend } = rig();
+  drains.start(backend);
+  drains.count(backend, 1);
+  service.force(false);
+  drains.adjust(backend);
+  t.like(backend.decide(), {
+    drained: true,
+    why: 'drained by an operator: 1 connection was cut when its service was disabled',
+  });
+});
+
+test('a reload that keeps the limit keeps the end of a drain', (t) => {
+  const { drains, backend } = rig();
+  drains.start(backend);
+  const before = backend.override;
+  drains.adjust(backend);
+  t.is(backend.override, before);
+  drains.end(backend);
+});

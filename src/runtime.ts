@@ -7,6 +7,7 @@ import type { Config } from './config/model.js';
 import { type ConfigIssue, FulcrumError, formatIssue, MissingPrivilegeError } from './errors.js';
 import { type Fault, fromHost, toHost, type WireError } from './wire/control-link.js';
 import type { LogRecord } from './wire/log.js';
+import { redactionFor } from './wire/redaction.js';
 import type { DataplaneCalls, EngineCalls, SupervisorCalls, VrrpCalls } from './wire/requests.js';
 import { type RuntimeStatus, runtimeStatus, Store } from './wire/store.js';
 import type { FulcrumEvent, Telemetry } from './wire/telemetry.js';
@@ -190,7 +191,7 @@ class RuntimeHandle implements Runtime {
     this.dataplane = this.#links.caller('dataplane', 'dataplane-calls');
     this.#supervisor = this.#links.caller('supervisor', 'supervisor-calls');
 
-    this.ended = this.#watchEnd();
+    this.ended = this.#watchEnd(config.secrets);
     const ready = new Promise<void>((resolve) => {
       this.#ready = resolve;
     });
@@ -271,11 +272,11 @@ class RuntimeHandle implements Runtime {
     if (decoded.message.kind === 'failed') this.#failure = decoded.message.error;
   }
 
-  #watchEnd(): Promise<void> {
+  #watchEnd(secrets: readonly string[]): Promise<void> {
     return new Promise((resolve, reject) => {
       let crash: string | null = null;
       this.#worker.on('error', (error) => {
-        crash = describe(error);
+        crash = redactionFor(secrets).text(describe(error));
       });
       this.#worker.on('exit', (code) => {
         drainPort(this.#control, (value) => this.#hear(value as Uint8Array));

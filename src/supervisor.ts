@@ -38,8 +38,15 @@ const door: RestartPolicy = { ...essential, escalate: false, backoffMs: { first:
 
 type Traits = { readonly policy: RestartPolicy; readonly deadlineMs: number; readonly limits: ThreadLimits };
 
-/** The engine decides on them, and the data plane may be the embedding app's; the others are told what concerns them. */
-const readServices: ReadonlySet<ActorKind> = new Set(['dataplane', 'engine']);
+/** Services are nearly all of a large configuration: a thread that has no use for them need not hold them. */
+const withoutServices = (config: Config): Config => ({ ...config, services: [] });
+/** The engine decides on services, and the data plane may be the embedding app's; the others are told what concerns them. */
+const excerpts: { readonly [kind in ActorKind]?: (config: Config) => Config } = {
+  dataplane: (whole) => whole,
+  engine: (whole) => whole,
+  // It talks to no server, and an advert must not wait for the hiding of secrets.
+  vrrp: (config) => ({ ...withoutServices(config), secrets: [] }),
+};
 
 const traits: Readonly<Record<ActorKind, Traits>> = {
   log: { policy: door, deadlineMs: 10_000, limits: { memoryMb: 128, youngMb: 3 } },
@@ -64,7 +71,7 @@ export function planOf(config: Config, pool: Pool, audience: Audience): Plan {
     kind,
     policy: traits[kind].policy,
     deadlineMs: traits[kind].deadlineMs,
-    excerpt: readServices.has(kind) ? (whole) => whole : withoutServices,
+    excerpt: excerpts[kind] ?? withoutServices,
     launch: kind === 'monitor' ? (init) => pool.launch(init) : (init) => launchThread(init, traits[kind].limits),
   });
   const several = (kind: ActorKind, count: number): ChildSpec[] =>
@@ -93,9 +100,6 @@ export function planOf(config: Config, pool: Pool, audience: Audience): Plan {
     ),
   };
 }
-
-/** Services are nearly all of a large configuration: a thread that has no use for them need not hold them. */
-const withoutServices = (config: Config): Config => ({ ...config, services: [] });
 
 const hasGateway = ({ control: { socket, http, grpc }, metrics }: Config): boolean =>
   socket !== null || http !== null || grpc !== null || metrics.listen !== null;

@@ -39,7 +39,10 @@ export type FailureCause =
 /** What of ours ran short when a probe could not be carried out. */
 export type Shortage = 'descriptors' | 'ports' | 'buffers' | 'privilege' | 'time' | 'other';
 
-/** How one probe ended. `error` means that the fault is ours (descriptors, ports, memory): it says nothing about the target. */
+/**
+ * How one probe ended. The message may repeat what the peer said, the check's secrets too: whoever shows it hides them.
+ * `error` means that the fault is ours (descriptors, ports, memory): it says nothing about the target.
+ */
 export type Outcome =
   | { readonly kind: 'healthy'; readonly durationNs: Nanoseconds; readonly message: string }
   | {

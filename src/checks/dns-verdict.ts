@@ -2,6 +2,7 @@
 import type { DnsCheck, DnsRecordType } from '../config/model.js';
 import { type DnsMessage, type DnsRecord, rcodeName } from '../wire/dns.js';
 import { canonicalAddress } from '../wire/ip-address.js';
+import { shorten } from '../wire/shorten.js';
 import { type Ending, healthy, unhealthy } from './ending.js';
 
 /** Answers quoted in a message. */
@@ -51,7 +52,7 @@ const stripDots = (text: string): string => text.replace(/\.(?= |$)/g, '');
 function quoteRecords(records: readonly DnsRecord[]): string {
   const shown = records
     .slice(0, MAX_QUOTED_ANSWERS)
-    .map(({ data }) => data.slice(0, 100).replace(/[^\x20-\x7e]/g, '?'));
+    .map(({ data }) => shorten(data.replace(/[^\x20-\x7e]/g, '?'), 100));
   const rest = records.length - shown.length;
   return `${shown.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
 }

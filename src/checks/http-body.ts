@@ -1,5 +1,6 @@
 /** Content codings of HTTP bodies (RFC 9110 section 8.4), decoded as the bytes come. */
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib';
+import { shorten } from '../wire/shorten.js';
 
 export type BodySink = {
   readonly onData: (bytes: Buffer) => void;
@@ -34,7 +35,7 @@ export function createBodyDecoder(
       // RFC 9110 means the zlib format; some servers send raw deflate. A zlib header's first four bits are 8.
       return zlibDecoder(coding, (first) => ((first & 0x0f) === 8 ? createInflate() : createInflateRaw()), sink);
     default:
-      return { kind: 'unknown', reason: `content encoding ${JSON.stringify(coding.slice(0, 40))} is not understood` };
+      return { kind: 'unknown', reason: `content encoding ${JSON.stringify(shorten(coding, 40))} is not understood` };
   }
 }
 

@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import { shorten } from '../wire/shorten.js';
 import { type Ending, healthy, located, ourError, quoteBytes, unhealthy } from './ending.js';
 import { type BodyDecoder, createBodyDecoder } from './http-body.js';
 import { formatCodes, type HttpRules } from './http-rules.js';
@@ -147,4 +148,4 @@ export class HttpVerdict {
 }
 
 /** A peer's words in a message: printable, and not long. */
-const cleanReason = (reason: string): string => reason.slice(0, 60).replace(/[^\x20-\x7e]/g, '?');
+const cleanReason = (reason: string): string => shorten(reason.replace(/[^\x20-\x7e]/g, '?'), 60);

@@ -8,6 +8,7 @@ import {
   scramFirst,
   scramVerified,
 } from '../wire/scram.js';
+import { shorten } from '../wire/shorten.js';
 
 /** A password needs one salt a server; more come only from one that changes it all the time. */
 const MAX_SALTED = 1000;
@@ -67,7 +68,7 @@ export class PostgresLogin {
         if (!message.mechanisms.includes(SCRAM_MECHANISM)) {
           return failed(
             'auth',
-            `the server wants ${message.mechanisms.join(' or ').slice(0, 100)}, not ${SCRAM_MECHANISM}`,
+            `the server wants ${shorten(message.mechanisms.join(' or '), 100)}, not ${SCRAM_MECHANISM}`,
           );
         }
         this.#verifier = '';

@@ -7,6 +7,7 @@ import {
   encodeStartup,
   encodeTerminate,
 } from '../wire/postgres.js';
+import { shorten } from '../wire/shorten.js';
 import type { Checker, CheckerContext, FailureCause } from './checker.js';
 import { type NodeConnection, openConnection, plainTcp, upgradeToTls } from './connection.js';
 import { ConnectionPool } from './connection-pool.js';
@@ -183,5 +184,5 @@ const MAX_QUOTED = 200;
 
 function explain({ sqlState, message }: Extract<BackendMessage, { kind: 'error' }>): string {
   const hint = /no encryption|SSL off/.test(message) ? '; add ?sslmode=require to the url' : '';
-  return `${message.slice(0, MAX_QUOTED)} (SQLSTATE ${sqlState})${hint}`;
+  return `${shorten(message, MAX_QUOTED)} (SQLSTATE ${sqlState})${hint}`;
 }

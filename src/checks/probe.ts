@@ -26,8 +26,6 @@ export class Probe implements RunningProbe {
   describe: () => string = () => '';
   /** The target, for messages. */
   where: string;
-  /** What no message may show, whatever the peer says: passwords. */
-  secrets: readonly string[] = [];
   readonly #now: Clock;
   readonly #startedNs: number;
   readonly #done: (outcome: Outcome) => void;
@@ -74,7 +72,7 @@ export class Probe implements RunningProbe {
   /** The result. Only the first counts. */
   end(ending: Ending): void {
     if (this.ended) return;
-    const outcome: Outcome = { ...this.#withoutSecrets(ending), durationNs: ns(this.#now() - this.#startedNs) };
+    const outcome: Outcome = { ...ending, durationNs: ns(this.#now() - this.#startedNs) };
     const early = this.#state === 'starting';
     this.#free();
     if (early) setImmediate(this.#deliverUnlessAborted, outcome);
@@ -113,12 +111,6 @@ export class Probe implements RunningProbe {
     } catch (error) {
       this.fail(error);
     }
-  }
-
-  #withoutSecrets(ending: Ending): Ending {
-    if (this.secrets.length === 0) return ending;
-    const message = this.secrets.reduce((text, secret) => text.replaceAll(secret, '***'), ending.message);
-    return { ...ending, message };
   }
 
   readonly #deliverUnlessAborted = (outcome: Outcome): void => {

@@ -1,5 +1,6 @@
 import type { RedisCheck, TlsOptions } from '../config/model.js';
 import { encodeCommand, RespReader } from '../wire/resp.js';
+import { shorten } from '../wire/shorten.js';
 import type { Checker, CheckerContext, FailureCause } from './checker.js';
 import type { Connection } from './connection.js';
 import { ConnectionPool } from './connection-pool.js';
@@ -85,9 +86,9 @@ function converse(
         const [name = ''] = commands[answered] ?? [];
         answered += 1;
         if (reply.kind === 'error') {
-          probe.refuse(causeOf(name, reply.text), `${name} answered with ${reply.text.slice(0, MAX_QUOTED)}`);
+          probe.refuse(causeOf(name, reply.text), `${name} answered with ${shorten(reply.text, MAX_QUOTED)}`);
         } else if (name === 'PING' && reply.text !== 'PONG') {
-          probe.refuse('mismatch', `PING answered with ${reply.text.slice(0, MAX_QUOTED)}`);
+          probe.refuse('mismatch', `PING answered with ${shorten(reply.text, MAX_QUOTED)}`);
         }
         if (probe.ended) return;
       }

@@ -4,11 +4,12 @@ import type { Clock } from '../net/clock.js';
 import { formatHumantime } from '../wire/humantime.js';
 import { msFromNs, type Nanoseconds, NS_PER_MS, ns } from '../wire/units.js';
 import type { Checker, Outcome, Phase, ProbeSpec } from './checker.js';
+import { safeOutcome } from './safe-message.js';
 
 /**
  * One probe with its time limit kept, for those who run single probes: the command line, tests. Time for which this thread
  * was held up is given back to the probe, as a monitor shard does; where it was too much, nothing is said of the target.
- * `signal` ends the probe early and rejects with the signal's reason.
+ * The outcome may be shown: no secret of the check is in it. `signal` ends the probe early and rejects with the signal's reason.
  */
 export function runProbe<C extends CheckConfig>(
   checker: Checker<C>,
@@ -28,6 +29,7 @@ export function runProbe<C extends CheckConfig>(
       clearTimeout(timer);
       signal?.removeEventListener('abort', onAbort);
     };
+    const end = (outcome: Outcome): void => resolve(safeOutcome(spec.check, outcome));
     const onAbort = (): void => {
       finish();
       running.abort();
@@ -58,7 +60,7 @@ export function runProbe<C extends CheckConfig>(
       }
       finish();
       const phase = running.abort();
-      resolve(
+      end(
         verdict.kind === 'timed-out'
           ? timeoutOutcome(timeoutNs, phase, elapsedNs, running.remark)
           : notJudgedOutcome(elapsedNs, lostNs),
@@ -67,7 +69,7 @@ export function runProbe<C extends CheckConfig>(
     arm(startedNs);
     const running = checker.start(spec, (outcome) => {
       finish();
-      resolve(outcome);
+      end(outcome);
     });
     if (signal?.aborted === true) onAbort();
     else signal?.addEventListener('abort', onAbort);

@@ -66,8 +66,7 @@ function decode(text: string): string {
   }
 }
 
-/** Makes messages name the URL's address, and none its password. */
-export function enterTarget<C extends UrlCheck>(probe: Probe, { spec, password }: UrlTarget<C>): void {
+/** Makes messages name the URL's address. */
+export function enterTarget<C extends UrlCheck>(probe: Probe, { spec }: UrlTarget<C>): void {
   probe.where = hostPort(spec.host, spec.port);
-  if (password !== '') probe.secrets = [password, encodeURIComponent(password)];
 }

@@ -11,7 +11,6 @@ import type {
   TlsOptions,
   Watermark,
 } from './model.js';
-import { secret, secretHeaders, secretUrl } from './redact.js';
 
 export const serviceDocument = (service: ServiceConfig): DocumentMap => ({
   name: service.name,
@@ -90,7 +89,7 @@ const ownDocument = (check: CheckConfig): DocumentMap => {
         method: check.method,
         path: check.path,
         host: check.host,
-        headers: secretHeaders(check.headers),
+        headers: check.headers,
         body: check.body,
         expected_codes: check.expectedCodes.map(({ from, to }) => (from === to ? from : `${from}-${to}`)),
         receive: bytesText(check.receive),
@@ -114,8 +113,8 @@ const ownDocument = (check: CheckConfig): DocumentMap => {
     case 'radius':
       return {
         username: check.username,
-        password: secret(check.password),
-        secret: secret(check.secret),
+        password: check.password,
+        secret: check.secret,
         expect: check.expect,
       };
     case 'grpc':
@@ -123,7 +122,7 @@ const ownDocument = (check: CheckConfig): DocumentMap => {
     case 'postgres':
     case 'redis':
     case 'qdrant':
-      return { url: check.url === null ? null : secretUrl(check.url), keep_alive: check.keepAlive };
+      return { url: check.url, keep_alive: check.keepAlive };
     case 'custom':
       return { name: check.name };
     default:

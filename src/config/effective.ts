@@ -3,7 +3,7 @@ import { formatHumantime } from '../wire/humantime.js';
 import { hostPort } from '../wire/ip-address.js';
 import { serviceDocument } from './effective-services.js';
 import type { Config, ConnectionSyncConfig, Listen, VrrpInstanceConfig, VrrpTrack } from './model.js';
-import { Secret, secretUrl } from './redact.js';
+import { markSecrets, Secret } from './redact.js';
 
 export type DocumentValue =
   | string
@@ -15,7 +15,7 @@ export type DocumentValue =
   | { readonly [key: string]: DocumentValue };
 export type DocumentMap = { readonly [key: string]: DocumentValue };
 
-/** JSON-able; passwords, secrets and credentials in URLs and headers are replaced by `***`. */
+/** JSON-able; what is secret is replaced by `***`. */
 export const effectiveDocument = (config: Config): Record<string, unknown> => {
   const document = documentOf(config);
   return Object.fromEntries(Object.entries(document).map(([key, value]) => [key, reveal(value)]));
@@ -29,7 +29,9 @@ const reveal = (value: DocumentValue): unknown => {
 };
 
 /** The document with its secrets marked: for comparing. */
-export const documentOf = (config: Config): DocumentMap => ({
+export const documentOf = (config: Config): DocumentMap => markSecrets(plainDocumentOf(config));
+
+const plainDocumentOf = (config: Config): DocumentMap => ({
   node: { name: config.node.name, state_dir: config.node.stateDir },
   control: {
     socket: config.control.socket,
@@ -56,12 +58,7 @@ export const documentOf = (config: Config): DocumentMap => ({
   agent: agentDocument(config),
   health: {
     timeout: formatHumantime(config.health.timeoutNs),
-    components: config.health.components.map(({ name, type, url, critical }) => ({
-      name,
-      type,
-      url: secretUrl(url),
-      critical,
-    })),
+    components: config.health.components.map(({ name, type, url, critical }) => ({ name, type, url, critical })),
   },
   log: { level: config.log.level, format: config.log.format },
   metrics: { listen: listenText(config.metrics.listen) },

@@ -8,6 +8,7 @@ import { applyOverlay } from './overlay.js';
 import { readConfigFile } from './read-file.js';
 import { applyRules } from './rules/index.js';
 import { type Finding, pathText } from './rules/report.js';
+import { SafeMessages } from './safe-messages.js';
 import { type ConfigDocument, documentSchema } from './schema/document.js';
 import { issuesOf } from './schema/issues.js';
 import { salvage } from './schema/walk.js';
@@ -93,7 +94,9 @@ const finish = (read: ReadResult, options: LoadOptions): Loaded => {
   const schemaFindings: Finding[] = parsed.success
     ? []
     : issuesOf(parsed.error.issues, value).map((issue) => ({ severity: 'error', ...issue }));
-  const findings = inOrder([...schemaFindings, ...rules], source);
+  const safe = new SafeMessages(value);
+  const said = [...schemaFindings, ...rules].map((finding) => ({ ...finding, message: safe.of(finding) }));
+  const findings = inOrder(said, source);
   const errors = [
     ...overlay.errors,
     ...findings.filter(({ severity }) => severity === 'error').map(({ issue }) => issue),

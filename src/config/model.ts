@@ -19,6 +19,8 @@ export type Config = {
   readonly metrics: { readonly listen: Listen | null };
   /** The demo's own backends: `npm start` only. */
   readonly demo: { readonly backends: readonly Listen[] };
+  /** What is hidden in all that leaves the process, each once: told to those too who are not told of the services. */
+  readonly secrets: readonly string[];
 };
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';

@@ -1,3 +1,17 @@
+/** What people see of a configuration: the fields of `secretFields` without their secrets. */
+import { HIDDEN } from '../wire/redaction.js';
+import {
+  isPlainParameter,
+  isPlainPathSegment,
+  isPlainSegment,
+  parameters,
+  type SecretKind,
+  secretFields,
+  splitPath,
+  splitUrl,
+} from '../wire/secret-fields.js';
+import type { DocumentMap, DocumentValue } from './effective.js';
+
 /** Text that must not be shown, with what may be shown of it. Two are equal when their raw texts are. */
 export class Secret {
   readonly raw: string;
@@ -8,28 +22,69 @@ export class Secret {
   }
 }
 
-export const HIDDEN = '***';
-export const secret = (raw: string): Secret => new Secret(raw, HIDDEN);
+/** The document with its secrets marked. */
+export const markSecrets = (document: DocumentMap): DocumentMap =>
+  Object.fromEntries(Object.entries(document).map(([key, value]) => [key, markField(key, value)]));
 
-/** Names of headers and URL parameters that usually carry a credential. */
-const TELLING = /auth|cookie|token|secret|passw|pwd|credential|key/iu;
-
-export const secretHeaders = (headers: Readonly<Record<string, string>>): Record<string, string | Secret> =>
-  Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, TELLING.test(name) ? secret(value) : value]),
-  );
-
-/** A URL without its user information and telling parameters; the whole is hidden where it cannot be read. */
-export const redactUrl = (text: string): string => {
-  if (!URL.canParse(text)) return HIDDEN;
-  const url = new URL(text);
-  if (url.username !== '') url.username = HIDDEN;
-  if (url.password !== '') url.password = HIDDEN;
-  for (const name of [...url.searchParams.keys()]) if (TELLING.test(name)) url.searchParams.set(name, HIDDEN);
-  return url.href;
+const markField = (key: string, value: DocumentValue): DocumentValue => {
+  const kind = secretFields.get(key);
+  if (kind === undefined) return mark(value);
+  if (typeof value === 'string') return hide(kind, value);
+  if (kind === 'headers' && isMap(value)) {
+    return Object.fromEntries(
+      Object.entries(value).map(([name, text]) => [name, typeof text === 'string' ? hide('value', text) : text]),
+    );
+  }
+  return mark(value);
 };
 
-export const secretUrl = (text: string): string | Secret => {
-  const shown = redactUrl(text);
-  return shown === new URL(text).href ? text : new Secret(text, shown);
+const mark = (value: DocumentValue): DocumentValue => {
+  if (Array.isArray(value)) return value.map(mark);
+  return isMap(value) ? markSecrets(value) : value;
+};
+
+const isMap = (value: DocumentValue): value is DocumentMap =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Secret);
+
+const hide = (kind: SecretKind, text: string): string | Secret => {
+  const shown = shownOf(kind, text);
+  return shown === text ? text : new Secret(text, shown);
+};
+
+const shownOf = (kind: SecretKind, text: string): string => {
+  if (text === '') return text;
+  if (kind === 'url') return redactUrl(text);
+  return kind === 'path' ? redactPath(text) : HIDDEN;
+};
+
+/** Where a URL leads and what its parameters are called; the whole is hidden where it cannot be read. */
+export const redactUrl = (text: string): string => {
+  const { start, path, query } = splitUrl(text);
+  if (start === '') return HIDDEN;
+  const safeStart = start.replace(/\/\/([^@:]*)(:[^@]*)?@/u, (_, user: string, password?: string) => {
+    const shownUser = user === '' ? '' : HIDDEN;
+    return `//${shownUser}${password === undefined ? '' : `:${HIDDEN}`}@`;
+  });
+  return `${safeStart}${redactSegments(path, isPlainSegment)}${redactQuery(query)}`;
+};
+
+/** A path with its segments, but for those that look like a token, and with the names of its parameters. */
+export const redactPath = (text: string): string => {
+  const { path, query } = splitPath(text);
+  return `${redactSegments(path, isPlainPathSegment)}${redactQuery(query)}`;
+};
+
+const redactSegments = (path: string, isPlain: (segment: string) => boolean): string =>
+  path
+    .split('/')
+    .map((segment) => (isPlain(segment) ? segment : HIDDEN))
+    .join('/');
+
+const redactQuery = (query: string): string => {
+  if (query === '') return '';
+  const shown = parameters(query).map(({ name, value }) => {
+    if (name === '') return HIDDEN;
+    return isPlainParameter(name) ? `${name}=${value}` : `${name}=${HIDDEN}`;
+  });
+  return `?${shown.join('&')}`;
 };

@@ -1,6 +1,7 @@
 /** The gateway's links to the actors that it asks. */
 import type { Config } from '../config/model.js';
 import { CommandError } from '../errors.js';
+import { redactionFor } from '../wire/redaction.js';
 import type {
   Calls,
   DataplaneCalls,
@@ -16,17 +17,28 @@ import type { Callers } from './questions.js';
 
 /** `config`: the present one; an actor that it does not call for is not asked. */
 export function createCallers(context: ActorContext, config: () => Config): Callers {
-  const vrrp = lateCaller<VrrpCalls>(context, 'vrrp');
+  const safe = (error: unknown): unknown =>
+    error instanceof CommandError
+      ? new CommandError(error.code, redactionFor(config().secrets).text(error.message))
+      : error;
+  const vrrp = lateCaller<VrrpCalls>(context, 'vrrp', safe);
   return {
-    engine: lateCaller<EngineCalls>(context, 'engine'),
+    engine: lateCaller<EngineCalls>(context, 'engine', safe),
     vrrp: () => (config().vrrp.instances.length > 0 ? vrrp : null),
-    dataplane: lateCaller<DataplaneCalls>(context, 'dataplane'),
-    supervisor: lateCaller<SupervisorCalls>(context, 'supervisor'),
+    dataplane: lateCaller<DataplaneCalls>(context, 'dataplane', safe),
+    supervisor: lateCaller<SupervisorCalls>(context, 'supervisor', safe),
   };
 }
 
-/** A link may come only with a later configuration: it is looked for when it is first needed. */
-function lateCaller<C extends Calls>(context: ActorContext, name: string): Caller<C> {
+/**
+ * A link may come only with a later configuration: it is looked for when it is first needed. `safe`: an error as it may be shown, for
+ * an actor's defect may be a library's error with all that the library was given.
+ */
+function lateCaller<C extends Calls>(
+  context: ActorContext,
+  name: string,
+  safe: (error: unknown) => unknown,
+): Caller<C> {
   let caller: Caller<C> | null = null;
   const connect = (): Caller<C> => {
     try {
@@ -38,7 +50,11 @@ function lateCaller<C extends Calls>(context: ActorContext, name: string): Calle
   return {
     call: async (call, ask) => {
       caller ??= connect();
-      return caller.call(call, ask);
+      try {
+        return await caller.call(call, ask);
+      } catch (error) {
+        throw safe(error);
+      }
     },
   };
 }

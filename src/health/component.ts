@@ -46,4 +46,6 @@ export interface HealthCheck {
    * `signal` aborts when the time limit ends: what comes later is not read, so free everything then.
    */
   check(signal: AbortSignal): Promise<ComponentHealth | undefined>;
+  /** What no message of this check may show, whatever a server or a library says: passwords, tokens, URLs with them. */
+  readonly secrets?: readonly string[];
 }

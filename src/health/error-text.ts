@@ -1,16 +1,16 @@
+import { hideLogins, type Redaction } from '../wire/redaction.js';
+
 /** A message must fit a line of a log, whatever a server put into its error. */
 const MAX_MESSAGE_LENGTH = 300;
 
-/** What an error says, in one line and without credentials. */
-export function errorText(error: unknown): string {
-  const text = redactCredentials(rawText(error)).replace(/\s+/g, ' ').trim();
+/** What an error says, in one line, without logins in URLs and the secrets that are known. */
+export function errorText(error: unknown, secrets: Redaction): string {
+  const text = hideLogins(secrets.text(rawText(error)))
+    .replace(/\s+/g, ' ')
+    .trim();
   if (text === '') return 'failed without a reason';
   return text.length <= MAX_MESSAGE_LENGTH ? text : `${text.slice(0, MAX_MESSAGE_LENGTH - 1)}…`;
 }
-
-/** `scheme://user:password@host` keeps its scheme and host. */
-export const redactCredentials = (text: string): string =>
-  text.replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@]*@/gi, '$1***@');
 
 function rawText(error: unknown): string {
   // A connection that was refused at each of a name's addresses: the outer message is empty.

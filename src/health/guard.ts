@@ -1,3 +1,5 @@
+import { type Redaction, redactionOf } from '../wire/redaction.js';
+import { secretsOfUrl } from '../wire/secret-fields.js';
 import { ComponentHealth, type HealthCheck } from './component.js';
 import { errorText } from './error-text.js';
 import type { Timing } from './timing.js';
@@ -12,6 +14,7 @@ export const timeoutMessage = (timeoutMs: number): string =>
  */
 export function guard(check: HealthCheck, timeoutMs: number, timing: Timing): () => Promise<ComponentHealth> {
   let running: Promise<void> | null = null;
+  const secrets = redactionOfCheck(check);
 
   async function attempt(signal: AbortSignal, startedMs: number): Promise<ComponentHealth> {
     while (running !== null) await running;
@@ -20,7 +23,7 @@ export function guard(check: HealthCheck, timeoutMs: number, timing: Timing): ()
     running = answer.then(noop, noop).then(() => {
       running = null;
     });
-    return readAnswer(check, await answer, wholeMs(timing.now() - startedMs));
+    return readAnswer(check, secrets, await answer, wholeMs(timing.now() - startedMs));
   }
 
   return () =>
@@ -34,7 +37,12 @@ export function guard(check: HealthCheck, timeoutMs: number, timing: Timing): ()
       });
       attempt(controller.signal, startedMs)
         .catch((error: unknown) =>
-          ComponentHealth.unhealthy(check.name, wholeMs(timing.now() - startedMs), check.critical, errorText(error)),
+          ComponentHealth.unhealthy(
+            check.name,
+            wholeMs(timing.now() - startedMs),
+            check.critical,
+            errorText(error, secrets),
+          ),
         )
         .then((health) => {
           stopTimer();
@@ -47,7 +55,7 @@ const noop = (): void => undefined;
 const wholeMs = (ms: number): number => Math.max(0, Math.floor(ms));
 
 /** Takes a custom check at its word for state, message and latency; its name and weight are those it was added with. */
-function readAnswer(check: HealthCheck, answer: unknown, measuredMs: number): ComponentHealth {
+function readAnswer(check: HealthCheck, secrets: Redaction, answer: unknown, measuredMs: number): ComponentHealth {
   if (answer === undefined) return ComponentHealth.healthy(check.name, measuredMs, check.critical);
   const { status, latency_ms, message } = (answer ?? {}) as Partial<ComponentHealth>;
   const latencyMs = typeof latency_ms === 'number' && latency_ms >= 0 ? wholeMs(latency_ms) : measuredMs;
@@ -56,7 +64,12 @@ function readAnswer(check: HealthCheck, answer: unknown, measuredMs: number): Co
       return ComponentHealth.healthy(check.name, latencyMs, check.critical);
     case 'degraded':
     case 'unhealthy':
-      return ComponentHealth[status](check.name, latencyMs, check.critical, errorText(message ?? `is ${status}`));
+      return ComponentHealth[status](
+        check.name,
+        latencyMs,
+        check.critical,
+        errorText(message ?? `is ${status}`, secrets),
+      );
     default:
       return ComponentHealth.unhealthy(
         check.name,
@@ -65,4 +78,13 @@ function readAnswer(check: HealthCheck, answer: unknown, measuredMs: number): Co
         'the check answered with something that is not a ComponentHealth',
       );
   }
+}
+
+/** A URL that is named as a secret hides what is secret in it. */
+function redactionOfCheck({ secrets = [] }: HealthCheck): Redaction {
+  const inUrls = secrets.filter((text) => URL.canParse(text)).map(secretsOfUrl);
+  return redactionOf({
+    everywhere: new Set([...secrets, ...inUrls.flatMap(({ everywhere }) => [...everywhere])]),
+    nearby: new Set(inUrls.flatMap(({ nearby }) => [...nearby])),
+  });
 }

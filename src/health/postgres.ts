@@ -67,6 +67,7 @@ function urlCheck(url: string, named: NamedOptions, timeoutMs: number): OwningCh
   let pool: Promise<PostgresPool & { end(): Promise<void> }> | null = null;
   return {
     ...named,
+    secrets: [url],
     async check(signal) {
       pool ??= ownPool(url, timeoutMs);
       pool.catch(() => {

@@ -11,6 +11,7 @@ export function qdrantCheck(url: string, named: NamedOptions, { apiKey }: Qdrant
   let candidates = paths;
   return {
     ...named,
+    secrets: apiKey === undefined ? [url] : [url, apiKey],
     async check(signal) {
       for (const path of candidates) {
         const response = await fetch(new URL(path, base), { signal, headers, redirect: 'manual' });

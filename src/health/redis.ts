@@ -1,3 +1,4 @@
+import { shorten } from '../wire/shorten.js';
 import type { NamedOptions, OwningCheck } from './checker.js';
 import { optionalPeer } from './optional-peer.js';
 
@@ -15,7 +16,7 @@ export function redisCheck(target: RedisTarget, named: NamedOptions, timeoutMs: 
 
 async function expectPong(client: RedisPinger): Promise<undefined> {
   const answer = await client.ping();
-  if (String(answer) !== 'PONG') throw new Error(`PING answered ${JSON.stringify(String(answer).slice(0, 50))}`);
+  if (String(answer) !== 'PONG') throw new Error(`PING answered ${JSON.stringify(shorten(String(answer), 50))}`);
 }
 
 type OwnClient = RedisPinger & { connect(): Promise<unknown>; destroy(): void; readonly isReady: boolean };
@@ -34,6 +35,7 @@ function urlCheck(url: string, named: NamedOptions, timeoutMs: number): OwningCh
   };
   return {
     ...named,
+    secrets: [url],
     async check(signal) {
       signal.addEventListener('abort', drop, { once: true });
       try {

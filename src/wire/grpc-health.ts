@@ -4,6 +4,7 @@
  */
 import { grpcFrame } from './grpc-frames.js';
 import { readFields, writeBytes } from './protobuf.js';
+import { shorten } from './shorten.js';
 
 export const healthCheckPath = '/grpc.health.v1.Health/Check';
 export const healthWatchPath = '/grpc.health.v1.Health/Watch';
@@ -95,13 +96,13 @@ const MAX_QUOTED = 200;
 
 /** Percent-decoding as gRPC defines it for grpc-message: what cannot be decoded stays as it is. */
 export function decodeGrpcMessage(text: string): string {
-  const short = text.slice(0, MAX_QUOTED);
+  // Decoded before it is cut: half a code is none.
   try {
-    return printable(decodeURIComponent(short));
+    return shorten(printable(decodeURIComponent(text)), MAX_QUOTED);
   } catch {
-    return printable(short);
+    return shorten(printable(text), MAX_QUOTED);
   }
 }
 
-const quote = (text: string): string => JSON.stringify(printable(text.slice(0, MAX_QUOTED)));
+const quote = (text: string): string => JSON.stringify(shorten(printable(text), MAX_QUOTED));
 const printable = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?');

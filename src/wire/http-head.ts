@@ -1,4 +1,5 @@
 /** The head of an HTTP/1.1 answer, and what it says about the body (RFC 9112 sections 4 to 6). */
+import { shorten } from './shorten.js';
 
 export type HttpHead = {
   /** `HTTP/1.0` or `HTTP/1.1`. */
@@ -90,4 +91,4 @@ const malformed = (reason: string): { readonly kind: 'malformed'; readonly reaso
 });
 const trim = (text: string): string => text.trim();
 const stripCr = (line: string): string => (line.endsWith('\r') ? line.slice(0, -1) : line);
-const quote = (text: string): string => JSON.stringify(text.slice(0, 60).replace(/[^\x20-\x7e]/g, '?'));
+const quote = (text: string): string => JSON.stringify(shorten(text.replace(/[^\x20-\x7e]/g, '?'), 60));

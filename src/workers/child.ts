@@ -4,6 +4,7 @@ import type { Config } from '../config/model.js';
 import { type RestartPolicy, supervisionMachine } from '../machines/supervision.js';
 import type { Clock } from '../net/clock.js';
 import { type Fault, fromHost, type ToHost, toHost, type WireError } from '../wire/control-link.js';
+import { redactionFor } from '../wire/redaction.js';
 import { NS_PER_MS } from '../wire/units.js';
 import type { ActorView } from '../wire/views.js';
 import type { ActorKind } from './actor-registry.js';
@@ -192,7 +193,9 @@ export class Child {
       this.#thread = null;
       this.#control = null;
       this.#releaseConfiguring();
-      this.#machine.send({ type: 'ENDED', atMs: now() / NS_PER_MS, why: this.#failure?.message ?? why });
+      // What a thread dies of may be a library's error, with all that the library was given.
+      const safe = redactionFor(config().secrets).text(this.#failure?.message ?? why);
+      this.#machine.send({ type: 'ENDED', atMs: now() / NS_PER_MS, why: safe });
     });
   }
 

@@ -1,9 +1,9 @@
 /** The inside of an actor's thread: gives the actor its context, beats its heart, and obeys the supervisor. */
 import { type MessagePort, threadId } from 'node:worker_threads';
 import { filter, type Observable, ReplaySubject } from 'rxjs';
-import type { Config, LogLevel } from '../config/model.js';
+import type { Config } from '../config/model.js';
 import { monotonicNow } from '../net/clock.js';
-import { type FromHost, fromHost, toHost, wireError } from '../wire/control-link.js';
+import { type FromHost, fromHost, toHost } from '../wire/control-link.js';
 import { directionsOf } from '../wire/links.js';
 import type { LogRecord } from '../wire/log.js';
 import type { EventBody, Telemetry } from '../wire/telemetry.js';
@@ -15,13 +15,12 @@ import { beat, HEARTBEAT_PERIOD_MS, type Heartbeat } from './heartbeat.js';
 import { type LinkDeclaration, LinkEnd, type LinkFate, type LinkGrant } from './link-end.js';
 import { ActorMeter } from './meter.js';
 import { Observers } from './observers.js';
+import { Speech } from './speech.js';
 
 /** How often what the actor counted goes to the gateway. */
 const METRICS_PERIOD_MS = 1000;
 /** Series in one message of a polled actor: well below a millisecond's work, since hundreds of adverts may wait for it. */
 const POLLED_SAMPLES = 32;
-
-const logLevels: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 
 export type HostInit = {
   readonly name: string;
@@ -55,7 +54,8 @@ class Host {
   readonly #links = new Map<string, LinkEnd>();
   readonly #newLinks$ = new ReplaySubject<LinkEnd>();
   readonly #observers: Observers;
-  #logLevel: LogLevel;
+  readonly #speech: Speech;
+  readonly #log: Log;
   #giveWay: (actors: number) => void = () => {};
   #polled = false;
   #stopAsked = false;
@@ -69,7 +69,8 @@ class Host {
   constructor(init: HostInit) {
     this.#init = init;
     this.#observers = new Observers(init.name);
-    this.#logLevel = init.config.log.level;
+    this.#speech = new Speech(init.name, init.config);
+    this.#log = this.#speech.log((record: LogRecord) => this.#links.get('log')?.out.next(record));
     this.#mayBegin = new Promise((resolve) => {
       this.#letBegin = resolve;
     });
@@ -97,7 +98,7 @@ class Host {
       await ended;
       this.#sendMetrics();
     } catch (error) {
-      this.#tell({ kind: 'failed', error: wireError(error) });
+      this.#tell({ kind: 'failed', error: this.#speech.error(error) });
       throw error;
     } finally {
       if (heart !== null) clearInterval(heart);
@@ -126,7 +127,7 @@ class Host {
       driverModule,
       now: monotonicNow,
       meter: this.#meter,
-      log: this.#log(),
+      log: this.#log,
       link: <In, Out>(peer: string) => this.#link(peer) as Link<In, Out>,
       links: <In, Out>(prefix: string) =>
         this.#newLinks$.pipe(
@@ -170,12 +171,13 @@ class Host {
   #onFate(link: string, fate: LinkFate, detail: string): void {
     this.#meter.count('fulcrum_link_messages_total', { link: `${this.#init.name}:${link}`, fate });
     if (fate === 'refused-version' || fate === 'malformed') {
-      this.#log().warn({ link, fate, detail }, 'a message was not taken');
+      this.#log.warn({ link, fate, detail }, 'a message was not taken');
     }
   }
 
   #event(body: EventBody): void {
-    this.#observers.tell({ kind: 'event', event: { ...body, atMs: Date.now(), actor_name: this.#init.name } });
+    const safe = this.#speech.event(body);
+    this.#observers.tell({ kind: 'event', event: { ...safe, atMs: Date.now(), actor_name: this.#init.name } });
   }
 
   #sendMetrics(most?: number): void {
@@ -184,21 +186,6 @@ class Host {
     if (gateway === undefined || !gateway.isConnected) return;
     const samples = this.#meter.take(most);
     if (samples.length > 0) gateway.out.next({ kind: 'metrics', samples } satisfies Telemetry);
-  }
-
-  #log(): Log {
-    const write = (level: LogRecord['level']) => (fields: object, message: string) => {
-      if (logLevels.indexOf(level) < logLevels.indexOf(this.#logLevel)) return;
-      const record: LogRecord = { kind: 'log', level, atMs: Date.now(), actor: this.#init.name, fields, message };
-      this.#links.get('log')?.out.next(record);
-    };
-    return {
-      trace: write('trace'),
-      debug: write('debug'),
-      info: write('info'),
-      warn: write('warn'),
-      error: write('error'),
-    };
   }
 
   #obey(value: unknown): void {
@@ -233,7 +220,7 @@ class Host {
   }
 
   #configure(id: number, config: Config): void {
-    this.#logLevel = config.log.level;
+    this.#speech.configure(config);
     if (this.#actor === null) {
       this.#early.push({ id, config });
       return;

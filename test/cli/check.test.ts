@@ -123,6 +123,6 @@ test('targets: addresses, names and URLs', (t) => {
 });
 
 test('a password in a URL is not shown', (t) => {
-  t.is(parseTarget('redis', 'redis://me:pa%40ss@x:1/0', plainFlags).text, 'redis://***@x:1/0');
-  t.is(parseTarget('http', 'http://me:pass@x:1/0', plainFlags).text, 'http://***@x:1/0');
+  t.is(parseTarget('redis', 'redis://me:pa%40ss@x:1/0', plainFlags).text, 'redis://***:***@x:1/0');
+  t.is(parseTarget('http', 'http://me:pass@x:1/0', plainFlags).text, 'http://***:***@x:1/0');
 });

@@ -1,32 +1,36 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
 import fc from 'fast-check';
-import { effectiveDocument } from '../../src/config/effective.js';
+import { documentOf, effectiveDocument } from '../../src/config/effective.js';
 import { loadConfig } from '../../src/config/load.js';
+import { Secret } from '../../src/config/redact.js';
 import { SEED, validDocument } from './documents.js';
 import { addressed, fromValue, machine, parse } from './support.js';
 
-test('the effective document of any configuration is JSON, and means the same configuration', (t) => {
+/** The document as it was written. */
+const withSecrets = (value: unknown): unknown => {
+  if (value instanceof Secret) return value.raw;
+  if (Array.isArray(value)) return value.map(withSecrets);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withSecrets(inner)]));
+};
+
+test('the effective document of any configuration is JSON, and but for its secrets means the same configuration', (t) => {
   fc.assert(
     fc.property(validDocument, (document) => {
       const { config } = fromValue(document);
       const effective = effectiveDocument(config);
       t.deepEqual(JSON.parse(JSON.stringify(effective)), effective);
-      t.deepEqual(fromValue(effective).config, config);
+      t.deepEqual(fromValue(withSecrets(documentOf(config))).config, config);
     }),
     { numRuns: 200, seed: SEED },
   );
 });
 
-test('so is that of the example with every option, but for its secrets', (t) => {
+test('so is that of the example with every option', (t) => {
   const file = new URL('../../../examples/full.yaml', import.meta.url);
   const { config } = loadConfig(file.pathname, { around: machine });
-  const again = fromValue(effectiveDocument(config)).config;
-  const hide = (value: unknown): string =>
-    JSON.stringify(value)
-      .replaceAll(/change-me(-too)?/gu, '***')
-      .replaceAll('probe:', '***:');
-  t.is(hide(again), hide(config));
+  t.deepEqual(fromValue(withSecrets(documentOf(config))).config, config);
   t.regex(readFileSync(file, 'utf8'), /change-me/u);
   t.notRegex(JSON.stringify(effectiveDocument(config)), /change-me/u);
 });
@@ -44,6 +48,6 @@ test('what must not be shown is not', (t) => {
   const { config } = parse(`${checked}health: { components: [${component}] }`);
   const text = JSON.stringify(effectiveDocument(config));
   t.notRegex(text, /hunter2/u);
-  t.regex(text, /postgres:\/\/\*\*\*:\*\*\*@h:5432\/db\?sslpassword=\*\*\*&sslmode=require/u);
-  t.regex(text, /"Accept":"text\/plain"/u);
+  t.regex(text, /postgres:\/\/\*\*\*:\*\*\*@h:5432\/\*\*\*\?sslpassword=\*\*\*&sslmode=require/u);
+  t.regex(text, /"Accept":"\*\*\*"/u);
 });

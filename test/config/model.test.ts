@@ -26,6 +26,7 @@ test('a document of nothing is the defaults', (t) => {
     log: { level: 'info', format: 'json' },
     metrics: { listen: null },
     demo: { backends: [] },
+    secrets: [],
   });
 });
 

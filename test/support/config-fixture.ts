@@ -22,5 +22,6 @@ export const configWith = (overrides: Partial<Config> = {}): Config => ({
   log: { level: 'silent', format: 'json' },
   metrics: { listen: null },
   demo: { backends: [] },
+  secrets: [],
   ...overrides,
 });

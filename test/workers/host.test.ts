@@ -145,3 +145,29 @@ test('one that is stopped before never begins; one that nobody holds begins at o
   postControl(free.port, toHost.encode({ kind: 'stop' }));
   await free.ended;
 });
+
+test('what an actor dies of, and what it says before, holds no secret of the configuration', async (t) => {
+  const secrets = ['hunter2-token'];
+  const { port1, port2 } = new MessageChannel();
+  const told$: unknown[] = [];
+  const ended = hostActor(
+    {
+      name: 'engine',
+      config: configWith({ secrets, log: { level: 'info', format: 'json' } }),
+      control: port2,
+      heartbeat: null,
+      links: [],
+      grants: [],
+      driverModule: null,
+      held: false,
+    },
+    () => {
+      throw new Error('a library fails for https://h/?token=hunter2-token');
+    },
+  );
+  await t.throwsAsync(ended);
+  drainPort(port1, (bytes) => told$.push(fromHost.decode(bytes as Uint8Array)));
+  const text = JSON.stringify(told$);
+  t.regex(text, /a library fails for/);
+  t.notRegex(text, /hunter2/);
+});

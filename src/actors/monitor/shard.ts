@@ -1,10 +1,10 @@
 /** The targets of one shard: assigned and taken away by the engine, probed by the scheduler, told of by the reporter. */
 import type { Checker, CheckerContext, CheckerFactory, Outcome } from '../../checks/checker.js';
-import type { CheckType } from '../../config/model.js';
+import type { CheckConfig, CheckType } from '../../config/model.js';
 import { inARow, stepHealth } from '../../machines/target-health.js';
 import type { FromShard } from '../../wire/fallen-link.js';
 import { ownString } from '../../wire/own-string.js';
-import type { FromMonitor, TargetAssignment, TargetKey, ToMonitor } from '../../wire/target-link.js';
+import type { FromMonitor, TargetAssignment, TargetKey, TargetStatus, ToMonitor } from '../../wire/target-link.js';
 import { NS_PER_MS } from '../../wire/units.js';
 import type { ActorContext } from '../../workers/actor.js';
 import { Alarms } from './alarms.js';
@@ -117,13 +117,18 @@ export class Shard {
     const spec = { ...told, host: ownString(told.host), check: this.#checks.take(told.check) };
     const host = this.#scheduler.hostOf(spec);
     const target = new Target(
-      { ...assignment, spec },
+      { ...assignment, spec, resume: this.#safeResume(spec.check, assignment.resume) },
       { id, times: this.#times, checker, series, host, runner: this.#scheduler },
     );
     target.generation = this.#generation;
     this.#targets.set(target.key, target);
     this.#byId[id] = target;
     this.#scheduler.add(target);
+  }
+
+  /** A state file of an earlier version may have more in its messages. */
+  #safeResume(check: CheckConfig, resume: TargetStatus | null): TargetStatus | null {
+    return resume === null ? null : { ...resume, message: this.#checks.safe(check, resume.message) };
   }
 
   #drop(targets: readonly Target[]): void {
@@ -148,7 +153,9 @@ export class Shard {
     return kind;
   }
 
-  #apply(target: Target, outcome: Outcome): void {
+  #apply(target: Target, raw: Outcome): void {
+    const message = this.#checks.safe(target.check, raw.message);
+    const outcome = message === raw.message ? raw : { ...raw, message };
     target.series.count(outcome.kind, outcome.durationNs);
     target.lastCheckMs = this.#options.loop.wallMs();
     target.durationNs = outcome.durationNs;

@@ -1,6 +1,17 @@
+import { redactionOfCheck } from '../../checks/safe-message.js';
 import type { CheckConfig } from '../../config/model.js';
+import type { Redaction } from '../../wire/redaction.js';
 
-type Shared = { readonly key: string; readonly check: CheckConfig; users: number };
+type Shared = {
+  readonly key: string;
+  readonly check: CheckConfig;
+  users: number;
+  /** Made at the first message; null where the check holds no secret. */
+  redaction: Redaction | null | undefined;
+  /** Most probes say what the one before them said: only what is new is looked through. */
+  lastMessage: string;
+  lastSafe: string;
+};
 
 /**
  * Each target comes with a copy of its check. Targets with equal ones share one here: that is a third of a target's memory, and
@@ -15,12 +26,25 @@ export class SharedChecks {
     const key = JSON.stringify(check, textOfBytes);
     let shared = this.#byKey.get(key);
     if (shared === undefined) {
-      shared = { key, check, users: 0 };
+      shared = { key, check, users: 0, redaction: undefined, lastMessage: '', lastSafe: '' };
       this.#byKey.set(key, shared);
       this.#byCheck.set(check, shared);
     }
     shared.users += 1;
     return shared.check;
+  }
+
+  /** The message of a probe without the secrets of its check, which the peer may have repeated. */
+  safe(check: CheckConfig, message: string): string {
+    const shared = this.#byCheck.get(check);
+    if (shared === undefined) return message;
+    if (shared.redaction === undefined) shared.redaction = redactionOfCheck(check);
+    if (shared.redaction === null) return message;
+    if (message !== shared.lastMessage) {
+      shared.lastSafe = shared.redaction.text(message);
+      shared.lastMessage = message;
+    }
+    return shared.lastSafe;
   }
 
   release(check: CheckConfig): void {

@@ -7,8 +7,10 @@ import { buildCheck } from '../../config/build/checks.js';
 import type { BuiltInCheckType, CheckConfig } from '../../config/model.js';
 import { checkRules } from '../../config/rules/checks.js';
 import { Report } from '../../config/rules/report.js';
+import { SafeMessages } from '../../config/safe-messages.js';
 import { check as checkSchema } from '../../config/schema/checks.js';
 import { parseHumantime } from '../../wire/humantime.js';
+import { HIDDEN } from '../../wire/redaction.js';
 import { msFromNs, NS_PER_S } from '../../wire/units.js';
 import { exitCode } from '../exit-code.js';
 import { addFlags, checkTypes, documentOf, flagOf, normalizeBooleans, optionSchemas } from './flags.js';
@@ -29,6 +31,10 @@ export async function runCheckCommand(argv: readonly string[]): Promise<void> {
     .helpOption('-h, --help', 'show this help')
     .showHelpAfterError('(add --help for the usage)')
     .exitOverride()
+    // A mistyped flag may carry a password.
+    .configureOutput({
+      outputError: (text, write) => write(text.replace(/(unknown option '-[^'=]*)=.*'/su, `$1=${HIDDEN}'`)),
+    })
     .argument('<target>', 'HOST:PORT, HOST or a URL')
     .option('--json', 'print one JSON document')
     .option('--mark <number>', 'firewall mark (SO_MARK) of the packets', readMark);
@@ -85,11 +91,11 @@ function read(
     ...(Object.keys(headers).length === 0 ? {} : { headers }),
   };
   const parsed = checkSchema.safeParse(document);
-  if (!parsed.success) return refuse(command, parsed.error.issues);
+  if (!parsed.success) return refuse(command, document, parsed.error.issues);
   const report = new Report();
   checkRules(parsed.data, [], report);
   const errors = report.findings.filter(({ severity }) => severity === 'error');
-  if (errors.length > 0) return refuse(command, errors);
+  if (errors.length > 0) return refuse(command, document, errors);
   return { target, check: buildCheck(parsed.data, (path) => resolve(path)) };
 }
 
@@ -102,15 +108,18 @@ const DEFAULT_INTERVAL_NS = 10 * NS_PER_S;
 
 type Wrong = { readonly path: readonly PropertyKey[]; readonly message: string };
 
-const refuse = (command: Command, wrong: readonly Wrong[]): never =>
-  command.error(
+const refuse = (command: Command, document: object, wrong: readonly Wrong[]): never => {
+  const safe = new SafeMessages(document);
+  return command.error(
     wrong
-      .map(({ path: [key, ...inside], message }) => {
+      .map(({ path, message }) => {
+        const [key, ...inside] = path;
         const place = [flagOf(String(key)), ...inside.map(String)].join(' ');
-        return `error: ${place}: ${message}`;
+        return `error: ${place}: ${safe.of({ path, message })}`;
       })
       .join('\n'),
   );
+};
 
 const recordOf = (value: unknown): Record<string, unknown> =>
   typeof value === 'object' && value !== null ? { ...value } : {};

@@ -1,6 +1,8 @@
 /** TARGET of `fulcrum check`: host:port, host, or a URL, and what a URL says beside the address. */
 import { isIPv6 } from 'node:net';
 import type { BuiltInCheckType } from '../../config/model.js';
+import { redactPath, redactUrl } from '../../config/redact.js';
+import { HIDDEN } from '../../wire/redaction.js';
 
 export type Target = {
   readonly host: string;
@@ -62,7 +64,9 @@ function splitHostPort(text: string): { readonly host: string; readonly port: nu
   const plain = isIPv6(text) ? null : /^([^:/[\]\s]+)(?::(\d+))?$/.exec(text);
   const [, host, port] = bracketed ?? plain ?? (isIPv6(text) ? ['', text] : []);
   if (host === undefined || (bracketed !== null && !isIPv6(host))) {
-    throw new RangeError(`the target '${text}' is not understood: HOST:PORT, HOST, [IPV6]:PORT or a URL is allowed`);
+    // `user:password@host` without a scheme.
+    const shown = text.replace(/^.*@/su, `${HIDDEN}@`);
+    throw new RangeError(`the target '${shown}' is not understood: HOST:PORT, HOST, [IPV6]:PORT or a URL is allowed`);
   }
   return { host, port: port === undefined ? null : portOf(port) };
 }
@@ -93,7 +97,7 @@ function parseUrl(type: BuiltInCheckType, text: string, scheme: string, { portGi
   const explicit = /^[^/?#]*:80(?:[/?#]|$)/.test(text.slice(scheme.length + 3)) ? 80 : null;
   const port =
     url.port === '' ? (explicit ?? usualPort(type, { tls, portGiven }, `${scheme}://${host}`)) : Number(url.port);
-  return { host, port, document: urlDocument(type, text, url, tls), text: redact(text) };
+  return { host, port, document: urlDocument(type, text, url, tls), text: shownUrl(type, text) };
 }
 
 function urlDocument(type: BuiltInCheckType, text: string, url: URL, tls: boolean): Record<string, unknown> {
@@ -124,4 +128,9 @@ function urlDocument(type: BuiltInCheckType, text: string, url: URL, tls: boolea
   }
 }
 
-const redact = (text: string): string => text.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, '$1***@');
+/** A check of a URL takes its path for an address; the others show theirs, but for what looks like a token. */
+const shownUrl = (type: BuiltInCheckType, text: string): string => {
+  if (type === 'postgres' || type === 'redis' || type === 'qdrant') return redactUrl(text);
+  const [, start = '', rest = ''] = /^([a-z][a-z0-9+.-]*:\/\/[^/?#]*)(.*)$/isu.exec(text) ?? [];
+  return `${redactUrl(start)}${redactPath(rest)}`;
+};

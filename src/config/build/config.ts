@@ -1,3 +1,4 @@
+import { secretsIn } from '../../wire/secret-fields.js';
 import type {
   AgentConfig,
   Config,
@@ -49,6 +50,7 @@ export const buildConfig = (document: ParsedDocument, around: Surroundings, reso
     log: document.log,
     metrics: document.metrics,
     demo: document.demo,
+    secrets: [...secretsIn(document).everywhere],
   };
 };
 

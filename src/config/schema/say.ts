@@ -1,11 +1,14 @@
 /** How errors word things: what was found, and what is allowed. */
+import { hideLogins } from '../../wire/redaction.js';
 
 const MAX_SHOWN = 60;
 
 /** A found value, short enough for a line. */
 export const show = (value: unknown): string => {
   if (typeof value === 'string') {
-    const cut = value.length > MAX_SHOWN ? `${value.slice(0, MAX_SHOWN)}...` : value;
+    // A URL may stand where none is expected.
+    const safe = hideLogins(value);
+    const cut = safe.length > MAX_SHOWN ? `${safe.slice(0, MAX_SHOWN)}...` : safe;
     return `'${cut.replace(/\p{C}/gu, '?')}'`;
   }
   if (value === null) return 'nothing';

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { ProbeSpec } from '../../checks/checker.js';
 import { SYSTEM_RESOLVER } from '../../checks/system-names.js';
 import { buildCheck } from '../../config/build/checks.js';
+import { SafeMessages } from '../../config/safe-messages.js';
 import { check as checkDocument } from '../../config/schema/checks.js';
 import type { TargetStatus } from '../../wire/target-link.js';
 import { NS_PER_MS } from '../../wire/units.js';
@@ -74,17 +75,22 @@ type Target = { readonly host: string; readonly port: number; readonly options: 
 export function probeOf(message: CheckMessage): ProbeSpec {
   const { interval, timeout, retries, rise, mode, mark, source } = common.parse(message);
   const { type, target } = targetOf(message);
-  const document = checkDocument.parse({
+  const document = {
     ...target.options,
     type,
     retries,
     ...given({ interval, timeout, mode, source }),
     ...(rise === 0 ? {} : { rise }),
-  });
+  };
+  const parsed = checkDocument.safeParse(document);
+  if (!parsed.success) {
+    const safe = new SafeMessages(document);
+    throw new z.ZodError(parsed.error.issues.map((issue) => ({ ...issue, message: safe.of(issue) })));
+  }
   return {
     host: target.host,
     port: target.port,
-    check: buildCheck(document, (path) => path),
+    check: buildCheck(parsed.data, (path) => path),
     mark: mark === 0 ? null : mark,
   };
 }

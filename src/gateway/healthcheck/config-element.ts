@@ -6,6 +6,7 @@ import { isIP } from 'node:net';
 import type { ProbeSpec } from '../../checks/checker.js';
 import { SYSTEM_RESOLVER } from '../../checks/system-names.js';
 import { buildCheck } from '../../config/build/checks.js';
+import { SafeMessages } from '../../config/safe-messages.js';
 import { check as checkSchema } from '../../config/schema/checks.js';
 import { type HealthcheckId, readId } from '../../wire/healthcheck-messages.js';
 import { isObject, type JsonObject, type JsonValue } from '../../wire/lossless-json.js';
@@ -50,10 +51,11 @@ function specOf(element: JsonObject): ProbeSpec {
     if (element[field] === undefined) throw new Refused(field, 'missing');
   }
   const { host, port } = hostOf(element);
-  const parsed = checkSchema.safeParse(documentOf(element));
+  const document = documentOf(element);
+  const parsed = checkSchema.safeParse(document);
   if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new Refused(issue?.path.join('.') ?? '', issue?.message ?? 'wrong');
+    const [issue = { path: [], message: 'wrong' }] = parsed.error.issues;
+    throw new Refused(issue.path.join('.'), new SafeMessages(document).of(issue));
   }
   // No path is among the options that are taken over.
   return { host, port, check: buildCheck(parsed.data, (path) => path), mark: markOf(element) };

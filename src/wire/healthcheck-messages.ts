@@ -3,7 +3,7 @@
  * printed as numbers.
  */
 import { formatHumantime } from './humantime.js';
-import { isObject, type JsonValue, readJson } from './lossless-json.js';
+import { isObject, type JsonRead, type JsonValue, readJson } from './lossless-json.js';
 import type { TargetStatus } from './target-link.js';
 import { ns } from './units.js';
 
@@ -20,8 +20,10 @@ export type ClientMessage =
   | { readonly kind: 'malformed'; readonly reason: string };
 
 /** Total: any line gives a value. */
-export function readClientMessage(line: string): ClientMessage {
-  const read = readJson(line);
+export const readClientMessage = (line: string): ClientMessage => messageOf(readJson(line));
+
+/** What a line says, once it is read. */
+export function messageOf(read: JsonRead): ClientMessage {
   if (!read.ok) return malformed(`no valid JSON: ${read.message} (column ${read.column})`);
   if (!isObject(read.value)) return malformed('a message is an object with a type');
   const { type, configs } = read.value;

@@ -17,16 +17,33 @@ const MAX_DEPTH = 64;
 /** A 64-bit number has 20 digits; a BigInt of a million digits would take seconds. */
 const MAX_BIGINT_LENGTH = 40;
 
+/** Of a value within the values of a message, such as one check: what it sends and expects has 64 KB each, some of it escaped. */
+const MAX_INNER_LENGTH = 1024 * 1024;
+
 const NUMBER = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y;
 const SPACE = /[ \t\r\n]*/y;
 
+/** Total: any text gives a value. */
 export function readJson(text: string): JsonRead {
-  try {
-    return { ok: true, value: new Reader(text).document() };
-  } catch (error) {
-    if (!(error instanceof Unreadable)) throw error;
-    return { ok: false, message: error.message, column: error.offset + 1 };
+  const reading = startReading(text);
+  for (;;) {
+    const read = reading(Number.POSITIVE_INFINITY);
+    if (read !== null) return read;
   }
+}
+
+/** The same in turns: each call reads about so many values; null until the end. */
+export function startReading(text: string): (values: number) => JsonRead | null {
+  const reader = new Reader(text);
+  return (values) => {
+    try {
+      const read = reader.read(values);
+      return read === null ? null : { ok: true, value: read.value };
+    } catch (error) {
+      if (!(error instanceof Unreadable)) throw error;
+      return { ok: false, message: error.message, column: error.offset + 1 };
+    }
+  };
 }
 
 export const isObject = (value: JsonValue | undefined): value is JsonObject =>
@@ -40,29 +57,83 @@ class Unreadable extends Error {
   }
 }
 
+/** What is open where the text is read. */
+type Open =
+  | { readonly kind: 'array'; readonly items: JsonValue[]; readonly start: number }
+  | { readonly kind: 'object'; readonly fields: Record<string, JsonValue>; readonly start: number; key: string };
+
 class Reader {
   readonly #text: string;
+  readonly #open: Open[] = [];
   #at = 0;
 
   constructor(text: string) {
     this.#text = text;
   }
 
-  document(): JsonValue {
-    const value = this.#value(0);
-    this.#space();
-    if (this.#at < this.#text.length) throw this.#unexpected();
-    return value;
+  /** Null when there is more. */
+  read(values: number): { readonly value: JsonValue } | null {
+    for (let count = 0; count < values; count += 1) {
+      const whole = this.#step();
+      if (whole !== undefined) {
+        this.#space();
+        if (this.#at < this.#text.length) throw this.#unexpected();
+        return { value: whole };
+      }
+    }
+    return null;
   }
 
-  #value(depth: number): JsonValue {
-    if (depth > MAX_DEPTH) throw new Unreadable(`nested deeper than ${MAX_DEPTH} levels`, this.#at);
+  /** Reads the next value, or opens the next array or object; answers with the document when that was its end. */
+  #step(): JsonValue | undefined {
     this.#space();
-    switch (this.#text[this.#at]) {
-      case '{':
-        return this.#object(depth);
-      case '[':
-        return this.#array(depth);
+    const character = this.#text[this.#at];
+    if (character !== '{' && character !== '[') return this.#put(this.#plain(character));
+    if (this.#open.length > MAX_DEPTH) throw new Unreadable(`nested deeper than ${MAX_DEPTH} levels`, this.#at);
+    const start = this.#at;
+    this.#at += 1;
+    this.#space();
+    if (character === '[') {
+      if (this.#took(']')) return this.#put([]);
+      this.#open.push({ kind: 'array', items: [], start });
+    } else {
+      const fields: Record<string, JsonValue> = Object.create(null);
+      if (this.#took('}')) return this.#put(fields);
+      this.#open.push({ kind: 'object', fields, start, key: this.#key() });
+    }
+    return undefined;
+  }
+
+  /** Into what is open, and closes as much of that as ends here. */
+  #put(value: JsonValue): JsonValue | undefined {
+    let put = value;
+    for (let open = this.#open.at(-1); open !== undefined; open = this.#open.at(-1)) {
+      if (open.kind === 'array') open.items.push(put);
+      else open.fields[open.key] = put;
+      this.#space();
+      if (this.#took(',')) {
+        if (open.kind === 'object') open.key = this.#key();
+        return undefined;
+      }
+      if (!this.#took(open.kind === 'array' ? ']' : '}')) throw this.#unexpected();
+      this.#open.pop();
+      if (this.#open.length > 1) this.#checkLength(open.start);
+      put = open.kind === 'array' ? open.items : open.fields;
+    }
+    return put;
+  }
+
+  #key(): string {
+    this.#space();
+    if (this.#text[this.#at] !== '"') throw this.#unexpected();
+    const key = this.#string();
+    this.#space();
+    if (!this.#took(':')) throw this.#unexpected();
+    return key;
+  }
+
+  #plain(character: string | undefined): JsonValue {
+    switch (character) {
       case '"':
         return this.#string();
       case 't':
@@ -76,35 +147,9 @@ class Reader {
     }
   }
 
-  #object(depth: number): JsonObject {
-    const object: Record<string, JsonValue> = Object.create(null);
-    this.#at += 1;
-    this.#space();
-    if (this.#took('}')) return object;
-    do {
-      this.#space();
-      if (this.#text[this.#at] !== '"') throw this.#unexpected();
-      const key = this.#string();
-      this.#space();
-      if (!this.#took(':')) throw this.#unexpected();
-      object[key] = this.#value(depth + 1);
-      this.#space();
-    } while (this.#took(','));
-    if (!this.#took('}')) throw this.#unexpected();
-    return object;
-  }
-
-  #array(depth: number): readonly JsonValue[] {
-    const array: JsonValue[] = [];
-    this.#at += 1;
-    this.#space();
-    if (this.#took(']')) return array;
-    do {
-      array.push(this.#value(depth + 1));
-      this.#space();
-    } while (this.#took(','));
-    if (!this.#took(']')) throw this.#unexpected();
-    return array;
+  #checkLength(start: number): void {
+    if (this.#at - start <= MAX_INNER_LENGTH) return;
+    throw new Unreadable(`a value of more than ${MAX_INNER_LENGTH} characters`, start);
   }
 
   #string(): string {
@@ -116,6 +161,8 @@ class Reader {
         this.#at = at + 1;
         return escaped ? this.#unescape(start, at + 1) : this.#text.slice(start + 1, at);
       }
+      if (at - start > MAX_INNER_LENGTH)
+        throw new Unreadable(`a string of more than ${MAX_INNER_LENGTH} characters`, start);
       if (code < 0x20) throw new Unreadable('a control character in a string', at);
       if (code === 0x5c) {
         escaped = true;
@@ -138,6 +185,7 @@ class Reader {
     const match = NUMBER.exec(this.#text);
     if (match === null) throw this.#unexpected();
     const [digits, fraction, exponent] = match;
+    if (digits.length > MAX_INNER_LENGTH) throw new Unreadable('a number of too many digits', this.#at);
     this.#at += digits.length;
     const value = Number(digits);
     const exact = fraction !== undefined || exponent !== undefined || Number.isSafeInteger(value);

@@ -9,12 +9,19 @@ export type LinesRead = { readonly kind: 'lines'; readonly lines: readonly strin
 /** Cuts bytes into lines; what is not UTF-8 becomes U+FFFD, for the JSON reader to refuse or a string to hold. */
 export class LineSplitter {
   readonly #maxBytes: number;
-  // Chunks of the line that is not ended yet: joined once, however small they are.
+  /** Chunks of the line that is not ended yet. */
   #held: Buffer[] = [];
+  /** Those before them, joined so many at a time: each byte is copied once, however small the chunks are. */
+  #joined: Buffer[] = [];
   #heldBytes = 0;
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
+  }
+
+  /** Of the line that is not ended yet. */
+  get heldBytes(): number {
+    return this.#heldBytes;
   }
 
   /** The lines that `chunk` ends, without LF or CR LF; empty ones are left out. */
@@ -24,25 +31,29 @@ export class LineSplitter {
     for (let end = chunk.indexOf(LF); end !== -1; end = chunk.indexOf(LF, start)) {
       const part = chunk.subarray(start, end);
       if (this.#heldBytes + part.length > this.#maxBytes) return this.#tooLong();
-      const line = Buffer.concat([...this.#held, part])
+      const line = Buffer.concat([...this.#joined, ...this.#held, part])
         .toString('utf8')
         .trim();
-      this.#held = [];
-      this.#heldBytes = 0;
+      this.#forget();
       start = end + 1;
       if (line !== '') lines.push(line);
     }
     if (start < chunk.length) {
       this.#held.push(chunk.subarray(start));
       this.#heldBytes += chunk.length - start;
-      if (this.#held.length > MAX_PIECES) this.#held = [Buffer.concat(this.#held)];
+      if (this.#held.length > MAX_PIECES) this.#joined.push(Buffer.concat(this.#held.splice(0)));
     }
     return this.#heldBytes > this.#maxBytes ? this.#tooLong() : { kind: 'lines', lines };
   }
 
   #tooLong(): LinesRead {
-    this.#held = [];
-    this.#heldBytes = 0;
+    this.#forget();
     return { kind: 'too-long' };
+  }
+
+  #forget(): void {
+    this.#held = [];
+    this.#joined = [];
+    this.#heldBytes = 0;
   }
 }

@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { isObject, type JsonValue, readJson } from '../../src/wire/lossless-json.js';
+import { isObject, type JsonRead, type JsonValue, readJson, startReading } from '../../src/wire/lossless-json.js';
 
 const seed = { seed: 20253 };
 /** As plain values with rounded numbers, for comparison with JSON.parse. */
@@ -79,4 +79,27 @@ test('a key such as __proto__ is a key like any other', (t) => {
   const read = readJson('{"__proto__":{"polluted":1}}');
   t.true(read.ok && isObject(read.value) && Object.hasOwn(read.value, '__proto__'));
   t.is(Reflect.get({}, 'polluted'), undefined);
+});
+
+test('a long text is read in turns, each of a few values, to the same end', (t) => {
+  const text = JSON.stringify({ a: Array.from({ length: 1000 }, (_, id) => ({ id, deep: [id, { id }] })), b: 1 });
+  for (const whole of [text, `${text}]`, text.slice(0, -1)]) {
+    const reading = startReading(whole);
+    let turns = 0;
+    let read: JsonRead | null = null;
+    while (read === null) {
+      turns += 1;
+      read = reading(10);
+    }
+    t.deepEqual(read, readJson(whole));
+    t.true(turns >= 500, String(turns));
+  }
+});
+
+test('no inner value or text is so long that to use it takes a turn of its own', (t) => {
+  const long = 'x'.repeat(1024 * 1024 + 1);
+  for (const text of [`"${long}"`, `[[[${'1,'.repeat(600_000)}1]]]`, '9'.repeat(1024 * 1024 + 1)]) {
+    t.false(readJson(text).ok, text.slice(0, 5));
+  }
+  t.true(readJson(`[[${'1,'.repeat(600_000)}1]]`).ok);
 });

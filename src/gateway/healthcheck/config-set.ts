@@ -8,6 +8,8 @@ import { type ReadElement, readElement } from './config-element.js';
 
 /** One engine of Seesaw has some thousands; this keeps a mistake, or a hostile client, within some hundred megabytes. */
 export const MAX_CONFIGS = 100_000;
+/** Of all clients together. */
+export const MAX_ALL_CONFIGS = 2 * MAX_CONFIGS;
 /** Refused elements that are told one by one; a million would only drown the first. */
 const MAX_ERRORS = 100;
 
@@ -42,12 +44,15 @@ export type Transition = { readonly from: TargetState; readonly to: IdentifiedSt
 export class ConfigSet {
   /** Makes its subscriptions unique among those of all clients. */
   readonly #name: string;
+  readonly #others: () => number;
   #subscriptions = 0;
   #byId = new Map<HealthcheckId, Config>();
   #bySubscription = new Map<string, Config>();
 
-  constructor(name: string) {
+  /** `others`: how many configs the other clients have. */
+  constructor(name: string, others: () => number = () => 0) {
     this.#name = name;
+    this.#others = others;
   }
 
   get size(): number {
@@ -110,6 +115,8 @@ export class ConfigSet {
       refuse(read.message);
       // What it was before goes on: a mistake must not end a check.
       if (before !== undefined) next.set(before.id, before);
+    } else if (next.size + this.#others() >= MAX_ALL_CONFIGS) {
+      refuse(`config ${read.id}: id: at most ${MAX_ALL_CONFIGS} configs of all clients are taken`);
     } else if (next.size >= MAX_CONFIGS) {
       refuse(`config ${read.id}: id: at most ${MAX_CONFIGS} configs are taken`);
     } else {

@@ -5,15 +5,19 @@ import type { IdentifiedStatus } from '../../wire/healthcheck-messages.js';
 import type { Subscription, SubscriptionStatus } from '../../wire/subscription-link.js';
 import { msFromNs } from '../../wire/units.js';
 import type { Log } from '../../workers/actor.js';
+import { Budget } from '../budget.js';
 import { inodeOf, listenOnUnixSocket } from '../unix-socket.js';
-import type { Transition } from './config-set.js';
+import { MAX_CONFIGS, type Transition } from './config-set.js';
 import { resolveOwner } from './owner.js';
-import { Session } from './session.js';
+import { MAX_LINE_BYTES, Session } from './session.js';
 
 /** One proxy, the one that replaces it, and some people with nc. */
 const MAX_CLIENTS = 64;
 /** How long the checks of a client that went away go on, so that it finds them as they are when it comes back. */
 const KEEP_MS = 30_000;
+
+/** What lines that are not whole yet, or wait to be read, hold: three of full size. */
+const LINE_BYTES = { total: 3 * MAX_LINE_BYTES, perClient: 2 * MAX_LINE_BYTES };
 
 export type HealthcheckServerOptions = {
   readonly config: HealthcheckServerConfig;
@@ -33,7 +37,9 @@ export class HealthcheckServer {
   readonly #leftovers = new Map<Session, NodeJS.Timeout>();
   /** Null: it does not listen. */
   #notifier: NodeJS.Timeout | null = null;
+  readonly #lineBytes = new Budget(LINE_BYTES);
   #lastSession = 0;
+  #turn: Promise<void> = Promise.resolve();
   #inode: bigint | null = null;
 
   constructor(options: HealthcheckServerOptions) {
@@ -84,11 +90,18 @@ export class HealthcheckServer {
       return;
     }
     this.#lastSession += 1;
-    const session = new Session(socket, {
+    const session: Session = new Session(socket, {
       name: String(this.#lastSession),
       batchSize: config.batchSize,
       batchDelayMs: msFromNs(config.batchDelayNs),
+      holding: this.#lineBytes.hold(String(this.#lastSession)),
+      inTurn: (work) => {
+        const done = this.#turn.then(work);
+        this.#turn = done.catch(() => undefined);
+        return done;
+      },
       allStatuses: () => this.#allStatuses(),
+      otherConfigs: () => count(this.#sessions.values()) - session.configs.size,
       onChange: (_session, { subscribe, unsubscribe }) => {
         log.info({ client: session.name }, `Received ${session.configs.size} healthcheck configs from proxy`);
         // In this order: a target that stays wanted is never without a subscriber.
@@ -111,13 +124,21 @@ export class HealthcheckServer {
     this.#sessions.delete(session.name);
     this.#options.log.info({ client: session.name }, 'Go proxy disconnected');
     if (session.configs.size === 0) return;
-    const timer = setTimeout(() => {
-      this.#leftovers.delete(session);
-      this.#options.unsubscribe([...session.configs.subscriptions()].map(({ id }) => id));
-    }, KEEP_MS);
+    const timer = setTimeout(() => this.#forget(session), KEEP_MS);
     // A server that is stopped meanwhile need not wait for it.
     timer.unref();
     this.#leftovers.set(session, timer);
+    // A client that comes and goes must not leave more behind than one client may have.
+    for (const oldest of this.#leftovers.keys()) {
+      if (count(this.#leftovers.keys()) <= MAX_CONFIGS) break;
+      this.#forget(oldest);
+    }
+  }
+
+  #forget(leftover: Session): void {
+    clearTimeout(this.#leftovers.get(leftover));
+    this.#leftovers.delete(leftover);
+    this.#options.unsubscribe([...leftover.configs.subscriptions()].map(({ id }) => id));
   }
 
   #logTransition(session: Session, { from, to }: Transition): void {
@@ -153,3 +174,9 @@ export class HealthcheckServer {
     if (this.#inode !== null && inodeOf(socket) === this.#inode) rmSync(socket, { force: true });
   }
 }
+
+const count = (sessions: Iterable<Session>): number => {
+  let configs = 0;
+  for (const session of sessions) configs += session.configs.size;
+  return configs;
+};

@@ -1,34 +1,48 @@
 import type { Socket } from 'node:net';
 import {
+  type ClientMessage,
   errorLine,
   type IdentifiedStatus,
+  messageOf,
   notificationLine,
   readClientMessage,
   readyLine,
   statusResponseLine,
 } from '../../wire/healthcheck-messages.js';
-import type { JsonValue } from '../../wire/lossless-json.js';
+import { type JsonRead, type JsonValue, startReading } from '../../wire/lossless-json.js';
 import { LineSplitter } from '../../wire/ndjson.js';
 import type { TargetStatus } from '../../wire/target-link.js';
+import type { Holding } from '../budget.js';
 import { Batcher } from './batcher.js';
 import { type Change, ConfigSet, type Transition } from './config-set.js';
 
 /** A replacement of 100,000 configs is about 20 MB. */
-const MAX_LINE_BYTES = 32 * 1024 * 1024;
+export const MAX_LINE_BYTES = 32 * 1024 * 1024;
 /** Bytes that a client has not read: more wait as statuses, of which only the newest are kept. */
 const MAX_UNREAD_BYTES = 1024 * 1024;
 /** Seesaw's patience: 10 failures to send, 2 s apart. */
 const STALL_LIMIT_MS = 20_000;
 /** From our end of the connection to the client's: what it still sends is thrown away, so that it can read why. */
 const LINGER_MS = 1000;
-/** Elements read in one turn: some milliseconds, so that other clients and the supervisor are served in between. */
-const ELEMENTS_PER_TURN = 200;
+/** What each client may hold of a line without paying for it: all but a replacement of hundreds of configs. */
+const FREE_LINE_BYTES = 64 * 1024;
+/** From the first byte that is paid for to the line's end. A replacement of 100,000 configs takes a second to send. */
+const LINE_LIMIT_MS = 20_000;
+/** How long a message is read before other clients and the supervisor have their turn. */
+const TURN_MS = 5;
+/** Between two looks at the clock. */
+const VALUES_PER_LOOK = 500;
 
 export type SessionOptions = {
   /** Unique among all sessions of this server's life. */
   readonly name: string;
   readonly batchSize: number;
   readonly batchDelayMs: number;
+  /** Pays for the line that is not whole yet, or waits to be read. */
+  readonly holding: Holding;
+  /** Large messages are read one after the other, whoever sent them: each takes several times its size meanwhile. */
+  readonly inTurn: (work: () => Promise<void>) => Promise<void>;
+  readonly otherConfigs: () => number;
   readonly onChange: (session: Session, change: Change) => void;
   /** For a client that configured nothing: what the others did. */
   readonly allStatuses: () => Iterable<IdentifiedStatus>;
@@ -48,11 +62,13 @@ export class Session {
   /** Lines that came and are not handled yet; the socket is paused while there are any. */
   #queue: string[] = [];
   #handling = false;
+  /** Until the line must be whole; null when it is paid for by nobody. */
+  #lineLimit: NodeJS.Timeout | null = null;
   #configured = false;
 
   constructor(socket: Socket, options: SessionOptions) {
     this.name = options.name;
-    this.configs = new ConfigSet(options.name);
+    this.configs = new ConfigSet(options.name, options.otherConfigs);
     this.#socket = socket;
     this.#options = options;
     this.#batcher = new Batcher({
@@ -66,7 +82,10 @@ export class Session {
     socket.on('timeout', () => this.#onTimeout());
     // A client that goes away is no error; `close` follows.
     socket.on('error', () => undefined);
-    socket.on('close', () => this.#batcher.stop());
+    socket.on('close', () => {
+      this.#batcher.stop();
+      this.#settle();
+    });
     this.#write(readyLine);
   }
 
@@ -94,6 +113,11 @@ export class Session {
 
   #onData(chunk: Buffer): void {
     if (this.#socket.writableEnded) return;
+    if (!this.#pay(chunk.length)) {
+      this.#refuse('clients hold too much memory with lines that have no end; send it again in a moment');
+      this.end();
+      return;
+    }
     const read = this.#lines.push(chunk);
     if (read.kind === 'too-long') {
       this.#refuse(`a line of more than ${MAX_LINE_BYTES} bytes`);
@@ -113,16 +137,38 @@ export class Session {
     while (this.#hasRoom() && !this.#socket.destroyed && !this.#socket.writableEnded) {
       const line = this.#queue.shift();
       if (line === undefined) {
+        this.#settle();
         this.#socket.resume();
         break;
       }
-      await this.#handle(line);
+      if (line.length <= FREE_LINE_BYTES) await this.#handle(readClientMessage(line));
+      else await this.#options.inTurn(async () => this.#handle(messageOf(await readInTurns(line))));
     }
     this.#handling = false;
   }
 
-  async #handle(line: string): Promise<void> {
-    const message = readClientMessage(line);
+  #pay(bytes: number): boolean {
+    if (this.#lines.heldBytes + bytes <= FREE_LINE_BYTES) return true;
+    this.#lineLimit ??= setTimeout(() => this.#onLineLimit(), LINE_LIMIT_MS);
+    return this.#options.holding.take(bytes) === 'taken';
+  }
+
+  /** Nothing waits to be read. */
+  #settle(): void {
+    this.#options.holding.release();
+    if (this.#lineLimit !== null) clearTimeout(this.#lineLimit);
+    this.#lineLimit = null;
+  }
+
+  #onLineLimit(): void {
+    this.#lineLimit = null;
+    // It is our turn to read what came, not the client's to send.
+    if (this.#handling) return;
+    this.#refuse(`a line without an end within ${LINE_LIMIT_MS / 1000} s`);
+    this.end();
+  }
+
+  async #handle(message: ClientMessage): Promise<void> {
     switch (message.kind) {
       case 'update-configs':
         await this.#replace(message.configs);
@@ -145,7 +191,7 @@ export class Session {
 
   async #replace(elements: readonly JsonValue[]): Promise<void> {
     const replacement = this.configs.replacement(elements);
-    while (replacement.step(ELEMENTS_PER_TURN)) await new Promise((resolve) => setImmediate(resolve));
+    await inTurns(() => (replacement.step(1) ? null : true));
     // The client may be gone by now, and its configs with it.
     if (this.#socket.destroyed) return;
     const change = replacement.finish();
@@ -179,5 +225,21 @@ export class Session {
   #onTimeout(): void {
     this.#options.onProblem(this, `it has read nothing for ${STALL_LIMIT_MS / 1000} s: its connection is closed`);
     this.#socket.destroy();
+  }
+}
+
+const readInTurns = (line: string): Promise<JsonRead> => {
+  const reading = startReading(line);
+  return inTurns(() => reading(VALUES_PER_LOOK));
+};
+
+/** Takes steps until one has a result, and lets others have their turn in between. */
+async function inTurns<T>(step: () => T | null): Promise<T> {
+  for (let untilMs = performance.now() + TURN_MS; ; ) {
+    const result = step();
+    if (result !== null) return result;
+    if (performance.now() < untilMs) continue;
+    await new Promise((resolve) => setImmediate(resolve));
+    untilMs = performance.now() + TURN_MS;
   }
 }

@@ -247,6 +247,28 @@ test('a line without end is refused and the connection closed', async (t) => {
   await once(socket, 'close');
 });
 
+test('lines without an end are bounded for all clients together, and their memory comes back', async (t) => {
+  const { path } = await start(t);
+  const half = Buffer.alloc(31 * 1024 * 1024, ' ');
+  const clients = [];
+  for (let count = 0; count < 4; count += 1) clients.push(await healthcheckClient(t, path));
+  const refusals = clients.map(async ({ socket, next }) => {
+    socket.write(half);
+    return next();
+  });
+  const refused = {
+    type: 'error',
+    message: 'clients hold too much memory with lines that have no end; send it again in a moment',
+  };
+  t.deepEqual(await Promise.race(refusals), refused);
+  for (const { socket } of clients) socket.destroy();
+  await Promise.all(clients.map(({ socket }) => socket.closed || once(socket, 'close')));
+  // There is room for a long line again.
+  const { send, next } = await healthcheckClient(t, path);
+  send({ type: 'request_status', padding: Array.from({ length: 30 }, () => 'x'.repeat(1_000_000)) });
+  t.deepEqual(await next(), { type: 'status_response', statuses: [] });
+});
+
 test('a second server on the same socket is refused', async (t) => {
   const { path } = await start(t);
   await t.throwsAsync(start(t, { socket: path }), {

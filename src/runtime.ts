@@ -46,6 +46,11 @@ export type RuntimeOptions = {
   readonly threads?: URL | null;
   /** Allows `drill`. @default false */
   readonly drills?: boolean;
+  /**
+   * Tells the service manager that started this process (systemd: `$NOTIFY_SOCKET`, `$WATCHDOG_USEC`) when the runtime serves, reloads
+   * and stops, and feeds its watchdog while all is well: for a program that is nothing but this runtime. @default false
+   */
+  readonly serviceManager?: boolean;
 };
 
 export type Runtime = AsyncDisposable & {
@@ -171,6 +176,7 @@ class RuntimeHandle implements Runtime {
         audience: { logTo, watched },
         source: path === null ? null : { path, options: options.load ?? {} },
         drills: options.drills ?? false,
+        serviceManager: options.serviceManager ?? false,
         hostChecks: Object.keys(options.checks ?? {}),
       },
     };

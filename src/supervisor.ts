@@ -71,6 +71,7 @@ export function planOf(config: Config, pool: Pool, audience: Audience): Plan {
     kind,
     policy: traits[kind].policy,
     deadlineMs: traits[kind].deadlineMs,
+    vital: traits[kind].policy !== door,
     excerpt: excerpts[kind] ?? withoutServices,
     launch: kind === 'monitor' ? (init) => pool.launch(init) : (init) => launchThread(init, traits[kind].limits),
   });

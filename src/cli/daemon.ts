@@ -30,7 +30,7 @@ async function start(file: string, load: LoadOptions, drills: boolean): Promise<
   const stopped = nextSignal();
   const demo = await startDemo(config);
   try {
-    const runtime = await startUnwatched(config, file, { logger: 'stderr', load, drills });
+    const runtime = await startUnwatched(config, file, { logger: 'stderr', load, drills, serviceManager: true });
     return {
       runtime,
       stopped,

@@ -26,6 +26,7 @@ export async function runHealthcheckServer(options: HealthcheckServerOptions): P
   };
   await using runtime = await createRuntime(document, {
     logger: 'stderr',
+    serviceManager: true,
     load: {
       env: { ...logEnv(env), ...env },
       flags: {

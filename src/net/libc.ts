@@ -21,6 +21,8 @@ function loadLibc(): ReturnType<typeof koffi.load> {
 export const libc = loadLibc();
 
 const errorNames = new Map(Object.entries(constants.errno).map(([name, value]) => [value, name]));
+// The same number is EWOULDBLOCK too, and the manual pages call it this.
+errorNames.set(constants.errno.EAGAIN, 'EAGAIN');
 
 /** The errno of this thread's last failed call. */
 export const errno = (): number => koffi.errno();

@@ -22,6 +22,8 @@ export type ChildSpec = {
   readonly policy: RestartPolicy;
   /** Silence after which the thread counts as frozen. */
   readonly deadlineMs: number;
+  /** The system is not well while it does not run. */
+  readonly vital: boolean;
   /** What of the configuration it is sent. */
   readonly excerpt: (config: Config) => Config;
   readonly launch: (init: ThreadInit) => Thread;
@@ -137,11 +139,16 @@ export class Child {
     return this.#environment.heartbeatSlot;
   }
 
+  /** It runs and is heard of, or it starts, which has a limit of its own. */
+  get well(): boolean {
+    if (this.state === 'starting') return true;
+    return this.state === 'running' && this.#silenceMs() <= this.spec.deadlineMs;
+  }
+
   /** Looks at the heartbeat; a frozen thread is replaced. */
   watch(): void {
     if (this.state !== 'running' && !this.prepared) return;
-    const { heartbeats, heartbeatSlot, now } = this.#environment;
-    const silence = silenceMs(heartbeats, heartbeatSlot, now);
+    const silence = this.#silenceMs();
     if (silence > this.spec.deadlineMs) this.#machine.send({ type: 'FROZEN', silenceMs: silence });
   }
 
@@ -167,6 +174,11 @@ export class Child {
   /** For drills: what the tests and an operator's exercise do to a running actor. */
   injectFault(fault: Fault): void {
     this.#tell({ kind: 'fault', fault });
+  }
+
+  #silenceMs(): number {
+    const { heartbeats, heartbeatSlot, now } = this.#environment;
+    return silenceMs(heartbeats, heartbeatSlot, now);
   }
 
   #spawn(): void {

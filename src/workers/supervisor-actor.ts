@@ -19,6 +19,7 @@ import { postControl } from './control-frame.js';
 import { type LinkGrant, plainGrant } from './link-end.js';
 import { createPool } from './pool.js';
 import { type CallHandlers, serveCalls } from './rpc.js';
+import { ServiceManager, statusLine } from './service-manager.js';
 import { Tree } from './tree.js';
 
 /** Actors' mailboxes and restarts are told to the observers this often, beside every change. */
@@ -39,6 +40,8 @@ export type SupervisorOptions = {
   readonly hostChecks: readonly string[];
   /** Allows `drill` calls: an actor is crashed, frozen or starved of memory on purpose. */
   readonly drills: boolean;
+  /** The service manager of this process's environment is told. */
+  readonly serviceManager: boolean;
 };
 
 /** Runs the tree of src/supervisor.ts and answers what is asked of it. */
@@ -50,6 +53,7 @@ export async function createSupervisor(
   let { config } = context;
   const claims = new Claims(context.log);
   await claims.take(config);
+  const manager = new ServiceManager(options.serviceManager ? process.env : {}, context.log);
   compileLater();
   const pool = createPool(monitorLimits);
   const plan = () => planOf(config, pool, options.audience);
@@ -69,6 +73,7 @@ export async function createSupervisor(
   function onChange(child: Child): void {
     const view = child.view();
     tellView(view.name);
+    manager.is(statusLine(config, tree.views()));
     if (lastState.get(child.name) === view.state) return;
     const before = lastState.get(child.name);
     lastState.set(child.name, view.state);
@@ -145,7 +150,15 @@ export async function createSupervisor(
   // One change of configuration at a time, in the order in which they were asked for.
   let applying: Promise<unknown> = Promise.resolve();
   function applyInTurn(next: () => Promise<Config> | Config): Promise<readonly string[]> {
-    const turn = applying.then(async () => apply(await next()));
+    const turn = applying.then(async () => {
+      manager.reloads();
+      try {
+        return await apply(await next());
+      } finally {
+        manager.reloaded();
+        manager.is(statusLine(config, tree.views()));
+      }
+    });
     const tell = (success: 0 | 1) => context.meter.gauge('fulcrum_reload_success', {}, success);
     applying = turn.then(
       () => tell(1),
@@ -205,8 +218,11 @@ export async function createSupervisor(
     await tree.stop();
     await pool.destroy();
     claims.releaseAll();
+    manager.is(error instanceof Error ? error.message : String(error));
+    manager.close();
     throw error;
   }
+  manager.serves(() => tree.well);
   // The one that it started with.
   context.meter.gauge('fulcrum_reload_success', {}, 1);
   giveBackLater();
@@ -219,11 +235,13 @@ export async function createSupervisor(
     configure() {},
     async stop() {
       clearInterval(telling);
+      manager.stops();
       await applying;
       clearTimeout(settling);
       await tree.stop();
       await pool.destroy();
       claims.releaseAll();
+      manager.close();
     },
   };
 }

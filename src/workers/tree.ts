@@ -76,6 +76,11 @@ export class Tree {
     return [...this.#children.values()].map((child) => child.view());
   }
 
+  /** All that are vital are. */
+  get well(): boolean {
+    return [...this.#children.values()].every((child) => !child.spec.vital || child.well);
+  }
+
   child(name: string): Child | undefined {
     return this.#children.get(name);
   }

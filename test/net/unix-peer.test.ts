@@ -6,6 +6,24 @@ import { join } from 'node:path';
 import test from 'ava';
 import { holdName, listenerOf } from '../../src/net/unix-peer.js';
 
+test('one with a full queue is busy, not gone', async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'fulcrum-peer-'));
+  t.teardown(() => rmSync(directory, { recursive: true, force: true }));
+  const path = join(directory, 'x.sock');
+  // It never accepts.
+  const script = `const server = require('node:net').createServer();
+    server.listen({ path: '${path}', backlog: 1 }, () => {
+      require('node:fs').writeSync(1, 'there');
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+    });`;
+  const child = spawn(process.execPath, ['-e', script]);
+  t.teardown(() => child.kill('SIGKILL'));
+  await once(child.stdout, 'data');
+  const answers = Array.from({ length: 5 }, () => listenerOf(path));
+  t.like(answers[0], { pid: child.pid } as never);
+  t.is(answers[4], 'busy');
+});
+
 test('whoever listens on a unix socket is known by the number of its process', async (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'fulcrum-peer-'));
   t.teardown(() => rmSync(directory, { recursive: true, force: true }));

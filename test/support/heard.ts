@@ -7,11 +7,13 @@ const LOOK_MS = 500;
 export class Heard<T> {
   readonly items: T[] = [];
   readonly #who: string;
+  readonly #patienceMs: number;
   #wake: () => void = () => {};
 
   /** `who` goes into errors. */
-  constructor(who: string) {
+  constructor(who: string, patienceMs = PATIENCE_MS) {
     this.#who = who;
+    this.#patienceMs = patienceMs;
   }
 
   /** What is said from now on has this number. */
@@ -26,7 +28,7 @@ export class Heard<T> {
 
   /** The first (from the `from`th on, said already or to come) that fits; `what` goes into the error. */
   async until(fits: (item: T) => boolean, from = 0, what = 'what was awaited'): Promise<T> {
-    const deadline = Date.now() + PATIENCE_MS;
+    const deadline = Date.now() + this.#patienceMs;
     for (let at = from; ; ) {
       for (; at < this.items.length; at += 1) {
         const item = this.items[at] as T;

@@ -16,7 +16,7 @@ const policy: RestartPolicy = {
   periodMs: 10_000,
   escalate: true,
   backoffMs: { first: 20, max: 100 },
-  startLimitMs: 10_000,
+  startLimitMs: 60_000,
   stopLimitMs: 2000,
 };
 
@@ -25,6 +25,7 @@ const echo = (name: string, overrides: Partial<ChildSpec> = {}): ChildSpec => ({
   kind: 'engine',
   policy,
   deadlineMs: 2000,
+  vital: true,
   excerpt: (config) => config,
   launch: (init: ThreadInit) => {
     const worker = new Worker(new URL('../support/echo-thread.js', import.meta.url), {
@@ -141,6 +142,20 @@ test('once all are ready they begin; a replacement does so at once', async (t) =
   await tree.start({ stages: [[echo('acting')], [echo('one')]], links: [] });
   await until(() => (tree.child('acting')?.restarts ?? 0) >= 2);
   t.is(tree.child('acting')?.view().last_error, 'acting began');
+});
+
+test('a system is not well while a vital actor is down; another one may be', async (t) => {
+  const { tree, until } = grow(t);
+  const slow = { policy: { ...policy, escalate: false, backoffMs: { first: 60_000, max: 60_000 } } };
+  const isDown = (name: string) => () =>
+    tree.child(name)?.state === 'restarting' && (tree.child(name)?.restarts ?? 0) >= 2;
+  const both = { stages: [[echo('acting-door', { ...slow, vital: false })], [echo('acting', slow)]], links: [] };
+  await tree.start({ ...both, stages: both.stages.slice(0, 1) });
+  await until(isDown('acting-door'));
+  t.true(tree.well);
+  await tree.change(both, configWith());
+  await until(isDown('acting'));
+  t.false(tree.well);
 });
 
 test('a missing privilege is one for whoever asked for the start too', (t) => {

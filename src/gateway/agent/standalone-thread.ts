@@ -1,6 +1,7 @@
 /** The standalone agent's thread: see `standalone-process.ts`. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { FulcrumError, MissingPrivilegeError } from '../../errors.js';
+import { ServiceManager } from '../../workers/service-manager.js';
 import { startStandaloneAgent } from './standalone.js';
 import type { AgentOptions } from './standalone-config.js';
 import type { AgentEnd } from './standalone-process.js';
@@ -17,9 +18,14 @@ async function run(): Promise<AgentEnd> {
   try {
     const running = await startStandaloneAgent(agent, log);
     for (const warning of warnings) running.logger.warn({ component: 'agent' }, warning);
+    // Its watchdog is fed by the event loop that answers, which is all that there is.
+    const manager = new ServiceManager(process.env, running.logger);
+    manager.serves(() => true);
     const signal = await stopAsked;
     running.logger.info({ component: 'agent', signal }, 'stopping');
+    manager.stops();
     await running.stop();
+    manager.close();
     return { kind: 'stopped' };
   } catch (error) {
     if (error instanceof FulcrumError) {

@@ -35,7 +35,7 @@ export const redactionOf = ({ everywhere, nearby }: Secrets): Redaction =>
 
 /** `scheme://user:password@host` keeps its scheme and host: for texts whose secrets are not known. */
 export const hideLogins = (text: string): string =>
-  text.replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@]*@/giu, `$1${HIDDEN}@`);
+  text.replace(/\b([a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/@]*@/giu, `$1${HIDDEN}@`);
 
 const known = new WeakMap<readonly string[], Redaction>();
 
@@ -55,7 +55,11 @@ class Matcher implements Redaction {
 
   constructor(secrets: readonly Pattern[], words: readonly Pattern[], mayBeCut: boolean) {
     this.#mayBeCut = mayBeCut;
-    for (const pattern of [...secrets, ...words]) this.#add(pattern);
+    const texts = new Set<string>();
+    for (const pattern of [...secrets, ...words]) {
+      if (!texts.has(pattern.text)) this.#add(pattern);
+      texts.add(pattern.text);
+    }
   }
 
   #add(pattern: Pattern): void {
@@ -64,7 +68,7 @@ class Matcher implements Redaction {
     const start = text.slice(0, MIN_SECRET_LENGTH);
     const patterns = this.#patterns.get(start);
     if (patterns === undefined) this.#patterns.set(start, [pattern]);
-    else if (patterns.every((other) => other.text !== text)) patterns.push(pattern);
+    else patterns.push(pattern);
     this.#starts[text.charCodeAt(0) & 0xff] = 1;
   }
 
@@ -117,9 +121,20 @@ class Matcher implements Redaction {
     if (typeof value === 'string') return this.text(value);
     if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
     if (depth > MAX_DEPTH) return HIDDEN;
-    if (Array.isArray(value)) return value.map((item) => this.#value(item, depth + 1));
+    if (Array.isArray(value)) {
+      const safe = value.map((item) => this.#value(item, depth + 1));
+      return safe.some((item, index) => item !== value[index]) ? safe : value;
+    }
     if (value instanceof Error) return this.#error(value, depth);
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, this.#value(inner, depth + 1)]));
+    // Mostly there is nothing to hide, and thousands of events need no copies.
+    let copy: Record<string, unknown> | null = null;
+    for (const [key, inner] of Object.entries(value)) {
+      const safe = this.#value(inner, depth + 1);
+      if (safe === inner) continue;
+      copy ??= { ...value };
+      copy[key] = safe;
+    }
+    return copy ?? value;
   }
 
   /** In pino's words. An error's own fields may hold anything, such as the whole of a URL: only its code is told. */

@@ -126,7 +126,7 @@ class Collector implements Secrets {
   #text(text: string): void {
     this.#add(text, false);
     for (const line of text.split(/[\r\n]+/u)) if (line !== text) this.#add(line, false);
-    for (const { word, named } of words(text)) this.#add(word, named);
+    for (const { word, named } of words(text).slice(0, MAX_WORDS)) this.#add(word, named);
   }
 }
 
@@ -212,6 +212,8 @@ const plainWords: ReadonlySet<string> = new Set(
 );
 /** As protocols write their commands, such as AUTH and EHLO. */
 const COMMAND = /^[A-Z]{1,8}$|^HTTP\/[0-9.]+$/u;
+/** Of one text; a login is among the first. Each is looked for in every message of its check. */
+const MAX_WORDS = 1000;
 /** The bounds between words. */
 const WORD = /([^\s"'`,;&?<>(){}[\]|=:\p{Cc}]+)(["']?\s*[:=](?!\/\/))?/gu;
 

@@ -1,5 +1,6 @@
 /** How errors word things: what was found, and what is allowed. */
 import { hideLogins } from '../../wire/redaction.js';
+import { MAX_URL_LENGTH } from '../limits.js';
 
 const MAX_SHOWN = 60;
 
@@ -7,7 +8,7 @@ const MAX_SHOWN = 60;
 export const show = (value: unknown): string => {
   if (typeof value === 'string') {
     // A URL may stand where none is expected.
-    const safe = hideLogins(value);
+    const safe = hideLogins(value.slice(0, MAX_URL_LENGTH));
     const cut = safe.length > MAX_SHOWN ? `${safe.slice(0, MAX_SHOWN)}...` : safe;
     return `'${cut.replace(/\p{C}/gu, '?')}'`;
   }

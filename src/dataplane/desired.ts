@@ -30,6 +30,7 @@ export type Draining = {
   readonly backend: string;
   readonly key: ServiceKey;
   readonly destination: ReturnType<typeof destinationKey>;
+  readonly protocol: DesiredService['match']['protocol'];
 };
 
 /** Why a service cannot be held as it is told; `reason` null = it can. */
@@ -231,6 +232,7 @@ export class DesiredTable {
         backend,
         key,
         destination: destinationKey(address, port),
+        protocol: desired.match.protocol,
       }));
     if (draining.length === 0) this.#draining.delete(name);
     else this.#draining.set(name, draining);

@@ -1,7 +1,7 @@
 /** While destinations drain, counts their connections about once a second and tells each count. */
 import { NS_PER_S } from '../wire/units.js';
 import type { Draining } from './desired.js';
-import type { Driver } from './driver.js';
+import type { Counts, Driver } from './driver.js';
 import type { Writer, WriterContext } from './writer.js';
 
 const COUNT_INTERVAL_NS = NS_PER_S;
@@ -16,7 +16,7 @@ export function watchDrains(
   writer: Writer,
   driver: Driver,
   context: Pick<WriterContext, 'after' | 'log'>,
-  tell: (draining: Draining, active: number) => void,
+  tell: (draining: Draining, left: number) => void,
 ): DrainWatch {
   let cancel: (() => void) | null = null;
   let stopped = false;
@@ -33,10 +33,10 @@ export function watchDrains(
     const missing = new Set<string>();
     for (const one of draining.filter((each) => still.has(each))) {
       const text = `${one.key} ${one.destination}`;
-      const active = counts.get(one.key)?.get(one.destination)?.active ?? null;
-      if (active === null) missing.add(text);
+      const left = leftOf(one, counts);
+      if (left === null) missing.add(text);
       // A table that changes while it is read may hide one: it is gone when it is missed twice.
-      if (active !== null || missed.has(text)) tell(one, active ?? 0);
+      if (left !== null || missed.has(text)) tell(one, left ?? 0);
     }
     missed = missing;
   }
@@ -59,4 +59,11 @@ export function watchDrains(
       cancel?.();
     },
   };
+}
+
+/** UDP has no connections that are established: the kernel calls its sessions inactive as long as they last. */
+function leftOf({ key, destination, protocol }: Draining, counts: Counts): number | null {
+  const counted = counts.get(key)?.get(destination);
+  if (counted === undefined) return null;
+  return protocol === 'udp' ? counted.active + counted.inactive : counted.active;
 }

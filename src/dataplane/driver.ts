@@ -59,7 +59,7 @@ export type ChangeResult =
 export const done: ChangeResult = { ok: true };
 
 export type DestinationCounts = {
-  /** Connections that hold a drain back: established ones, and UDP sessions. */
+  /** Established connections; with the proxy, UDP sessions too. */
   readonly active: number;
   /** Connections in any other state that the driver still remembers. */
   readonly inactive: number;

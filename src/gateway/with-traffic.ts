@@ -51,9 +51,10 @@ function byBackend(traffic: readonly BackendTraffic[]): ReadonlyMap<string, Traf
   return known;
 }
 
+/** What a drain waits for comes first: with IPVS, UDP sessions are inactive. */
 const joined = (backend: BackendReport, traffic: TrafficSumView | undefined): BackendView => ({
   ...backend,
-  connections: traffic?.active ?? backend.connections,
+  connections: backend.connections ?? traffic?.active ?? null,
   traffic: traffic ?? null,
 });
 

@@ -1,24 +1,24 @@
 import test, { type ExecutionContext } from 'ava';
 import { watchDrains } from '../../src/dataplane/drain.js';
 import type { Counts } from '../../src/dataplane/driver.js';
-import { destinationKey, type ServiceKey } from '../../src/dataplane/table.js';
+import { destinationKey, type ServiceKey, serviceKey } from '../../src/dataplane/table.js';
 import type { Writer } from '../../src/dataplane/writer.js';
 import { silentLog } from '../../src/workers/dry-context.js';
 import { startWriter, wanted } from '../support/writer-rig.js';
 
-const counted = (active: number): Counts =>
+const counted = (active: number, inactive = 0, service = 'tcp 10.0.0.1:80'): Counts =>
   new Map([
     [
-      'tcp 10.0.0.1:80' as ServiceKey,
-      new Map([[destinationKey('10.0.1.1', 80), { active, inactive: 0, connections: 0, bytesIn: 0, bytesOut: 0 }]]),
+      service as ServiceKey,
+      new Map([[destinationKey('10.0.1.1', 80), { active, inactive, connections: 0, bytesIn: 0, bytesOut: 0 }]]),
     ],
   ]);
 
 const drained = wanted('a', 80, [{ weight: 0, draining: true }]);
 
-async function start(t: ExecutionContext, count: (writer: Writer) => Counts) {
+async function start(t: ExecutionContext, count: (writer: Writer) => Counts, desired = drained) {
   const { writer, driver, settle } = startWriter();
-  writer.touch(writer.desired.tell('a', drained));
+  writer.touch(writer.desired.tell('a', desired));
   writer.complete();
   await settle();
   let second: () => void = () => t.fail('nothing is looked at');
@@ -64,4 +64,14 @@ test('a count from before a drain that was undone and begun again is not told', 
   t.deepEqual(told, []);
   await second();
   t.deepEqual(told, [1]);
+});
+
+test('connections that are not established hold no drain back; of UDP the kernel knows no others', async (t) => {
+  const tcp = await start(t, () => counted(1, 5));
+  await tcp.second();
+  t.deepEqual(tcp.told, [1]);
+  const match = { ...drained.match, protocol: 'udp' } as const;
+  const udp = await start(t, () => counted(0, 5, serviceKey(match)), { ...drained, match });
+  await udp.second();
+  t.deepEqual(udp.told, [5]);
 });

@@ -1,7 +1,9 @@
 /** Drains, as an operator sees them: the real daemon, its command line, and slow clients through the proxy. */
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { eventView, listedBackend } from '../../src/gateway/schemas.js';
 import { type Daemon, startDaemon } from '../support/daemon.js';
@@ -259,3 +261,53 @@ test.serial('UDP sessions are counted and drained as connections are', async (t)
   t.true(metrics.includes('fulcrum_proxy_backend_connections_total{service="dns",backend="d1"} 1\n'));
   t.true(metrics.includes('fulcrum_proxy_backend_bytes_total{service="dns",backend="d1",direction="in"} 4\n'));
 });
+
+test.serial(
+  'a drain goes on while the data plane or the engine is replaced, and ends with the thread that had the connections',
+  async (t) => {
+    const server = await echo(t, 'a');
+    const vip = await freePort();
+    const live = await startLive(t, {
+      runtime: { monitor_shards: 1, proxy_threads: 1 },
+      services: [
+        {
+          name: 'web',
+          address: '127.0.0.1',
+          port: vip,
+          scheduler: 'rr',
+          drain_timeout: '10m',
+          checks: [{ type: 'tcp', interval: '1s' }],
+          backends: [{ name: 'a', address: '127.0.0.1', port: server }],
+        },
+      ],
+    });
+    const { socket } = await slowClient(t, vip);
+    const backend = async () => {
+      const answer = await live.ask('GET', '/api/v1/backends/a');
+      return answer.status === 200 ? listedBackend.array().parse(answer.json())[0] : undefined;
+    };
+    const left = async () => {
+      const drain = (await backend())?.drain;
+      return drain?.state === 'draining' ? drain.left : null;
+    };
+    const restarts = (name: string) => live.runtime.status().actors.find((each) => each.name === name)?.restarts ?? 0;
+    t.is((await live.ask('POST', '/api/v1/backends/a/drain')).status, 200);
+    await until(async () => (await left()) === 1);
+    // Words are written within half a second.
+    await until(() => readFileSync(join(live.configFile, '..', 'engine-state.ndjson'), 'utf8').includes('"draining"'));
+    for (const actor of ['dataplane', 'engine']) {
+      const events = (await live.ask('GET', '/api/v1/events/recent?limit=1000')).text;
+      t.false(events.includes('drained by an operator'));
+      await live.runtime.drill(actor, 'crash');
+      await until(() => restarts(actor) === 1);
+      await until(async () => (await left()) === 1);
+      socket.write('?');
+      t.is(String((await once(socket, 'data'))[0]), '?');
+    }
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    await live.runtime.drill('proxy-0', 'crash');
+    await closed;
+    await until(async () => (await backend())?.drained === true);
+    t.like(await backend(), { drain: { state: 'drained', cut: 0 }, weight: 0 });
+  },
+);

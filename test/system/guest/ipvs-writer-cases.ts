@@ -1,12 +1,14 @@
 /** The writer over the IPVS driver and a real kernel: ipvsadm's view is the configuration's after every step. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TableWriter } from '../../../src/actors/engine/table-writer.js';
+import { backendTraffic } from '../../../src/dataplane/backend-traffic.js';
 import { diff } from '../../../src/dataplane/diff.js';
 import { watchDrains } from '../../../src/dataplane/drain.js';
 import { openIpvs } from '../../../src/dataplane/ipvs.js';
@@ -294,6 +296,47 @@ export const cases: GuestCases = {
       server.close();
       await running.writer.stop('flush');
     }),
+
+  'a UDP session, which the kernel calls inactive, holds a drain back; what flows has the names of the configuration':
+    () =>
+      withState(async (directory) => {
+        const server = createSocket('udp4');
+        await new Promise<void>((resolve) => server.bind(8080, '127.0.0.1', resolve));
+        const running = await startWriter(directory);
+        const match = byAddress('127.0.0.1', 8000, 'udp');
+        running.tell('dns', desired('dns', match, [dest('127.0.0.1', 8080, { backend: 'd1' })]));
+        running.writer.complete();
+        await running.written();
+        const client = createSocket('udp4');
+        const arrived = new Promise((resolve) => server.once('message', resolve));
+        client.send('four', 8000, '127.0.0.1');
+        await arrived;
+        running.tell(
+          'dns',
+          desired('dns', match, [dest('127.0.0.1', 8080, { backend: 'd1', weight: 0, draining: true })]),
+        );
+        await running.written();
+        const counts: number[] = [];
+        const drains = watchDrains(running.writer, running.driver, { after: loopTimers, log: silentLog }, (_, left) =>
+          counts.push(left),
+        );
+        drains.look();
+        for (const start = Date.now(); counts.length === 0 && Date.now() - start < 10_000; ) await sleep(50);
+        assert.deepEqual(counts[0], 1);
+        for await (const traffic of backendTraffic(['dns'], running.writer.desired.entries, (keys) =>
+          running.driver.counts(keys),
+        )) {
+          // The kernel adds its other counters up later.
+          assert.deepEqual(
+            traffic.map(({ service, backend, active, inactive }) => ({ service, backend, active, inactive })),
+            [{ service: 'dns', backend: 'd1', active: 0, inactive: 1 }],
+          );
+        }
+        drains.stop();
+        client.close();
+        server.close();
+        await running.writer.stop('flush');
+      }),
 
   'the synchronisation daemon follows the VRRP state, is started again, and ends with its configuration': () =>
     withState(async () => {

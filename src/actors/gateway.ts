@@ -198,7 +198,6 @@ class Gateway implements Actor {
       store: this.#store,
       hub: this.#hub,
       documents: this.#documents,
-      config: () => this.#config,
       metrics: () => exposition(this.#store, { version, node: this.#config.node.name }, [this.#registry]),
       health: () => this.#health,
       changesOverTcp: () => this.#access.token !== null,

@@ -1,8 +1,10 @@
 /** The HTTP application: routes, guards and limits, without a listener of its own. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import { begun } from './begun.js';
 import { type Access, checkAccess, type DoorKind } from './guard.js';
-import { MAX_BODY_BYTES, MAX_PATH_PARAM_LENGTH } from './limits.js';
+import { MAX_BODY_BYTES, MAX_PATH_PARAM_LENGTH, UNSENT_PARTS_BYTES } from './limits.js';
 import { Pressure } from './pressure.js';
 import { PROBLEM_TYPE, ProblemError, type ProblemHeaders, problem, problemOf } from './problem.js';
 import { documentTypes, inputOf } from './request-input.js';
@@ -138,14 +140,24 @@ function refuseOtherMethods(app: FastifyInstance, path: string, routes: readonly
   });
 }
 
-function send(reply: FastifyReply, answer: RouteAnswer, hold: (bytes: number) => void): FastifyReply | undefined {
+const jsonHeaders = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' };
+
+async function sendParts(reply: FastifyReply, parts: AsyncGenerator<string>, hold: Hold): Promise<FastifyReply> {
+  const text = await begun(parts);
+  hold(UNSENT_PARTS_BYTES);
+  return reply.code(200).headers(jsonHeaders).send(Readable.from(text));
+}
+
+type Hold = (bytes: number) => void;
+
+function send(reply: FastifyReply, answer: RouteAnswer, hold: Hold): FastifyReply | Promise<FastifyReply> | undefined {
   switch (answer.kind) {
     case 'json': {
       const bytes = Buffer.from(`${JSON.stringify(answer.value)}\n`);
       hold(bytes.length);
       return reply
         .code(answer.status ?? 200)
-        .headers({ 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' })
+        .headers(jsonHeaders)
         .send(bytes);
     }
     case 'bytes':
@@ -154,6 +166,8 @@ function send(reply: FastifyReply, answer: RouteAnswer, hold: (bytes: number) =>
         .code(answer.status ?? 200)
         .headers(answer.headers)
         .send(answer.bytes);
+    case 'parts':
+      return sendParts(reply, answer.parts, hold);
     case 'stream':
       reply.hijack();
       for (const [name, value] of Object.entries(reply.getHeaders())) {

@@ -42,6 +42,7 @@ export class DaemonHealth {
   #checker: HealthChecker;
   /** What of a round's components the state says already. */
   #ownNames: ReadonlySet<string> = new Set();
+  #found: readonly Trouble[] | null = null;
 
   constructor(init: DaemonHealthInit) {
     this.#init = init;
@@ -74,8 +75,15 @@ export class DaemonHealth {
     return this.#checker.close();
   }
 
-  #troubles(): Trouble[] {
-    return troublesOf(this.#init.items(), (actor) => this.restarts.loops(actor));
+  /** Found once a turn: there may be 100,000 items, and a round asks four times. */
+  #troubles(): readonly Trouble[] {
+    if (this.#found === null) {
+      this.#found = troublesOf(this.#init.items(), (actor) => this.restarts.loops(actor));
+      setImmediate(() => {
+        this.#found = null;
+      });
+    }
+    return this.#found;
   }
 
   #build(): HealthChecker {

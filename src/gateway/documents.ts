@@ -1,5 +1,4 @@
 /** The configuration module as the API uses it. */
-import { effectiveDocument } from '../config/effective.js';
 import { formatIssue } from '../errors.js';
 import type { ActorContext } from '../workers/actor.js';
 import { ConfigReader } from '../workers/config-reader.js';
@@ -18,6 +17,5 @@ export function configDocuments(log: Pick<ActorContext['log'], 'warn'>): Documen
       for (const warning of warnings) log.warn({}, formatIssue(warning));
       return config;
     },
-    show: effectiveDocument,
   };
 }

@@ -33,6 +33,8 @@ export const DOOR_LIMITS = {
 export const MAX_REQUESTS_IN_FLIGHT = 128;
 /** What they hold in memory together: the view of 100,000 backends, or many small ones. */
 export const MAX_UNSENT_BYTES = 64 * 1024 * 1024;
+/** What an answer that is made while it is sent holds of it: a part that waits, and one that is being sent. */
+export const UNSENT_PARTS_BYTES = 1024 * 1024;
 /** Followers of the event stream, of one listener. */
 export const MAX_EVENT_CLIENTS = 64;
 /** Untaken bytes of one follower, beyond which it is disconnected: it can resume. */

@@ -3,7 +3,14 @@ import type { LoadOptions } from '../config/load.js';
 import type { Config } from '../config/model.js';
 import { CommandError } from '../errors.js';
 import type { Fault } from '../wire/control-link.js';
-import type { DataplaneCalls, EngineCalls, RuntimeEdit, SupervisorCalls, VrrpCalls } from '../wire/requests.js';
+import type {
+  DataplaneCalls,
+  EngineCalls,
+  PlaceInConfig,
+  RuntimeEdit,
+  SupervisorCalls,
+  VrrpCalls,
+} from '../wire/requests.js';
 import type {
   ActorView,
   BackendReport,
@@ -41,6 +48,8 @@ export interface Questions {
   editRuntime(edit: RuntimeEdit): Promise<string>;
   actors(): Promise<readonly ActorView[]>;
   config(): Promise<Config>;
+  /** The effective configuration as JSON text, without secrets. */
+  configPages(): AsyncGenerator<string>;
   /** How the daemon reads documents. */
   loadOptions(): Promise<LoadOptions>;
   override(backend: string, service: string | null, action: OverrideAction): Promise<readonly string[]>;
@@ -74,6 +83,14 @@ export function createQuestions({ engine, vrrp, dataplane, supervisor }: Callers
     editRuntime: async (edit) => (await dataplane.call('edit-runtime', edit)).message,
     actors: () => reads.run('actors', () => supervisor.call('actors', {})),
     config: () => reads.run('config', () => supervisor.call('config', {})),
+    configPages: async function* () {
+      let place: PlaceInConfig | null = null;
+      do {
+        const page: SupervisorCalls['config-page']['answer'] = await supervisor.call('config-page', { place });
+        yield page.text;
+        place = page.next;
+      } while (place !== null);
+    },
     loadOptions: () => supervisor.call('load-options', {}),
     override: (backend, service, action) => engine.call('override', { backend, service, action }),
     failover: async (name) => {

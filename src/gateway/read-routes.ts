@@ -1,18 +1,21 @@
 /** The routes that only look. */
+import { z } from 'zod';
 import { CommandError } from '../errors.js';
-import { runtimeStatus } from '../wire/store.js';
-import { json, jsonAnswer, listAnswer, type Route, serviceQuery } from './routes.js';
+import { type RuntimeStatus, runtimeStatus } from '../wire/store.js';
+import { begun } from './begun.js';
+import { json, jsonAnswer, listAnswer, parts, type Route, serviceQuery } from './routes.js';
 import {
   actorView,
+  type BriefStatusView,
   checkView,
   dataplaneView,
   listedBackend,
   overallView,
-  type StatusView,
   serviceView,
   statusView,
   vrrpView,
 } from './schemas.js';
+import { statusParts } from './status-parts.js';
 
 export const readRoutes: readonly Route[] = [
   {
@@ -22,10 +25,13 @@ export const readRoutes: readonly Route[] = [
     summary: 'The daemon, its services, VRRP instances and actors, and the effective configuration',
     change: false,
     answer: jsonAnswer('Status', statusView),
-    problems: [],
-    run: async ({ store, config, documents, identity, health, changesOverTcp }, { trusted }) => {
+    query: {
+      config: { description: '`false`: without the effective configuration', schema: z.enum(['true', 'false']) },
+    },
+    problems: [409, 503, 504],
+    run: async ({ questions, store, identity, health, changesOverTcp }, { query, trusted }) => {
       const { health: own, overall } = await health().look(trusted);
-      return json({
+      const status: StatusViewOut & RuntimeStatus = {
         node: identity.node(),
         version: identity.version,
         pid: identity.pid,
@@ -36,8 +42,9 @@ export const readRoutes: readonly Route[] = [
         ...runtimeStatus(store.items()),
         // It knows more: components, and actors that are restarted again and again.
         ...overall,
-        config: documents.show(config()),
-      } satisfies StatusViewOut);
+      };
+      const config = query['config'] === 'false' ? null : await begun(questions.configPages());
+      return parts(statusParts(status, config));
     },
   },
   {
@@ -162,13 +169,13 @@ export const readRoutes: readonly Route[] = [
     summary: 'The configuration in effect, with every default; secrets are not shown',
     change: false,
     answer: { contentType: 'application/json', schema: null },
-    problems: [],
-    run: ({ config, documents }) => json(documents.show(config())),
+    problems: [409, 503, 504],
+    run: ({ questions }) => parts(questions.configPages()),
   },
 ];
 
 /** The view as it is made: what zod reads as mutable arrays is readonly here. */
-type StatusViewOut = { readonly [K in keyof StatusView]: unknown };
+type StatusViewOut = { readonly [K in keyof BriefStatusView]: unknown };
 
 const notFound = (what: string, name: string, list: string): CommandError =>
   new CommandError('ERR_NOT_FOUND', `there is no ${what} ${JSON.stringify(name)}; GET ${list} lists them`);

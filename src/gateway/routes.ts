@@ -15,8 +15,6 @@ export type Format = 'yaml' | 'json' | 'toml';
 export type Documents = {
   /** Rejects with ConfigError, with every error in it. */
   readonly parse: (text: string, format: Format, options: LoadOptions) => Promise<Config>;
-  /** As a document, without secrets. */
-  readonly show: (config: Config) => Record<string, unknown>;
 };
 
 /** Everything that routes read and ask. */
@@ -26,8 +24,6 @@ export type Services = {
   readonly hub: EventHub;
   readonly documents: Documents;
   readonly metrics: () => Promise<string>;
-  /** The one in effect, as this actor was told it: known also while nobody else answers. */
-  readonly config: () => Config;
   readonly health: () => DaemonHealth;
   readonly changesOverTcp: () => boolean;
   readonly identity: Identity;
@@ -59,6 +55,8 @@ export type RouteAnswer =
       readonly status?: number;
       readonly headers: Readonly<Record<string, string>>;
     }
+  /** JSON text that is made while it is sent. What fails before the first part is an answer, what fails later breaks it off. */
+  | { readonly kind: 'parts'; readonly parts: AsyncGenerator<string> }
   /** The route writes the response itself. */
   | { readonly kind: 'stream'; readonly start: (response: ServerResponse) => void };
 
@@ -88,6 +86,7 @@ export type Route = {
 };
 
 export const json = (value: unknown): RouteAnswer => ({ kind: 'json', value });
+export const parts = (text: AsyncGenerator<string>): RouteAnswer => ({ kind: 'parts', parts: text });
 export const jsonAnswer = (name: string, of: z.ZodType): Route['answer'] => ({
   contentType: 'application/json',
   schema: { name, of },

@@ -190,7 +190,7 @@ const runtimeStatus = overallView.extend({
   listeners: z.array(z.object({ name: z.string(), address: z.string() })),
 }) satisfies z.ZodType<RuntimeStatus>;
 
-export const statusView = runtimeStatus.extend({
+export const briefStatusView = runtimeStatus.extend({
   node: z.string(),
   version: z.string(),
   pid: count,
@@ -201,10 +201,14 @@ export const statusView = runtimeStatus.extend({
   status: overallState,
   /** Changes over TCP are refused when false: no token is configured. */
   changes_over_tcp: z.boolean(),
+});
+/** What people look at. */
+export type BriefStatusView = z.infer<typeof briefStatusView>;
+
+export const statusView = briefStatusView.extend({
   /** The effective configuration; secrets are not shown. */
   config: z.record(z.string(), z.unknown()),
 });
-export type StatusView = z.infer<typeof statusView>;
 
 /** One event of `GET /api/v1/events`, whose other fields depend on its type. */
 export const eventView = z.looseObject({

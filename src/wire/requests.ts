@@ -1,4 +1,5 @@
 /** Gateway and main thread to the others: questions and commands, each answered once (or in slices, for long lists). */
+import type { ConfigPlace } from '../config/config-pages.js';
 import type { LoadOptions } from '../config/load.js';
 import type { Config, ServiceMatch } from '../config/model.js';
 import type { Fault } from './control-link.js';
@@ -92,11 +93,19 @@ export type SupervisorCalls = {
   /** Reads the file again that the daemon was started with, or `path`. */
   reload: { readonly ask: { readonly path: string | null }; readonly answer: readonly string[] };
   config: { readonly ask: Record<string, never>; readonly answer: Config };
+  /** The effective configuration as JSON text without secrets, a page after the other; refused when it changed since the page before. */
+  'config-page': {
+    readonly ask: { readonly place: PlaceInConfig | null };
+    readonly answer: { readonly text: string; readonly next: PlaceInConfig | null };
+  };
   /** How documents that come by another way than the file are to be read: what the runtime was started with. */
   'load-options': { readonly ask: Record<string, never>; readonly answer: LoadOptions };
   /** Does to an actor what a bug would: refused unless the runtime was started with drills allowed. */
   drill: { readonly ask: { readonly actor: string; readonly fault: Fault }; readonly answer: null };
 };
+
+/** Of one configuration: the next one begins anew. */
+export type PlaceInConfig = ConfigPlace & { readonly revision: number };
 
 export type Calls = { readonly [name: string]: { readonly ask: unknown; readonly answer: unknown } };
 export type Request<C extends Calls = Calls> = {

@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import type { MessagePort } from 'node:worker_threads';
+import { configPage } from '../config/config-pages.js';
 import { refuseUnknownChecks } from '../config/custom-checks.js';
 import { diffConfig } from '../config/diff.js';
 import type { LoadOptions } from '../config/load.js';
@@ -54,6 +55,7 @@ export async function createSupervisor(
   const claims = new Claims(context.log);
   await claims.take(config);
   const manager = new ServiceManager(options.serviceManager ? process.env : {}, context.log);
+  let revision = 0;
   compileLater();
   const pool = createPool(monitorLimits);
   const plan = () => planOf(config, pool, options.audience);
@@ -140,6 +142,7 @@ export async function createSupervisor(
       throw error;
     });
     config = next;
+    revision += 1;
     await tree.change(plan(), next);
     claims.settle(next);
     giveBackLater();
@@ -185,6 +188,13 @@ export async function createSupervisor(
   const handlers: CallHandlers<SupervisorCalls> = {
     actors: () => tree.views(),
     config: () => config,
+    'config-page': ({ place }) => {
+      if (place !== null && place.revision !== revision) {
+        throw new CommandError('ERR_CONFLICT', 'the configuration was changed while it was read; ask again');
+      }
+      const { text, next } = configPage(config, place);
+      return { text, next: next === null ? null : { ...next, revision } };
+    },
     'load-options': () => loadOptionsOf(options.source),
     plan: ({ config: next }) => diffConfig(config, next),
     apply: ({ config: next }) => applyInTurn(() => next),

@@ -145,7 +145,6 @@ const model = (backends: number): TopModel => ({
     state: 'healthy',
     why: '',
     changes_over_tcp: false,
-    config: {},
     vrrp: [],
     actors: [actorView('engine')],
     dataplane: { driver: 'proxy', why: 'no IPVS' },

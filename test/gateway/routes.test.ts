@@ -149,6 +149,80 @@ test('the status holds the pushed state, the daemon’s own health and the effec
   );
 });
 
+const place = { revision: 1, service: 3, backend: 200 };
+
+test('the configuration in effect is asked of the supervisor, a page after the other, and is in the status too', async (t) => {
+  const asked: unknown[] = [];
+  const rig = await startRig(t, {
+    behaviour: {
+      supervisor: {
+        'config-page': (ask) => {
+          asked.push(ask.place);
+          return ask.place === null ? { text: '{"services":[1', next: place } : { text: ',2]}', next: null };
+        },
+      },
+    },
+  });
+  const config = await rig.ask('GET', '/api/v1/config');
+  t.is(config.headers['content-type'], 'application/json; charset=utf-8');
+  t.deepEqual(config.json(), { services: [1, 2] });
+  t.deepEqual(asked, [null, place]);
+  t.like((await rig.ask('GET', '/api/v1/status')).json(), { node: 'test-node', config: { services: [1, 2] } });
+  t.is(asked.length, 4);
+  t.false('config' in ((await rig.ask('GET', '/api/v1/status?config=false')).json() as object));
+  t.is(asked.length, 4);
+});
+
+test('a configuration that cannot be had is a problem, one that changes while it is sent is broken off', async (t) => {
+  const conflict = () => {
+    throw new CommandError('ERR_CONFLICT', 'the configuration was changed while it was read; ask again');
+  };
+  const none = await startRig(t, { behaviour: { supervisor: { 'config-page': conflict } } });
+  for (const path of ['/api/v1/config', '/api/v1/status']) {
+    t.like((await none.ask('GET', path)).json(), { status: 409, code: 'ERR_CONFLICT' }, path);
+  }
+  const changed = await startRig(t, {
+    behaviour: {
+      supervisor: {
+        'config-page': (ask) => (ask.place === null ? { text: '{"services":[1', next: place } : conflict()),
+      },
+    },
+  });
+  await t.throwsAsync(changed.ask('GET', '/api/v1/config'), { code: 'ECONNRESET' });
+  t.is((await changed.ask('GET', '/liveness')).status, 200);
+});
+
+test('a status of many backends is whole', async (t) => {
+  const rig = await startRig(t);
+  for (const [service, count] of [
+    ['a', 450],
+    ['b', 0],
+    ['c', 1],
+  ] as const) {
+    rig.tell('engine', {
+      kind: 'state',
+      item: { type: 'service', key: `service/${service}`, name: service, enabled: true, healthy: true, why: '' },
+    });
+    for (let index = 0; index < count; index++) {
+      const { name, address, port, weight, state, why } = backendFixture(`b${index}`);
+      const key = `backend/${service}/${name}`;
+      rig.tell('engine', {
+        kind: 'state',
+        item: { type: 'backend', key, service, name, address, port, weight, state, drained: false, why },
+      });
+    }
+  }
+  const { services } = statusView.parse((await rig.ask('GET', '/api/v1/status')).json());
+  t.deepEqual(
+    services.map(({ name, backends }) => [name, backends.length, backends.at(-1)?.name]),
+    [
+      ['a', 450, 'b449'],
+      ['b', 0, undefined],
+      ['c', 1, 'b0'],
+    ],
+  );
+});
+
 test('drain, enable and disable name a backend, also by an IPv6 address and port, in one service or all', async (t) => {
   const asked: unknown[] = [];
   const rig = await startRig(t, {
@@ -282,7 +356,6 @@ test('a defect of ours tells the client nothing, and the log everything', async 
       parse: async () => {
         throw new TypeError('secret detail');
       },
-      show: () => ({}),
     },
   });
   const answer = await rig.ask('POST', '/api/v1/plan', { headers: { 'content-type': 'application/json' }, body: '{}' });

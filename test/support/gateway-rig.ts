@@ -87,7 +87,6 @@ export const testDocuments: Documents = {
       { file: '(request)', line: 4, column: 1, path: 'srvices', message: 'unknown key; did you mean services?' },
     ]);
   },
-  show: (config) => ({ node: { name: config.node.name } }),
 };
 
 export async function startRig(t: ExecutionContext, options: RigOptions = {}): Promise<Rig> {
@@ -228,6 +227,7 @@ function playActors(behaviour: NonNullable<RigOptions['behaviour']>, config: Con
       reload: unexpected,
       drill: unexpected,
       config: () => config,
+      'config-page': () => ({ text: JSON.stringify({ node: { name: config.node.name } }), next: null }),
       'load-options': () => ({}),
     },
   };

@@ -35,6 +35,12 @@ test.serial('every route answers in the shape that it promises', async (t) => {
     ['control.socket', 'control.http'],
   );
   t.true(status.changes_over_tcp);
+  const inEffect = (await get('/api/v1/config')) as { services: { name: string; backends: { name: string }[] }[] };
+  t.deepEqual(
+    inEffect.services.map(({ name, backends }) => [name, backends.map((backend) => backend.name)]),
+    [['web', status.services[0]?.backends.map(({ name }) => name)]],
+  );
+  t.deepEqual(status.config, inEffect);
   const [service] = serviceView.array().parse(await get('/api/v1/services'));
   t.like(service, { name: 'web', healthy: true, protocol: 'tcp', port: live.vip });
   t.is(serviceView.parse(await get('/api/v1/services/web')).backends.length, 2);

@@ -10,8 +10,11 @@ export const register: Register = (program) => {
   )
     .option('--json', 'one JSON document, with the effective configuration')
     .action(async (options: Options) => {
-      const { statusView } = await import('../../gateway/schemas.js');
-      const status = await (await connect(options)).get('/api/v1/status', statusView);
+      const { briefStatusView, statusView } = await import('../../gateway/schemas.js');
+      const client = await connect(options);
+      const status = await (options.json === true
+        ? client.get('/api/v1/status', statusView)
+        : client.get('/api/v1/status?config=false', briefStatusView));
       const { lookAtStdout, printJson, printLines } = await import('../output.js');
       if (status.state !== 'healthy') process.exitCode = exitCode.negative;
       if (options.json === true) return printJson(status);

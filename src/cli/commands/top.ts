@@ -19,14 +19,14 @@ export const register: Register = (program) => {
 };
 
 async function runTop(client: ControlClient): Promise<void> {
-  const { dataplaneView, eventView, statusView } = await import('../../gateway/schemas.js');
+  const { briefStatusView, dataplaneView, eventView } = await import('../../gateway/schemas.js');
   const { renderTop } = await import('../top/render.js');
   const { Screen } = await import('../top/screen.js');
   const { paintFor } = await import('../paint.js');
   const paint = paintFor(process.stdout);
   const read = async (): Promise<TopModel> => {
     const [status, events, table] = await Promise.all([
-      client.get('/api/v1/status', statusView),
+      client.get('/api/v1/status?config=false', briefStatusView),
       client.get(`/api/v1/events/recent?limit=${EVENTS}`, eventView.array()),
       // While the data plane is replaced, the rest is told all the same.
       client.get('/api/v1/ipvs', dataplaneView).catch(() => null),

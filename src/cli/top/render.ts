@@ -1,5 +1,5 @@
 /** One picture of `fulcrum top`: pure, from what is known to the lines of a terminal. */
-import type { EventView, StatusView } from '../../gateway/schemas.js';
+import type { BriefStatusView, EventView } from '../../gateway/schemas.js';
 import { hostPort } from '../../wire/ip-address.js';
 import { type DataplaneDestinationView, type DataplaneView, shownState } from '../../wire/views.js';
 import { bytes, duration } from '../format.js';
@@ -9,7 +9,7 @@ import { actorsOf, statesOf } from '../views/summary.js';
 import { connectionsOf, eventLine, serviceState } from '../views/tables.js';
 
 export type TopModel = {
-  readonly status: StatusView;
+  readonly status: BriefStatusView;
   /** Oldest first. */
   readonly events: readonly EventView[];
   /** The data plane's table, for what flows; null where it does not tell. */

@@ -1,12 +1,12 @@
 /** `fulcrum status` for people: how it is on a screen, and what is not well. */
-import type { StatusView } from '../../gateway/schemas.js';
+import type { BriefStatusView } from '../../gateway/schemas.js';
 import { shownState } from '../../wire/views.js';
 import { duration, plural } from '../format.js';
 import { colourOf } from '../paint.js';
 import { type Column, safe, stateCell, table } from '../table.js';
 import { healthyOf, type Look, serviceState } from './tables.js';
 
-export function summaryLines(status: StatusView, look: Look): readonly string[] {
+export function summaryLines(status: BriefStatusView, look: Look): readonly string[] {
   const { paint } = look;
   const head = `${paint('bold', safe(status.node))}  fulcrum ${status.version}  pid ${status.pid}  up ${duration(status.uptime_ms)}`;
   const facts: [string, string][] = [
@@ -26,7 +26,7 @@ export function summaryLines(status: StatusView, look: Look): readonly string[] 
   ];
 }
 
-export function statesOf({ services }: Pick<StatusView, 'services'>): string {
+export function statesOf({ services }: Pick<BriefStatusView, 'services'>): string {
   const backends = services.flatMap((service) => service.backends);
   if (backends.length === 0) return 'none';
   const counts = new Map<string, number>();
@@ -35,7 +35,7 @@ export function statesOf({ services }: Pick<StatusView, 'services'>): string {
   return [`${healthyOf(backends)} of ${backends.length} healthy`, ...bad].join(', ');
 }
 
-export function actorsOf({ actors }: Pick<StatusView, 'actors'>): string {
+export function actorsOf({ actors }: Pick<BriefStatusView, 'actors'>): string {
   const running = actors.filter(({ state }) => state === 'running').length;
   const restarts = actors.reduce((sum, each) => sum + each.restarts, 0);
   return `${running} of ${actors.length} running, ${plural(restarts, 'restart')}`;
@@ -43,7 +43,7 @@ export function actorsOf({ actors }: Pick<StatusView, 'actors'>): string {
 
 type Finding = { readonly what: string; readonly state: string; readonly why: string };
 
-function notWell(status: StatusView, { paint, width }: Look): readonly string[] {
+function notWell(status: BriefStatusView, { paint, width }: Look): readonly string[] {
   const findings: Finding[] = [
     ...status.services.flatMap(({ name, enabled, healthy, why, backends }) => [
       ...(healthy ? [] : [{ what: `service ${name}`, state: serviceState(healthy, enabled), why }]),

@@ -1,4 +1,5 @@
 /** Fulcrum as a library: a load-balancer control plane inside a larger Node app. */
+export type { ConfigDocument } from './config/schema/document.js';
 export { CommandError, ConfigError, type ConfigIssue, FulcrumError, MissingPrivilegeError } from './errors.js';
 export {
   type ConfigInput,

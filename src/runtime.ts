@@ -4,6 +4,7 @@ import { type Observable, Subject, type Subscription } from 'rxjs';
 import { refuseUnknownChecks } from './config/custom-checks.js';
 import type { Loaded, LoadOptions } from './config/load.js';
 import type { Config } from './config/model.js';
+import type { ConfigDocument } from './config/schema/document.js';
 import { type ConfigIssue, FulcrumError, formatIssue, MissingPrivilegeError } from './errors.js';
 import { type Fault, fromHost, toHost, type WireError } from './wire/control-link.js';
 import type { LogRecord } from './wire/log.js';
@@ -77,7 +78,7 @@ export type Runtime = AsyncDisposable & {
 };
 
 /** A file's path, or the document as a value. */
-export type ConfigInput = string | object;
+export type ConfigInput = string | ConfigDocument;
 
 /** An actor did not start, or failed too often: `actor` is its name. */
 export class RuntimeError extends FulcrumError {

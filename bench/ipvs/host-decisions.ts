@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { filter, firstValueFrom, ReplaySubject } from 'rxjs';
-import { createRuntime } from '../../src/index.js';
+import { type ConfigDocument, createRuntime } from '../../src/index.js';
 import { monotonicNow } from '../../src/net/clock.js';
 import { ASKED } from './clocked-driver.js';
 
@@ -79,7 +79,7 @@ async function startBackend(): Promise<Backend> {
   };
 }
 
-const configFor = (port: number, directory: string) => ({
+const configFor = (port: number, directory: string): ConfigDocument => ({
   node: { name: 'bench', state_dir: directory },
   control: { socket: null, http: null },
   runtime: { monitor_shards: 1 },

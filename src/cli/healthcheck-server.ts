@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import { filter, firstValueFrom } from 'rxjs';
+import type { ConfigDocument } from '../config/schema/document.js';
 import { createRuntime } from '../runtime.js';
 import { nextSignal } from './signals.js';
 
@@ -17,7 +18,7 @@ export type HealthcheckServerOptions = {
 export async function runHealthcheckServer(options: HealthcheckServerOptions): Promise<void> {
   const stopped = nextSignal();
   const { env } = process;
-  const document = {
+  const document: ConfigDocument = {
     // What systemd's StateDirectory= gives, else a folder beside the socket, which is writable in any case.
     node: { state_dir: env['STATE_DIRECTORY'] ?? join(dirname(options.socket), '.healthcheck-server') },
     control: { socket: null, http: null, grpc: null },

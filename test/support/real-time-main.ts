@@ -25,7 +25,7 @@ function tellScheduling(): void {
 if (parentPort === null) {
   const punctual = new Worker(new URL(import.meta.url));
   await new Promise((resolve) => punctual.once('message', resolve));
-  const config = { control: { socket: null, http: null }, dataplane: { driver: 'dry-run' } };
+  const config = { control: { socket: null, http: null }, dataplane: { driver: 'dry-run' } } as const;
   const runtime = await createRuntime(config, { drills: true, logger: null });
   tellScheduling();
   const restarted = firstValueFrom(

@@ -2,26 +2,36 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { ConfigError, createRuntime, type FulcrumEvent, type Runtime, RuntimeError } from '../../src/index.js';
+import {
+  type ConfigDocument,
+  ConfigError,
+  createRuntime,
+  type FulcrumEvent,
+  type Runtime,
+  RuntimeError,
+} from '../../src/index.js';
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+type Check = { readonly type: 'custom'; readonly name: string } | { readonly type: 'tcp' };
+
 const stateDir = () => mkdtempSync(join(tmpdir(), 'fulcrum-embedded-'));
 
-const document = (check: object, directory = stateDir()) => ({
-  node: { state_dir: directory },
-  control: { socket: null, http: null, grpc: null },
-  dataplane: { driver: 'dry-run' },
-  runtime: { monitor_shards: 1 },
-  services: [
-    {
-      name: 'web',
-      address: '10.0.0.100',
-      port: 80,
-      checks: [{ interval: '100ms', timeout: '80ms', ...check }],
-      backends: [{ name: 'a', address: '127.0.0.1', port: 9 }],
-    },
-  ],
-});
+const document = (check: Check, directory = stateDir()) =>
+  ({
+    node: { state_dir: directory },
+    control: { socket: null, http: null, grpc: null },
+    dataplane: { driver: 'dry-run' },
+    runtime: { monitor_shards: 1 },
+    services: [
+      {
+        name: 'web',
+        address: '10.0.0.100',
+        port: 80,
+        checks: [{ interval: '100ms', timeout: '80ms', ...check }],
+        backends: [{ name: 'a', address: '127.0.0.1', port: 9 }],
+      },
+    ],
+  }) satisfies ConfigDocument;
 
 const backendOf = (runtime: Runtime) => runtime.status().services[0]?.backends[0];
 async function until(condition: () => boolean): Promise<void> {
@@ -56,7 +66,7 @@ test('what a configuration says to no effect is told to the logger, at the start
     warn: (_fields: object, message: string) => told.push(message),
     error: ignore,
   };
-  const spare = { ...document({ type: 'tcp' }), checks: { spare: { type: 'tcp' } } };
+  const spare = { ...document({ type: 'tcp' }), checks: { spare: { type: 'tcp' as const } } };
   await using runtime = await createRuntime(spare, { logger });
   const warning = /no service and no backend uses the check 'spare'/;
   t.is(told.filter((message) => warning.test(message)).length, 1);
@@ -139,10 +149,11 @@ test('apply changes what runs, plan says what it would change, and a bad documen
   const [service] = before.services;
   const after = {
     ...before,
-    services: [{ ...service, backends: [{ name: 'a', address: '127.0.0.1', port: 9, weight: 5 }] }],
+    services: [{ ...service, name: 'web', backends: [{ name: 'a', address: '127.0.0.1', port: 9, weight: 5 }] }],
   };
   t.deepEqual(await runtime.plan(after), ['services.web.backends.a: weight 1 -> 5']);
-  await t.throwsAsync(runtime.apply({ ...before, nonsense: true }), { instanceOf: ConfigError });
+  const nonsense: ConfigDocument = { ...before, ...{ nonsense: true } };
+  await t.throwsAsync(runtime.apply(nonsense), { instanceOf: ConfigError });
   t.is((await runtime.apply(after)).length, 1);
   await until(() => backendOf(runtime)?.weight === 5);
   t.deepEqual(await runtime.plan(after), []);

@@ -3,13 +3,13 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { createRuntime, type Runtime } from '../../src/index.js';
+import { type ConfigDocument, createRuntime, type Runtime } from '../../src/index.js';
 import { grpcClients, messagesOf, type Plain, TOKEN } from '../support/grpc-rig.js';
 
 const IPVS = 'seesaw.ipvs.IPVSManager';
 const CHECKS = 'seesaw.healthcheck.HealthCheckService';
 
-const document = (directory: string) => {
+const document = (directory: string): ConfigDocument => {
   const tokenFile = join(directory, 'token');
   writeFileSync(tokenFile, TOKEN, { mode: 0o600 });
   return {

@@ -167,6 +167,12 @@ export const documentSchema = section({
 });
 
 /** What a host may hand over, and what a file says once it is parsed. */
-export type ConfigDocument = z.input<typeof documentSchema>;
+export type ConfigDocument = DeepReadonly<z.input<typeof documentSchema>>;
+
+type DeepReadonly<T> = T extends Uint8Array
+  ? T
+  : T extends object
+    ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
+    : T;
 /** The same with every default, checked and in the program's units. */
 export type ParsedDocument = z.output<typeof documentSchema>;

@@ -7,7 +7,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createRuntime, type Runtime } from '../../../src/index.js';
+import { type ConfigDocument, createRuntime, type Runtime } from '../../../src/index.js';
 import { type GrpcClients, grpcClients, type Plain, TOKEN } from '../../support/grpc-rig.js';
 import type { GuestCases } from '../../support/guest.js';
 import { ipvsadm, savedLines } from '../../support/ipvsadm.js';
@@ -19,7 +19,7 @@ const FOREIGN = ['-A -t 10.9.9.9:80 -s rr', '-a -t 10.9.9.9:80 -r 10.9.9.10:80 -
 
 const directory = '/run/fulcrum';
 const web = { address: '10.0.0.1', port: 80 };
-const document = (scheduler: string) => ({
+const document = (scheduler: 'rr' | 'wlc'): ConfigDocument => ({
   node: { state_dir: directory },
   control: { socket: null, http: null, grpc: '127.0.0.1:0', token_file: join(directory, 'token') },
   dataplane: { driver: 'ipvs', on_stop: 'keep', reconcile_interval: '1s' },

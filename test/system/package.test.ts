@@ -52,12 +52,13 @@ import { createRuntime, ConfigError, type ConfigDocument, type FulcrumEvent, typ
 import { HealthChecker, type ComponentHealth } from 'fulcrum/health';
 import { runJitterBench } from 'fulcrum/bench';
 const config = { services: [{ name: 'web', address: '10.0.0.1', port: 80, scheduler: 'wrr' }] } satisfies ConfigDocument;
-export async function main(): Promise<ComponentHealth[]> {
+async function main(): Promise<ComponentHealth[]> {
   const runtime: Runtime = await createRuntime(config);
   runtime.events$.subscribe((event: FulcrumEvent) => console.log(event.type, runJitterBench));
   await runtime.apply('lb.yaml').catch((error: unknown) => error instanceof ConfigError && console.log(error.issues));
   return (await new HealthChecker({ timeoutMs: 1 }).checkAll()).components.slice();
 }
+void main();
 `;
 
 const kinds = [

@@ -33,8 +33,14 @@ const commandCode: Readonly<Record<CommandError['code'], ExitCode>> = {
   ERR_TIMEOUT: exitCode.unreachable,
 };
 
+/** Whoever says so last, a thread that loads its code or the reader of the configuration: the cause is this process's limit. */
+const lacksDescriptors = (error: unknown): error is Error => error instanceof Error && /\bEMFILE\b/.test(error.message);
+const LACKS_DESCRIPTORS =
+  'this process may open too few files and sockets (Node.js has used all up to the hard limit, ulimit -Hn): allow 1024 or more, with LimitNOFILE= in the systemd unit, or with ulimit -n';
+
 /** The exit code of a command that threw `error`. */
 export const exitCodeOf = (error: unknown): ExitCode => {
+  if (lacksDescriptors(error)) return exitCode.usage;
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.good : exitCode.usage;
   if (error instanceof ConfigError || error instanceof RefusedError) return exitCode.usage;
   if (error instanceof UnreachableError) return exitCode.unreachable;
@@ -49,6 +55,7 @@ export const exitCodeOf = (error: unknown): ExitCode => {
 /** What stderr says about `error`; empty where commander has said it already. */
 export const describeError = (error: unknown): string => {
   if (error instanceof CommanderError) return '';
+  if (lacksDescriptors(error)) return `fulcrum: ${LACKS_DESCRIPTORS}\nfulcrum: ${error.message}\n`;
   if (error instanceof ConfigError) return `${error.message}\n`;
   if (exitCodeOf(error) === exitCode.internal) {
     return `fulcrum: internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`;

@@ -6,6 +6,7 @@ import { diffConfig } from '../config/diff.js';
 import type { LoadOptions } from '../config/load.js';
 import type { Config } from '../config/model.js';
 import { CommandError, formatIssue } from '../errors.js';
+import { descriptorLimit } from '../net/descriptor-limit.js';
 import { giveBack } from '../net/give-back.js';
 import { compileLater } from '../net/hot-code.js';
 import { type Audience, MAIN, monitorLimits, planOf, SUPERVISOR } from '../supervisor.js';
@@ -27,6 +28,8 @@ import { Tree } from './tree.js';
 const VIEW_PERIOD_MS = 1000;
 /** A configuration has been worked off by then: probed once, decided and written. */
 const SETTLED_MS = 20_000;
+/** A thread that loads its code has some 70 files open, and a stage may be of many threads; all together they keep about 60. */
+const AMPLE_DESCRIPTORS = 1024;
 
 /** An answer has gone through the gateway by then, on a slow machine too. */
 const ANSWERED_MS = 100;
@@ -65,6 +68,7 @@ export async function createSupervisor(
     now: context.now,
     random: Math.random,
     driverModule: context.driverModule,
+    oneByOne: descriptorLimit() < AMPLE_DESCRIPTORS,
     outsiders: [
       { name: SUPERVISOR, connect },
       { name: MAIN, connect: (grant) => handOver(options.uplink, grant) },

@@ -27,6 +27,8 @@ export type TreeEnvironment = {
   readonly random: () => number;
   readonly outsiders: readonly Outsider[];
   readonly driverModule: string | null;
+  /** Those of one stage start one after the other: few files may be open at a time. */
+  readonly oneByOne: boolean;
   readonly onChange: (child: Child) => void;
 };
 
@@ -126,8 +128,9 @@ export class Tree {
     }
   }
 
-  #startStage(stage: readonly ChildSpec[], first: boolean): Promise<unknown> {
-    return Promise.all(stage.map((spec) => this.#startChild(spec, first)));
+  async #startStage(stage: readonly ChildSpec[], first: boolean): Promise<void> {
+    if (!this.#environment.oneByOne) await Promise.all(stage.map((spec) => this.#startChild(spec, first)));
+    else for (const spec of stage) await this.#startChild(spec, first);
   }
 
   #startChild(spec: ChildSpec, first: boolean): Promise<void> {

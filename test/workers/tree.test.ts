@@ -54,7 +54,7 @@ const asks = (actor: string): LinkSpec => ({
 });
 
 /** A tree, with the test as the outsider that has a link to each echo. */
-function grow(t: ExecutionContext) {
+function grow(t: ExecutionContext, oneByOne = false) {
   const links = new Map<string, LinkEnd>();
   const changes: string[] = [];
   const waiting = new Set<() => void>();
@@ -67,6 +67,7 @@ function grow(t: ExecutionContext) {
     now: monotonicNow,
     random: () => 0,
     driverModule: null,
+    oneByOne,
     outsiders: [{ name: 'asker', connect: (grant) => linkOf(grant.name).attach(grant, false) }],
     onChange: (child: Child) => {
       changes.push(`${child.name} ${child.state}`);
@@ -142,6 +143,12 @@ test('once all are ready they begin; a replacement does so at once', async (t) =
   await tree.start({ stages: [[echo('acting')], [echo('one')]], links: [] });
   await until(() => (tree.child('acting')?.restarts ?? 0) >= 2);
   t.is(tree.child('acting')?.view().last_error, 'acting began');
+});
+
+test('where few files may be open, those of one stage start one after the other', async (t) => {
+  const { tree, changes } = grow(t, true);
+  await tree.start({ stages: [[echo('one'), echo('two')]], links: [] });
+  t.deepEqual(changes, ['one starting', 'one running', 'two starting', 'two running']);
 });
 
 test('a system is not well while a vital actor is down; another one may be', async (t) => {

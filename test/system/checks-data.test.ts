@@ -25,11 +25,11 @@ needs('initdb')(
     t.is(await probe(server.url), 'healthy: SELECT 1 answered 1');
     t.is(
       await probe(server.url.replace(postgresPassword, 'wrong-Word-99')),
-      'auth: T: password authentication failed for user "fulcrum" (SQLSTATE 28P01)',
+      'auth: T: password authentication failed for user "***" (SQLSTATE 28P01)',
     );
     t.is(
       await probe(server.url.replace(/postgres$/, 'nowhere')),
-      'status: T: database "nowhere" does not exist (SQLSTATE 3D000)',
+      'status: T: database "***" does not exist (SQLSTATE 3D000)',
     );
     t.regex(await probe(null), /^auth: T: .*"postgres".* \(SQLSTATE 28P01\)$/);
     t.regex(await probe(`${server.url}?sslmode=require`), /^tls: T: the server does not speak TLS/);

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
 import type { TlsOptions } from '../config/model.js';
+import { MAX_PEM_BYTES, readRegularFile } from '../net/regular-file.js';
 import { SetupError } from './ending.js';
 
 /** How long a context made of files is used before they are read again: a renewed CA is seen within this time. */
@@ -46,9 +46,9 @@ function makeContext(options: TlsOptions): SecureContext {
 function readPem(what: string, file: string | null): Buffer | null {
   if (file === null) return null;
   try {
-    return readFileSync(file);
+    return readRegularFile(file, MAX_PEM_BYTES).bytes;
   } catch (error) {
-    throw new SetupError(`the ${what} can't be read: ${(error as Error).message}`);
+    throw new SetupError(`the ${what} ${file}: ${(error as Error).message}`);
   }
 }
 

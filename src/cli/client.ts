@@ -1,10 +1,11 @@
 /** Talks to a running daemon: over its unix socket, or over TCP with a token. */
-import { readFileSync } from 'node:fs';
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { z } from 'zod';
 import { CommandError, ConfigError, isCommandCode, RefusedError, UnreachableError } from '../errors.js';
+import { MAX_TOKEN_BYTES } from '../gateway/limits.js';
 import { problemView } from '../gateway/schemas.js';
+import { readRegularFile } from '../net/regular-file.js';
 import { whyUnreachable } from './unreachable.js';
 
 /** Longer than any actor takes to answer the daemon. */
@@ -18,12 +19,12 @@ export type Target =
 
 export type Sent = { readonly contentType: string; readonly text: string };
 
-/** @throws UnreachableError when the file cannot be read */
+/** @throws RefusedError when the file cannot be read */
 export function tokenFrom(file: string): string {
   try {
-    return readFileSync(file, 'utf8').trim();
+    return readRegularFile(file, MAX_TOKEN_BYTES).bytes.toString('utf8').trim();
   } catch (error) {
-    throw new RefusedError(`${file}: the token cannot be read: ${textOf(error)}`);
+    throw new RefusedError(`${file}: the token cannot be taken from here: ${textOf(error)}`);
   }
 }
 

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { ConfigError } from '../errors.js';
+import { readRegularFile } from '../net/regular-file.js';
 import { MAX_FILE_BYTES } from './limits.js';
 
 /** The text of a configuration file: a regular file of bounded size in UTF-8. @throws ConfigError */
@@ -10,54 +10,11 @@ const fail = (file: string, message: string, line = 0, column = 0): ConfigError 
   new ConfigError([{ file, line, column, path: '', message }]);
 
 const readBytes = (path: string): Uint8Array => {
-  let fd: number | null = null;
   try {
-    // Without O_NONBLOCK, opening a pipe that nobody writes to would hang.
-    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    const stat = fstatSync(fd);
-    if (stat.isDirectory()) throw fail(path, 'this is a directory: name the file in it');
-    if (!stat.isFile()) throw fail(path, 'this is no regular file');
-    if (stat.size > MAX_FILE_BYTES) throw tooLarge(path);
-    return readBounded(fd, path);
+    return readRegularFile(path, MAX_FILE_BYTES).bytes;
   } catch (error) {
-    if (error instanceof ConfigError) throw error;
-    throw fail(path, `cannot be read: ${reasonOf(error)}`);
-  } finally {
-    if (fd !== null) closeSync(fd);
+    throw fail(path, error instanceof Error ? error.message : String(error));
   }
-};
-
-const CHUNK = 256 * 1024;
-
-/** Reads to the end, but at most one byte too many, however the file grows meanwhile. */
-const readBounded = (fd: number, path: string): Uint8Array => {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  while (length <= MAX_FILE_BYTES) {
-    const chunk = Buffer.alloc(Math.min(CHUNK, MAX_FILE_BYTES + 1 - length));
-    const count = readSync(fd, chunk, 0, chunk.length, null);
-    if (count === 0) return Buffer.concat(chunks);
-    chunks.push(chunk.subarray(0, count));
-    length += count;
-  }
-  throw tooLarge(path);
-};
-
-const tooLarge = (path: string): ConfigError =>
-  fail(path, `the file is too large: at most ${MAX_FILE_BYTES / 1024 / 1024} MiB are read`);
-
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EACCES: 'permission denied',
-  EISDIR: 'it is a directory',
-  ENOTDIR: 'a part of its path is no directory',
-  ELOOP: 'its symbolic links go round in circles',
-  ENAMETOOLONG: 'its name is too long',
-};
-
-const reasonOf = (error: unknown): string => {
-  const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
-  return reasons[String(code)] ?? (error instanceof Error ? error.message : String(error));
 };
 
 const decode = (bytes: Uint8Array, path: string): string => {

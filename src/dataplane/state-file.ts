@@ -2,10 +2,10 @@
  * A small JSON file in the state directory. It is written behind the table's back, never before it: a slow disk must not
  * delay a write to the table.
  */
-import { open, rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { rename } from 'node:fs/promises';
 import type { z } from 'zod';
-import { makeDirectory } from '../net/directory.js';
+import { FileRefusal, readRegularFile } from '../net/regular-file.js';
+import { replaceFile } from '../net/replace-file.js';
 import type { Log } from '../workers/actor.js';
 
 /** Far above any table's size: a larger file is not ours. */
@@ -39,7 +39,7 @@ export async function openStateFile<T>(
       const value = wanted();
       wanted = null;
       try {
-        await writeAtomically(file, JSON.stringify(value));
+        await replaceFile(file, (handle) => handle.writeFile(JSON.stringify(value)));
       } catch (error) {
         log.error({ file, error: String(error) }, `cannot remember ${what}: free or repair the disk`);
       }
@@ -67,15 +67,9 @@ async function read<T>(
 ): Promise<T | null> {
   let text: string;
   try {
-    const handle = await open(file, 'r');
-    try {
-      if ((await handle.stat()).size > MAX_FILE_BYTES) throw new Error(`larger than ${MAX_FILE_BYTES} bytes`);
-      text = await handle.readFile('utf8');
-    } finally {
-      await handle.close();
-    }
+    text = readRegularFile(file, MAX_FILE_BYTES).bytes.toString('utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
+    if (!(error instanceof FileRefusal && error.absent)) {
       log.warn({ file, error: String(error) }, `cannot read ${what}: ${without}`);
     }
     return null;
@@ -88,18 +82,4 @@ async function read<T>(
     log.warn({ file, aside, error: String(error) }, `the file of ${what} is damaged: set aside; ${without}`);
     return null;
   }
-}
-
-/** Either the old or the new text is there after a crash at any moment. */
-async function writeAtomically(file: string, text: string): Promise<void> {
-  await makeDirectory(dirname(file));
-  const temporary = `${file}.tmp`;
-  const handle = await open(temporary, 'w', 0o600);
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(temporary, file);
 }

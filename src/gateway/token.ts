@@ -1,7 +1,7 @@
 /** The secret that allows changes over TCP. */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { ConfigError, unplacedIssue } from '../errors.js';
+import { FileRefusal, type RegularFile, readRegularFile } from '../net/regular-file.js';
 import { MAX_TOKEN_BYTES, MIN_TOKEN_LENGTH } from './limits.js';
 
 /** Keeps the token's digest only: equal lengths for a constant-time comparison, and nothing to leak. */
@@ -30,26 +30,14 @@ export function readToken(path: string): ReadToken {
   const refuse = (message: string): never => {
     throw new ConfigError([unplacedIssue({ file: path, path: 'control.token_file', message })]);
   };
-  let bytes: Buffer;
-  let mode: number;
+  let file: RegularFile;
   try {
-    const fd = openSync(path, 'r');
-    try {
-      const stat = fstatSync(fd);
-      if (!stat.isFile()) return refuse('is not a regular file; name a file that holds the token');
-      mode = stat.mode;
-      bytes = Buffer.alloc(MAX_TOKEN_BYTES + 1);
-      bytes = bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, 0));
-    } finally {
-      closeSync(fd);
-    }
+    file = readRegularFile(path, MAX_TOKEN_BYTES);
   } catch (error) {
-    if (error instanceof ConfigError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    return refuse(`cannot be read (${reason}); create it, such as with: openssl rand -hex 32 > ${path}`);
+    if (!(error instanceof FileRefusal)) throw error;
+    return refuse(`${error.message}; a file with a token comes from: openssl rand -hex 32 > ${path}`);
   }
-  if (bytes.length > MAX_TOKEN_BYTES) return refuse(`is larger than ${MAX_TOKEN_BYTES} bytes; a token is one line`);
-  const text = bytes.toString('utf8').trim();
+  const text = file.bytes.toString('utf8').trim();
   // RFC 6750 section 2.1: what an Authorization header can carry.
   if (!/^[A-Za-z0-9\-._~+/]+=*$/.test(text)) {
     return refuse('must hold one line of letters, digits and -._~+/ (RFC 6750), such as from: openssl rand -hex 32');
@@ -57,5 +45,5 @@ export function readToken(path: string): ReadToken {
   if (text.length < MIN_TOKEN_LENGTH) {
     return refuse(`holds a token of ${text.length} characters; at least ${MIN_TOKEN_LENGTH} are needed`);
   }
-  return { token: new Token(text), worldReadable: (mode & 0o004) !== 0 };
+  return { token: new Token(text), worldReadable: (file.mode & 0o004) !== 0 };
 }

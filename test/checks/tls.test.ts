@@ -86,7 +86,7 @@ test('files that are missing or no certificates are our fault', async (t) => {
   const port = await tcpServer(t, () => {});
   t.is(
     await probe(port, { caFile: '/nonexistent/ca.pem' }),
-    "error: the CA file can't be read: ENOENT: no such file or directory, open '/nonexistent/ca.pem'",
+    'error: the CA file /nonexistent/ca.pem: cannot be read: there is no such file',
   );
   t.regex(
     await probe(port, { certFile: '/etc/hostname', keyFile: '/etc/hostname' }),

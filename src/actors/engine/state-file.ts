@@ -3,12 +3,14 @@
  * causes no flap. A file of lines: a header with the version, one record a line, a trailer with the checksum of all before.
  */
 import { createHash, type Hash } from 'node:crypto';
-import { open, readFile, rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { makeDirectory } from '../../net/directory.js';
+import { rename } from 'node:fs/promises';
+import { FileRefusal, readRegularFile } from '../../net/regular-file.js';
+import { replaceFile } from '../../net/replace-file.js';
 import type { TargetStatus } from '../../wire/target-link.js';
 
 export const STATE_VERSION = 1;
+/** Some 300 bytes a target, so that it would be ours for 800,000 of them. */
+const MAX_STATE_BYTES = 256 * 1024 * 1024;
 /** Lines written between two turns of the event loop: about 2 ms of work. */
 const SLICE = 1000;
 
@@ -44,9 +46,9 @@ export type LoadResult =
 export async function loadState(file: string): Promise<LoadResult> {
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = readRegularFile(file, MAX_STATE_BYTES).bytes.toString('utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { kind: 'absent' };
+    if (error instanceof FileRefusal && error.absent) return { kind: 'absent' };
     return { kind: 'unreadable', why: messageOf(error) };
   }
   try {
@@ -68,10 +70,7 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 
 /** Writes beside the file and renames: a crash leaves the old one or the new one. Yields to the event loop between slices. */
 export async function saveState(file: string, state: SavedState): Promise<void> {
-  await makeDirectory(dirname(file));
-  const temporary = `${file}.new`;
-  const handle = await open(temporary, 'w', 0o600);
-  try {
+  await replaceFile(file, async (handle) => {
     const hash = createHash('sha256');
     const write = (lines: string[]) => handle.write(hashed(hash, `${lines.join('\n')}\n`));
     await write([JSON.stringify({ fulcrum: 'engine-state', version: STATE_VERSION })]);
@@ -85,11 +84,7 @@ export async function saveState(file: string, state: SavedState): Promise<void> 
       await write(state.statuses.slice(start, start + SLICE).map((item) => JSON.stringify({ status: item })));
     }
     await handle.write(`${JSON.stringify({ sha256: hash.digest('hex') })}\n`);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(temporary, file);
+  });
 }
 
 function hashed(hash: Hash, text: string): string {

@@ -2,11 +2,12 @@
  * Remembers in the state directory which addresses this node may have put on its interfaces, so that the start after a
  * kill takes them off again. Written before they are used, and never waited for once the thread keeps time.
  */
-import { closeSync, openSync, readFileSync, write, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, write, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { makeDirectorySync } from '../../net/directory.js';
 import { tryLockFile } from '../../net/file-lock.js';
+import { readOpenFile } from '../../net/regular-file.js';
 
 const FILE = 'vrrp-addresses.json';
 /** 255 instances with 255 addresses each would be 4 MB; nobody has them. What does not fit is not remembered. */
@@ -42,14 +43,19 @@ export class AddressJournal {
   static open(stateDir: string): { readonly journal: AddressJournal; readonly left: readonly JournalEntry[] } {
     makeDirectorySync(stateDir, 0o755);
     const path = join(stateDir, FILE);
-    closeSync(openSync(path, 'a', 0o644));
-    const fd = openSync(path, 'r+');
+    // Not to wait for whoever writes into a pipe of that name.
+    const fd = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NONBLOCK, 0o644);
     if (!lock(fd)) {
       closeSync(fd);
       throw new Error(`${path} belongs to another runtime; give each its own node.state_dir`);
     }
-    const text = readFileSync(fd, 'utf8');
-    return { journal: new AddressJournal(fd, text.length), left: parseJournal(text) };
+    try {
+      const text = readOpenFile(fd, MAX_BYTES).bytes.toString('utf8');
+      return { journal: new AddressJournal(fd, text.length), left: parseJournal(text) };
+    } catch (error) {
+      closeSync(fd);
+      throw new Error(`${path}: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
 
   /** `wait`: before the thread keeps time. Later a thread of the pool writes, and nobody is told when. */

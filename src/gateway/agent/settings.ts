@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs';
 import type { AgentConfig, Listen } from '../../config/model.js';
+import { ConfigError, unplacedIssue } from '../../errors.js';
+import { MAX_PEM_BYTES, readRegularFile } from '../../net/regular-file.js';
 import { msFromNs } from '../../wire/units.js';
 import { type AccessList, parseAccessList } from './access-list.js';
 import type { AnswerStyle } from './answer.js';
@@ -25,7 +26,7 @@ export type ChannelSettings = {
   readonly tls: { readonly ca: Buffer | null; readonly verify: boolean };
 };
 
-/** @throws RangeError for an access rule, or an error that names the CA file */
+/** @throws RangeError for an access rule, ConfigError where the CA file is not usable */
 export function agentSettings(config: AgentConfig): AgentSettings {
   const connectTimeoutMs = msFromNs(config.connectTimeoutNs);
   const rpcTimeoutMs = msFromNs(config.rpcTimeoutNs);
@@ -39,7 +40,16 @@ export function agentSettings(config: AgentConfig): AgentSettings {
       rpcTimeoutMs,
       totalTimeoutMs: Math.min(TOTAL_LIMIT_MS, connectTimeoutMs + rpcTimeoutMs),
       allowTargets: parseAccessList(config.allowTargets),
-      tls: { ca: config.caFile === null ? null : readFileSync(config.caFile), verify: config.tlsVerify },
+      tls: { ca: config.caFile === null ? null : readCa(config.caFile), verify: config.tlsVerify },
     },
   };
+}
+
+function readCa(file: string): Buffer {
+  try {
+    return readRegularFile(file, MAX_PEM_BYTES).bytes;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new ConfigError([unplacedIssue({ file, path: 'agent.ca_file', message })]);
+  }
 }

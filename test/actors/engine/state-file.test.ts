@@ -66,6 +66,6 @@ test('a damaged file is set aside, not deleted', async (t) => {
 test('a file that cannot be read stays where it is', async (t) => {
   const path = await file();
   await mkdir(path, { recursive: true });
-  t.like(await loadState(path), { kind: 'unreadable', why: 'EISDIR: illegal operation on a directory, read' });
+  t.like(await loadState(path), { kind: 'unreadable', why: 'this is a directory: name the file in it' });
   t.deepEqual(await readdir(join(path, '..')), ['state.ndjson']);
 });

@@ -54,6 +54,8 @@ function tellServices(rig: Rig, services: readonly ServiceView[]): void {
   }
 }
 
+const flowing = { active: 2, inactive: 0, connections: 7, bytes_in: 100, bytes_out: 2048 };
+
 async function start(t: ExecutionContext, services: readonly ServiceView[], port = 0) {
   const tokenFile = join(mkdtempSync(join(tmpdir(), 'fulcrum-dashboard-')), 'token');
   writeFileSync(tokenFile, token);
@@ -72,6 +74,7 @@ async function start(t: ExecutionContext, services: readonly ServiceView[], port
           return [`${ask.service}/${ask.backend}`];
         },
       },
+      dataplane: { traffic: () => [{ service: 'web', backend: 'a', ...flowing }] },
       vrrp: {
         failover: ({ name }) => {
           failovers.push(name);
@@ -87,6 +90,21 @@ async function start(t: ExecutionContext, services: readonly ServiceView[], port
 }
 
 const row = (page: Page, name: string) => page.locator('tr.backend').filter({ has: page.locator(`text="${name}"`) });
+
+withBrowser('what flows to a backend is shown, a drain with what is left, and its end as drained', async (t) => {
+  const { rig, url } = await start(t, [web]);
+  const { page, complaints } = await openBrowser(t);
+  await page.goto(url);
+  await page.waitForSelector('text="2 connections, 7 ever · 100 B in, 2.00 KiB out"');
+  const tell = (item: Partial<BackendView>) =>
+    rig.tell('engine', { kind: 'state', item: backendItem('web', backendFixture('a', item)) });
+  tell({ state: 'draining', why: 'draining: 2 left, 14 s' });
+  await row(page, 'a').locator('text="draining: 2 left, 14 s"').waitFor();
+  tell({ state: 'disabled', drained: true, why: 'drained by an operator: no connections were left' });
+  await row(page, 'a').locator('.badge >> text="drained"').waitFor();
+  t.is(await row(page, 'a').locator('.badge').getAttribute('data-state'), 'disabled');
+  t.deepEqual(complaints, []);
+});
 
 withBrowser(
   'the page shows services, backends with why and checks, VRRP, actors and events, and follows them',

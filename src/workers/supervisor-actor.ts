@@ -12,6 +12,7 @@ import { compileLater } from '../net/hot-code.js';
 import { type Audience, MAIN, monitorLimits, planOf, SUPERVISOR } from '../supervisor.js';
 import { toMain } from '../wire/control-link.js';
 import type { Reply, Request, SupervisorCalls } from '../wire/requests.js';
+import { msFromNs } from '../wire/units.js';
 import type { Actor, ActorContext } from './actor.js';
 import type { Child } from './child.js';
 import { Claims } from './claims.js';
@@ -19,6 +20,7 @@ import { tellApplied, tellRefused, tellStart } from './config-news.js';
 import { readConfig } from './config-reader.js';
 import { postControl } from './control-frame.js';
 import { type LinkGrant, plainGrant } from './link-end.js';
+import { MemoryWatch } from './memory-watch.js';
 import { createPool } from './pool.js';
 import { type CallHandlers, serveCalls } from './rpc.js';
 import { ServiceManager, statusLine } from './service-manager.js';
@@ -26,6 +28,8 @@ import { Tree } from './tree.js';
 
 /** Actors' mailboxes and restarts are told to the observers this often, beside every change. */
 const VIEW_PERIOD_MS = 1000;
+/** Bursts at the doors are over in seconds, and nobody waits for their memory sooner. */
+const MEMORY_LOOK_MS = 4000;
 /** A configuration has been worked off by then: probed once, decided and written. */
 const SETTLED_MS = 20_000;
 /** A thread that loads its code has some 70 files open, and a stage may be of many threads; all together they keep about 60. */
@@ -240,6 +244,11 @@ export async function createSupervisor(
   // The one that it started with.
   context.meter.gauge('fulcrum_reload_success', {}, 1);
   giveBackLater();
+  const memory = new MemoryWatch();
+  const watching = setInterval(() => {
+    const worthIt = memory.look(process.memoryUsage.rss(), msFromNs(context.now()));
+    if (worthIt && config.vrrp.instances.length === 0) giveBack();
+  }, MEMORY_LOOK_MS);
   const telling = setInterval(() => {
     for (const view of tree.views()) tellView(view.name);
   }, VIEW_PERIOD_MS);
@@ -249,6 +258,7 @@ export async function createSupervisor(
     configure() {},
     async stop() {
       clearInterval(telling);
+      clearInterval(watching);
       manager.stops();
       await applying;
       clearTimeout(settling);

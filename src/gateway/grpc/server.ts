@@ -15,7 +15,7 @@ import { answerHeaders, statusHeaders } from './status-headers.js';
 
 /** Tools and peers, not traffic. A client is an address, or a /64 of IPv6. */
 const CONNECTIONS = { total: 512, perClient: 256 };
-/** Under way, of all kinds: some 10 KB each. */
+/** Under way, with one answer each: some 10 KB. They have places of their own, so that a flood of watches keeps none of them out. */
 const CALLS = { total: 4096, perClient: 2048 };
 /** Those that go on until the client leaves: Watch, StreamStatus, StreamChecks, reflection. */
 const LASTING_CALLS = { total: 1024, perClient: 512 };
@@ -146,13 +146,11 @@ export class GrpcServer {
 
   /** The places are given back when the stream is closed. */
   #admit(client: string, { handler }: Method, stream: ServerHttp2Stream): void {
-    const [call, lasting] = [this.#calls.hold(client), this.#lasting.hold(client)];
-    stream.on('close', () => {
-      call.release();
-      lasting.release();
-    });
-    refuseFull(call.take(1), CALLS, 'calls');
-    if (handler.kind !== 'unary') refuseFull(lasting.take(1), LASTING_CALLS, 'lasting calls (such as Watch)');
+    const lasting = handler.kind !== 'unary';
+    const place = (lasting ? this.#lasting : this.#calls).hold(client);
+    stream.on('close', () => place.release());
+    if (lasting) refuseFull(place.take(1), LASTING_CALLS, 'lasting calls (such as Watch)');
+    else refuseFull(place.take(1), CALLS, 'calls');
   }
 
   #count(reason: string): void {

@@ -8,6 +8,7 @@ import { register as registerDrill } from './commands/drill.js';
 import { register as registerEnable } from './commands/enable.js';
 import { register as registerFailover } from './commands/failover.js';
 import { register as registerHealthcheckServer } from './commands/healthcheck-server.js';
+import { register as registerHelp } from './commands/help.js';
 import { register as registerPlan } from './commands/plan.js';
 import { register as registerReload } from './commands/reload.js';
 import { register as registerRun } from './commands/run.js';
@@ -38,6 +39,7 @@ const commands: readonly Register[] = [
   registerHealthcheckServer,
   registerSchema,
   registerBench,
+  registerHelp,
 ];
 
 /** A reader that went away (`fulcrum show events | head`) is no error. */

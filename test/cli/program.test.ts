@@ -5,6 +5,7 @@ import { describeError, exitCodeOf } from '../../src/cli/exit-code.js';
 import { createProgram, type Register, runProgram } from '../../src/cli/program.js';
 import { CommandError, ConfigError, MissingPrivilegeError, UnreachableError } from '../../src/errors.js';
 import { RuntimeError } from '../../src/runtime.js';
+import { runFulcrum } from '../support/run-fulcrum.js';
 
 const issue = { file: 'f.yaml', line: 3, column: 7, path: 'services[0].port', message: 'too big' };
 
@@ -69,4 +70,16 @@ test.serial('a bench whose results cannot be written ends before it measures', a
   } finally {
     process.stderr.write = write;
   }
+});
+
+test('help NAME is NAME --help, for commands in commands and those that write their own help too', async (t) => {
+  for (const words of [['drain'], ['bench', 'jitter'], ['check'], ['check', 'tcp'], []]) {
+    const asked = await runFulcrum(['help', ...words]);
+    t.is(asked.code, 0, words.join(' '));
+    t.regex(asked.stdout, /Usage: fulcrum|fulcrum check/i, words.join(' '));
+    t.deepEqual(asked, await runFulcrum([...words, '--help']));
+  }
+  const unknown = await runFulcrum(['help', 'drian']);
+  t.is(unknown.code, 2);
+  t.regex(unknown.stderr, /unknown command 'drian'/);
 });

@@ -57,7 +57,7 @@ class Collector implements Secrets {
       for (const [name, inner] of Object.entries(value)) if (typeof inner === 'string') this.#header(name, inner);
       return true;
     }
-    if (value instanceof Uint8Array) this.#text(Buffer.from(value).toString());
+    if (value instanceof Uint8Array) this.#text(Buffer.from(value.subarray(0, MAX_TEXT_BYTES)).toString());
     else if (typeof value !== 'string') return false;
     else if (kind === 'value') this.everywhere.add(value);
     else if (kind === 'name') this.nearby.add(value);
@@ -212,6 +212,8 @@ const plainWords: ReadonlySet<string> = new Set(
 );
 /** As protocols write their commands, such as AUTH and EHLO. */
 const COMMAND = /^[A-Z]{1,8}$|^HTTP\/[0-9.]+$/u;
+/** What a configuration may send at most; whoever makes a check by hand may send more. */
+const MAX_TEXT_BYTES = 65_536;
 /** Of one text; a login is among the first. Each is looked for in every message of its check. */
 const MAX_WORDS = 1000;
 /** The bounds between words. */

@@ -71,7 +71,10 @@ export class VrrpDaemon {
   /** Its exit code and all that it said, when it ends by itself. */
   async refused(): Promise<{ readonly code: number | null; readonly said: string }> {
     await this.#closed;
-    return { code: this.#process.exitCode, said: this.#log.items.map((record) => String(record['msg'])).join('\n') };
+    return {
+      code: this.#process.exitCode,
+      said: this.#log.items.map((record) => String(record['message'])).join('\n'),
+    };
   }
 
   /** Sends the signal, and answers with the exit code; null for a process that was killed. */

@@ -73,7 +73,7 @@ export function planOf(config: Config, pool: Pool, audience: Audience): Plan {
     deadlineMs: traits[kind].deadlineMs,
     vital: traits[kind].policy !== door,
     excerpt: excerpts[kind] ?? withoutServices,
-    launch: kind === 'monitor' ? (init) => pool.launch(init) : (init) => launchThread(init, traits[kind].limits),
+    launch: launchOf(kind, pool),
   });
   const several = (kind: ActorKind, count: number): ChildSpec[] =>
     Array.from({ length: count }, (_, index) => child(kind, `${kind}-${index}`));
@@ -105,8 +105,21 @@ export function planOf(config: Config, pool: Pool, audience: Audience): Plan {
 const hasGateway = ({ control: { socket, http, grpc }, metrics }: Config): boolean =>
   socket !== null || http !== null || grpc !== null || metrics.listen !== null;
 
-/** The memory of one monitor shard's thread: a pool has one limit for all. */
-export const monitorLimits = traits.monitor.limits;
+/** Traffic waits for these, so a thread is kept that has loaded what they need; the doors may take half a second. */
+const spared: ReadonlySet<ActorKind> = new Set(['engine', 'dataplane', 'monitor', 'proxy']);
+
+/** Whom the spare thread may become: it is kept where there is traffic. */
+export const sparedKinds = ({ services }: Config): readonly ActorKind[] => (services.length === 0 ? [] : [...spared]);
+
+/** The memory of a thread of the pool: it has one limit for all, the spare too, which may become an engine. */
+export const poolLimits: ThreadLimits = { ...traits.monitor.limits, memoryMb: traits.engine.limits.memoryMb };
+
+function launchOf(kind: ActorKind, pool: Pool): ChildSpec['launch'] {
+  if (kind === 'monitor') return (init) => pool.launch(init);
+  const { limits } = traits[kind];
+  if (!spared.has(kind)) return (init) => launchThread(init, limits);
+  return (init) => pool.replace(init) ?? launchThread(init, limits);
+}
 
 function linksOf(actors: readonly string[], { logTo, watched }: Audience): LinkSpec[] {
   const ends = new Set([...actors, SUPERVISOR, MAIN]);

@@ -7,6 +7,8 @@ const noPool: Pool = {
   launch: () => {
     throw new Error('nothing is launched here');
   },
+  replace: () => null,
+  keepSpare: () => {},
   destroy: async () => {},
 };
 

@@ -6,7 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MessageChannel } from 'node:worker_threads';
 import { configFromValue } from '../../src/config/load.js';
-import { monitorLimits } from '../../src/supervisor.js';
+import { poolLimits } from '../../src/supervisor.js';
 import type { LinkKindName, Side } from '../../src/wire/links.js';
 import { metricDefinitions } from '../../src/wire/metrics.js';
 import type { TargetAssignment, ToMonitor } from '../../src/wire/target-link.js';
@@ -87,7 +87,7 @@ function launchShard(onSample: (sample: MetricSample) => void) {
         grants: [targets.grant, telemetry.grant],
       },
     },
-    monitorLimits,
+    poolLimits,
   );
   return (message: ToMonitor) => targets.own.out.next(message);
 }

@@ -25,6 +25,9 @@ import { rehearse } from './dataplane/rehearsal.js';
 /** Named in one event: more say no more. */
 const TOLD_SERVICES = 5;
 
+/** What reads the state files: it is loaded where there is one. */
+export const loadReader = (): Promise<unknown> => import('../dataplane/state-schemas.js');
+
 export const createDataplane: ActorFactory = async (context) => {
   await rehearse(context.config);
   const engine = context.link<ToDataplane, FromDataplane>('engine');

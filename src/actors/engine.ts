@@ -33,6 +33,9 @@ const FIRST_TABLE_LIMIT_MS = 5000;
 /** Deciding a service of so many backends takes well below a millisecond. */
 const QUICK_BACKENDS = 100;
 
+/** What reads the state file: it is loaded where there is one. */
+export const loadReader = (): Promise<unknown> => import('./engine/state-text.js');
+
 export const createEngine: ActorFactory = async (context) => {
   await rehearse(context.config, (dry) => new Engine(dry, Recall.nothing()));
   const recall = await Recall.load(join(context.config.node.stateDir, 'engine-state.ndjson'), context);

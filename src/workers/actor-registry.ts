@@ -16,3 +16,15 @@ const factories = {
 export type ActorKind = keyof typeof factories;
 
 export const loadActor = (kind: ActorKind): Promise<ActorFactory> => factories[kind]();
+
+/** What these load only at their start, and only where there is something to read. */
+const readers: Partial<Record<ActorKind, () => Promise<unknown>>> = {
+  dataplane: async () => (await import('../actors/dataplane.js')).loadReader(),
+  engine: async () => (await import('../actors/engine.js')).loadReader(),
+};
+
+/** Everything that an actor of this kind may need, so that it is there when one starts. */
+export async function loadAhead(kind: ActorKind): Promise<void> {
+  await loadActor(kind);
+  await readers[kind]?.();
+}

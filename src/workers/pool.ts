@@ -1,5 +1,8 @@
 import { fileURLToPath } from 'node:url';
+import { MessageChannel, type MessagePort, type Transferable } from 'node:worker_threads';
 import { Piscina } from 'piscina';
+import type { ActorKind } from './actor-registry.js';
+import type { PoolTask } from './pool-thread.js';
 import { describe, portsOf, resourceLimitsOf, type Thread, type ThreadInit, type ThreadLimits } from './thread.js';
 
 /** More shards than any machine has use for: the pool must never queue a shard behind another. */
@@ -7,7 +10,12 @@ const MAX_THREADS = 256;
 
 /** Threads for long-lived tasks: each monitor shard is one task that ends when the shard is stopped. */
 export type Pool = {
+  /** In the spare thread, where there is one. */
   launch(init: ThreadInit): Thread;
+  /** The spare thread becomes this actor; null = there is none. */
+  replace(init: ThreadInit): Thread | null;
+  /** Keeps one thread ready that has loaded what these kinds need; none where there are none. */
+  keepSpare(kinds: readonly ActorKind[]): void;
   destroy(): Promise<void>;
 };
 
@@ -22,15 +30,45 @@ export function createPool(limits: ThreadLimits): Pool {
   });
   // A thread that dies of its own just after its task was aborted has nobody else to tell: unheard, it would end this thread.
   pool.on('error', () => {});
+  function start(task: PoolTask, transferList: Transferable[]): Thread {
+    const abort = new AbortController();
+    const running: Promise<void> = pool.run(task, { transferList, signal: abort.signal });
+    return {
+      ended: running.then(() => 'exit code 0', describe),
+      kill: () => abort.abort(),
+    };
+  }
+
+  let spare: { readonly thread: Thread; readonly port: MessagePort } | null = null;
+  function replace(init: ThreadInit): Thread | null {
+    if (spare === null) return null;
+    const { thread, port } = spare;
+    spare = null;
+    port.postMessage(init, portsOf(init.host));
+    return thread;
+  }
+
+  function keepSpare(kinds: readonly ActorKind[]): void {
+    if (kinds.length === 0) {
+      spare?.thread.kill();
+      spare = null;
+      return;
+    }
+    if (spare !== null) return;
+    const { port1, port2 } = new MessageChannel();
+    const thread = start({ task: 'spare', kinds, port: port2 }, [port2]);
+    const mine = { thread, port: port1 };
+    spare = mine;
+    void thread.ended.then(() => {
+      port1.close();
+      if (spare === mine) spare = null;
+    });
+  }
+
   return {
-    launch(init) {
-      const abort = new AbortController();
-      const task: Promise<void> = pool.run(init, { transferList: portsOf(init.host), signal: abort.signal });
-      return {
-        ended: task.then(() => 'exit code 0', describe),
-        kill: () => abort.abort(),
-      };
-    },
+    launch: (init) => replace(init) ?? start({ task: 'actor', init }, portsOf(init.host)),
+    replace,
+    keepSpare,
     destroy: () => pool.destroy(),
   };
 }

@@ -9,7 +9,7 @@ import { CommandError, formatIssue } from '../errors.js';
 import { descriptorLimit } from '../net/descriptor-limit.js';
 import { giveBack } from '../net/give-back.js';
 import { compileLater } from '../net/hot-code.js';
-import { type Audience, MAIN, monitorLimits, planOf, SUPERVISOR } from '../supervisor.js';
+import { type Audience, MAIN, planOf, poolLimits, SUPERVISOR, sparedKinds } from '../supervisor.js';
 import { toMain } from '../wire/control-link.js';
 import type { Reply, Request, SupervisorCalls } from '../wire/requests.js';
 import { msFromNs } from '../wire/units.js';
@@ -35,6 +35,8 @@ const SETTLED_MS = 20_000;
 /** A thread that loads its code has some 70 files open, and a stage may be of many threads; all together they keep about 60. */
 const AMPLE_DESCRIPTORS = 1024;
 
+/** Long enough for an actor's first decisions, soon enough for the next fault. */
+const SPARE_DELAY_MS = 1000;
 /** An answer has gone through the gateway by then, on a slow machine too. */
 const ANSWERED_MS = 100;
 
@@ -64,7 +66,7 @@ export async function createSupervisor(
   const manager = new ServiceManager(options.serviceManager ? process.env : {}, context.log);
   let revision = 0;
   compileLater();
-  const pool = createPool(monitorLimits);
+  const pool = createPool(poolLimits);
   const plan = () => planOf(config, pool, options.audience);
   const lastState = new Map<string, string>();
 
@@ -94,6 +96,7 @@ export async function createSupervisor(
         // A rate over the first restart needs the zero before it.
         context.meter.count('fulcrum_actor_restarts_total', { actor: child.name }, 0);
         event(view.restarts > 0 ? 'restarted' : 'started', `thread ${view.thread_id}`);
+        if (view.restarts > 0) afterwards();
         break;
       case 'restarting': {
         // 'dying' and 'restarting' look alike from outside; the reason is known in the second.
@@ -142,6 +145,19 @@ export async function createSupervisor(
     settling = setTimeout(() => config.vrrp.instances.length === 0 && giveBack(), SETTLED_MS);
   }
 
+  /** The next spare thread is loaded when those that have just started are done with the worst. */
+  let sparing: NodeJS.Timeout | undefined;
+  function spareLater(): void {
+    clearTimeout(sparing);
+    sparing = setTimeout(() => pool.keepSpare(sparedKinds(config)), SPARE_DELAY_MS);
+  }
+
+  /** A configuration was spread, or an actor was replaced. */
+  function afterwards(): void {
+    giveBackLater();
+    spareLater();
+  }
+
   async function apply(next: Config): Promise<readonly string[]> {
     refuseUnknownChecks(next, options.hostChecks);
     const changes = diffConfig(config, next);
@@ -153,7 +169,7 @@ export async function createSupervisor(
     revision += 1;
     await tree.change(plan(), next);
     claims.settle(next);
-    giveBackLater();
+    afterwards();
     tellApplied(context, changes);
     return changes;
   }
@@ -243,7 +259,7 @@ export async function createSupervisor(
   manager.serves(() => tree.well);
   // The one that it started with.
   context.meter.gauge('fulcrum_reload_success', {}, 1);
-  giveBackLater();
+  afterwards();
   const memory = new MemoryWatch();
   const watching = setInterval(() => {
     const worthIt = memory.look(process.memoryUsage.rss(), msFromNs(context.now()));
@@ -262,6 +278,7 @@ export async function createSupervisor(
       manager.stops();
       await applying;
       clearTimeout(settling);
+      clearTimeout(sparing);
       await tree.stop();
       await pool.destroy();
       claims.releaseAll();

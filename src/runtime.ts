@@ -6,6 +6,7 @@ import type { Loaded, LoadOptions } from './config/load.js';
 import type { Config } from './config/model.js';
 import type { ConfigDocument } from './config/schema/document.js';
 import { type ConfigIssue, FulcrumError, formatIssue, MissingPrivilegeError } from './errors.js';
+import { packConfig } from './wire/config-bytes.js';
 import { type Fault, fromHost, toHost, type WireError } from './wire/control-link.js';
 import type { LogRecord } from './wire/log.js';
 import { redactionFor } from './wire/redaction.js';
@@ -216,12 +217,12 @@ class RuntimeHandle implements Runtime {
 
   async apply(input: ConfigInput): Promise<readonly string[]> {
     const config = await resolveConfig(input, this.#options);
-    return this.#settled(this.#living().call('apply', { config }));
+    return this.#settled(this.#living().call('apply', { config: packConfig(config) }));
   }
 
   async plan(input: ConfigInput): Promise<readonly string[]> {
     const config = await resolveConfig(input, this.#options);
-    return this.#living().call('plan', { config });
+    return this.#living().call('plan', { config: packConfig(config) });
   }
 
   async reload(): Promise<readonly string[]> {

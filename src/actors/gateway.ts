@@ -17,6 +17,7 @@ import { createCallers } from '../gateway/links.js';
 import { createQuestions, type Questions } from '../gateway/questions.js';
 import { allRoutes } from '../gateway/route-table.js';
 import type { Documents, Services } from '../gateway/routes.js';
+import { Turns } from '../gateway/turns.js';
 import { packageVersion } from '../version.js';
 import { Store, type StoreChange } from '../wire/store.js';
 import type { FromSubscriber, ToSubscriber } from '../wire/subscription-link.js';
@@ -198,6 +199,7 @@ class Gateway implements Actor {
       store: this.#store,
       hub: this.#hub,
       documents: this.#documents,
+      turns: new Turns(),
       metrics: () => exposition(this.#store, { version, node: this.#config.node.name }, [this.#registry]),
       health: () => this.#health,
       changesOverTcp: () => this.#access.token !== null,

@@ -35,7 +35,7 @@ const matchDocument = (match: ServiceMatch): DocumentMap =>
 
 const watermarkText = (mark: Watermark): string | number => (mark.kind === 'count' ? mark.count : `${mark.percent}%`);
 
-const backendDocument = (backend: BackendConfig): DocumentMap => ({
+export const backendDocument = (backend: BackendConfig): DocumentMap => ({
   name: backend.name,
   address: backend.address,
   port: backend.port,

@@ -10,8 +10,16 @@ export const MAX_YAML_TOKENS = 4_000_000;
 export const MAX_TOML_MARKS = 300_000;
 /** Longest string in TOML. Its parser spreads strings into arguments, of which a call takes some 120,000. */
 export const MAX_TOML_STRING = 100_000;
-/** Values after the expansion of YAML aliases, which otherwise grows exponentially with the file's size. */
-export const MAX_VALUES = 2_000_000;
+/** Values after the expansion of YAML aliases, which otherwise grows exponentially with the file's size; 100,000 backends have 600,000. */
+export const MAX_VALUES = 1_000_000;
+/** Text (keys and strings) after the expansion of YAML aliases, and of the checks of all backends once each has its own. */
+export const MAX_EXPANDED_BYTES = 64 * 1024 * 1024;
+/** Checks of all backends together: each is a target that a monitor probes; one node is measured with 100,000. */
+export const MAX_CHECKS = 1_000_000;
+/** Changes told in one plan; nobody reads more. */
+export const MAX_CHANGES = 10_000;
+/** Characters of a value in a change, or a refused key: enough to know it by. */
+export const MAX_SHOWN = 200;
 /** Errors told in one pass. A binary file would have millions; nobody reads more. */
 export const MAX_ISSUES = 200;
 /** Text of a probe (`send`, `receive`, `body`): a probe is small, and there may be one for each of 100,000 targets. */

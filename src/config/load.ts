@@ -22,7 +22,7 @@ import {
   type Source,
   withoutPlaces,
 } from './source/read.js';
-import { nearestNode, originOfKey, originOfValue, plainValue, type Tree } from './source/tree.js';
+import { nearestNode, type Origin, originOfKey, originOfValue, plainValue, type Tree } from './source/tree.js';
 import { type Surroundings, surroundings } from './surroundings.js';
 
 export type LoadOptions = {
@@ -95,17 +95,10 @@ const finish = (read: ReadResult, options: LoadOptions): Loaded => {
     ? []
     : issuesOf(parsed.error.issues, value).map((issue) => ({ severity: 'error', ...issue }));
   const safe = new SafeMessages(value);
-  const said = [...schemaFindings, ...rules].map((finding) => ({ ...finding, message: safe.of(finding) }));
-  const findings = inOrder(said, source);
-  const errors = [
-    ...overlay.errors,
-    ...findings.filter(({ severity }) => severity === 'error').map(({ issue }) => issue),
-  ];
-  const warnings = [
-    ...overlay.warnings,
-    ...findings.filter(({ severity }) => severity === 'warning').map(({ issue }) => issue),
-  ];
+  const findings = [...schemaFindings, ...rules];
+  const errors = [...overlay.errors, ...toldOf(findings, 'error', source, safe)];
   if (errors.length > 0 || !parsed.success) throw new ConfigError(limited(errors));
+  const warnings = [...overlay.warnings, ...toldOf(findings, 'warning', source, safe)];
   return { config: buildConfig(parsed.data, around, resolvePath), warnings: limited(warnings) };
 };
 
@@ -116,23 +109,37 @@ const isWritten = (tree: Tree, path: readonly (string | number)[]): boolean => {
   return parent.kind === 'list' && Number(step) < parent.items.length;
 };
 
-type Located = { readonly severity: Finding['severity']; readonly issue: ConfigIssue };
-
-/** With their places in the file, in its order, each once. */
-const inOrder = (findings: readonly Finding[], { tree, where }: Source): Located[] => {
+/**
+ * Those of a severity with their places in the file, in its order, each once; of many, only those that are told are placed and put
+ * in words.
+ */
+const toldOf = (
+  findings: readonly Finding[],
+  severity: Finding['severity'],
+  source: Source,
+  safe: SafeMessages,
+): ConfigIssue[] => {
+  const { tree, where } = source;
   const seen = new Set<string>();
-  return findings
-    .map(({ severity, path, atKey, message }) => {
-      const place = where(atKey ? originOfKey(tree, path) : originOfValue(tree, path));
-      return { severity, issue: { ...place, path: pathText(path), message } };
-    })
-    .filter(({ issue }) => {
-      const key = `${issue.path}\n${issue.message}`;
-      const isNew = !seen.has(key);
-      seen.add(key);
-      return isNew;
-    })
-    .toSorted((left, right) => left.issue.line - right.issue.line || left.issue.column - right.issue.column);
+  const found: { readonly finding: Finding; readonly origin: Origin; readonly order: number }[] = [];
+  for (const finding of findings) {
+    if (finding.severity !== severity) continue;
+    const origin = finding.atKey ? originOfKey(tree, finding.path) : originOfValue(tree, finding.path);
+    found.push({ finding, origin, order: typeof origin === 'number' ? origin : -1 });
+  }
+  const untold: ConfigIssue = { ...where(0), path: '', message: '' };
+  found.sort((left, right) => left.order - right.order);
+  return found.flatMap(({ finding, origin }) => {
+    // Beyond what is told, each counts.
+    if (seen.size > MAX_ISSUES) return [untold];
+    const { path } = finding;
+    const message = safe.of(finding);
+    const place = pathText(path);
+    const key = `${place}\n${message}`;
+    if (seen.has(key)) return [];
+    seen.add(key);
+    return [{ ...where(origin), path: place, message }];
+  });
 };
 
 const limited = (issues: readonly ConfigIssue[]): readonly ConfigIssue[] => {

@@ -4,7 +4,7 @@ import { readRegularFile } from '../net/regular-file.js';
 import { MAX_FILE_BYTES } from './limits.js';
 
 /** The text of a configuration file: a regular file of bounded size in UTF-8. @throws ConfigError */
-export const readConfigFile = (path: string): string => decode(readBytes(path), path);
+export const readConfigFile = (path: string): string => decodeText(readBytes(path), path);
 
 const fail = (file: string, message: string, line = 0, column = 0): ConfigError =>
   new ConfigError([{ file, line, column, path: '', message }]);
@@ -17,7 +17,8 @@ const readBytes = (path: string): Uint8Array => {
   }
 };
 
-const decode = (bytes: Uint8Array, path: string): string => {
+/** The text of a document; `path` names it in the error. @throws ConfigError where it is not UTF-8 */
+export const decodeText = (bytes: Uint8Array, path: string): string => {
   if (isUtf8(bytes)) return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
   const { line, column } = firstWrong(bytes);
   throw fail(path, 'this is not UTF-8 text: save the file as UTF-8 (or is it a binary file?)', line, column);

@@ -71,6 +71,10 @@ export async function createApp(init: AppInit): Promise<App> {
     }
     checkAccess(init.access(), doorOf(request), changes(request), request.headers);
     if (!isStreamed(request)) pressure.admit(doorOf(request), reply.raw);
+    if (takesDocument(request)) {
+      const client = { door: doorOf(request), address: request.raw.socket.remoteAddress ?? '' };
+      pressure.expect(client, reply.raw, announcedBytes(request));
+    }
   });
   app.addHook('onResponse', async (request, reply) => init.onAnswer(doorOf(request), reply.statusCode));
 
@@ -98,9 +102,13 @@ function addRoute(
   app.route({
     method: route.method === 'GET' && !isStream(route) ? ['GET', 'HEAD'] : route.method,
     url: fastifyPath(route.path),
-    config: { change: route.change, stream: isStream(route) } satisfies RouteTraits,
+    config: {
+      change: route.change,
+      stream: isStream(route),
+      document: route.takesDocument === true,
+    } satisfies RouteTraits,
     handler: async (request, reply) => {
-      const input = inputOf(route, request, doorOf(request), init.access());
+      const input = inputOf(route, request, doorOf(request), init.access(), goneSignal(reply));
       const answer = await route.run(init.services, input);
       return send(reply, answer, (bytes) => pressure.hold(input.door, reply.raw, bytes));
     },
@@ -112,9 +120,25 @@ const fastifyPath = (path: string): string => path.replace(/\{(\w+)\}/g, ':$1');
 const pathOf = (request: FastifyRequest): string => request.url.split('?', 1)[0] ?? '/';
 
 /** What the hooks must know of a route; empty where there is none. */
-type RouteTraits = { readonly change?: boolean; readonly stream?: boolean };
+type RouteTraits = { readonly change?: boolean; readonly stream?: boolean; readonly document?: boolean };
 const traitsOf = (request: FastifyRequest): RouteTraits => request.routeOptions.config as RouteTraits;
 const changes = (request: FastifyRequest): boolean => traitsOf(request).change === true;
+const takesDocument = (request: FastifyRequest): boolean => traitsOf(request).document === true;
+
+/** What a body may be at most; one that is longer is refused by its own limit. */
+function announcedBytes({ headers }: FastifyRequest): number {
+  if (headers['transfer-encoding'] !== undefined) return MAX_BODY_BYTES;
+  return Math.min(Number(headers['content-length'] ?? 0) || 0, MAX_BODY_BYTES);
+}
+
+function goneSignal(reply: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) gone.abort();
+  });
+  return gone.signal;
+}
+
 const isStreamed = (request: FastifyRequest): boolean => traitsOf(request).stream === true;
 
 function byPath(routes: readonly Route[]): Map<string, Route[]> {

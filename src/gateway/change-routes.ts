@@ -1,5 +1,5 @@
 /** The routes that take a document or a command. */
-import type { Config } from '../config/model.js';
+import { DOCUMENT_LIMIT_MS } from './limits.js';
 import { DOCUMENT_TYPES, ProblemError } from './problem.js';
 import type { OverrideAction } from './questions.js';
 import { json, jsonAnswer, type Route, type RouteInput, type Services, serviceQuery } from './routes.js';
@@ -27,12 +27,11 @@ export const changeRoutes: readonly Route[] = [
     change: false,
     takesDocument: true,
     answer: jsonAnswer('Plan', planView),
-    problems: [413, 415, 422, 503, 504],
+    problems: [413, 415, 422, 429, 503, 504],
     run: async (services, input) => {
       const { questions } = services;
-      const config = await configIn(services, input);
-      const [changes, drift] = await Promise.all([questions.plan(config), questions.drift()]);
-      return json({ changes, drift });
+      const changes = await withDocument(services, input, (config) => questions.plan(config));
+      return json({ changes, drift: await questions.drift() });
     },
   },
   {
@@ -43,8 +42,9 @@ export const changeRoutes: readonly Route[] = [
     change: true,
     takesDocument: true,
     answer: jsonAnswer('Changes', changesView),
-    problems: [409, 413, 415, 422, 503, 504],
-    run: async (services, input) => json({ changes: await services.questions.apply(await configIn(services, input)) }),
+    problems: [409, 413, 415, 422, 429, 503, 504],
+    run: async (services, input) =>
+      json({ changes: await withDocument(services, input, (config) => services.questions.apply(config)) }),
   },
   {
     method: 'POST',
@@ -71,9 +71,18 @@ export const changeRoutes: readonly Route[] = [
   overrideRoute('disable', 'Takes the backend out at once'),
 ];
 
-async function configIn({ questions, documents }: Services, { body }: RouteInput): Promise<Config> {
+/** Reads the document when its turn comes, and keeps the turn until the work with it is done. */
+function withDocument<T>(
+  { questions, documents, turns }: Services,
+  { body, door, request, gone }: RouteInput,
+  work: (config: Uint8Array) => Promise<T>,
+): Promise<T> {
   if (body === null) {
     throw new ProblemError(415, 'ERR_MEDIA_TYPE', `send a configuration document, with Content-Type ${DOCUMENT_TYPES}`);
   }
-  return documents.parse(body.text, body.format, await questions.loadOptions());
+  // The whole document is here; from now on it is the client who waits.
+  request.socket.setTimeout(DOCUMENT_LIMIT_MS);
+  return turns.run({ door, address: request.socket.remoteAddress ?? '' }, gone, async () =>
+    work(await documents.pack(body, await questions.loadOptions(), gone)),
+  );
 }

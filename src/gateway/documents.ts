@@ -1,20 +1,22 @@
 /** The configuration module as the API uses it. */
 import { formatIssue } from '../errors.js';
 import type { ActorContext } from '../workers/actor.js';
-import { ConfigReader } from '../workers/config-reader.js';
+import { packConfigOf } from '../workers/config-reader.js';
 import type { Documents } from './routes.js';
 
-/** Documents that wait to be read: each holds its text in memory. */
-const MAX_WAITING = 4;
-
 export function configDocuments(log: Pick<ActorContext['log'], 'warn'>): Documents {
-  const reader = new ConfigReader(MAX_WAITING);
   return {
-    parse: async (text, format, options) => {
+    pack: async ({ bytes, format }, options, signal) => {
       // JSON is YAML.
-      const document = { kind: 'text', text, name: '(request)', format: format === 'toml' ? 'toml' : 'yaml' } as const;
-      const { config, warnings } = await reader.read({ document, options });
-      for (const warning of warnings) log.warn({}, formatIssue(warning));
+      const kind = format === 'toml' ? 'toml' : 'yaml';
+      const document = { kind: 'text', bytes, name: '(request)', format: kind } as const;
+      const { config, warnings } = await packConfigOf(document, options, signal);
+      const [first] = warnings;
+      // Anybody may send documents: a line for each warning would fill a disk.
+      if (first !== undefined) {
+        const more = warnings.length === 1 ? '' : ` (and ${warnings.length - 1} more warnings)`;
+        log.warn({ warnings: warnings.length }, `${formatIssue(first)}${more}`);
+      }
       return config;
     },
   };

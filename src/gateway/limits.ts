@@ -35,6 +35,18 @@ export const MAX_REQUESTS_IN_FLIGHT = 128;
 export const MAX_UNSENT_BYTES = 64 * 1024 * 1024;
 /** What an answer that is made while it is sent holds of it: a part that waits, and one that is being sent. */
 export const UNSENT_PARTS_BYTES = 1024 * 1024;
+/** Bytes of bodies that are coming or waiting, of one listener: nothing of them has been looked at yet. */
+export const HELD_BODIES = {
+  total: 3 * MAX_BODY_BYTES,
+  /** A second document may come while the first is read. */
+  perClient: 2 * MAX_BODY_BYTES,
+};
+/** Nothing moves on a connection while its document waits, is read, compared and applied. */
+export const DOCUMENT_LIMIT_MS = 300_000;
+/** Documents that wait to be read, of one listener. */
+export const MAX_WAITING_DOCUMENTS = 16;
+/** Of one client. */
+export const MAX_WAITING_OF_CLIENT = 2;
 /** Followers of the event stream, of one listener. */
 export const MAX_EVENT_CLIENTS = 64;
 /** Untaken bytes of one follower, beyond which it is disconnected: it can resume. */

@@ -48,10 +48,10 @@ function lateCaller<C extends Calls>(
     }
   };
   return {
-    call: async (call, ask) => {
+    call: async (call, ask, timeoutMs) => {
       caller ??= connect();
       try {
-        return await caller.call(call, ask);
+        return await caller.call(call, ask, timeoutMs);
       } catch (error) {
         throw safe(error);
       }

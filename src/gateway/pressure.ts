@@ -1,16 +1,19 @@
 /** Bounds what answers under way cost, per listener: clients of one that never read must not keep those of another out. */
 import type { ServerResponse } from 'node:http';
+import { Budget } from './budget.js';
 import type { DoorKind } from './guard.js';
-import { MAX_REQUESTS_IN_FLIGHT, MAX_UNSENT_BYTES } from './limits.js';
+import { HELD_BODIES, MAX_REQUESTS_IN_FLIGHT, MAX_UNSENT_BYTES } from './limits.js';
 import { ProblemError } from './problem.js';
+import type { Client } from './turns.js';
 
-type Load = { requests: number; unsentBytes: number };
+type Load = { requests: number; unsentBytes: number; readonly bodies: Budget };
+const noLoad = (): Load => ({ requests: 0, unsentBytes: 0, bodies: new Budget(HELD_BODIES) });
 
 export class Pressure {
   readonly #loads: Readonly<Record<DoorKind, Load>> = {
-    unix: { requests: 0, unsentBytes: 0 },
-    tcp: { requests: 0, unsentBytes: 0 },
-    metrics: { requests: 0, unsentBytes: 0 },
+    unix: noLoad(),
+    tcp: noLoad(),
+    metrics: noLoad(),
   };
 
   /** Counts a request until its answer is sent, or its client gone. @throws ProblemError when there are too many */
@@ -21,6 +24,16 @@ export class Pressure {
     response.once('close', () => {
       load.requests -= 1;
     });
+  }
+
+  /**
+   * Counts a body, by its announced length, until its answer is sent or its client gone.
+   * @throws ProblemError when this client, or all together, announced too much
+   */
+  expect({ door, address }: Client, response: ServerResponse, bytes: number): void {
+    const holding = this.#loads[door].bodies.hold(address);
+    if (holding.take(bytes) !== 'taken') throw tooMuch('too many large bodies at once');
+    response.once('close', () => holding.release());
   }
 
   /**

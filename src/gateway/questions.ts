@@ -26,6 +26,9 @@ import { backendsWithTraffic, type ListedBackendView, trafficInTime, withTraffic
 /** States do not wait longer for a data plane that is being replaced: they are told without what flows. */
 const TRAFFIC_WAIT_MS = 1000;
 
+/** The largest configuration is read, compared and told to all actors within it, on a busy machine too. */
+const CONFIG_CALL_MS = 120_000;
+
 export type Callers = {
   readonly engine: Caller<EngineCalls>;
   /** Null while no VRRP instance is configured: then that actor does not run. */
@@ -55,8 +58,9 @@ export interface Questions {
   override(backend: string, service: string | null, action: OverrideAction): Promise<readonly string[]>;
   failover(instance: string): Promise<string>;
   drill(actor: string, fault: Fault): Promise<void>;
-  plan(config: Config): Promise<readonly string[]>;
-  apply(config: Config): Promise<readonly string[]>;
+  /** `config`: packed (`config-bytes.ts`). */
+  plan(config: Uint8Array): Promise<readonly string[]>;
+  apply(config: Uint8Array): Promise<readonly string[]>;
   /** Null: the file that the daemon was started with. */
   reload(path: string | null): Promise<readonly string[]>;
 }
@@ -99,9 +103,9 @@ export function createQuestions({ engine, vrrp, dataplane, supervisor }: Callers
       return (await caller.call('failover', { name })).message;
     },
     drill: async (actor, fault) => void (await supervisor.call('drill', { actor, fault })),
-    plan: (config) => supervisor.call('plan', { config }),
-    apply: (config) => supervisor.call('apply', { config }),
-    reload: (path) => supervisor.call('reload', { path }),
+    plan: (config) => supervisor.call('plan', { config }, CONFIG_CALL_MS),
+    apply: (config) => supervisor.call('apply', { config }, CONFIG_CALL_MS),
+    reload: (path) => supervisor.call('reload', { path }, CONFIG_CALL_MS),
   };
 }
 

@@ -1,4 +1,5 @@
 /** From a request to what a route takes: parameters, query and document, each checked. */
+import { isUtf8 } from 'node:buffer';
 import type { FastifyRequest } from 'fastify';
 import { localOnly } from '../health/details.js';
 import { type Access, type DoorKind, mayReadDetails } from './guard.js';
@@ -19,12 +20,21 @@ const formats: Readonly<Record<string, Format>> = {
 export const documentTypes: readonly string[] = Object.keys(formats);
 
 /** @throws ProblemError */
-export function inputOf(route: Route, request: FastifyRequest, door: DoorKind, access: Access): RouteInput {
+export function inputOf(
+  route: Route,
+  request: FastifyRequest,
+  door: DoorKind,
+  access: Access,
+  gone: AbortSignal,
+): RouteInput {
   const format = formats[(request.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''];
   const { body } = request;
-  const given = Buffer.isBuffer(body) && format !== undefined ? { text: textOf(body), format } : null;
+  const given = Buffer.isBuffer(body) && format !== undefined ? { bytes: new Uint8Array(body), format } : null;
   if (given !== null && route.takesDocument !== true) {
     throw new ProblemError(400, 'ERR_BAD_REQUEST', 'this takes no body');
+  }
+  if (given !== null && !isUtf8(given.bytes)) {
+    throw new ProblemError(400, 'ERR_BAD_REQUEST', 'the body is not UTF-8 text');
   }
   return {
     params: request.params as Readonly<Record<string, string>>,
@@ -32,16 +42,9 @@ export function inputOf(route: Route, request: FastifyRequest, door: DoorKind, a
     body: given,
     request: request.raw,
     door,
+    gone,
     trusted: door === 'unix' || localOnly(request.raw) || mayReadDetails(access, request.headers.authorization),
   };
-}
-
-function textOf(body: Buffer): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(body);
-  } catch {
-    throw new ProblemError(400, 'ERR_BAD_REQUEST', 'the body is not UTF-8 text');
-  }
 }
 
 function queryOf(route: Route, query: Readonly<Record<string, unknown>>): Record<string, string> {

@@ -2,19 +2,22 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import type { LoadOptions } from '../config/load.js';
-import type { Config } from '../config/model.js';
 import type { Store } from '../wire/store.js';
 import type { DaemonHealth } from './daemon-health.js';
 import type { EventHub } from './event-hub.js';
 import type { DoorKind } from './guard.js';
 import type { Questions } from './questions.js';
+import type { Turns } from './turns.js';
 
 export type Format = 'yaml' | 'json' | 'toml';
 
+/** A document as it came. */
+export type Body = { readonly bytes: Uint8Array<ArrayBuffer>; readonly format: Format };
+
 /** The configuration module, as far as the gateway needs it. */
 export type Documents = {
-  /** Rejects with ConfigError, with every error in it. */
-  readonly parse: (text: string, format: Format, options: LoadOptions) => Promise<Config>;
+  /** The configuration packed (`config-bytes.ts`). Rejects with ConfigError, with every error in it. */
+  readonly pack: (document: Body, options: LoadOptions, signal: AbortSignal) => Promise<Uint8Array>;
 };
 
 /** Everything that routes read and ask. */
@@ -23,6 +26,7 @@ export type Services = {
   readonly store: Store;
   readonly hub: EventHub;
   readonly documents: Documents;
+  readonly turns: Turns;
   readonly metrics: () => Promise<string>;
   readonly health: () => DaemonHealth;
   readonly changesOverTcp: () => boolean;
@@ -40,9 +44,11 @@ export type RouteInput = {
   readonly params: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string>>;
   /** Null when the request has none. */
-  readonly body: { readonly text: string; readonly format: Format } | null;
+  readonly body: Body | null;
   readonly request: IncomingMessage;
   readonly door: DoorKind;
+  /** Aborted when the client goes before it has its answer. */
+  readonly gone: AbortSignal;
   /** May read what names addresses and accounts: local, or with the token. */
   readonly trusted: boolean;
 };

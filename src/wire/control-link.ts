@@ -1,5 +1,4 @@
 /** Supervisor to the host of an actor, and back: the life of one thread. Ports travel beside the bytes. */
-import type { Config } from '../config/model.js';
 import type { LinkKindName, Side } from './links.js';
 import { protocol } from './protocol.js';
 
@@ -18,7 +17,8 @@ export type ToHost =
   | { readonly kind: 'begin' }
   /** A new or replaced peer. */
   | { readonly kind: 'link'; readonly grant: PlainGrant }
-  | { readonly kind: 'configure'; readonly id: number; readonly config: Config }
+  /** Packed (`config-bytes.ts`). */
+  | { readonly kind: 'configure'; readonly id: number; readonly config: Uint8Array }
   | { readonly kind: 'stop' }
   /** A drill; only a runtime that was started with drills allowed sends it. */
   | { readonly kind: 'fault'; readonly fault: Fault };
@@ -29,7 +29,7 @@ export type Fault = (typeof faults)[number];
 export const toHost = protocol<ToHost>('to-host', 1, {
   begin: {},
   link: { grant: 'object' },
-  configure: { id: 'number', config: 'object' },
+  configure: { id: 'number', config: 'bytes' },
   stop: {},
   fault: { fault: 'string' },
 });

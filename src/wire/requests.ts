@@ -87,9 +87,9 @@ export type RuntimeEdit =
     };
 export type SupervisorCalls = {
   actors: { readonly ask: Record<string, never>; readonly answer: readonly ActorView[] };
-  /** A whole, validated configuration. Answers with what changed, in words. */
-  apply: { readonly ask: { readonly config: Config }; readonly answer: readonly string[] };
-  plan: { readonly ask: { readonly config: Config }; readonly answer: readonly string[] };
+  /** A whole, validated configuration, packed (`config-bytes.ts`). Answers with what changed, in words. */
+  apply: { readonly ask: { readonly config: Uint8Array }; readonly answer: readonly string[] };
+  plan: { readonly ask: { readonly config: Uint8Array }; readonly answer: readonly string[] };
   /** Reads the file again that the daemon was started with, or `path`. */
   reload: { readonly ask: { readonly path: string | null }; readonly answer: readonly string[] };
   config: { readonly ask: Record<string, never>; readonly answer: Config };

@@ -3,6 +3,7 @@ import { type ActorRefFrom, createActor } from 'xstate';
 import type { Config } from '../config/model.js';
 import { type RestartPolicy, supervisionMachine } from '../machines/supervision.js';
 import type { Clock } from '../net/clock.js';
+import { packConfig } from '../wire/config-bytes.js';
 import { type Fault, fromHost, type ToHost, toHost, type WireError } from '../wire/control-link.js';
 import { redactionFor } from '../wire/redaction.js';
 import { NS_PER_MS } from '../wire/units.js';
@@ -167,7 +168,7 @@ export class Child {
     const id = this.#lastConfigureId;
     return new Promise((resolve) => {
       this.#configuring.set(id, resolve);
-      this.#tell({ kind: 'configure', id, config: this.spec.excerpt(config) });
+      this.#tell({ kind: 'configure', id, config: packConfig(this.spec.excerpt(config)) });
     });
   }
 

@@ -1,13 +1,39 @@
-/** Reads one configuration and ends: see `config-reader.ts`. */
+/** Does one job with configurations and ends: see `config-reader.ts`. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { diffConfig } from '../config/diff.js';
 import { type Loaded, loadConfig, parseConfig } from '../config/load.js';
-import type { ConfigSource } from './config-reader.js';
-import { readingOf } from './reading.js';
+import { decodeText } from '../config/read-file.js';
+import { packConfig, unpackConfig } from '../wire/config-bytes.js';
+import type { ConfigJob, ConfigSource, PackedConfig } from './config-reader.js';
+import { type Reading, readingOf } from './reading.js';
 
-parentPort?.postMessage(readingOf(() => read(workerData as ConfigSource)));
+const job = workerData as ConfigJob;
+switch (job.job) {
+  case 'read':
+    tell(readingOf(() => read(job)));
+    break;
+  case 'pack': {
+    const reading = readingOf(() => pack(read(job)));
+    tell(reading, reading.kind === 'read' ? [reading.value.config.buffer] : []);
+    break;
+  }
+  case 'compare':
+    tell(readingOf(() => diffConfig(unpackConfig(job.before), unpackConfig(job.after))));
+    break;
+  default:
+    job satisfies never;
+}
+
+function tell<T>(reading: Reading<T>, transfer: readonly ArrayBuffer[] = []): void {
+  parentPort?.postMessage(reading, transfer);
+}
+
+function pack({ config, warnings }: Loaded): PackedConfig {
+  return { config: packConfig(config), warnings };
+}
 
 function read({ document, options }: ConfigSource): Loaded {
-  return document.kind === 'file'
-    ? loadConfig(document.path, options)
-    : parseConfig(document.text, { ...options, file: document.name, format: document.format });
+  if (document.kind === 'file') return loadConfig(document.path, options);
+  const text = decodeText(document.bytes, document.name);
+  return parseConfig(text, { ...options, file: document.name, format: document.format });
 }

@@ -3,6 +3,7 @@ import { type MessagePort, threadId } from 'node:worker_threads';
 import { filter, type Observable, ReplaySubject } from 'rxjs';
 import type { Config } from '../config/model.js';
 import { monotonicNow } from '../net/clock.js';
+import { unpackConfig } from '../wire/config-bytes.js';
 import { type FromHost, fromHost, toHost } from '../wire/control-link.js';
 import { directionsOf } from '../wire/links.js';
 import type { LogRecord } from '../wire/log.js';
@@ -203,7 +204,7 @@ class Host {
         }
         break;
       case 'configure':
-        this.#configure(message.id, message.config);
+        this.#configure(message.id, unpackConfig(message.config));
         break;
       case 'begin':
         this.#letBegin();

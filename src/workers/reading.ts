@@ -3,7 +3,7 @@
  * frozen, and the schema takes 20 MB that a process would keep for good.
  */
 import { Worker } from 'node:worker_threads';
-import { CommandError, ConfigError, type ConfigIssue } from '../errors.js';
+import { CommandError, ConfigError, type ConfigIssue, unplacedIssue } from '../errors.js';
 
 /** What the thread posts, once. */
 export type Reading<T> =
@@ -12,8 +12,10 @@ export type Reading<T> =
 
 /** The largest allowed document takes less on any machine of the last ten years. */
 const READ_LIMIT_MS = 120_000;
-/** The largest allowed document needs less; past it only the reading thread dies. */
+/** The largest allowed document in a file of the operator's needs less; past it only the reading thread dies. */
 const MEMORY_LIMIT_MB = 2048;
+/** In each reading thread: the longer-lived part is what its limit is for. */
+const YOUNG_MB = 16;
 
 /** The thread's side. */
 export function readingOf<T>(read: () => T): Reading<T> {
@@ -25,17 +27,34 @@ export function readingOf<T>(read: () => T): Reading<T> {
   }
 }
 
+export type ReadingOptions = {
+  /** @default MEMORY_LIMIT_MB */
+  readonly memoryMb?: number;
+  /** Ends the thread at once: nobody waits for it any more. */
+  readonly signal?: AbortSignal;
+  /** Buffers of `workerData` to hand over rather than copy. */
+  readonly transfer?: readonly ArrayBuffer[];
+};
+
 /**
  * Runs the module `entry`, which posts one Reading of its `workerData`.
  * @throws ConfigError with everything that is wrong; CommandError when it takes too long, or too much memory
  */
-export function readInThread<T>(entry: URL, workerData: unknown): Promise<T> {
+export function readInThread<T>(entry: URL, workerData: unknown, options: ReadingOptions = {}): Promise<T> {
+  const { memoryMb = MEMORY_LIMIT_MB, signal, transfer = [] } = options;
+  if (signal?.aborted === true) return Promise.reject(givenUp());
   return new Promise((resolve, reject) => {
     const worker = new Worker(entry, {
       workerData,
+      transferList: [...transfer],
       name: 'config',
-      resourceLimits: { maxOldGenerationSizeMb: MEMORY_LIMIT_MB },
+      resourceLimits: { maxOldGenerationSizeMb: memoryMb, maxYoungGenerationSizeMb: YOUNG_MB },
     });
+    const giveUp = () => {
+      reject(givenUp());
+      void worker.terminate();
+    };
+    signal?.addEventListener('abort', giveUp, { once: true });
     const timer = setTimeout(() => {
       reject(new CommandError('ERR_TIMEOUT', `the configuration could not be read within ${READ_LIMIT_MS / 1000} s`));
       void worker.terminate();
@@ -44,13 +63,24 @@ export function readInThread<T>(entry: URL, workerData: unknown): Promise<T> {
       if (reading.kind === 'refused') reject(new ConfigError(reading.issues));
       else resolve(reading.value);
     });
-    worker.on('error', (error) => {
+    worker.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') reject(tooMuchMemory(memoryMb));
       reject(new CommandError('ERR_UNAVAILABLE', `the configuration could not be read: ${error.message}`));
     });
     worker.on('exit', () => {
       clearTimeout(timer);
+      signal?.removeEventListener('abort', giveUp);
       // Without an effect where a message or an error came.
       reject(new CommandError('ERR_UNAVAILABLE', 'the configuration could not be read: its reader ended'));
     });
   });
 }
+
+const givenUp = (): CommandError => new CommandError('ERR_UNAVAILABLE', 'nobody waits for this configuration any more');
+
+const tooMuchMemory = (memoryMb: number): ConfigError =>
+  new ConfigError([
+    unplacedIssue({
+      message: `the document takes more than ${memoryMb} MB of memory to read: split the services between nodes, or make the document smaller`,
+    }),
+  ]);

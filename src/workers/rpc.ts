@@ -12,8 +12,11 @@ const MAX_OUTSTANDING = 1000;
 const IDS_PER_INCARNATION = 2 ** 32;
 
 export type Caller<C extends Calls> = {
-  /** Rejects with CommandError or ConfigError. The slices of a long list come back as one. */
-  call<K extends keyof C & string>(name: K, ask: C[K]['ask']): Promise<C[K]['answer']>;
+  /**
+   * Rejects with CommandError or ConfigError. The slices of a long list come back as one. `timeoutMs`: for what may take longer
+   * than any ordinary question.
+   */
+  call<K extends keyof C & string>(name: K, ask: C[K]['ask'], timeoutMs?: number): Promise<C[K]['answer']>;
 };
 
 type Waiting = {
@@ -59,7 +62,7 @@ export function createCaller<C extends Calls>(link: Link<Reply, Request<C>>): Ca
   });
 
   return {
-    call: (name, ask) =>
+    call: (name, ask, timeoutMs = CALL_TIMEOUT_MS) =>
       new Promise((resolve, reject) => {
         if (!connected) return reject(new CommandError('ERR_UNAVAILABLE', `${link.name} is not running`));
         if (waiting.size >= MAX_OUTSTANDING) {
@@ -67,10 +70,8 @@ export function createCaller<C extends Calls>(link: Link<Reply, Request<C>>): Ca
         }
         const id = nextId++;
         const timer = setTimeout(() => {
-          settle(id)?.reject(
-            new CommandError('ERR_TIMEOUT', `${link.name} did not answer within ${CALL_TIMEOUT_MS} ms`),
-          );
-        }, CALL_TIMEOUT_MS);
+          settle(id)?.reject(new CommandError('ERR_TIMEOUT', `${link.name} did not answer within ${timeoutMs} ms`));
+        }, timeoutMs);
         waiting.set(id, { resolve: resolve as (answer: unknown) => void, reject, timer, slices: [] });
         link.out.next({ kind: 'request', id, call: name, ask } as Request<C>);
       }),

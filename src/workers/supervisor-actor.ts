@@ -10,6 +10,7 @@ import { descriptorLimit } from '../net/descriptor-limit.js';
 import { giveBack } from '../net/give-back.js';
 import { compileLater } from '../net/hot-code.js';
 import { type Audience, MAIN, planOf, poolLimits, SUPERVISOR, sparedKinds } from '../supervisor.js';
+import { packConfig, unpackConfig } from '../wire/config-bytes.js';
 import { toMain } from '../wire/control-link.js';
 import type { Reply, Request, SupervisorCalls } from '../wire/requests.js';
 import { msFromNs } from '../wire/units.js';
@@ -17,7 +18,7 @@ import type { Actor, ActorContext } from './actor.js';
 import type { Child } from './child.js';
 import { Claims } from './claims.js';
 import { tellApplied, tellRefused, tellStart } from './config-news.js';
-import { readConfig } from './config-reader.js';
+import { comparePacked, readConfig } from './config-reader.js';
 import { postControl } from './control-frame.js';
 import { type LinkGrant, plainGrant } from './link-end.js';
 import { MemoryWatch } from './memory-watch.js';
@@ -220,8 +221,8 @@ export async function createSupervisor(
       return { text, next: next === null ? null : { ...next, revision } };
     },
     'load-options': () => loadOptionsOf(options.source),
-    plan: ({ config: next }) => diffConfig(config, next),
-    apply: ({ config: next }) => applyInTurn(() => next),
+    plan: ({ config: next }) => comparePacked(packConfig(config), new Uint8Array(next)),
+    apply: ({ config: next }) => applyInTurn(() => unpackConfig(next)),
     reload: ({ path }) => applyInTurn(() => readAgain(path)),
     drill: ({ actor, fault }) => {
       if (!options.drills)

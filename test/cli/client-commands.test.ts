@@ -9,6 +9,7 @@ import { createInterface } from 'node:readline';
 import test from 'ava';
 import { CommandError } from '../../src/errors.js';
 import { listedBackend, serviceView, statusView } from '../../src/gateway/schemas.js';
+import { unpackConfig } from '../../src/wire/config-bytes.js';
 import { makeCertificate } from '../support/certificates.js';
 import { actorView, startRig } from '../support/gateway-rig.js';
 import { needs } from '../support/needs.js';
@@ -223,7 +224,9 @@ test('plan is exit code 1 when there are changes, 0 when there are none, 2 with 
 
 test('reload applies the daemon’s own file, or the one that is named', async (t) => {
   const rig = await startRig(t, {
-    behaviour: { supervisor: { reload: () => [], apply: ({ config }) => [`node.name is ${config.node.name}`] } },
+    behaviour: {
+      supervisor: { reload: () => [], apply: ({ config }) => [`node.name is ${unpackConfig(config).node.name}`] },
+    },
   });
   t.deepEqual(await runFulcrum(['reload', '--socket', rig.socketPath]), {
     code: 0,

@@ -4,6 +4,7 @@ import test, { type ExecutionContext } from 'ava';
 import { SYSTEM_RESOLVER } from '../../src/checks/system-names.js';
 import type { Config, VrrpInstanceConfig } from '../../src/config/model.js';
 import { CommandError, ConfigError } from '../../src/errors.js';
+import { unpackConfig } from '../../src/wire/config-bytes.js';
 import type { RuntimeEdit } from '../../src/wire/requests.js';
 import type { TargetStatus } from '../../src/wire/target-link.js';
 import { ns, nsFromMs, vrid } from '../../src/wire/units.js';
@@ -347,8 +348,8 @@ test('VRRP: a configuration is changed in part, taken out and brought back', (t)
   });
   const played = {
     config: async () => now,
-    apply: async (config: Config) => {
-      now = config;
+    apply: async (config: Uint8Array) => {
+      now = unpackConfig(config);
       return ['changed'];
     },
   };

@@ -9,6 +9,7 @@ import {
   statusView,
   vrrpView as vrrpSchema,
 } from '../../src/gateway/schemas.js';
+import { unpackConfig } from '../../src/wire/config-bytes.js';
 import { configWith } from '../support/config-fixture.js';
 import { actorView, startRig } from '../support/gateway-rig.js';
 import { backendFixture, checkFixture, serviceFixture, vrrpFixture } from '../support/view-fixtures.js';
@@ -283,9 +284,9 @@ test('a document is planned and applied by its content type; every error in it i
   const rig = await startRig(t, {
     behaviour: {
       supervisor: {
-        plan: ({ config }) => [`node.name: test-node -> ${config.node.name}`],
+        plan: ({ config }) => [`node.name: test-node -> ${unpackConfig(config).node.name}`],
         apply: ({ config }) => {
-          applied.push(config.node.name);
+          applied.push(unpackConfig(config).node.name);
           return ['node.name'];
         },
         reload: () => ['nothing changed'],
@@ -353,7 +354,7 @@ test('many who ask the same at once cost the actor one question', async (t) => {
 test('a defect of ours tells the client nothing, and the log everything', async (t) => {
   const rig = await startRig(t, {
     documents: {
-      parse: async () => {
+      pack: async () => {
         throw new TypeError('secret detail');
       },
     },

@@ -7,9 +7,11 @@ import type { ExecutionContext } from 'ava';
 import { ReplaySubject, Subject } from 'rxjs';
 import { gatewayWith } from '../../src/actors/gateway.js';
 import type { Config } from '../../src/config/model.js';
+import { decodeText } from '../../src/config/read-file.js';
 import { CommandError, ConfigError } from '../../src/errors.js';
 import type { Documents } from '../../src/gateway/routes.js';
 import { monotonicNow } from '../../src/net/clock.js';
+import { packConfig } from '../../src/wire/config-bytes.js';
 import {
   type DataplaneCalls,
   dataplaneRequest,
@@ -79,9 +81,11 @@ const loopback = { host: '127.0.0.1', port: 0 } as const;
 
 /** A document is `{"node": NAME}`; anything else has an error at 3:7. */
 export const testDocuments: Documents = {
-  parse: async (text, format) => {
-    const match = /"?node"?\s*[:=]\s*"?(\w+)/.exec(text);
-    if (match?.[1] !== undefined) return configWith({ node: { name: `${match[1]}-${format}`, stateDir: '/x' } });
+  pack: async ({ bytes, format }) => {
+    const match = /"?node"?\s*[:=]\s*"?(\w+)/.exec(decodeText(bytes, '(request)'));
+    if (match?.[1] !== undefined) {
+      return packConfig(configWith({ node: { name: `${match[1]}-${format}`, stateDir: '/x' } }));
+    }
     throw new ConfigError([
       { file: '(request)', line: 3, column: 7, path: 'services[0].port', message: 'is 70000; allowed are 1 to 65535' },
       { file: '(request)', line: 4, column: 1, path: 'srvices', message: 'unknown key; did you mean services?' },

@@ -2,9 +2,11 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { ConfigReader, readConfig } from '../../src/workers/config-reader.js';
+import { unpackConfig } from '../../src/wire/config-bytes.js';
+import { comparePacked, packConfigOf, readConfig } from '../../src/workers/config-reader.js';
 
-const text = (yaml: string) => ({ kind: 'text', text: yaml, name: '(request)', format: 'yaml' }) as const;
+const text = (yaml: string) =>
+  ({ kind: 'text', bytes: new TextEncoder().encode(yaml), name: '(request)', format: 'yaml' }) as const;
 
 test('a text is read as the options say, and comes back whole', async (t) => {
   const yaml =
@@ -33,12 +35,26 @@ test('an error has no effect on the caller’s thread', async (t) => {
   await t.throwsAsync(readConfig({ document: text('\u0000'), options: {} }), { code: 'ERR_CONFIG' });
 });
 
-test('documents are read one at a time, and too many are refused', async (t) => {
-  const reader = new ConfigReader(1);
-  const read = (name: string) => reader.read({ document: text(`node: { name: ${name} }`), options: {} });
-  const [first, second, third] = await Promise.allSettled([read('one'), read('two'), read('three')]);
-  t.is(first?.status === 'fulfilled' && first.value.config.node.name, 'one');
-  t.is(second?.status === 'fulfilled' && second.value.config.node.name, 'two');
-  t.is(third?.status, 'rejected');
-  t.is((await read('four')).config.node.name, 'four');
+const never = new AbortController().signal;
+const packed = async (yaml: string) => (await packConfigOf(text(yaml), {}, never)).config;
+
+test('a document comes back packed, and two of them are compared', async (t) => {
+  const before = await packed('node: { name: one }');
+  t.is(unpackConfig(before).node.name, 'one');
+  t.deepEqual(await comparePacked(before, await packed('node: { name: two }')), ['node: name one -> two']);
+});
+
+test('a document whose reader runs out of memory is refused, and nothing else ends', async (t) => {
+  // Each comment is kept until the value that it stands before: a document that nothing but memory limits.
+  const yaml = `${'#\n'.repeat(1_900_000)}node: {}\n`;
+  const refused = await t.throwsAsync(packConfigOf(text(yaml), {}, never), { code: 'ERR_CONFIG' });
+  t.regex(refused.message, /takes more than \d+ MB of memory to read/);
+});
+
+test('a reader ends when nobody waits for it any more', async (t) => {
+  const gone = new AbortController();
+  const reading = packConfigOf(text(`services: [${'{}, '.repeat(100_000)}]`), {}, gone.signal);
+  gone.abort();
+  await t.throwsAsync(reading, { code: 'ERR_UNAVAILABLE', message: /nobody waits/ });
+  await t.throwsAsync(packConfigOf(text('{}'), {}, gone.signal), { code: 'ERR_UNAVAILABLE' });
 });

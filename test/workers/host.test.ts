@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import test from 'ava';
 import type { Config } from '../../src/config/model.js';
+import { packConfig } from '../../src/wire/config-bytes.js';
 import { fromHost, toHost } from '../../src/wire/control-link.js';
 import type { Actor, ActorContext } from '../../src/workers/actor.js';
 import { postControl } from '../../src/workers/control-frame.js';
@@ -37,7 +38,8 @@ function host(
       return { configure: take, stop: async () => {}, ...(parts.begin === undefined ? {} : { begin: parts.begin }) };
     },
   );
-  const configure = (config = configWith()) => postControl(port1, toHost.encode({ kind: 'configure', id: 1, config }));
+  const configure = (config = configWith()) =>
+    postControl(port1, toHost.encode({ kind: 'configure', id: 1, config: packConfig(config) }));
   /** The actor's end has the next message. */
   const arrived = () => once(port2, 'message');
   return { ended, configure, arrived, port: port1 };

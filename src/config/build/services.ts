@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { hostPort } from '../../wire/ip-address.js';
 import type { Port } from '../../wire/units.js';
 import type { BackendConfig, CheckConfig, ServiceConfig, ServiceMatch, Watermark } from '../model.js';
@@ -7,16 +8,30 @@ import { buildCheck, type ResolvePath } from './checks.js';
 
 type NamedChecks = Readonly<Record<string, CheckDocument>>;
 
-/** Services with their named checks resolved: backends that use one check share one object. */
+/** Services with their named checks resolved: backends that use one check, or equal ones, share one object. */
 export const buildServices = (
   services: readonly ServiceDocument[],
   checks: NamedChecks,
   resolve: ResolvePath,
 ): readonly ServiceConfig[] => {
   const named = new Map(Object.entries(checks).map(([name, check]) => [name, buildCheck(check, resolve)]));
+  const shared = new Map<string, CheckConfig>();
   const resolveAll = (entries: ServiceDocument['checks']): readonly CheckConfig[] =>
-    entries.map((entry) => (typeof entry === 'string' ? known(named, entry) : buildCheck(entry, resolve)));
+    entries.map((entry) =>
+      typeof entry === 'string' ? known(named, entry) : share(shared, buildCheck(entry, resolve)),
+    );
   return services.map((service) => buildService(service, resolveAll));
+};
+
+/** The first check that is equal to this one: an alias in YAML is read anew at each place. */
+const share = (shared: Map<string, CheckConfig>, check: CheckConfig): CheckConfig => {
+  const text = JSON.stringify(check, (_, value: unknown) =>
+    value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value,
+  );
+  const key = createHash('sha256').update(text).digest('base64');
+  const first = shared.get(key);
+  if (first === undefined) shared.set(key, check);
+  return first ?? check;
 };
 
 /** The rules have made sure that it is there. */

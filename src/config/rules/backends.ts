@@ -31,6 +31,7 @@ export const backendRules = (service: ServiceDraft, path: Steps, scope: ServiceS
     family(service, backend, at, scope);
     tunnel(service, backend, at, scope);
     const checks = backend.checks === undefined ? own : resolveAll(backend.checks, [...at, 'checks'], scope);
+    scope.spread.add(checks, at);
     for (const check of checks) checkUse(service, backend, check, scope);
     // By what is written: an entry that is wrong is still an entry.
     const list = scope.subject.has([...at, 'checks']) ? at : path;

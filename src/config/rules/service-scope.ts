@@ -3,6 +3,7 @@ import type { ServiceDocument } from '../schema/services.js';
 import type { Draft } from '../schema/walk.js';
 import type { CheckDraft } from './checks.js';
 import type { Report, Steps, Subject } from './report.js';
+import type { Spread } from './spread.js';
 
 export type ServiceDraft = Draft<ServiceDocument>;
 
@@ -10,6 +11,8 @@ export type ServiceDraft = Draft<ServiceDocument>;
 export type ServiceScope = {
   readonly subject: Subject;
   readonly report: Report;
+  /** Of all services. */
+  readonly spread: Spread;
   /** The driver is the embedded proxy, by the document's word. */
   readonly isProxy: boolean;
   /** Resolves an entry of a `checks` list, and reports what is wrong with it. */

@@ -6,12 +6,14 @@ import { backendRules } from './backends.js';
 import { checkRules, namedCheckRules } from './checks.js';
 import { type Report, type Steps, type Subject, Unique } from './report.js';
 import type { ServiceDraft, ServiceScope } from './service-scope.js';
+import { Spread } from './spread.js';
 
 export const serviceRules = (subject: Subject, report: Report): void => {
   const used = new Set<string>();
   const scope: ServiceScope = {
     subject,
     report,
+    spread: new Spread(report),
     isProxy: subject.document.dataplane?.driver === 'proxy',
     resolveCheck: checkResolver(subject, report, used),
   };

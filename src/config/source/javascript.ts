@@ -1,6 +1,7 @@
-import { MAX_DEPTH, MAX_VALUES } from '../limits.js';
+import { MAX_DEPTH } from '../limits.js';
 import { DocumentProblems, problem } from './problem.js';
-import { emptyMap, type Tree, unknownOrigin } from './tree.js';
+import { addSize, type Size, textSize } from './size.js';
+import { emptyMap, type ListTree, type MapTree, type Tree, unknownOrigin } from './tree.js';
 
 /**
  * The tree of a JavaScript value: a host's object, or a parsed HTTP body. What JSON cannot say stays a scalar, for the
@@ -17,25 +18,46 @@ export const readValue = (value: unknown): Tree => {
   }
 };
 
+/** With what it has once all that is shared is written out. */
+type Converted = Size & { readonly tree: Tree; depth: number };
+
+/** What the value shares stays shared in the tree. */
 const treeOfValue = (value: unknown): Tree => {
-  let count = 0;
-  const convert = (part: unknown, depth: number): Tree => {
-    count += 1;
-    if (count > MAX_VALUES) throw problem(0, `the document has more than ${MAX_VALUES} values`);
-    if (depth > MAX_DEPTH) throw problem(0, `the document is cyclic, or nested deeper than ${MAX_DEPTH} levels`);
-    if (Array.isArray(part)) {
-      // Array.from also visits the holes of a sparse array.
-      return { kind: 'list', origin: unknownOrigin, items: Array.from(part, (item) => convert(item, depth + 1)) };
+  const done = new Map<object, Converted | 'open'>();
+  const convert = (part: unknown, level: number): Converted => {
+    const known = typeof part === 'object' && part !== null ? done.get(part) : undefined;
+    if (known === 'open' || level + (known?.depth ?? 1) - 1 > MAX_DEPTH) {
+      throw problem(0, `the document is cyclic, or nested deeper than ${MAX_DEPTH} levels`);
     }
-    if (!isPlainObject(part)) return { kind: 'scalar', origin: unknownOrigin, value: scalarOf(part) };
-    const map = emptyMap(unknownOrigin);
-    for (const [key, item] of Object.entries(part)) {
-      // `undefined` is how JavaScript leaves a key out.
-      if (item !== undefined) map.entries.set(key, { key: unknownOrigin, value: convert(item, depth + 1) });
-    }
-    return map;
+    if (known !== undefined) return known;
+    if (Array.isArray(part)) return collection(part, { kind: 'list', origin: unknownOrigin, items: [] }, level);
+    if (isPlainObject(part)) return collection(part, emptyMap(unknownOrigin), level);
+    const scalar = scalarOf(part);
+    return {
+      tree: { kind: 'scalar', origin: unknownOrigin, value: scalar },
+      size: 1,
+      bytes: textSize(scalar),
+      depth: 1,
+    };
   };
-  return convert(value, 1);
+  const collection = (part: object, tree: MapTree | ListTree, level: number): Converted => {
+    done.set(part, 'open');
+    const whole: Converted = { tree, size: 1, bytes: 0, depth: 1 };
+    // Array.from also visits the holes of a sparse array. `undefined` is how JavaScript leaves a key out.
+    const inside = Array.isArray(part) ? Array.from(part, (item) => ['', item] as const) : Object.entries(part);
+    for (const [key, item] of inside) {
+      if (tree.kind === 'map' && item === undefined) continue;
+      const converted = convert(item, level + 1);
+      if (tree.kind === 'list') tree.items.push(converted.tree);
+      else tree.entries.set(key, { key: unknownOrigin, value: converted.tree });
+      whole.bytes += key.length;
+      addSize(whole, converted, 0);
+      whole.depth = Math.max(whole.depth, converted.depth + 1);
+    }
+    done.set(part, whole);
+    return whole;
+  };
+  return convert(value, 1).tree;
 };
 
 /** An object that is no map must not pass for an empty one: a symbol is what no schema takes. */

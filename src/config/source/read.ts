@@ -22,8 +22,7 @@ export const readText = (text: string, file: string, format: Format): ReadResult
   const body = text.startsWith('\ufeff') ? text.slice(1) : text;
   const place = lineIndex(body);
   const unplaced = withoutPlaces(file);
-  const where = (origin: Origin): Where =>
-    origin.kind === 'offset' ? { file, ...place(origin.offset) } : unplaced(origin);
+  const where = (origin: Origin): Where => (typeof origin === 'number' ? { file, ...place(origin) } : unplaced(origin));
   return attempt(where, () => {
     const control = CONTROL.exec(body);
     if (control !== null) throw new DocumentProblems([controlProblem(control)]);
@@ -34,7 +33,11 @@ export const readText = (text: string, file: string, format: Format): ReadResult
 /** For what was not written in a file's lines: a value, or an option that was set beside the document. */
 export const withoutPlaces =
   (file: string) =>
-  (origin: Origin): Where => ({ file: origin.kind === 'named' ? origin.name : file, line: 0, column: 0 });
+  (origin: Origin): Where => ({
+    file: typeof origin === 'object' && origin.kind === 'named' ? origin.name : file,
+    line: 0,
+    column: 0,
+  });
 
 /** Runs a reader that throws DocumentProblems. */
 export const attempt = (where: (origin: Origin) => Where, read: () => Tree): ReadResult => {
@@ -43,7 +46,7 @@ export const attempt = (where: (origin: Origin) => Where, read: () => Tree): Rea
   } catch (error) {
     if (!(error instanceof DocumentProblems)) throw error;
     const issues = error.problems.map((problem) => ({
-      ...where({ kind: 'offset', offset: problem.offset }),
+      ...where(problem.offset),
       path: '',
       message: problem.message,
     }));

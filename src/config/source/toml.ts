@@ -11,7 +11,7 @@ import { depthOf, emptyMap, type ListTree, type MapTree, type Origin, type Tree 
 export const readToml = (text: string): Tree => {
   const costly = scanToml(text);
   if (costly !== null) throw new DocumentProblems([costly]);
-  const root = emptyMap({ kind: 'offset', offset: 0 });
+  const root = emptyMap(0);
   for (const node of parse(text).body[0].body) {
     if (node.type === 'TOMLKeyValue') addKeyValue(root, node);
     else addTable(root, node);
@@ -91,7 +91,4 @@ const convert = (node: AST.TOMLContentNode): Tree => {
   }
 };
 
-const originOf = (node: { readonly range: readonly [number, number] }): Origin => ({
-  kind: 'offset',
-  offset: node.range[0],
-});
+const originOf = (node: { readonly range: readonly [number, number] }): Origin => node.range[0];

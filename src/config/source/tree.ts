@@ -5,9 +5,8 @@
 
 /** Where a node comes from: an offset in the text, the name of another source (a variable, a flag), or nowhere known. */
 export type Origin =
-  | { readonly kind: 'offset'; readonly offset: number }
-  | { readonly kind: 'named'; readonly name: string }
-  | { readonly kind: 'unknown' };
+  // There is one for each key and each value of a document.
+  number | { readonly kind: 'named'; readonly name: string } | { readonly kind: 'unknown' };
 
 export type Tree = MapTree | ListTree | ScalarTree;
 export type MapTree = {

@@ -2,24 +2,47 @@ import { Composer, CST, type Document, isNode, Lexer, Parser } from 'yaml';
 import { MAX_DEPTH, MAX_ISSUES, MAX_YAML_TOKENS } from '../limits.js';
 import { DocumentProblems, type Problem, problem } from './problem.js';
 import { emptyMap, type Tree } from './tree.js';
-import { treeOfYaml } from './yaml-tree.js';
+import { completeParts } from './yaml-parts.js';
+import { YamlTree } from './yaml-tree.js';
+
+/**
+ * Each lexeme keeps some 400 bytes, and each node of the document as many: of a large document, the complete parts are made
+ * into a tree while it is parsed, so that its syntax is never in memory as a whole.
+ */
+const LEXEMES_A_PART = 50_000;
 
 /**
  * Reads one YAML 1.2 document. Everything that could cost more than the file's size is bounded: nesting, tokens, errors
  * and what aliases expand to.
  * @throws DocumentProblems
  */
-export const readYaml = (text: string): Tree => {
-  const document = compose(tokensOf(text));
-  const contents: unknown = document?.contents;
-  return isNode(contents) ? treeOfYaml(contents) : emptyMap({ kind: 'offset', offset: 0 });
+export const readYaml = (text: string, lexemesAPart = LEXEMES_A_PART): Tree => {
+  const tree = new YamlTree();
+  const composed: Problem[] = [];
+  const tokens = tokensOf(
+    text,
+    (stack) => {
+      for (const part of completeParts(stack)) {
+        const node = compose([part.document], composed)?.contents;
+        if (isNode(node)) tree.takePart(node, part.goesOnAt);
+      }
+    },
+    lexemesAPart,
+  );
+  const contents: unknown = compose(tokens, composed)?.contents;
+  if (composed.length > 0) throw new DocumentProblems(composed);
+  return isNode(contents) ? tree.finish(contents) : emptyMap(0);
 };
 
 /** Lexemes that stand for no text. */
 const zeroWidth: ReadonlySet<string> = new Set([CST.DOCUMENT, CST.FLOW_END, CST.SCALAR]);
 
 /** The concrete syntax. Neither lexer nor parser recurses, so this is where nesting is limited. */
-const tokensOf = (text: string): readonly CST.Token[] => {
+const tokensOf = (
+  text: string,
+  takeParts: (stack: readonly CST.Token[]) => void,
+  lexemesAPart: number,
+): readonly CST.Token[] => {
   const parser = new Parser();
   const tokens: CST.Token[] = [];
   const problems: Problem[] = [];
@@ -41,6 +64,7 @@ const tokensOf = (text: string): readonly CST.Token[] => {
     count += 1;
     if (count > MAX_YAML_TOKENS) throw problem(offset, `the file has more than ${MAX_YAML_TOKENS} YAML tokens`);
     if (parser.stack.length > MAX_PARSER_STACK) throw problem(offset, `nested deeper than ${MAX_DEPTH} levels`);
+    if (count % lexemesAPart === 0 && problems.length === 0) takeParts(parser.stack);
   }
   take(parser.end());
   if (problems.length > 0) throw new DocumentProblems(problems);
@@ -53,10 +77,9 @@ const MAX_PARSER_STACK = 3 * MAX_DEPTH;
 /** The parser's messages end in the text they are about, which may be a password. */
 const withoutSource = (message: string): string => message.replace(/: ".*$/su, '');
 
-/** Builds the document's nodes. */
-const compose = (tokens: readonly CST.Token[]): Document | null => {
+/** Builds the document's nodes, and collects what is wrong with them. */
+const compose = (tokens: readonly CST.Token[], problems: Problem[]): Document | null => {
   const composer = new Composer({ stringKeys: true, uniqueKeys: false, resolveKnownTags: false, logLevel: 'silent' });
-  const problems: Problem[] = [];
   // The composer would collect an error object for each wrong character; this one stops it, and takes warnings seriously.
   Object.defineProperty(composer, 'onError', {
     value: (source: unknown, code: string, message: string): void => {
@@ -69,7 +92,6 @@ const compose = (tokens: readonly CST.Token[]): Document | null => {
   for (const next of composer.end(false)) document ??= next;
   const [missed] = document?.errors ?? [];
   if (missed !== undefined) problems.push({ offset: missed.pos[0], message: withoutSource(missed.message) });
-  if (problems.length > 0) throw new DocumentProblems(problems);
   return document;
 };
 

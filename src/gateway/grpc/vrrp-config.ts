@@ -4,6 +4,7 @@ import type { Config, VrrpInstanceConfig } from '../../config/model.js';
 import { Report, type Steps } from '../../config/rules/report.js';
 import { vrrpRules } from '../../config/rules/vrrp.js';
 import { CommandError, ConfigError, unplacedIssue } from '../../errors.js';
+import { packConfig } from '../../wire/config-bytes.js';
 import { canonicalAddress } from '../../wire/ip-address.js';
 import { nsFromMs, vrid } from '../../wire/units.js';
 import type { Questions } from '../questions.js';
@@ -63,7 +64,7 @@ export class VrrpConfigEditor {
         : present === undefined
           ? [...others, instance]
           : config.vrrp.instances.map((one) => (one.name === name ? instance : one));
-    const changes = await this.#questions.apply({ ...config, vrrp: { ...config.vrrp, instances } });
+    const changes = await this.#questions.apply(packConfig({ ...config, vrrp: { ...config.vrrp, instances } }));
     if (wanted.enabled === false) this.#takenOut.set(name, instance);
     else this.#takenOut.delete(name);
     return changes.length === 0 ? 'nothing changed' : changes.join('; ');

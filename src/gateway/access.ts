@@ -2,7 +2,7 @@
 import { hostname } from 'node:os';
 import type { Config } from '../config/model.js';
 import type { Log } from '../workers/actor.js';
-import type { Access } from './guard.js';
+import { type Access, isLoopback } from './guard.js';
 import { readToken, type Token } from './token.js';
 
 /** @throws ConfigError when the token file is named and not usable */
@@ -16,10 +16,11 @@ export function accessOf(config: Config, log: Log): Access {
     }
     token = read.token;
   }
-  const host = http?.host.toLowerCase() ?? '';
+  const metrics = config.metrics.listen;
+  const names = [http?.host ?? '', metrics?.host ?? '', hostname(), config.node.name];
   return {
     token,
-    hostNames: [host, hostname().toLowerCase(), config.node.name.toLowerCase()],
-    loopbackOnly: host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host),
+    hostNames: names.filter((name) => name !== '').map((name) => name.toLowerCase()),
+    loopbackOnly: { tcp: isLoopback(http?.host ?? ''), metrics: isLoopback(metrics?.host ?? '') },
   };
 }

@@ -85,6 +85,11 @@ export async function createApp(init: AppInit): Promise<App> {
   await app.ready();
   return {
     handle: (request, response, door) => {
+      if (!methods.some((method) => method === request.method)) {
+        refuseMethod(request, response);
+        init.onAnswer(door, response.statusCode);
+        return;
+      }
       doors.set(request, door);
       app.routing(request, response);
     },
@@ -113,6 +118,13 @@ function addRoute(
       return send(reply, answer, (bytes) => pressure.hold(input.door, reply.raw, bytes));
     },
   });
+}
+
+/** RFC 9110 section 15.6.2: what Node's parser takes and no route has, such as QUERY, TRACE or PROPFIND. */
+function refuseMethod({ method }: IncomingMessage, response: ServerResponse): void {
+  const found = problem(501, 'ERR_METHOD', `${method} is not a method of this API; it has ${methods.join(', ')}`);
+  const headers = { 'content-type': PROBLEM_TYPE, 'cache-control': 'no-store', connection: 'close' };
+  response.writeHead(501, headers).end(`${JSON.stringify(found)}\n`);
 }
 
 const isStream = (route: Route): boolean => route.answer.contentType === 'text/event-stream';

@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import type { Listen } from '../config/model.js';
 import { parseInJavaScript } from '../net/terminable.js';
 import { hostPort } from '../wire/ip-address.js';
+import { limitConnections } from './connection-places.js';
 import type { DoorKind } from './guard.js';
 import { DOOR_LIMITS, type DoorLimits, MAX_HEADER_BYTES, MAX_HEADERS } from './limits.js';
 import { listenFailure } from './listen-failure.js';
@@ -97,9 +98,8 @@ function createDoorServer(kind: DoorKind, events: DoorEvents, limits: DoorLimits
   );
   parseInJavaScript(server);
   server.maxHeadersCount = MAX_HEADERS;
-  server.maxConnections = limits.maxConnections;
   server.setTimeout(limits.idleTimeoutMs);
-  server.on('drop', () => events.refused(kind, 'connections'));
+  limitConnections(server, limits.maxConnections, () => events.refused(kind, 'connections'));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     events.refused(kind, error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'timeout' : 'malformed');
     answerMalformed(error, socket);

@@ -12,14 +12,14 @@ export type Access = {
   readonly token: Token | null;
   /** Names, besides addresses and localhost, by which a browser may reach a loopback listener. */
   readonly hostNames: readonly string[];
-  /** The TCP listener is reachable from this machine only. */
-  readonly loopbackOnly: boolean;
+  /** These listeners are reachable from this machine only. */
+  readonly loopbackOnly: Readonly<Record<Exclude<DoorKind, 'unix'>, boolean>>;
 };
 
 /** Throws ProblemError unless a request from this door and with these headers may be carried out. */
 export function checkAccess(access: Access, door: DoorKind, change: boolean, headers: IncomingHttpHeaders): void {
   if (door === 'unix') return;
-  if (door === 'tcp' && access.loopbackOnly) checkHost(access, headers.host);
+  if (access.loopbackOnly[door]) checkHost(access.hostNames, headers.host);
   if (!change) return;
   checkSameOrigin(headers);
   checkToken(access, headers.authorization);
@@ -29,17 +29,20 @@ export function checkAccess(access: Access, door: DoorKind, change: boolean, hea
  * DNS rebinding: a page of a stranger's site makes its own name point to 127.0.0.1 and then reads our answers as its own.
  * Its requests still name that site in Host. A listener for the network is reached by names that we cannot know.
  */
-function checkHost(access: Access, host: string | undefined): void {
+export function checkHost(hostNames: readonly string[], host: string | undefined): void {
   // A health probe in HTTP/1.0; no browser sends that.
   if (host === undefined) return;
   const name = hostNameOf(host);
-  if (name !== null && (isIP(name) !== 0 || name === 'localhost' || access.hostNames.includes(name))) return;
+  if (name !== null && (isIP(name) !== 0 || name === 'localhost' || hostNames.includes(name))) return;
   throw new ProblemError(
     421,
     'ERR_HOST',
     `this listener is for this machine and does not answer to Host ${JSON.stringify(host)}; use localhost or an IP address`,
   );
 }
+
+export const isLoopback = (host: string): boolean =>
+  host.toLowerCase() === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
 
 /** The lower-case name or address in a Host header, without port and brackets; null when it is none. */
 export function hostNameOf(host: string): string | null {

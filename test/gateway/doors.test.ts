@@ -1,6 +1,6 @@
 import { EventEmitter, on, once } from 'node:events';
 import { existsSync, lstatSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttpServer, METHODS } from 'node:http';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -209,17 +209,44 @@ test('headers beyond the limit are a 431 problem', async (t) => {
   t.regex(await loud.closed, /^HTTP\/1\.1 431 [\s\S]*"ERR_HEADERS_TOO_LARGE"/);
 });
 
-test('one connection too many is closed and counted, and the others are served', async (t) => {
+test('when all places are taken, the connection that has been idle for longest leaves, and a fresh client is served', async (t) => {
   const { client, refused } = await shortDoor(t, { maxConnections: 3 });
-  const held = [client(), client(), client()];
-  for (const each of held) {
-    each.socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
-    await each.until(/xx$/);
-  }
-  t.is(await client().closed, '');
+  const silent = [client(), client()];
+  for (const each of silent) await once(each.socket, 'connect');
+  // Half a request is none.
+  silent[0]?.socket.write('GET / HTTP/1.1\r\nhos');
+  const asking = client();
+  asking.socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
+  await asking.until(/xx$/);
+  const fresh = client();
+  fresh.socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
+  await fresh.until(/xx$/);
+  await silent[0]?.closed;
   t.deepEqual(refused, ['connections']);
-  held[0]?.socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
-  await held[0]?.until(/xx[\s\S]*xx$/);
+  asking.socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
+  await asking.until(/xx[\s\S]*xx$/);
+});
+
+test('a method that no route has is a 501 problem, on every path, and no defect', async (t) => {
+  const rig = await startRig(t);
+  for (const method of ['QUERY', 'TRACE', 'PROPFIND']) {
+    if (!METHODS.includes(method)) continue;
+    const answer = await rig.ask(method, '/');
+    t.is(answer.status, 501, method);
+    t.like(answer.json() as object, { code: 'ERR_METHOD', status: 501 });
+  }
+  t.deepEqual(
+    rig.logged.filter(({ level }) => level === 'error'),
+    [],
+  );
+});
+
+test('a metrics listener on loopback answers to no stranger’s name', async (t) => {
+  const rig = await startRig(t, { config: { metrics: { listen: { host: '127.0.0.1', port: 0 } } } });
+  const ask = (host: string) => rig.ask('GET', '/metrics', { door: 'metrics', headers: { host } });
+  t.is((await ask('evil.example')).status, 421);
+  t.is((await ask('localhost')).status, 200);
+  t.is((await ask('127.0.0.1:9')).status, 200);
 });
 
 test('a client that never reads its answer is disconnected', async (t) => {

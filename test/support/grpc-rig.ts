@@ -87,7 +87,11 @@ export async function startGrpcRig(
       store,
       changes$,
       health: () => health,
-      access: () => ({ token: token === null ? null : new Token(token), hostNames: [], loopbackOnly: true }),
+      access: () => ({
+        token: token === null ? null : new Token(token),
+        hostNames: [],
+        loopbackOnly: { tcp: true, metrics: true },
+      }),
       subscriptions: link.a,
       received,
       log: silentLog,

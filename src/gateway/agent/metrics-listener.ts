@@ -1,11 +1,15 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
 import type { Listen } from '../../config/model.js';
 import { parseInJavaScript } from '../../net/terminable.js';
 import { MetricTable } from '../../wire/metric-table.js';
 import { type MetricName, metricDefinitions } from '../../wire/metrics.js';
 import type { MetricSample } from '../../wire/telemetry.js';
+import { limitConnections } from '../connection-places.js';
 import { METRICS_TYPE, tableText } from '../exposition.js';
+import { checkHost, isLoopback } from '../guard.js';
+import { DOOR_LIMITS, MAX_HEADER_BYTES } from '../limits.js';
 import { listenFailure } from '../listen-failure.js';
 
 const agentMetricNames = [
@@ -21,10 +25,33 @@ export interface MetricsListener {
   stop(): Promise<void>;
 }
 
+const SERVER_LIMITS = {
+  maxHeaderSize: MAX_HEADER_BYTES,
+  headersTimeout: DOOR_LIMITS.headersTimeoutMs,
+  requestTimeout: DOOR_LIMITS.requestTimeoutMs,
+  connectionsCheckingInterval: DOOR_LIMITS.timeoutCheckMs,
+  keepAliveTimeout: DOOR_LIMITS.keepAliveTimeoutMs,
+};
+
+/** As the control API's: a stranger's page must not read what is for this machine. */
+function hostRefusal(host: string | undefined): string | null {
+  try {
+    checkHost([hostname().toLowerCase()], host);
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
 /** Serves the agent's five metrics, and nothing else, on `/metrics`. `take` gives what was counted since the last call. */
 export function serveAgentMetrics(listen: Listen, take: () => readonly MetricSample[]): Promise<MetricsListener> {
   const table = new MetricTable(Object.fromEntries(agentMetricNames.map((name) => [name, metricDefinitions[name]])));
-  const server = createServer((request, response) => {
+  const server = createServer(SERVER_LIMITS, (request, response) => {
+    const refused = isLoopback(listen.host) ? hostRefusal(request.headers.host) : null;
+    if (refused !== null) {
+      response.writeHead(421, { 'content-type': 'text/plain' }).end(`${refused}\n`);
+      return;
+    }
     if (request.url?.split('?', 1)[0] !== '/metrics' || (request.method !== 'GET' && request.method !== 'HEAD')) {
       response.writeHead(404, { 'content-type': 'text/plain' }).end('the metrics are at /metrics\n');
       return;
@@ -33,6 +60,8 @@ export function serveAgentMetrics(listen: Listen, take: () => readonly MetricSam
     void tableText(table).then((text) => response.writeHead(200, { 'content-type': METRICS_TYPE }).end(text));
   });
   parseInJavaScript(server);
+  server.setTimeout(DOOR_LIMITS.idleTimeoutMs);
+  limitConnections(server, DOOR_LIMITS.maxConnections, () => {});
   return new Promise((resolve, reject) => {
     server.once('error', (error) => {
       const where = `${listen.host}:${listen.port}`;

@@ -7,6 +7,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { registerShim } from './guest-registers.js';
 
 export type GuestOptions = {
   readonly memory?: string;
@@ -102,7 +103,7 @@ function boot(directory: string, options: GuestOptions): Promise<string> {
       'con0=null,fd:1',
       'quiet',
     ],
-    { detached: true, stdio: ['ignore', 'pipe', 'pipe'] },
+    { detached: true, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...registerShim(directory) } },
   );
   const timer = setTimeout(() => killGuest(child), options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
   const onAbort = (): void => killGuest(child);

@@ -3,7 +3,7 @@ import { type DocumentMap, type DocumentValue, documentOf } from './effective.js
 import { backendDocument, serviceDocument } from './effective-services.js';
 import { MAX_CHANGES, MAX_SHOWN } from './limits.js';
 import type { Config, ServiceConfig } from './model.js';
-import { Secret } from './redact.js';
+import { markSecrets, Secret } from './redact.js';
 
 /**
  * One line for each change, such as `services.web.backends.a: weight 2 -> 3` or `services.web: added`; things with a
@@ -30,12 +30,13 @@ function* changesOf(before: Config, after: Config): Generator<string> {
 /** Services and backends are nearly all of a large configuration: each is made a document by itself, when its turn comes. */
 function* diffServices(before: readonly ServiceConfig[], after: readonly ServiceConfig[]): Generator<string> {
   yield* diffNamed('services', before, after, function* (path, earlier, later) {
-    const [old, now] = [serviceDocument({ ...earlier, backends: [] }), serviceDocument({ ...later, backends: [] })];
+    const own = (service: ServiceConfig): DocumentMap => markSecrets(serviceDocument({ ...service, backends: [] }));
+    const [old, now] = [own(earlier), own(later)];
     for (const key of keysOf(old, now)) {
       if (key !== 'backends') yield* diffValue(path, key, old[key] ?? null, now[key] ?? null);
       else {
         yield* diffNamed(`${path}.backends`, earlier.backends, later.backends, (at, one, other) =>
-          diffMap(at, backendDocument(one), backendDocument(other)),
+          diffMap(at, markSecrets(backendDocument(one)), markSecrets(backendDocument(other))),
         );
       }
     }

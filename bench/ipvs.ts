@@ -5,8 +5,8 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { probeIpvs } from '../src/dataplane/ipvs.js';
-import { MissingPrivilegeError } from '../src/errors.js';
+import { probeIpvs } from '../src/dataplane/drivers/ipvs/index.js';
+import { MissingPrivilegeError } from '../src/model/errors.js';
 import { type DecisionFigures, START_MS } from './ipvs/decisions.js';
 import { measureHostDecisions } from './ipvs/host-decisions.js';
 import type { WriteFigures } from './ipvs/writes.js';

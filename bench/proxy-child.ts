@@ -1,9 +1,9 @@
 /** The embedded proxy alone in a process, so that its processor time can be read: `node proxy-child.js PORT BACKEND_PORT`. */
-import { EmbeddedProxy } from '../src/dataplane/proxy/proxy.js';
-import { destinationKey, serviceKey } from '../src/dataplane/table.js';
-import { monotonicNow } from '../src/net/clock.js';
-import { port } from '../src/wire/units.js';
-import { ActorMeter } from '../src/workers/meter.js';
+import { EmbeddedProxy } from '../src/actors/proxy/proxy.js';
+import { destinationKey, serviceKey } from '../src/model/dataplane/table.js';
+import { port } from '../src/model/units.js';
+import { monotonicNow } from '../src/os/clock/clock.js';
+import { ActorMeter } from '../src/workers/host/meter.js';
 
 const [listenPort = 0, backendPort = 0] = process.argv.slice(2).map(Number);
 const nothing = () => {};

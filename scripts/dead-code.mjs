@@ -9,8 +9,9 @@ const entries = [
   'src/health/index.ts',
   'bench/index.ts',
   'src/cli/main.ts',
-  // Found in a folder that is known only at run time.
-  'src/workers/supervisor-thread.ts',
+  // Found in a folder that is known only at run time, for apps that are bundled.
+  'src/threads/supervisor.ts',
+  'src/threads/config.ts',
 ];
 
 /** Loaded by URL, as a thread or a driver: what it exports is found at run time. */

@@ -1,9 +1,9 @@
 // Writes what docs/api.md and docs/metrics.md take from the code; with --check it only says whether they are up to date.
 // It stands between `<!-- NAME -->` and `<!-- end -->`. Needs a build.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { openApiDocument } from '../dist/src/gateway/openapi.js';
-import { allRoutes } from '../dist/src/gateway/route-table.js';
-import { metricDefinitions } from '../dist/src/wire/metrics.js';
+import { openApiDocument } from '../dist/src/actors/gateway/http/openapi.js';
+import { allRoutes } from '../dist/src/actors/gateway/http/route-table.js';
+import { metricDefinitions } from '../dist/src/model/observing/metrics.js';
 
 const routes = allRoutes('');
 const { components } = openApiDocument(routes, '');

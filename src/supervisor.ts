@@ -8,18 +8,16 @@
  *           dataplane -> IPVS | proxy 1..N | dry run      vrrp <-> the wire
  *           gateway, agent, healthcheck-server: the doors; they read, and send commands
  */
-import type { Config } from './config/model.js';
-import type { RestartPolicy } from './machines/supervision.js';
-import type { LinkKindName } from './wire/links.js';
-import type { ActorKind } from './workers/actor-registry.js';
-import type { ChildSpec } from './workers/child.js';
-import type { Pool } from './workers/pool.js';
-import { launchThread, type ThreadLimits } from './workers/thread.js';
-import type { LinkSpec, Plan } from './workers/tree.js';
 
-/** The two ends of links that are not actors of the tree. */
-export const SUPERVISOR = 'supervisor';
-export const MAIN = 'main';
+import type { ActorKind } from './actors/registry.js';
+import { MAIN, type Observation, SUPERVISOR } from './actors/supervisor/ends.js';
+import type { RestartPolicy } from './machines/supervision/restarts.js';
+import type { Config } from './model/config.js';
+import type { LinkKindName } from './wire/links/links.js';
+import type { ChildSpec } from './workers/supervision/child.js';
+import type { Pool } from './workers/supervision/pool.js';
+import { launchThread, type ThreadLimits } from './workers/supervision/thread.js';
+import type { LinkSpec, Plan } from './workers/supervision/tree.js';
 
 /** Without one of these nothing is right: past its restart intensity the whole system gives up, and the kernel's table stays. */
 const essential: RestartPolicy = {
@@ -61,11 +59,8 @@ const traits: Readonly<Record<ActorKind, Traits>> = {
   'healthcheck-server': { policy: door, deadlineMs: 5000, limits: { memoryMb: 512, youngMb: 8 } },
 };
 
-/** Beside the doors. `logTo` null = nobody wants logs; `watched` = the main thread is told what happens and how things stand. */
-export type Audience = { readonly logTo: 'stderr' | typeof MAIN | null; readonly watched: boolean };
-
 /** What the tree looks like for a configuration; a reload moves from one plan to the next. */
-export function planOf(config: Config, pool: Pool, audience: Audience): Plan {
+export function planOf(config: Config, pool: Pool, audience: Observation): Plan {
   const child = (kind: ActorKind, name: string = kind): ChildSpec => ({
     name,
     kind,
@@ -121,7 +116,7 @@ function launchOf(kind: ActorKind, pool: Pool): ChildSpec['launch'] {
   return (init) => pool.replace(init) ?? launchThread(init, limits);
 }
 
-function linksOf(actors: readonly string[], { logTo, watched }: Audience): LinkSpec[] {
+function linksOf(actors: readonly string[], { logTo, watched }: Observation): LinkSpec[] {
   const ends = new Set([...actors, SUPERVISOR, MAIN]);
   const links: LinkSpec[] = [];
   /** Each end calls the link by its peer's name, or by a name of its own. */

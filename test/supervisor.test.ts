@@ -1,7 +1,7 @@
 import test from 'ava';
 import { configFromValue } from '../src/config/load.js';
 import { planOf } from '../src/supervisor.js';
-import type { Pool } from '../src/workers/pool.js';
+import type { Pool } from '../src/workers/supervision/pool.js';
 
 const noPool: Pool = {
   launch: () => {

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { descriptorLimit } from '../../src/net/descriptor-limit.js';
+import { descriptorLimit } from '../../src/os/process/descriptor-limit.js';
 import type { Arena } from '../support/arena.js';
 import { startPeer } from '../support/peer.js';
 import { connectsBegun, cpuUsOf, rssMbOf } from '../support/process-figures.js';

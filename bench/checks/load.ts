@@ -1,7 +1,7 @@
 /** What is checked in the benches: many addresses of this host, all of 127.0.0.0/8, at one port. */
-import { tcpCheck } from '../../src/checks/plain-check.js';
-import type { CheckConfig, TcpCheck } from '../../src/config/model.js';
-import { nsFromMs } from '../../src/wire/units.js';
+import { tcpCheck } from '../../src/checks/probing/plain-check.js';
+import type { CheckConfig, TcpCheck } from '../../src/model/config.js';
+import { nsFromMs } from '../../src/model/units.js';
 import { httpCheck } from '../support/plain-checks.js';
 
 export type Load = {

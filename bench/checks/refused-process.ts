@@ -5,11 +5,11 @@
  */
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import type { Outcome } from '../../src/checks/checker.js';
-import { createTcpConnectChecker } from '../../src/checks/tcp-connect.js';
-import { monotonicNow } from '../../src/net/clock.js';
-import { type IdentifiedStatus, notificationLine } from '../../src/wire/healthcheck-messages.js';
-import type { TargetStatus } from '../../src/wire/target-link.js';
+import { createTcpConnectChecker } from '../../src/checks/tcp/tcp-connect.js';
+import type { Outcome } from '../../src/model/probe.js';
+import { monotonicNow } from '../../src/os/clock/clock.js';
+import type { TargetStatus } from '../../src/wire/links/targets.js';
+import { type IdentifiedStatus, notificationLine } from '../../src/wire/seesaw/healthcheck-messages.js';
 import { tcpCheckOf } from './load.js';
 
 const [, , port = '', count = '', socketPath] = process.argv;

@@ -6,14 +6,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MessageChannel } from 'node:worker_threads';
 import { configFromValue } from '../../src/config/load.js';
+import { metricDefinitions } from '../../src/model/observing/metrics.js';
+import type { MetricSample } from '../../src/model/observing/state-item.js';
 import { poolLimits } from '../../src/supervisor.js';
-import type { LinkKindName, Side } from '../../src/wire/links.js';
-import { metricDefinitions } from '../../src/wire/metrics.js';
-import type { TargetAssignment, ToMonitor } from '../../src/wire/target-link.js';
-import type { MetricSample, Telemetry } from '../../src/wire/telemetry.js';
-import { createCounters } from '../../src/workers/link-counters.js';
-import { LinkEnd, type LinkGrant } from '../../src/workers/link-end.js';
-import { launchThread } from '../../src/workers/thread.js';
+import type { LinkKindName, Side } from '../../src/wire/links/links.js';
+import type { TargetAssignment, ToMonitor } from '../../src/wire/links/targets.js';
+import type { Telemetry } from '../../src/wire/links/telemetry.js';
+import { createCounters } from '../../src/workers/links/link-counters.js';
+import { LinkEnd, type LinkGrant } from '../../src/workers/links/link-end.js';
+import { launchThread } from '../../src/workers/supervision/thread.js';
 import { connectsBegun } from '../support/process-figures.js';
 import { addressOf, checkOf, type Figures, type Load } from './load.js';
 

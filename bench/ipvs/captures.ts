@@ -2,10 +2,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { readGeneric } from '../../src/wire/genetlink.js';
-import { ipvsCommand } from '../../src/wire/ipvs.js';
-import { commandAttribute, destinationAttribute } from '../../src/wire/ipvs-attributes.js';
-import { attributeMap, NLMSG_ERROR, readBe16, readMessages } from '../../src/wire/netlink.js';
+import { commandAttribute, destinationAttribute } from '../../src/wire/ipvs/attributes.js';
+import { ipvsCommand } from '../../src/wire/ipvs/index.js';
+import { readGeneric } from '../../src/wire/netlink/generic.js';
+import { attributeMap, NLMSG_ERROR, readBe16, readMessages } from '../../src/wire/netlink/reader.js';
 
 const FILE_HEADER_BYTES = 24;
 const RECORD_HEADER_BYTES = 16;

@@ -1,8 +1,8 @@
 /** A data plane that is a table in memory, and tells when it was asked for which change: the end of the decision path. */
 import type { OpenDriver } from '../../src/dataplane/driver.js';
-import { openDryRun } from '../../src/dataplane/dry-run.js';
-import { monotonicNow } from '../../src/net/clock.js';
-import { silentLog } from '../../src/workers/dry-context.js';
+import { openDryRun } from '../../src/dataplane/drivers/dry-run/index.js';
+import { monotonicNow } from '../../src/os/clock/clock.js';
+import { silentLog } from '../../src/workers/host/dry-context.js';
 
 /** The `op` of the event that tells of a call: `what` has its kinds of changes, `why` the monotonic clock. */
 export const ASKED = 'asked';

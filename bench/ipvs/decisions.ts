@@ -9,7 +9,7 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { NS_PER_MS } from '../../src/wire/units.js';
+import { NS_PER_MS } from '../../src/model/units.js';
 import { realtimeWords } from '../support/policy.js';
 import { capture, changesIn, resetsIn, type SeenChange } from './captures.js';
 

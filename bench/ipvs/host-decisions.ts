@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { filter, firstValueFrom, ReplaySubject } from 'rxjs';
 import { type ConfigDocument, createRuntime } from '../../src/index.js';
-import { monotonicNow } from '../../src/net/clock.js';
+import { monotonicNow } from '../../src/os/clock/clock.js';
 import { ASKED } from './clocked-driver.js';
 
 const INTERVAL_MS = 100;

@@ -1,5 +1,5 @@
 /** The measurements, where a kernel has IPVS: prints one JSON document. `node inside.js OPTIONS-AS-JSON` */
-import { compileLater } from '../../src/net/hot-code.js';
+import { compileLater } from '../../src/os/memory/hot-code.js';
 import type { IpvsBenchOptions, IpvsFigures } from '../ipvs.js';
 import { inRealtime } from '../support/policy.js';
 import { measureDecisions } from './decisions.js';

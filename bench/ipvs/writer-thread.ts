@@ -3,17 +3,17 @@
  * over a port in the engine's encoding, and what was measured goes back.
  */
 import { parentPort } from 'node:worker_threads';
-import type { Change } from '../../src/dataplane/change.js';
-import { diff } from '../../src/dataplane/diff.js';
+import { diff } from '../../src/actors/dataplane/reconcile/diff.js';
+import { ownsEverything } from '../../src/actors/dataplane/reconcile/ownership.js';
+import { Reconciler } from '../../src/actors/dataplane/reconcile/reconciler.js';
+import { loopTimers } from '../../src/actors/dataplane/timers.js';
 import type { Driver, DriverContext } from '../../src/dataplane/driver.js';
-import { openIpvs } from '../../src/dataplane/ipvs.js';
-import { ownsEverything } from '../../src/dataplane/ownership.js';
-import { loopTimers } from '../../src/dataplane/timers.js';
-import { Writer } from '../../src/dataplane/writer.js';
-import { monotonicNow } from '../../src/net/clock.js';
-import { isServiceNews, toDataplane } from '../../src/wire/table-link.js';
-import { ns } from '../../src/wire/units.js';
-import { ActorMeter } from '../../src/workers/meter.js';
+import { openIpvs } from '../../src/dataplane/drivers/ipvs/index.js';
+import type { Change } from '../../src/model/dataplane/change.js';
+import { ns } from '../../src/model/units.js';
+import { monotonicNow } from '../../src/os/clock/clock.js';
+import { isServiceNews, toDataplane } from '../../src/wire/links/tables.js';
+import { ActorMeter } from '../../src/workers/host/meter.js';
 import { type FromWriterThread, LAST_SERVICE, type ToWriterThread } from './writer-link.js';
 
 const port = parentPort;
@@ -24,11 +24,11 @@ const nothing = (): void => undefined;
 const log = { trace: nothing, debug: nothing, info: nothing, warn: console.error, error: console.error };
 const context = { name: 'bench', now: monotonicNow, log, event: nothing, meter: new ActorMeter(), changed: nothing };
 // Without connection synchronisation the driver asks nothing else of its surroundings.
-const surroundings = { ...context, config: { dataplane: { sync: null } } } as unknown as DriverContext;
+const readEnvironment = { ...context, config: { dataplane: { sync: null } } } as unknown as DriverContext;
 
-const driver = acknowledged(await openIpvs(surroundings));
+const driver = acknowledged(await openIpvs(readEnvironment));
 const settings = { manage: 'all', maxRemovals: null, reconcileIntervalNs: ns(3600e9) } as const;
-const writer = new Writer({ ...context, after: loopTimers }, driver, ownsEverything, settings);
+const writer = new Reconciler({ ...context, after: loopTimers }, driver, ownsEverything, settings);
 
 /** Tells the time at which the kernel has acknowledged each call. */
 function acknowledged(inner: Driver): Driver {

@@ -2,9 +2,10 @@
 import { execFileSync } from 'node:child_process';
 import { Worker } from 'node:worker_threads';
 import { TableWriter } from '../../src/actors/engine/table-writer.js';
-import { monotonicNow } from '../../src/net/clock.js';
-import { type DesiredService, type ToDataplane, toDataplane } from '../../src/wire/table-link.js';
-import { port } from '../../src/wire/units.js';
+import type { DesiredService } from '../../src/model/dataplane/desired-service.js';
+import { port } from '../../src/model/units.js';
+import { monotonicNow } from '../../src/os/clock/clock.js';
+import { type ToDataplane, toDataplane } from '../../src/wire/links/tables.js';
 import { type FromWriterThread, LAST_SERVICE } from './writer-link.js';
 
 const SERVICES = 1000;

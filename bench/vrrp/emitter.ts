@@ -2,14 +2,15 @@
  * A master that a bench can start and silence at will: `emitter.js JSON`, on the far host. It speaks, then is silent for
  * long enough that the backup takes over, and speaks again with a priority that takes the place back.
  */
-import { Poller } from '../../src/net/poller.js';
-import { PreciseClock } from '../../src/net/precise-clock.js';
-import { makePunctual } from '../../src/net/realtime.js';
-import { sendTo, socketAddress } from '../../src/net/socket-call.js';
-import { openVrrpSockets } from '../../src/net/vrrp-sockets.js';
-import { nsFromMs } from '../../src/wire/units.js';
-import { encodeAdvert, multicastGroup } from '../../src/wire/vrrp.js';
-import { encodePacket } from '../../src/wire/vrrp-packet.js';
+
+import { nsFromMs } from '../../src/model/units.js';
+import { PreciseClock } from '../../src/os/clock/precise-clock.js';
+import { Poller } from '../../src/os/kernel/poller.js';
+import { sendTo, socketAddress } from '../../src/os/kernel/socket-call.js';
+import { openVrrpSockets } from '../../src/os/packets/vrrp-sockets.js';
+import { makePunctual } from '../../src/os/process/realtime.js';
+import { encodeAdvert, multicastGroup } from '../../src/wire/vrrp/advert.js';
+import { encodePacket } from '../../src/wire/vrrp/packet.js';
 
 export type EmitterInit = {
   readonly source: string;

@@ -4,8 +4,8 @@
  */
 import { createSocket } from 'node:dgram';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
-import { nsFromMs } from '../../src/wire/units.js';
-import { encodeAdvert, multicastGroup } from '../../src/wire/vrrp.js';
+import { nsFromMs } from '../../src/model/units.js';
+import { encodeAdvert, multicastGroup } from '../../src/wire/vrrp/advert.js';
 import { NAIVE_PORT } from './hosts.js';
 import { startStorm } from './storm.js';
 

@@ -2,7 +2,7 @@
  * Two nodes in the worst of neighbourhoods for as long as one likes: a master and a backup, both in processes that make
  * garbage without a pause. Nothing fails, so nothing may fail over: each take-over that is seen is one too many.
  */
-import { MISSED_ADVERTS } from '../../src/machines/vrrp-timers.js';
+import { MISSED_ADVERTS } from '../../src/machines/vrrp/timers.js';
 import { progress } from '../support/progress.js';
 import type { Report } from '../support/report.js';
 import type { Percentiles } from '../support/stats.js';

@@ -1,7 +1,7 @@
 /** Two hosts and a wire between them: network namespaces that go with `close`, and tcpdump on the far end. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { MissingPrivilegeError } from '../../src/errors.js';
+import { MissingPrivilegeError } from '../../src/model/errors.js';
 import { startTcpdump } from '../support/tcpdump.js';
 
 /** The system's own tools first: `node_modules/.bin` has an `nft` of another kind. */

@@ -1,18 +1,18 @@
 /** Every type of check, and what makes its checker. */
-import type { CheckConfig } from '../config/model.js';
-import { monotonicNow } from '../net/clock.js';
-import type { Checker, CheckerContext, CheckerTable } from './checker.js';
-import { createDnsChecker } from './dns.js';
-import { createGrpcChecker } from './grpc.js';
-import { createHttpChecker } from './http.js';
-import { createIcmpChecker } from './icmp.js';
-import { createPostgresChecker } from './postgres.js';
-import { createQdrantChecker } from './qdrant.js';
-import { createRadiusChecker } from './radius.js';
-import { createRedisChecker } from './redis.js';
-import { NameCache } from './resolve.js';
-import { createTcpChecker } from './tcp.js';
-import { createUdpChecker } from './udp.js';
+import type { CheckConfig } from '../model/config.js';
+import type { Checker, CheckerContext, CheckerTable } from '../model/probe.js';
+import { monotonicNow } from '../os/clock/clock.js';
+import { createDnsChecker } from './dns/index.js';
+import { createGrpcChecker } from './grpc/index.js';
+import { createHttpChecker } from './http/index.js';
+import { createIcmpChecker } from './icmp/index.js';
+import { createPostgresChecker } from './postgres/index.js';
+import { NameCache } from './probing/resolve.js';
+import { createQdrantChecker } from './qdrant/index.js';
+import { createRadiusChecker } from './radius/index.js';
+import { createRedisChecker } from './redis/index.js';
+import { createTcpChecker } from './tcp/index.js';
+import { createUdpChecker } from './udp/index.js';
 
 /** A checker of one type takes only that type's specs; the table is where the type is known to match. */
 const erased =

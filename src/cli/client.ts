@@ -2,10 +2,10 @@
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { z } from 'zod';
-import { CommandError, ConfigError, isCommandCode, RefusedError, UnreachableError } from '../errors.js';
-import { MAX_TOKEN_BYTES } from '../gateway/limits.js';
-import { problemView } from '../gateway/schemas.js';
-import { readRegularFile } from '../net/regular-file.js';
+import { problemView } from '../actors/gateway/http/schemas.js';
+import { MAX_TOKEN_BYTES } from '../actors/gateway/listeners/limits.js';
+import { CommandError, ConfigError, isCommandCode, RefusedError, UnreachableError } from '../model/errors.js';
+import { readRegularFile } from '../os/files/regular-file.js';
 import { whyUnreachable } from './unreachable.js';
 
 /** Longer than any actor takes to answer the daemon. */

@@ -1,13 +1,13 @@
 /** The options by which a command finds the daemon. */
 import { type Command, InvalidArgumentError } from 'commander';
-import { defaultControlSocket, surroundings } from '../config/surroundings.js';
-import { RefusedError } from '../errors.js';
+import { defaultControlSocket, readEnvironment } from '../config/environment.js';
+import { RefusedError } from '../model/errors.js';
 import type { ControlClient } from './client.js';
 
 export type ConnectionOptions = { readonly socket?: string; readonly url?: URL; readonly tokenFile?: string };
 
 /** As the daemon of the same user chooses it. */
-const usualSocket = (): string => process.env[SOCKET_VARIABLE] || defaultControlSocket(surroundings(process.env));
+const usualSocket = (): string => process.env[SOCKET_VARIABLE] || defaultControlSocket(readEnvironment(process.env));
 const SOCKET_VARIABLE = 'FULCRUM_CONTROL_SOCKET';
 
 export const withConnection = (command: Command): Command =>

@@ -1,7 +1,8 @@
-import type { LoadOptions } from '../config/load.js';
-import { startUnwatched, tellWarnings, type UnwatchedRuntime } from '../runtime.js';
-import { readConfig } from '../workers/config-reader.js';
-import { startDemo } from './demo.js';
+import { readConfig } from '../config/reading/config-reader.js';
+import { tellWarnings } from '../embedding/read-config.js';
+import type { LoadOptions } from '../model/load-options.js';
+import { startUnwatched, type UnwatchedRuntime } from '../runtime.js';
+import { startDemo } from './demo/demo.js';
 import { type Hangups, nextSignal } from './signals.js';
 
 /** Runs until a signal ends it (true) or the system gives up (false). Throws what `createRuntime` throws. */

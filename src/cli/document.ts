@@ -1,7 +1,7 @@
 /** A configuration file, read to be sent to the daemon. */
 import { extname } from 'node:path';
 import { readConfigFile } from '../config/read-file.js';
-import { ConfigError, unplacedIssue } from '../errors.js';
+import { ConfigError, unplacedIssue } from '../model/errors.js';
 import type { Sent } from './client.js';
 
 const contentTypes: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
 /** Reads the daemon's event stream, and takes it up again where it broke off. */
 import { StringDecoder } from 'node:string_decoder';
-import { UnreachableError } from '../errors.js';
+import { UnreachableError } from '../model/errors.js';
 import type { ControlClient } from './client.js';
 
 export type StreamMessage = { readonly id: string; readonly event: string; readonly data: string };

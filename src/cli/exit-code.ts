@@ -6,7 +6,7 @@ import {
   MissingPrivilegeError,
   RefusedError,
   UnreachableError,
-} from '../errors.js';
+} from '../model/errors.js';
 
 /** What a command's exit code says; scripts rely on them. */
 export const exitCode = {

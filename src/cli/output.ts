@@ -1,5 +1,5 @@
 /** Where answers go: JSON for programs, lines for people. */
-import { type Paint, paintFor } from './paint.js';
+import { type Paint, paintFor } from './text/paint.js';
 import type { Look } from './views/tables.js';
 
 export const printJson = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);

@@ -2,12 +2,10 @@
  * The effective configuration as JSON text, a page at a time: of 100,000 backends the whole would be a hundred megabytes, and
  * whoever made it, or sent it, would do nothing else for seconds. The pages' texts, put together, are the document.
  */
-import { effectiveDocument } from './effective.js';
-import type { Config } from './model.js';
 
-/** Where a page begins: the services and backends before it were told. */
-export type ConfigPlace = { readonly service: number; readonly backend: number };
-export type ConfigPage = { readonly text: string; readonly next: ConfigPlace | null };
+import type { Config } from '../model/config.js';
+import type { ConfigPage, ConfigPlace } from '../model/config-page.js';
+import { effectiveDocument } from './effective.js';
 
 /** A page ends at the first step beyond this: some milliseconds of work. */
 const PAGE_LENGTH = 64 * 1024;

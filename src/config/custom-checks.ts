@@ -1,5 +1,5 @@
-import { ConfigError, type ConfigIssue, unplacedIssue } from '../errors.js';
-import type { Config } from './model.js';
+import type { Config } from '../model/config.js';
+import { ConfigError, type ConfigIssue, unplacedIssue } from '../model/errors.js';
 
 /** A check of the host app exists only where the app registered it. Throws ConfigError. */
 export function refuseUnknownChecks(config: Config, known: readonly string[]): void {

@@ -1,9 +1,11 @@
 /** What changes from one configuration to another, in words for people. */
-import { type DocumentMap, type DocumentValue, documentOf } from './effective.js';
+
+import type { Config, ServiceConfig } from '../model/config.js';
+import { type DocumentMap, type DocumentValue, Secret } from './document-value.js';
+import { documentOf } from './effective.js';
 import { backendDocument, serviceDocument } from './effective-services.js';
 import { MAX_CHANGES, MAX_SHOWN } from './limits.js';
-import type { Config, ServiceConfig } from './model.js';
-import { markSecrets, Secret } from './redact.js';
+import { markSecrets } from './redact.js';
 
 /**
  * One line for each change, such as `services.web.backends.a: weight 2 -> 3` or `services.web: added`; things with a

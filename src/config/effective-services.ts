@@ -1,7 +1,3 @@
-import { formatEscapes } from '../wire/escapes.js';
-import { formatHumantime } from '../wire/humantime.js';
-import { hostPort } from '../wire/ip-address.js';
-import type { DocumentMap } from './effective.js';
 import type {
   BackendConfig,
   CheckCommon,
@@ -10,7 +6,11 @@ import type {
   ServiceMatch,
   TlsOptions,
   Watermark,
-} from './model.js';
+} from '../model/config.js';
+import { hostPort } from '../model/ip-address.js';
+import { formatEscapes } from '../wire/text/escapes.js';
+import { formatHumantime } from '../wire/text/humantime.js';
+import type { DocumentMap } from './document-value.js';
 
 export const serviceDocument = (service: ServiceConfig): DocumentMap => ({
   name: service.name,

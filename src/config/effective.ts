@@ -1,19 +1,12 @@
 /** The model as a document again, every default written out: what `status` and `/api/v1/config` show. */
-import { formatHumantime } from '../wire/humantime.js';
-import { hostPort } from '../wire/ip-address.js';
-import { serviceDocument } from './effective-services.js';
-import type { Config, ConnectionSyncConfig, Listen, VrrpInstanceConfig, VrrpTrack } from './model.js';
-import { markSecrets, Secret } from './redact.js';
 
-export type DocumentValue =
-  | string
-  | number
-  | boolean
-  | null
-  | Secret
-  | readonly DocumentValue[]
-  | { readonly [key: string]: DocumentValue };
-export type DocumentMap = { readonly [key: string]: DocumentValue };
+import type { Config, ConnectionSyncConfig, Listen, VrrpInstanceConfig, VrrpTrack } from '../model/config.js';
+import { hostPort } from '../model/ip-address.js';
+import { formatHumantime } from '../wire/text/humantime.js';
+import type { DocumentMap, DocumentValue } from './document-value.js';
+import { Secret } from './document-value.js';
+import { serviceDocument } from './effective-services.js';
+import { markSecrets } from './redact.js';
 
 /** JSON-able; what is secret is replaced by `***`. */
 export const effectiveDocument = (config: Config): Record<string, unknown> => {

@@ -1,9 +1,12 @@
 /** From a file, a text or a value to the model: read, lay flags and environment over it, check, build. */
+
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { ConfigError, type ConfigIssue, unplacedIssue } from '../errors.js';
+import type { Config } from '../model/config.js';
+import { ConfigError, type ConfigIssue, unplacedIssue } from '../model/errors.js';
+import type { Environment, LoadOptions } from '../model/load-options.js';
 import { buildConfig } from './build/config.js';
+import { readEnvironment } from './environment.js';
 import { MAX_ISSUES } from './limits.js';
-import type { Config } from './model.js';
 import { applyOverlay } from './overlay.js';
 import { readConfigFile } from './read-file.js';
 import { applyRules } from './rules/index.js';
@@ -11,7 +14,7 @@ import { type Finding, pathText } from './rules/report.js';
 import { SafeMessages } from './safe-messages.js';
 import { type ConfigDocument, documentSchema } from './schema/document.js';
 import { issuesOf } from './schema/issues.js';
-import { salvage } from './schema/walk.js';
+import { parsePartial } from './schema/walk.js';
 import { readValue } from './source/javascript.js';
 import {
   attempt,
@@ -23,18 +26,6 @@ import {
   withoutPlaces,
 } from './source/read.js';
 import { nearestNode, type Origin, originOfKey, originOfValue, plainValue, type Tree } from './source/tree.js';
-import { type Surroundings, surroundings } from './surroundings.js';
-
-export type LoadOptions = {
-  /** Options by their dotted paths (`log.level`); they win over the document. */
-  readonly flags?: Readonly<Record<string, string | undefined>>;
-  /** `FULCRUM_...` variables, which the document wins over; also XDG_STATE_HOME and XDG_RUNTIME_DIR. Default: none. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Where relative paths start. Default: the file's folder; for values and for text without a file the working directory. */
-  readonly baseDir?: string;
-  /** What else defaults depend on. Default: this process and machine. */
-  readonly around?: Omit<Surroundings, 'env'>;
-};
 
 export type Loaded = { readonly config: Config; readonly warnings: readonly ConfigIssue[] };
 
@@ -82,14 +73,14 @@ const finish = (read: ReadResult, options: LoadOptions): Loaded => {
   if (!read.ok) throw new ConfigError(read.issues.slice(0, MAX_ISSUES));
   const { source } = read;
   const env = options.env ?? {};
-  const around: Surroundings = { ...(options.around ?? surroundings()), env };
+  const around: Environment = { ...(options.around ?? readEnvironment()), env };
   const baseDir = resolve(options.baseDir ?? '.');
   const resolvePath = (path: string): string => (isAbsolute(path) ? path : join(baseDir, path));
   const overlay = applyOverlay(source.tree, { flags: options.flags ?? {}, env });
   const value = plainValue(source.tree);
   const parsed = documentSchema.safeParse(value);
   // What is no map at all has no parts that could be right.
-  const document = parsed.success ? parsed.data : (salvage(documentSchema, value) ?? {});
+  const document = parsed.success ? parsed.data : (parsePartial(documentSchema, value) ?? {});
   const rules = applyRules({ document, has: (path) => isWritten(source.tree, path), resolve: resolvePath });
   const schemaFindings: Finding[] = parsed.success
     ? []

@@ -4,8 +4,8 @@
  * value or a list of such (separated by commas) right inside a section.
  */
 import { z } from 'zod';
-import { type ConfigIssue, unplacedIssue } from '../errors.js';
-import { nearest } from '../wire/nearest.js';
+import { type ConfigIssue, unplacedIssue } from '../model/errors.js';
+import { nearest } from '../wire/text/nearest.js';
 import { documentSchema } from './schema/document.js';
 import { fieldsOf, optionsOf, unwrap } from './schema/walk.js';
 import { emptyMap, type MapTree, type Origin, type Tree } from './source/tree.js';

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import { ConfigError } from '../errors.js';
-import { readRegularFile } from '../net/regular-file.js';
+import { ConfigError } from '../model/errors.js';
+import { readRegularFile } from '../os/files/regular-file.js';
 import { MAX_FILE_BYTES } from './limits.js';
 
 /** The text of a configuration file: a regular file of bounded size in UTF-8. @throws ConfigError */

@@ -1,5 +1,6 @@
 /** What people see of a configuration: the fields of `secretFields` without their secrets. */
-import { HIDDEN } from '../wire/redaction.js';
+
+import { HIDDEN } from '../wire/secrets/redaction.js';
 import {
   isPlainParameter,
   isPlainPathSegment,
@@ -9,18 +10,9 @@ import {
   secretFields,
   splitPath,
   splitUrl,
-} from '../wire/secret-fields.js';
-import type { DocumentMap, DocumentValue } from './effective.js';
-
-/** Text that must not be shown, with what may be shown of it. Two are equal when their raw texts are. */
-export class Secret {
-  readonly raw: string;
-  readonly shown: string;
-  constructor(raw: string, shown: string) {
-    this.raw = raw;
-    this.shown = shown;
-  }
-}
+} from '../wire/secrets/secret-fields.js';
+import type { DocumentMap, DocumentValue } from './document-value.js';
+import { Secret } from './document-value.js';
 
 /** The document with its secrets marked. */
 export const markSecrets = (document: DocumentMap): DocumentMap =>

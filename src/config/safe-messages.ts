@@ -1,6 +1,6 @@
 /** What is said about a document, without its secrets: whoever words a message need not know which fields are secret. */
-import { hideLogins, type Redaction, redactionFor, redactionOf } from '../wire/redaction.js';
-import { type SecretKind, secretFields, secretsIn, secretsOfField } from '../wire/secret-fields.js';
+import { hideLogins, type Redaction, redactionFor, redactionOf } from '../wire/secrets/redaction.js';
+import { type SecretKind, secretFields, secretsIn, secretsOfField } from '../wire/secrets/secret-fields.js';
 
 type Step = PropertyKey;
 type Said = { readonly path: readonly Step[]; readonly message: string };

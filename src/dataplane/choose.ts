@@ -1,5 +1,5 @@
 /** Which driver: the configured one, or for `auto` IPVS where the machine can do it, else the proxy. */
-import type { Config } from '../config/model.js';
+import type { Config } from '../model/config.js';
 import type { Driver, DriverContext, DriverKind, OpenDriver, Probe } from './driver.js';
 
 export type Drivers = { readonly [kind in Exclude<DriverKind, 'custom'>]: OpenDriver } & {

@@ -2,10 +2,19 @@
  * What writes the table into something that moves packets: the kernel's IPVS, the embedded proxy, or a log. The dataplane
  * actor decides what to write, when, and what of it is ours; a driver carries it out and tells how things are.
  */
-import type { VrrpState } from '../wire/vrrp-link.js';
+
+import type { Change, ChangeResult } from '../model/dataplane/change.js';
+import type {
+  DestinationCounts,
+  DestinationKey,
+  Entry,
+  ServiceKey,
+  Table,
+  TableDestination,
+  TableService,
+} from '../model/dataplane/table.js';
+import type { VrrpState } from '../model/states.js';
 import type { ActorContext } from '../workers/actor.js';
-import type { Change } from './change.js';
-import type { DestinationKey, Entry, ServiceKey, Table, TableDestination, TableService } from './table.js';
 
 /** `custom` is the embedding app's own. */
 export type DriverKind = 'ipvs' | 'proxy' | 'dry-run' | 'custom';
@@ -51,25 +60,6 @@ export type Acceptance =
   /** What the driver cannot do, and what to change. */
   | { readonly kind: 'refused'; readonly reason: string };
 
-/** `code` is an errno name such as ENOENT, or ours; `message` says what failed, where, and what to do. */
-export type ChangeResult =
-  | { readonly ok: true }
-  | { readonly ok: false; readonly code: string; readonly message: string };
-
-export const done: ChangeResult = { ok: true };
-
-export type DestinationCounts = {
-  /** Established connections; with the proxy, UDP sessions too. */
-  readonly active: number;
-  /** Connections in any other state that the driver still remembers. */
-  readonly inactive: number;
-  /** Ever. */
-  readonly connections: number;
-  /** From clients. */
-  readonly bytesIn: number;
-  /** To clients. */
-  readonly bytesOut: number;
-};
 export type Counts = ReadonlyMap<ServiceKey, ReadonlyMap<DestinationKey, DestinationCounts>>;
 
 /** What flowed: connections that were scheduled, packets and bytes from (in) and to (out) clients. */

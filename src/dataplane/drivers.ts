@@ -1,9 +1,9 @@
 /** The drivers that there are. */
 import type { Drivers } from './choose.js';
 import type { DriverContext, OpenDriver } from './driver.js';
-import { openDryRun } from './dry-run.js';
-import { openIpvs, probeIpvs } from './ipvs.js';
-import { openProxyDriver } from './proxy-driver.js';
+import { openDryRun } from './drivers/dry-run/index.js';
+import { openIpvs, probeIpvs } from './drivers/ipvs/index.js';
+import { openProxyDriver } from './drivers/proxy/index.js';
 
 const ours = {
   'dry-run': openDryRun,

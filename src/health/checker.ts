@@ -1,11 +1,11 @@
 import type { Registry } from 'prom-client';
 import { type AggregatedHealth, type Liveness, overallStatus, type SimpleHealth } from './aggregate.js';
-import type { ComponentHealth, HealthCheck } from './component.js';
+import type { ComponentHealth, ComponentOptions, NamedOptions, OwningCheck } from './component.js';
+import { type PostgresTarget, postgresCheck } from './components/postgres.js';
+import { type QdrantOptions, qdrantCheck } from './components/qdrant.js';
+import { type RedisTarget, redisCheck } from './components/redis.js';
 import { guard } from './guard.js';
 import { createHealthMetrics, type HealthMetrics } from './metrics.js';
-import { type PostgresTarget, postgresCheck } from './postgres.js';
-import { type QdrantOptions, qdrantCheck } from './qdrant.js';
-import { type RedisTarget, redisCheck } from './redis.js';
 import { systemTiming, type Timing } from './timing.js';
 
 export type HealthCheckerOptions = {
@@ -19,16 +19,6 @@ export type HealthCheckerOptions = {
   readonly metrics?: { readonly registry: Registry; readonly service: string };
   readonly timing?: Timing;
 };
-
-export type ComponentOptions = {
-  /** @default the kind: postgres, redis or qdrant */
-  readonly name?: string;
-  /** @default true for PostgreSQL and Qdrant, false for Redis */
-  readonly critical?: boolean;
-};
-
-/** A check with something to free at the end, such as a connection that was made from a URL. */
-export type OwningCheck = HealthCheck & { close?(): Promise<void> };
 
 const DEFAULT_TIMEOUT_MS = 2000;
 /** setTimeout's own limit; more is a mistake in any case. */
@@ -139,9 +129,6 @@ export class HealthChecker {
     return health;
   }
 }
-
-/** Options with the defaults of their kind filled in. */
-export type NamedOptions = Required<Pick<ComponentOptions, 'name' | 'critical'>>;
 
 const named = (options: ComponentOptions, name: string, critical: boolean): NamedOptions => ({
   name: options.name ?? name,

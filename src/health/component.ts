@@ -49,3 +49,16 @@ export interface HealthCheck {
   /** What no message of this check may show, whatever a server or a library says: passwords, tokens, URLs with them. */
   readonly secrets?: readonly string[];
 }
+
+export type ComponentOptions = {
+  /** @default the kind: postgres, redis or qdrant */
+  readonly name?: string;
+  /** @default true for PostgreSQL and Qdrant, false for Redis */
+  readonly critical?: boolean;
+};
+
+/** A check with something to free at the end, such as a connection that was made from a URL. */
+export type OwningCheck = HealthCheck & { close?(): Promise<void> };
+
+/** Options with the defaults of their kind filled in. */
+export type NamedOptions = Required<Pick<ComponentOptions, 'name' | 'critical'>>;

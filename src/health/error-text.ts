@@ -1,4 +1,4 @@
-import { hideLogins, type Redaction } from '../wire/redaction.js';
+import { hideLogins, type Redaction } from '../wire/secrets/redaction.js';
 
 /** A message must fit a line of a log, whatever a server put into its error. */
 const MAX_MESSAGE_LENGTH = 300;

@@ -1,5 +1,5 @@
-import { type Redaction, redactionOf } from '../wire/redaction.js';
-import { secretsOfUrl } from '../wire/secret-fields.js';
+import { type Redaction, redactionOf } from '../wire/secrets/redaction.js';
+import { secretsOfUrl } from '../wire/secrets/secret-fields.js';
 import { ComponentHealth, type HealthCheck } from './component.js';
 import { errorText } from './error-text.js';
 import type { Timing } from './timing.js';

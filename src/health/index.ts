@@ -3,8 +3,11 @@
  * it needs neither the daemon nor the runtime.
  */
 export { type AggregatedHealth, isReady, type Liveness, type SimpleHealth } from './aggregate.js';
-export { type ComponentOptions, HealthChecker, type HealthCheckerOptions } from './checker.js';
-export { ComponentHealth, type HealthCheck, type HealthStatus } from './component.js';
+export { HealthChecker, type HealthCheckerOptions } from './checker.js';
+export { ComponentHealth, type ComponentOptions, type HealthCheck, type HealthStatus } from './component.js';
+export type { PostgresClient, PostgresPool, PostgresTarget } from './components/postgres.js';
+export type { QdrantOptions } from './components/qdrant.js';
+export type { RedisPinger, RedisTarget } from './components/redis.js';
 export type { DetailsRule } from './details.js';
 export { answerEndpoint, type EndpointAnswer, type EndpointPath, endpointPaths } from './endpoints.js';
 export {
@@ -14,7 +17,4 @@ export {
   type HealthMiddleware,
   httpHandler,
 } from './handlers.js';
-export type { PostgresClient, PostgresPool, PostgresTarget } from './postgres.js';
-export type { QdrantOptions } from './qdrant.js';
-export type { RedisPinger, RedisTarget } from './redis.js';
 export type { Timing } from './timing.js';

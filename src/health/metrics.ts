@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import { metricDefinitions } from '../wire/metrics.js';
+import { metricDefinitions } from '../model/observing/metrics.js';
 import type { ComponentHealth, HealthStatus } from './component.js';
 
 export interface HealthMetrics {

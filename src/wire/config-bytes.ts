@@ -1,6 +1,6 @@
 /** A configuration as bytes, for links: what it shares, such as one check of many backends, is written once and stays shared. */
 import { Packr } from 'msgpackr';
-import type { Config } from '../config/model.js';
+import type { Config } from '../model/config.js';
 
 const packr = new Packr({ useRecords: false, structuredClone: true, int64AsType: 'number' });
 

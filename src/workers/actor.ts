@@ -1,46 +1,13 @@
 /** What an actor is given by the thread that hosts it, and what it must offer in return. */
-import type { Observable, Observer } from 'rxjs';
-import type { Config } from '../config/model.js';
-import type { Clock } from '../net/clock.js';
-import type { MetricName } from '../wire/metrics.js';
-import type { EventBody, MetricSample, StateItem } from '../wire/telemetry.js';
 
-/**
- * One end of a link, for the actor's whole life: when the peer is replaced, the supervisor attaches a fresh port to the
- * same Link and `connected$` speaks again.
- */
-export interface Link<In, Out> {
-  readonly name: string;
-  /** Decoded messages; a bad one was counted and is not among them. Never completes before the actor stops. */
-  readonly in$: Observable<In>;
-  /**
-   * Applies the link's overflow policy. Messages sent before a connection wait for it, within the bound; but those that
-   * coalesce are forgotten, since whoever hears `connected$` tells that state anew.
-   */
-  readonly out: Pick<Observer<Out>, 'next'>;
-  /** Speaks each time a (new) peer is there; replays the last one. Tell it the whole state then: it may know nothing. */
-  readonly connected$: Observable<number>;
-  /** Messages sent that the peer has not taken yet, waiting ones included: a producer that can wait holds back while it is high. */
-  backlog(): number;
-}
-
-/** Pino's five usual methods: fields first, then the message. Records go to the log thread; a flood is dropped and counted. */
-export type Log = {
-  readonly [level in 'trace' | 'debug' | 'info' | 'warn' | 'error']: (fields: object, message: string) => void;
-};
-
-/** Named in `src/wire/metrics.ts`; labels are few and bounded. Cheap: sent to the gateway about once a second, as sums. */
-export interface Meter {
-  count(name: MetricName, labels: Readonly<Record<string, string>>, by?: number): void;
-  gauge(name: MetricName, labels: Readonly<Record<string, string>>, value: number): void;
-  observe(name: MetricName, labels: Readonly<Record<string, string>>, value: number): void;
-  /** The same series as `count`, looked up once: for paths that run thousands of times a second. Valid for the meter's life. */
-  counter(name: MetricName, labels: Readonly<Record<string, string>>): (by?: number) => void;
-  /** The same series as `observe`, looked up once. */
-  histogram(name: MetricName, labels: Readonly<Record<string, string>>): (value: number) => void;
-  /** What came together since the last call; the host calls it. */
-  take(): readonly MetricSample[];
-}
+import type { Observable } from 'rxjs';
+import type { Config } from '../model/config.js';
+import type { Link } from '../model/link.js';
+import type { EventBody } from '../model/observing/events.js';
+import type { Log } from '../model/observing/log.js';
+import type { Meter } from '../model/observing/meter.js';
+import type { StateItem } from '../model/observing/state-item.js';
+import type { Clock } from '../model/units.js';
 
 export interface ActorContext {
   /** Such as `engine` or `monitor-2`. */

@@ -3,7 +3,7 @@
  * frozen, and the schema takes 20 MB that a process would keep for good.
  */
 import { Worker } from 'node:worker_threads';
-import { CommandError, ConfigError, type ConfigIssue, unplacedIssue } from '../errors.js';
+import { CommandError, ConfigError, type ConfigIssue, unplacedIssue } from '../model/errors.js';
 
 /** What the thread posts, once. */
 export type Reading<T> =

@@ -1,8 +1,8 @@
 import test from 'ava';
 import { countsOf, judgeSoak, type Soak } from '../../bench/checks/soak-tally.js';
 import { runSoak } from '../../bench/soak.js';
+import { freePort } from '../support/fixtures/ports.js';
 import { needs } from '../support/needs.js';
-import { freePort } from '../support/ports.js';
 
 const soak: Soak = {
   backends: 100,

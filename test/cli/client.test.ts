@@ -1,8 +1,8 @@
 import test from 'ava';
 import { z } from 'zod';
 import { ControlClient } from '../../src/cli/client.js';
-import { CommandError, commandCodes } from '../../src/errors.js';
-import { startRig } from '../support/gateway-rig.js';
+import { CommandError, commandCodes } from '../../src/model/errors.js';
+import { startRig } from '../support/rigs/gateway-rig.js';
 
 test('whatever an actor refuses comes out of the client as it went into the API, by each of its codes', async (t) => {
   const codes = [...commandCodes];

@@ -2,7 +2,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { ControlClient } from '../../src/cli/client.js';
 import { followEvents, MessageParser } from '../../src/cli/event-source.js';
-import { startRig } from '../support/gateway-rig.js';
+import { startRig } from '../support/rigs/gateway-rig.js';
 
 const stream =
   'retry: 2000\n\nid: e-1\nevent: alarm\ndata: {"a":1}\n\n: still here\n\nid: e-2\nevent: drift\ndata: {}\n\n';

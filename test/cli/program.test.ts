@@ -3,9 +3,9 @@ import { CommanderError } from 'commander';
 import { register as registerBench } from '../../src/cli/commands/bench.js';
 import { describeError, exitCodeOf } from '../../src/cli/exit-code.js';
 import { createProgram, type Register, runProgram } from '../../src/cli/program.js';
-import { CommandError, ConfigError, MissingPrivilegeError, UnreachableError } from '../../src/errors.js';
-import { RuntimeError } from '../../src/runtime.js';
-import { runFulcrum } from '../support/run-fulcrum.js';
+import { RuntimeError } from '../../src/embedding/runtime.js';
+import { CommandError, ConfigError, MissingPrivilegeError, UnreachableError } from '../../src/model/errors.js';
+import { runFulcrum } from '../support/rigs/run-fulcrum.js';
 
 const issue = { file: 'f.yaml', line: 3, column: 7, path: 'services[0].port', message: 'too big' };
 

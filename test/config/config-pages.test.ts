@@ -1,8 +1,9 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { type ConfigPlace, configPage } from '../../src/config/config-pages.js';
+import { configPage } from '../../src/config/config-pages.js';
 import { effectiveDocument } from '../../src/config/effective.js';
-import type { Config } from '../../src/config/model.js';
+import type { Config } from '../../src/model/config.js';
+import type { ConfigPlace } from '../../src/model/config-page.js';
 import { SEED, validDocument } from './documents.js';
 import { addressed, fromValue, parse } from './support.js';
 

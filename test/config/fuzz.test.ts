@@ -2,7 +2,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { effectiveDocument } from '../../src/config/effective.js';
-import { ConfigError, type ConfigIssue } from '../../src/errors.js';
+import { ConfigError, type ConfigIssue } from '../../src/model/errors.js';
 import { SEED, validDocument } from './documents.js';
 import { fromValue, parse } from './support.js';
 

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { plainOptions, variableOf } from '../../src/config/overlay.js';
-import { ns } from '../../src/wire/units.js';
+import { ns } from '../../src/model/units.js';
 import { addressed, parse, problems } from './support.js';
 
 const levelOf = (text: string, options: Parameters<typeof parse>[1]): string => parse(text, options).config.log.level;

@@ -2,8 +2,8 @@ import test from 'ava';
 import { diffConfig } from '../../src/config/diff.js';
 import { effectiveDocument } from '../../src/config/effective.js';
 import { redactPath, redactUrl } from '../../src/config/redact.js';
-import { ConfigError } from '../../src/errors.js';
-import { secretFields } from '../../src/wire/secret-fields.js';
+import { ConfigError } from '../../src/model/errors.js';
+import { secretFields } from '../../src/wire/secrets/secret-fields.js';
 import { textFields } from '../support/secret-schema.js';
 import { addressed, fromValue, parse } from './support.js';
 

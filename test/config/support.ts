@@ -1,5 +1,5 @@
 import { configFromValue, type Loaded, type ParseOptions, parseConfig } from '../../src/config/load.js';
-import { ConfigError } from '../../src/errors.js';
+import { ConfigError } from '../../src/model/errors.js';
 
 /** A machine that tests can rely on. */
 export const machine = {

@@ -2,49 +2,73 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import test from 'ava';
 
-type Import = { readonly file: string; readonly target: string; readonly typesOnly: boolean };
+const MOST_FILES = 14;
+const MOST_LINES = 300;
 
-/** What a file of src/ imports from src/, and bench/, by path: `import`, `export ... from` and `import()`. */
-function importsOf(file: string): Import[] {
+const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+const known = new Set(files);
+
+/** What a file of src/ imports from src/, types too: `import`, `export ... from` and `import()`. */
+function importsOf(file: string): readonly string[] {
   const text = readFileSync(join('src', file), 'utf8');
-  const statements = text.matchAll(/^(?:import|export)\s(type\s)?[^;]*?from '(\.[^']+)'|import\('(\.[^']+)'\)/gm);
-  return [...statements].map(([, type, from, dynamic]) => ({
-    file,
-    target: join(dirname(file), from ?? dynamic ?? ''),
-    typesOnly: type !== undefined,
-  }));
+  const statements = text.matchAll(/^(?:import|export)\s[^;]*?from '(\.[^']+)'|import\('(\.[^']+)'\)/gm);
+  return [...statements]
+    .map(([, from, dynamic]) => join(dirname(file), from ?? dynamic ?? '').replace(/\.js$/, '.ts'))
+    .filter((path) => known.has(path));
 }
+const graph = new Map(files.map((file) => [file, importsOf(file)]));
 
-const placeOf = (path: string): string =>
-  path.startsWith('../') ? (path.split('/')[1] ?? '') : (path.split('/')[0] ?? '').replace(/\.[jt]s$/, '');
+/** A folder directly below src/, or a file there. */
+const placeOf = (path: string): string => path.split('/')[0] ?? '';
 
-/** By folder: what it may import, and of what the types alone. */
-function rulesOf(page: string): Map<string, { readonly code: Set<string>; readonly types: Set<string> }> {
-  const rows = page.matchAll(/^\| `src\/(\w+)\/` \| .* \| (types of )?([\w, ]+) \|$/gm);
-  return new Map(
-    [...rows].map(([, folder = '', typesOf, list = '']) => {
-      const named = new Set(list.split(', '));
-      return [folder, { code: typesOf === undefined ? named : new Set<string>(), types: named }];
-    }),
+/** The rows of the table in ARCHITECTURE.md, from above. */
+function rows(): readonly (readonly string[])[] {
+  const page = readFileSync('ARCHITECTURE.md', 'utf8');
+  return [...page.matchAll(/^\| ((?:`src\/[\w.]+\/?`(?:, )?)+) \|/gm)].map(([, places = '']) =>
+    [...places.matchAll(/src\/([\w.]+)/g)].map(([, name = '']) => name),
   );
 }
 
-const typesForAll = new Set(['config/model.js', 'workers/actor.js']);
-const codeForAll = new Set(['errors.js', 'version.js']);
-
-test('each folder imports only what the table of ARCHITECTURE.md allows it', (t) => {
-  const rules = rulesOf(readFileSync('ARCHITECTURE.md', 'utf8'));
-  const folders = readdirSync('src', { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  t.deepEqual([...rules.keys()].sort(), folders.map(({ name }) => name).sort());
-  const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
-  const imports = files.flatMap(importsOf);
-  t.true(imports.length > files.length);
-  const broken = imports.filter(({ file, target, typesOnly }) => {
-    const rule = rules.get(placeOf(file));
-    const place = placeOf(target);
-    if (rule === undefined || place === placeOf(file) || codeForAll.has(target)) return false;
-    if (typesOnly && (typesForAll.has(target) || rule.types.has(place))) return false;
-    return !rule.code.has(place);
-  });
+test('imports go down the list of ARCHITECTURE.md only, types included', (t) => {
+  const rank = new Map(rows().flatMap((row, index) => row.map((place) => [place, index] as const)));
+  t.deepEqual([...rank.keys()].sort(), [...new Set(files.map(placeOf))].sort());
+  const broken: string[] = [];
+  for (const [file, targets] of graph) {
+    for (const target of targets) {
+      const [from, to] = [placeOf(file), placeOf(target)];
+      if (from !== to && (rank.get(from) ?? 0) >= (rank.get(to) ?? 0)) broken.push(`${file} -> ${target}`);
+    }
+  }
+  t.true([...graph.values()].flat().length > files.length);
   t.deepEqual(broken, []);
+});
+
+test('no import goes round in a circle', (t) => {
+  const state = new Map<string, 'open' | 'done'>();
+  const circles: string[] = [];
+  const visit = (file: string, way: readonly string[]): void => {
+    if (state.get(file) === 'done') return;
+    if (state.get(file) === 'open') {
+      circles.push([...way.slice(way.indexOf(file)), file].join(' -> '));
+      return;
+    }
+    state.set(file, 'open');
+    for (const target of graph.get(file) ?? []) visit(target, [...way, file]);
+    state.set(file, 'done');
+  };
+  for (const file of files) visit(file, []);
+  t.deepEqual(circles, []);
+});
+
+test('no folder is a heap, and no file a novel', (t) => {
+  const counts = new Map<string, number>();
+  for (const file of files) counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1);
+  t.deepEqual(
+    [...counts].filter(([, count]) => count > MOST_FILES),
+    [],
+  );
+  const long = files.filter(
+    (file) => readFileSync(join('src', file), 'utf8').trimEnd().split('\n').length > MOST_LINES,
+  );
+  t.deepEqual(long, []);
 });

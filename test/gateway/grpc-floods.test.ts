@@ -2,7 +2,6 @@ import { connect } from 'node:http2';
 import { createConnection } from 'node:net';
 import { status } from '@grpc/grpc-js';
 import test, { type ExecutionContext } from 'ava';
-import { type GrpcRig, messagesOf, startGrpcRig, TOKEN } from '../support/grpc-rig.js';
 import {
   callHeaders,
   END_HEADERS,
@@ -13,6 +12,7 @@ import {
   integer,
   PREFACE,
 } from '../support/http2-frames.js';
+import { type GrpcRig, messagesOf, startGrpcRig, TOKEN } from '../support/rigs/grpc-rig.js';
 
 const UPDATE = '/seesaw.healthcheck.HealthCheckService/UpdateConfig';
 const CHECK = '/grpc.health.v1.Health/Check';

@@ -1,5 +1,5 @@
 /** HTTP/2 frames as bytes (RFC 9113 section 4), for clients that break the rules. */
-import { rawClient } from './raw-client.js';
+import { rawClient } from './peers/raw-client.js';
 
 export const FRAME = {
   data: 0,

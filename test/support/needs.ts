@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
-import { toolPath } from './tool-path.js';
+import { toolPath } from './peers/tool-path.js';
 
 const requireAll = process.env['CI'] === 'true' || process.env['FULCRUM_REQUIRE_ALL'] === '1';
 const skipFile = process.env['FULCRUM_SKIPS'];

@@ -1,5 +1,5 @@
 /** Plays the service manager: a unix datagram socket that keeps what it is sent. */
-import { closeOwnedFd } from '../../src/net/owned-fd.js';
+import { closeOwnedFd } from '../../src/os/kernel/owned-fd.js';
 import {
   AF_UNIX,
   bindAddress,
@@ -8,8 +8,8 @@ import {
   SOCK_DGRAM,
   senderOf,
   unixAddress,
-} from '../../src/net/socket-call.js';
-import { Heard } from './heard.js';
+} from '../../src/os/kernel/socket-call.js';
+import { Heard } from './rigs/vrrp/heard.js';
 
 const LOOK_MS = 20;
 /** The first word comes when a whole daemon is up. */

@@ -4,9 +4,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
-import { type Daemon, startDaemon } from '../support/daemon.js';
-import { grpcClients, TOKEN } from '../support/grpc-rig.js';
-import { healthcheckClient } from '../support/healthcheck-client.js';
+import { healthcheckClient } from '../support/peers/healthcheck-client.js';
+import { type Daemon, startDaemon } from '../support/rigs/daemon.js';
+import { grpcClients, TOKEN } from '../support/rigs/grpc-rig.js';
 
 const main = fileURLToPath(new URL('../support/flood-main.js', import.meta.url));
 const MIB = 1024 * 1024;

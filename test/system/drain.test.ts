@@ -5,11 +5,11 @@ import { readFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { eventView, listedBackend } from '../../src/gateway/schemas.js';
-import { type Daemon, startDaemon } from '../support/daemon.js';
-import { startLive, until } from '../support/live-runtime.js';
-import { freePort } from '../support/ports.js';
-import { type Ran, runFulcrum, startFulcrum } from '../support/run-fulcrum.js';
+import { eventView, listedBackend } from '../../src/actors/gateway/http/schemas.js';
+import { freePort } from '../support/fixtures/ports.js';
+import { type Daemon, startDaemon } from '../support/rigs/daemon.js';
+import { startLive, until } from '../support/rigs/live-runtime.js';
+import { type Ran, runFulcrum, startFulcrum } from '../support/rigs/run-fulcrum.js';
 
 /** A server that says its name to whoever connects, and repeats what it hears. */
 async function echo(t: ExecutionContext, name: string): Promise<number> {
@@ -25,11 +25,15 @@ async function echo(t: ExecutionContext, name: string): Promise<number> {
 
 /** A client that has its backend, and stays. */
 async function slowClient(t: ExecutionContext, port: number): Promise<{ socket: Socket; name: string }> {
-  const socket = connect(port, '127.0.0.1');
-  socket.on('error', () => {});
-  t.teardown(() => socket.destroy());
-  const [name] = (await once(socket, 'data')) as [Buffer];
-  return { socket, name: name.toString() };
+  for (;;) {
+    const socket = connect(port, '127.0.0.1');
+    socket.on('error', () => {});
+    t.teardown(() => socket.destroy());
+    const heard = await Promise.race([once(socket, 'data'), once(socket, 'close').then(() => null)]).catch(() => null);
+    // Refused or ended: the service is not there yet.
+    if (heard !== null) return { socket, name: String(heard[0]) };
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }
 
 type Site = {
@@ -241,13 +245,15 @@ test.serial('UDP sessions are counted and drained as connections are', async (t)
       },
     ],
   });
+  const backend = async () =>
+    listedBackend.array().parse((await live.ask('GET', '/api/v1/backends/d1?service=dns')).json())[0];
+  // It is in the table then: a datagram of before is lost.
+  await until(async () => ((await backend())?.traffic ?? null) !== null);
   const client = createSocket('udp4');
   t.teardown(() => client.close());
   const answered = once(client, 'message');
   client.send('four', vip, '127.0.0.1');
   await answered;
-  const backend = async () =>
-    listedBackend.array().parse((await live.ask('GET', '/api/v1/backends/d1?service=dns')).json())[0];
   t.deepEqual((await backend())?.traffic, { active: 1, inactive: 0, connections: 1, bytes_in: 4, bytes_out: 4 });
   t.is((await live.ask('POST', '/api/v1/backends/d1/drain')).status, 200);
   await until(async () => (await backend())?.drain?.state === 'draining' && (await backend())?.connections === 1);

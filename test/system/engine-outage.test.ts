@@ -2,12 +2,12 @@
 import { once } from 'node:events';
 import { get } from 'node:http';
 import test from 'ava';
-import type { FulcrumEvent } from '../../src/wire/telemetry.js';
-import { type BackendProcess, startBackend } from '../support/backends.js';
-import { type Daemon, startDaemon } from '../support/daemon.js';
-import { until } from '../support/live-runtime.js';
-import { freePort } from '../support/ports.js';
-import { runFulcrum } from '../support/run-fulcrum.js';
+import type { FulcrumEvent } from '../../src/model/observing/events.js';
+import { freePort } from '../support/fixtures/ports.js';
+import { type BackendProcess, startBackend } from '../support/peers/backends.js';
+import { type Daemon, startDaemon } from '../support/rigs/daemon.js';
+import { until } from '../support/rigs/live-runtime.js';
+import { runFulcrum } from '../support/rigs/run-fulcrum.js';
 
 /** An engine that a slow machine replaces before the death is seen says nothing: the next one may. */
 const ROUNDS = 5;

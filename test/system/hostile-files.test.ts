@@ -7,10 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
-import type { ListedBackend } from '../../src/gateway/schemas.js';
-import { startDaemon } from '../support/daemon.js';
+import type { ListedBackend } from '../../src/actors/gateway/http/schemas.js';
+import { freePort } from '../support/fixtures/ports.js';
 import { hostileFiles } from '../support/hostile-files.js';
-import { freePort } from '../support/ports.js';
+import { startDaemon } from '../support/rigs/daemon.js';
 
 const program = fileURLToPath(new URL('../../../bin/fulcrum.js', import.meta.url));
 

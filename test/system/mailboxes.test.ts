@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ActorView, VrrpView } from '../../src/wire/views.js';
-import { createLan } from '../support/lan.js';
+import type { ActorView, VrrpView } from '../../src/model/observing/views.js';
 import { needs } from '../support/needs.js';
-import { VrrpDaemon } from '../support/vrrp-daemon.js';
+import { VrrpDaemon } from '../support/rigs/vrrp/daemon.js';
+import { createLan } from '../support/rigs/vrrp/lan.js';
 
 const check = needs('root', 'ip', 'nft');
 const FAILOVERS = 20;

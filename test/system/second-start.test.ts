@@ -2,10 +2,10 @@
 import { lstatSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createLan } from '../support/lan.js';
 import { needsSerial } from '../support/needs.js';
-import { capture } from '../support/vrrp-capture.js';
-import { VrrpDaemon } from '../support/vrrp-daemon.js';
+import { capture } from '../support/rigs/vrrp/capture.js';
+import { VrrpDaemon } from '../support/rigs/vrrp/daemon.js';
+import { createLan } from '../support/rigs/vrrp/lan.js';
 
 const check = needsSerial('root', 'ip', 'nft', 'tcpdump', 'tshark');
 const vip = '10.77.0.100/24';

@@ -9,11 +9,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import { stringify } from 'yaml';
-import { secretFields } from '../../src/wire/secret-fields.js';
-import { grpcClients, messagesOf, TOKEN } from '../support/grpc-rig.js';
-import { runFulcrum, startFulcrum } from '../support/run-fulcrum.js';
+import { secretFields } from '../../src/wire/secrets/secret-fields.js';
+import { tcpServer } from '../support/peers/servers.js';
+import { grpcClients, messagesOf, TOKEN } from '../support/rigs/grpc-rig.js';
+import { runFulcrum, startFulcrum } from '../support/rigs/run-fulcrum.js';
 import { textFields } from '../support/secret-schema.js';
-import { tcpServer } from '../support/servers.js';
 
 /** Each begins so: a cut one is found too. Its other characters are spelled otherwise by everything that encodes. */
 const MARK = 'pl4nt';

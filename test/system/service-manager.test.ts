@@ -4,8 +4,8 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { startFulcrum } from '../support/fulcrum-process.js';
 import { receiveNotifications } from '../support/notify-receiver.js';
+import { startFulcrum } from '../support/rigs/fulcrum-process.js';
 
 const FIRST_WORD = /^(READY|RELOADING|STOPPING|WATCHDOG)=/;
 

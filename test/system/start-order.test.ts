@@ -1,16 +1,16 @@
 /** A node that cannot serve elects nobody: all that a start needs is had before the first advert. */
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { createLan, type Host } from '../support/lan.js';
 import { needsSerial } from '../support/needs.js';
-import { capture } from '../support/vrrp-capture.js';
-import { VrrpDaemon } from '../support/vrrp-daemon.js';
-import { VrrpNode } from '../support/vrrp-node.js';
+import { capture } from '../support/rigs/vrrp/capture.js';
+import { VrrpDaemon } from '../support/rigs/vrrp/daemon.js';
+import { createLan, type Host } from '../support/rigs/vrrp/lan.js';
+import { VrrpNode } from '../support/rigs/vrrp/node.js';
 
 const check = needsSerial('root', 'ip', 'nft', 'tcpdump', 'tshark', 'setpriv');
 const vip = '10.77.0.100/24';
 const TAKEN = 9100;
-const server = fileURLToPath(new URL('../support/named-server.js', import.meta.url));
+const server = fileURLToPath(new URL('../support/peers/named-server.js', import.meta.url));
 
 /** It would be master at once. */
 const superior = (more: object) => ({

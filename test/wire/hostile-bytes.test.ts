@@ -2,18 +2,18 @@
 import test from 'ava';
 import packet from 'dns-packet';
 import fc from 'fast-check';
-import { decodeMessage } from '../../src/wire/dns.js';
-import { createFrameReader, grpcFrame } from '../../src/wire/grpc-frames.js';
-import { decodeGrpcMessage, decodeHealthResponse, judgeCheck } from '../../src/wire/grpc-health.js';
-import { readClientMessage } from '../../src/wire/healthcheck-messages.js';
-import { HttpResponseParser } from '../../src/wire/http-response.js';
-import { LineSplitter } from '../../src/wire/ndjson.js';
-import { decodeUtilization } from '../../src/wire/orca.js';
-import { BackendReader } from '../../src/wire/postgres.js';
-import { encodeAccessRequest, readAnswer } from '../../src/wire/radius.js';
-import { RespReader } from '../../src/wire/resp.js';
-import { fromHex } from '../support/hex.js';
-import { cutAt, hostileBytes } from '../support/hostile-bytes.js';
+import { decodeMessage } from '../../src/wire/dns/message.js';
+import { createFrameReader, grpcFrame } from '../../src/wire/grpc/frames.js';
+import { decodeGrpcMessage, decodeHealthResponse, judgeCheck } from '../../src/wire/grpc/health.js';
+import { decodeUtilization } from '../../src/wire/grpc/orca.js';
+import { HttpResponseParser } from '../../src/wire/http/response.js';
+import { BackendReader } from '../../src/wire/postgres/messages.js';
+import { encodeAccessRequest, readAnswer } from '../../src/wire/radius/packet.js';
+import { RespReader } from '../../src/wire/redis/resp.js';
+import { readClientMessage } from '../../src/wire/seesaw/healthcheck-messages.js';
+import { LineSplitter } from '../../src/wire/text/ndjson.js';
+import { fromHex } from '../support/fixtures/hex.js';
+import { cutAt, hostileBytes } from '../support/fixtures/hostile-bytes.js';
 
 /** What a reader made of one push. */
 type Read = { readonly broken: boolean; readonly values: readonly string[] };

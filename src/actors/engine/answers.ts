@@ -2,8 +2,9 @@
  * Tells the data plane up to when of each shard the engine has heard, as soon as all that follows from it has been told: what the
  * shard told the data plane itself by then is answered.
  */
-import type { ToDataplane } from '../../wire/table-link.js';
-import type { Nanoseconds } from '../../wire/units.js';
+
+import type { Nanoseconds } from '../../model/units.js';
+import type { ToDataplane } from '../../wire/links/tables.js';
 
 export type AnswersOptions = {
   readonly send: (message: ToDataplane) => void;

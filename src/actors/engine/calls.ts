@@ -1,11 +1,12 @@
-import { CommandError } from '../../errors.js';
-import { nearest } from '../../wire/nearest.js';
-import type { EngineCalls } from '../../wire/requests.js';
-import type { CheckView, ServiceReport } from '../../wire/views.js';
-import type { CallHandlers } from '../../workers/rpc.js';
-import { addressText } from './probe-spec.js';
-import { type Backend, checkView, type Service, type Subscriber } from './service.js';
-import type { Targets } from './targets.js';
+import { CommandError } from '../../model/errors.js';
+import type { CheckView, ServiceReport } from '../../model/observing/views.js';
+import type { EngineCalls } from '../../wire/links/calls.js';
+import { nearest } from '../../wire/text/nearest.js';
+import type { CallHandlers } from '../../workers/links/rpc.js';
+import { checkView } from './check-view.js';
+import type { Backend, Service, Subscriber } from './service.js';
+import { addressText } from './targets/probe-spec.js';
+import type { Targets } from './targets/targets.js';
 
 /** Backends, or checks, in one slice of an answer: between two slices the engine does its real work. */
 const SLICE = 500;

@@ -1,5 +1,5 @@
 /** Backends that take no new connections and finish the ones they have: for as long as there are any, within their service's limit. */
-import { NS_PER_MS, NS_PER_S } from '../../wire/units.js';
+import { NS_PER_MS, NS_PER_S } from '../../model/units.js';
 import type { Backend } from './service.js';
 
 type Running = { readonly timer: NodeJS.Timeout; readonly sinceMs: number; readonly limitNs: number };

@@ -1,18 +1,23 @@
-import type { ProbeSpec } from '../../checks/checker.js';
-import type { BackendConfig, ServiceConfig } from '../../config/model.js';
 import {
   type BackendDecision,
   decideBackend,
   drainView,
   inService,
   type Override,
-} from '../../machines/backend-state.js';
-import { type ServiceCounts, ServiceHealth } from '../../machines/service-watermarks.js';
-import type { BackendAddress, DesiredDestination, DesiredService, Fallback } from '../../wire/table-link.js';
-import type { TargetKey } from '../../wire/target-link.js';
-import type { BackendReport, CheckView, ServiceReport } from '../../wire/views.js';
-import { addressText } from './probe-spec.js';
-import type { Target } from './targets.js';
+} from '../../machines/health/backend-state.js';
+import { type ServiceCounts, ServiceHealth } from '../../machines/health/service-watermarks.js';
+import type { BackendConfig, ServiceConfig } from '../../model/config.js';
+import type {
+  BackendAddress,
+  DesiredDestination,
+  DesiredService,
+  Fallback,
+} from '../../model/dataplane/desired-service.js';
+import type { BackendReport, ServiceReport } from '../../model/observing/views.js';
+import type { ProbeSpec } from '../../model/probe.js';
+import type { TargetKey } from '../../model/states.js';
+import { checkView } from './check-view.js';
+import type { Target } from './targets/targets.js';
 
 /** A backend of one service, as the engine keeps it. */
 export class Backend {
@@ -283,14 +288,3 @@ const sorryDestination = (sorry: BackendAddress): DesiredDestination => ({
 /** Its first check will say how it is. One without a check, or whose name has no address, may never know. */
 const isUnchecked = ({ decision, address, targets }: Backend): boolean =>
   decision.state === 'unknown' && address !== null && targets.length > 0;
-
-export const checkView = ({ spec, status }: Target<Subscriber>): CheckView => ({
-  type: spec.check.type,
-  target: addressText(spec.host, spec.port),
-  state: status.state,
-  failures: status.failures,
-  successes: status.successes,
-  last_check: status.lastCheckMs === 0 ? null : new Date(status.lastCheckMs).toISOString(),
-  duration_ms: status.durationNs / 1e6,
-  message: status.message,
-});

@@ -1,8 +1,9 @@
-import type { FromSubscriber, SubscriptionStatus, ToSubscriber } from '../../wire/subscription-link.js';
-import type { TargetKey } from '../../wire/target-link.js';
-import type { ActorContext, Link } from '../../workers/actor.js';
+import type { Link } from '../../model/link.js';
+import type { TargetKey } from '../../model/states.js';
+import type { FromSubscriber, SubscriptionStatus, ToSubscriber } from '../../wire/links/subscriptions.js';
+import type { ActorContext } from '../../workers/actor.js';
 import type { Subscriber } from './service.js';
-import type { Target, Targets } from './targets.js';
+import type { Target, Targets } from './targets/targets.js';
 
 /** How long targets outlive `unsubscribe-all`, so that a door which comes back finds them as they were. */
 const GRACE_MS = 5000;

@@ -1,7 +1,8 @@
-import { MOVED_PREFIX, serviceKey } from '../../dataplane/table.js';
-import { spliceOf } from '../../wire/destination-splice.js';
-import type { DesiredService, ToDataplane } from '../../wire/table-link.js';
-import type { Link } from '../../workers/actor.js';
+import type { DesiredService } from '../../model/dataplane/desired-service.js';
+import { MOVED_PREFIX, serviceKey } from '../../model/dataplane/table.js';
+import type { Link } from '../../model/link.js';
+import { spliceOf } from '../../wire/links/destination-splice.js';
+import type { ToDataplane } from '../../wire/links/tables.js';
 
 type Told = {
   readonly service: DesiredService;

@@ -1,5 +1,5 @@
-import type { Shortage } from '../../checks/checker.js';
-import type { Clock } from '../../net/clock.js';
+import type { Shortage } from '../../model/probe.js';
+import type { Clock } from '../../model/units.js';
 import type { ActorContext } from '../../workers/actor.js';
 import { ALARM_PERIOD_NS } from './limits.js';
 

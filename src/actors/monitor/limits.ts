@@ -1,5 +1,5 @@
 /** Limits of a monitor shard, each with its reason. */
-import { type Nanoseconds, NS_PER_MS, ns } from '../../wire/units.js';
+import { type Nanoseconds, NS_PER_MS, ns } from '../../model/units.js';
 
 /** First probes of new targets start this far apart: 4,000/s is far below what a shard can do, and 100 targets are known in 25 ms. */
 export const FIRST_PROBE_SPACING_NS: Nanoseconds = ns(NS_PER_MS / 4);

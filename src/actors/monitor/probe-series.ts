@@ -1,6 +1,6 @@
-import type { CheckType } from '../../config/model.js';
-import { type Nanoseconds, NS_PER_S } from '../../wire/units.js';
-import type { Meter } from '../../workers/actor.js';
+import type { CheckType } from '../../model/config.js';
+import type { Meter } from '../../model/observing/meter.js';
+import { type Nanoseconds, NS_PER_S } from '../../model/units.js';
 
 type Result = 'healthy' | 'unhealthy' | 'error';
 

@@ -3,10 +3,10 @@
  * its end; everything else now and then, newest only. While
  * the engine is slow the shard holds what it has to say, at most one status a target, so its memory is bounded.
  */
-import type { Clock } from '../../net/clock.js';
-import type { FromShard } from '../../wire/fallen-link.js';
-import type { FromMonitor, TargetStatus } from '../../wire/target-link.js';
-import { type Nanoseconds, ns } from '../../wire/units.js';
+import type { Clock } from '../../model/units.js';
+import { type Nanoseconds, ns } from '../../model/units.js';
+import type { FromShard } from '../../wire/links/fallen.js';
+import type { FromMonitor, TargetStatus } from '../../wire/links/targets.js';
 import { MAX_BACKLOG, STATUS_BATCH, STATUSES_PER_PERIOD, STATUSES_PER_TURN } from './limits.js';
 import type { Target } from './target.js';
 

@@ -4,16 +4,23 @@
  *
  * A target's course: waiting -(due)-> queued or probing -(result, or deadline)-> waiting.
  */
-import type { Outcome, Phase, ProbeSpec, RunningProbe } from '../../checks/checker.js';
-import { notJudgedOutcome, timeoutOutcome } from '../../checks/run-probe.js';
-import { gridPointAfterFirst, gridPointFrom, jitterNs, nextGridPoint, probeDelay } from '../../machines/schedule.js';
-import { judgeOverdue } from '../../machines/stall-meter.js';
-import { type Nanoseconds, NS_PER_MS, NS_PER_S, ns } from '../../wire/units.js';
+
+import { notJudgedOutcome, timeoutOutcome } from '../../checks/probing/run-probe.js';
+import {
+  gridPointAfterFirst,
+  gridPointFrom,
+  jitterNs,
+  nextGridPoint,
+  probeDelay,
+} from '../../machines/scheduling/schedule.js';
+import { judgeOverdue } from '../../machines/scheduling/stall-meter.js';
+import type { Outcome, Phase, ProbeSpec, RunningProbe } from '../../model/probe.js';
+import { type Nanoseconds, NS_PER_MS, NS_PER_S, ns } from '../../model/units.js';
 import { Admission, type Host } from './admission.js';
-import { AlarmClock } from './alarm-clock.js';
 import { FIRST_PROBE_SPACING_NS, MAX_PROBES_PER_HOST, NEWS_SPACING_NS, SKIP_LATENESS } from './limits.js';
-import type { Loop } from './loop.js';
 import { hostKey, type Target, type TargetRunner } from './target.js';
+import { AlarmClock } from './time/alarm-clock.js';
+import type { Loop } from './time/loop.js';
 
 export type SchedulerOptions = {
   readonly loop: Loop;

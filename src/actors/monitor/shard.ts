@@ -1,21 +1,23 @@
 /** The targets of one shard: assigned and taken away by the engine, probed by the scheduler, told of by the reporter. */
-import type { Checker, CheckerContext, CheckerFactory, Outcome } from '../../checks/checker.js';
-import type { CheckConfig, CheckType } from '../../config/model.js';
-import { inARow, stepHealth } from '../../machines/target-health.js';
-import type { FromShard } from '../../wire/fallen-link.js';
-import { ownString } from '../../wire/own-string.js';
-import type { FromMonitor, TargetAssignment, TargetKey, TargetStatus, ToMonitor } from '../../wire/target-link.js';
-import { NS_PER_MS } from '../../wire/units.js';
+
+import { inARow, stepHealth } from '../../machines/health/target-health.js';
+import type { CheckConfig, CheckType } from '../../model/config.js';
+import type { Checker, CheckerContext, CheckerFactory, Outcome } from '../../model/probe.js';
+import type { TargetKey } from '../../model/states.js';
+import { NS_PER_MS } from '../../model/units.js';
+import type { FromShard } from '../../wire/links/fallen.js';
+import type { FromMonitor, TargetAssignment, TargetStatus, ToMonitor } from '../../wire/links/targets.js';
+import { ownString } from '../../wire/text/own-string.js';
 import type { ActorContext } from '../../workers/actor.js';
 import { Alarms } from './alarms.js';
 import { BACKLOG_RETRY_NS, STATUS_PERIOD_NS } from './limits.js';
-import type { Loop } from './loop.js';
 import { type ProbeSeries, probeSeries } from './probe-series.js';
 import { Reporter } from './reporter.js';
 import { Scheduler } from './scheduler.js';
 import { SharedChecks } from './shared-checks.js';
 import { Target } from './target.js';
 import { TargetTimes } from './target-times.js';
+import type { Loop } from './time/loop.js';
 
 export type ShardOptions = {
   readonly context: Pick<ActorContext, 'name' | 'meter' | 'event' | 'log'>;

@@ -1,6 +1,6 @@
-import { redactionOfCheck } from '../../checks/safe-message.js';
-import type { CheckConfig } from '../../config/model.js';
-import type { Redaction } from '../../wire/redaction.js';
+import { redactionOfCheck } from '../../checks/probing/safe-message.js';
+import type { CheckConfig } from '../../model/config.js';
+import type { Redaction } from '../../wire/secrets/redaction.js';
 
 type Shared = {
   readonly key: string;

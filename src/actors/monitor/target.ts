@@ -1,3 +1,6 @@
+import type { TargetHealth } from '../../machines/health/target-health.js';
+import { type Grid, gridOf } from '../../machines/scheduling/schedule.js';
+import type { CheckConfig } from '../../model/config.js';
 import type {
   Checker,
   FailureCause,
@@ -6,13 +9,11 @@ import type {
   ProbeOwner,
   ProbeSpec,
   RunningProbe,
-} from '../../checks/checker.js';
-import type { CheckConfig } from '../../config/model.js';
-import { type Grid, gridOf } from '../../machines/schedule.js';
-import type { TargetHealth } from '../../machines/target-health.js';
-import { ownString } from '../../wire/own-string.js';
-import type { TargetAssignment, TargetKey, TargetState, TargetStatus } from '../../wire/target-link.js';
-import { type Nanoseconds, ns } from '../../wire/units.js';
+} from '../../model/probe.js';
+import type { TargetKey, TargetState } from '../../model/states.js';
+import { type Nanoseconds, ns } from '../../model/units.js';
+import type { TargetAssignment, TargetStatus } from '../../wire/links/targets.js';
+import { ownString } from '../../wire/text/own-string.js';
 import type { Host } from './admission.js';
 import type { ProbeSeries } from './probe-series.js';
 import { type TargetTimes, TIME } from './target-times.js';

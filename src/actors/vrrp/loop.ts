@@ -3,15 +3,15 @@
  * one of three things: sleep in the kernel until shortly before the next deadline, spin the rest of the way and speak, or,
  * while there is time, whatever else there is to do, in small pieces.
  */
-import { NEVER } from '../../machines/vrrp-router.js';
-import type { InterfaceTable } from '../../net/interface-table.js';
-import { Poller } from '../../net/poller.js';
-import type { PreciseClock } from '../../net/precise-clock.js';
-import type { RouteSocket } from '../../net/route-socket.js';
-import type { Tidying } from '../../net/tidying.js';
-import type { Nanoseconds } from '../../wire/units.js';
-import type { VrrpInstance } from './instance.js';
-import type { Roster } from './roster.js';
+import { NEVER } from '../../machines/vrrp/router.js';
+import type { Nanoseconds } from '../../model/units.js';
+import type { PreciseClock } from '../../os/clock/precise-clock.js';
+import { Poller } from '../../os/kernel/poller.js';
+import type { GcPacer } from '../../os/memory/gc-pacer.js';
+import type { InterfaceTable } from '../../os/netlink/interface-table.js';
+import type { RouteSocket } from '../../os/netlink/route-socket.js';
+import type { VrrpInstance } from './instance/instance.js';
+import type { InstanceManager } from './instance-manager.js';
 import type { SpinMargin } from './spin-margin.js';
 
 /**
@@ -45,14 +45,14 @@ const NOT_ASKED = -1;
 export type LoopParts = {
   readonly clock: PreciseClock;
   readonly roster: Pick<
-    Roster,
-    'instances' | 'segments' | 'watches' | 'generation' | 'nextNs' | 'work' | 'assess' | 'flush'
+    InstanceManager,
+    'instances' | 'dispatchers' | 'watches' | 'generation' | 'nextNs' | 'work' | 'assess' | 'flush'
   >;
   readonly routes: Pick<RouteSocket, 'watchFd' | 'changes' | 'readAll'>;
   readonly interfaces: InterfaceTable;
   /** Nearer to a deadline than this the processor is held. */
   readonly spin: SpinMargin;
-  readonly tidying: Pick<Tidying, 'tidy'>;
+  readonly tidying: Pick<GcPacer, 'tidy'>;
   /** Delivers messages; true when the thread must stop. */
   readonly poll: () => boolean;
 };
@@ -142,10 +142,10 @@ export class VrrpLoop {
   }
 
   #listen(): void {
-    const { segments } = this.#parts.roster;
-    for (let index = 0; index < segments.length; index += 1) {
-      const segment = segments[index];
-      for (let round = 0; round < MAX_LISTEN_ROUNDS && segment?.drain() === true; round += 1);
+    const { dispatchers } = this.#parts.roster;
+    for (let index = 0; index < dispatchers.length; index += 1) {
+      const dispatcher = dispatchers[index];
+      for (let round = 0; round < MAX_LISTEN_ROUNDS && dispatcher?.drain() === true; round += 1);
     }
   }
 
@@ -174,11 +174,11 @@ export class VrrpLoop {
   #take(): void {
     const { roster } = this.#parts;
     // One ring of each segment, and then a look at the clock: a flood must not delay a deadline.
-    const { segments } = roster;
-    for (let index = 0; index < segments.length; index += 1) {
-      if (this.#poller.ready(index)) segments[index]?.drain();
+    const { dispatchers } = roster;
+    for (let index = 0; index < dispatchers.length; index += 1) {
+      if (this.#poller.ready(index)) dispatchers[index]?.drain();
     }
-    let at = segments.length;
+    let at = dispatchers.length;
     if (this.#poller.ready(at)) this.#readInterfaces();
     if (this.#generation !== roster.generation) return;
     for (const watch of roster.watches) {
@@ -190,7 +190,7 @@ export class VrrpLoop {
   #watch(): void {
     const { roster, routes } = this.#parts;
     this.#generation = roster.generation;
-    const receivers = roster.segments.map(({ sockets }) => sockets.receiver);
+    const receivers = roster.dispatchers.map(({ sockets }) => sockets.receiver);
     this.#poller.watch([...receivers, routes.watchFd, ...roster.watches.map(({ claims }) => claims.fd)]);
   }
 
@@ -202,7 +202,7 @@ export class VrrpLoop {
     roster.assess(clock.now());
   }
 
-  #readClaim(watch: Roster['watches'][number]): void {
+  #readClaim(watch: InstanceManager['watches'][number]): void {
     const claim = watch.claims.next();
     if (claim === null) return;
     const nowNs = this.#parts.clock.now();

@@ -4,7 +4,7 @@
  * the margin follows the worst that was seen, begins with a pessimistic guess, and forgets slowly; and spinning never takes
  * more than a small part of the processor, however close the deadlines are.
  */
-import type { SpinLimits } from '../../net/realtime.js';
+import type { SpinLimits } from '../../os/process/realtime.js';
 
 /** Over the worst that was seen. */
 const HEADROOM = 1.25;

@@ -1,29 +1,35 @@
 /** The thread once it keeps time: makes it punctual, cleans up after a killed run, and runs the loop until it is stopped. */
 import { release } from 'node:os';
-import type { VrrpConfig } from '../../config/model.js';
-import { MissingPrivilegeError } from '../../errors.js';
-import type { RouterFlags } from '../../machines/vrrp.js';
-import { compileTable, type RouterTable } from '../../machines/vrrp-table.js';
-import { requireCapability } from '../../net/capability.js';
-import { FrameSender } from '../../net/frame-sockets.js';
-import { InterfaceTable } from '../../net/interface-table.js';
-import { PreciseClock } from '../../net/precise-clock.js';
-import { behindPunctual, isRealtime, makePunctual, type Realtime, type RealtimeFeature } from '../../net/realtime.js';
-import { ReceiveRing } from '../../net/receive-ring.js';
-import { type ChangeResult, RouteSocket } from '../../net/route-socket.js';
-import { Tidying } from '../../net/tidying.js';
-import { ADDRESS_PROTOCOL, type AddressChange } from '../../wire/rtnetlink.js';
-import type { VrrpView } from '../../wire/views.js';
-import type { FromVrrp } from '../../wire/vrrp-link.js';
+import type { RouterFlags } from '../../machines/vrrp/state-machine.js';
+import { compileTable, type RouterTable } from '../../machines/vrrp/table.js';
+import { familyOfBytes } from '../../machines/vrrp/virtual-addresses.js';
+import type { VrrpConfig } from '../../model/config.js';
+import { MissingPrivilegeError } from '../../model/errors.js';
+import type { VrrpView } from '../../model/observing/views.js';
+import { PreciseClock } from '../../os/clock/precise-clock.js';
+import { GcPacer } from '../../os/memory/gc-pacer.js';
+import { InterfaceTable } from '../../os/netlink/interface-table.js';
+import { type ChangeResult, RouteSocket } from '../../os/netlink/route-socket.js';
+import { FrameSender } from '../../os/packets/frame-sockets.js';
+import { ReceiveRing } from '../../os/packets/receive-ring.js';
+import { requireCapability } from '../../os/process/capability.js';
+import {
+  behindPunctual,
+  isRealtime,
+  makePunctual,
+  type Realtime,
+  type RealtimeFeature,
+} from '../../os/process/realtime.js';
+import type { FromVrrp } from '../../wire/links/vrrp-states.js';
+import { ADDRESS_PROTOCOL, type AddressChange } from '../../wire/netlink/route.js';
 import type { ActorContext } from '../../workers/actor.js';
-import { AddressJournal } from './journal.js';
-import { hasAddressMarks, journalEntries, leftovers } from './leftovers.js';
+import { warmUp } from '../warm-up/vrrp.js';
+import { AddressJournal } from './addresses/journal.js';
+import { hasAddressMarks, journalEntries, leftovers } from './addresses/leftovers.js';
+import type { VrrpDependencies } from './dependencies.js';
+import { InstanceManager } from './instance-manager.js';
 import { VrrpLoop } from './loop.js';
-import { Roster } from './roster.js';
 import { SpinMargin } from './spin-margin.js';
-import { familyOfBytes } from './virtual-addresses.js';
-import { warmUp } from './warm-up.js';
-import type { World } from './world.js';
 
 const features = [
   'fifo',
@@ -44,12 +50,12 @@ export class VrrpThread {
   readonly #interfaces = new InterfaceTable();
   readonly #routes: RouteSocket;
   readonly #frames: FrameSender;
-  readonly #world: World;
-  readonly #roster: Roster;
+  readonly #dependencies: VrrpDependencies;
+  readonly #roster: InstanceManager;
   #journal: AddressJournal | null = null;
   #config: VrrpConfig;
   #begun = false;
-  readonly #tidying = new Tidying();
+  readonly #tidying = new GcPacer();
   readonly #health = new Map<string, boolean>();
   #stopped = false;
 
@@ -64,7 +70,7 @@ export class VrrpThread {
     this.#routes = new RouteSocket();
     this.#frames = new FrameSender();
     this.#interfaces.reset(this.#routes.readAll());
-    this.#world = {
+    this.#dependencies = {
       clock: this.#clock,
       interfaces: this.#interfaces,
       routes: { change: (changes) => this.#changeAddresses(changes) },
@@ -75,9 +81,9 @@ export class VrrpThread {
       tellState: (message) => links.tellState(message),
       serviceHealthy: (name) => this.#health.get(name) ?? null,
     };
-    this.#roster = new Roster(this.#world, new ReceiveRing(this.#clock));
-    behindPunctual(this.#world.realtime, () => {
-      warmUp({ ...this.#world, tidying: this.#tidying });
+    this.#roster = new InstanceManager(this.#dependencies, new ReceiveRing(this.#clock));
+    behindPunctual(this.#dependencies.realtime, () => {
+      warmUp({ ...this.#dependencies, tidying: this.#tidying });
       // Twice: what is still needed is then no longer young, and takes no room.
       for (let round = 0; round < 2; round += 1) this.#tidying.collect();
     });
@@ -135,7 +141,7 @@ export class VrrpThread {
       roster: this.#roster,
       routes: this.#routes,
       interfaces: this.#interfaces,
-      spin: new SpinMargin(this.#world.realtime.spin),
+      spin: new SpinMargin(this.#dependencies.realtime.spin),
       tidying: this.#tidying,
       poll: this.#context.poll(),
     });

@@ -1,8 +1,8 @@
 /** TARGET of `fulcrum check`: host:port, host, or a URL, and what a URL says beside the address. */
 import { isIPv6 } from 'node:net';
-import type { BuiltInCheckType } from '../../config/model.js';
 import { redactPath, redactUrl } from '../../config/redact.js';
-import { HIDDEN } from '../../wire/redaction.js';
+import type { BuiltInCheckType } from '../../model/config.js';
+import { HIDDEN } from '../../wire/secrets/redaction.js';
 
 export type Target = {
   readonly host: string;

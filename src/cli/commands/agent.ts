@@ -26,8 +26,8 @@ export function register(program: Command): void {
 }
 
 async function runAgent(options: Options): Promise<void> {
-  const { readAgentConfig } = await import('../../gateway/agent/standalone-reader.js');
-  const { runAgentThread } = await import('../../gateway/agent/standalone-process.js');
+  const { readAgentConfig } = await import('../../actors/agent/standalone/reader.js');
+  const { runAgentThread } = await import('../../actors/agent/standalone/process.js');
   const agent = await readAgentConfig({
     file: options.config ?? null,
     env: process.env,

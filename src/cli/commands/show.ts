@@ -1,5 +1,5 @@
 import { Argument, InvalidArgumentError } from 'commander';
-import { RefusedError } from '../../errors.js';
+import { RefusedError } from '../../model/errors.js';
 import type { ControlClient } from '../client.js';
 import { type ConnectionOptions, connect, withConnection } from '../connection.js';
 import { lookAtStdout, printJson, printLines } from '../output.js';
@@ -45,7 +45,7 @@ function parseLimit(text: string): number {
 type Answer = { readonly value: unknown; readonly lines: (look: Look) => readonly string[] };
 
 async function ask(client: ControlClient, what: Exclude<Thing, 'events'>): Promise<Answer> {
-  const schemas = await import('../../gateway/schemas.js');
+  const schemas = await import('../../actors/gateway/http/schemas.js');
   const tables = await import('../views/tables.js');
   switch (what) {
     case 'services': {
@@ -78,7 +78,7 @@ async function ask(client: ControlClient, what: Exclude<Thing, 'events'>): Promi
 }
 
 async function showEvents(client: ControlClient, options: Options): Promise<void> {
-  const { eventView } = await import('../../gateway/schemas.js');
+  const { eventView } = await import('../../actors/gateway/http/schemas.js');
   const { eventLines } = await import('../views/tables.js');
   const follow = options.follow === true;
   const limit = options.limit ?? (follow ? 10 : 100);

@@ -10,7 +10,7 @@ export const register: Register = (program) => {
   )
     .option('--json', 'one JSON document, with the effective configuration')
     .action(async (options: Options) => {
-      const { briefStatusView, statusView } = await import('../../gateway/schemas.js');
+      const { briefStatusView, statusView } = await import('../../actors/gateway/http/schemas.js');
       const client = await connect(options);
       const status = await (options.json === true
         ? client.get('/api/v1/status', statusView)

@@ -11,7 +11,7 @@ const EVENTS = 20;
 export const register: Register = (program) => {
   withConnection(program.command('top').description('the same as status, live, in a terminal')).action(
     async (options: ConnectionOptions) => {
-      const { RefusedError } = await import('../../errors.js');
+      const { RefusedError } = await import('../../model/errors.js');
       if (!process.stdout.isTTY) throw new RefusedError('top needs a terminal; fulcrum status --json is for programs');
       await runTop(await connect(options));
     },
@@ -19,10 +19,10 @@ export const register: Register = (program) => {
 };
 
 async function runTop(client: ControlClient): Promise<void> {
-  const { briefStatusView, dataplaneView, eventView } = await import('../../gateway/schemas.js');
+  const { briefStatusView, dataplaneView, eventView } = await import('../../actors/gateway/http/schemas.js');
   const { renderTop } = await import('../top/render.js');
   const { Screen } = await import('../top/screen.js');
-  const { paintFor } = await import('../paint.js');
+  const { paintFor } = await import('../text/paint.js');
   const paint = paintFor(process.stdout);
   const read = async (): Promise<TopModel> => {
     const [status, events, table] = await Promise.all([

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { Config } from '../../config/model.js';
-import { ConfigError, type ConfigIssue, formatIssue } from '../../errors.js';
+import type { Config } from '../../model/config.js';
+import { ConfigError, type ConfigIssue, formatIssue } from '../../model/errors.js';
 import { addConfigOptions, type ConfigOptions, configFlags } from '../config-options.js';
 import { exitCode } from '../exit-code.js';
 

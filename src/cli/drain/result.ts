@@ -1,6 +1,6 @@
 /** How far a drain is, or how it ended: from what the API says of a backend. Pure. */
-import type { ListedBackend } from '../../gateway/schemas.js';
-import { safe } from '../table.js';
+import type { ListedBackend } from '../../actors/gateway/http/schemas.js';
+import { safe } from '../text/table.js';
 
 export type DrainResult = {
   /** `service/backend`. */

@@ -1,8 +1,9 @@
 /** Looks again and again how far a drain is, and says what changes on stderr. */
-import { CommandError, UnreachableError } from '../../errors.js';
-import { type ListedBackend, listedBackend } from '../../gateway/schemas.js';
+
+import { type ListedBackend, listedBackend } from '../../actors/gateway/http/schemas.js';
+import { CommandError, UnreachableError } from '../../model/errors.js';
 import type { ControlClient } from '../client.js';
-import { backendPath, serviceQuery } from '../commands/override.js';
+import { backendPath, serviceQuery } from '../commands/control/override.js';
 import { type DrainResult, keyOf, resultLine, resultOf } from './result.js';
 
 /** The data plane counts once a second. */

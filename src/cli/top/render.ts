@@ -1,10 +1,10 @@
 /** One picture of `fulcrum top`: pure, from what is known to the lines of a terminal. */
-import type { BriefStatusView, EventView } from '../../gateway/schemas.js';
-import { hostPort } from '../../wire/ip-address.js';
-import { type DataplaneDestinationView, type DataplaneView, shownState } from '../../wire/views.js';
-import { bytes, duration } from '../format.js';
-import { colourOf, type Paint } from '../paint.js';
-import { type Column, cut, safe, stateCell, table } from '../table.js';
+import type { BriefStatusView, EventView } from '../../actors/gateway/http/schemas.js';
+import { hostPort } from '../../model/ip-address.js';
+import { type DataplaneDestinationView, type DataplaneView, shownState } from '../../model/observing/views.js';
+import { bytes, duration } from '../text/format.js';
+import { colourOf, type Paint } from '../text/paint.js';
+import { type Column, cut, safe, stateCell, table } from '../text/table.js';
 import { actorsOf, statesOf } from '../views/summary.js';
 import { connectionsOf, eventLine, serviceState } from '../views/tables.js';
 

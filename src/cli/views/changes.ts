@@ -1,7 +1,7 @@
 /** What a configuration changes, or would. */
 import type { z } from 'zod';
-import type { planView } from '../../gateway/schemas.js';
-import { safe } from '../table.js';
+import type { planView } from '../../actors/gateway/http/schemas.js';
+import { safe } from '../text/table.js';
 import type { Look } from './tables.js';
 
 export function changeLines({ changes, drift }: z.infer<typeof planView>, { paint }: Look): readonly string[] {

@@ -1,9 +1,9 @@
 /** `fulcrum status` for people: how it is on a screen, and what is not well. */
-import type { BriefStatusView } from '../../gateway/schemas.js';
-import { shownState } from '../../wire/views.js';
-import { duration, plural } from '../format.js';
-import { colourOf } from '../paint.js';
-import { type Column, safe, stateCell, table } from '../table.js';
+import type { BriefStatusView } from '../../actors/gateway/http/schemas.js';
+import { shownState } from '../../model/observing/views.js';
+import { duration, plural } from '../text/format.js';
+import { colourOf } from '../text/paint.js';
+import { type Column, safe, stateCell, table } from '../text/table.js';
 import { healthyOf, type Look, serviceState } from './tables.js';
 
 export function summaryLines(status: BriefStatusView, look: Look): readonly string[] {

@@ -1,6 +1,6 @@
 /** The tables of `fulcrum show`: pure, from a view to lines. */
-import type { EventView, ListedBackend } from '../../gateway/schemas.js';
-import { hostPort } from '../../wire/ip-address.js';
+import type { EventView, ListedBackend } from '../../actors/gateway/http/schemas.js';
+import { hostPort } from '../../model/ip-address.js';
 import {
   type ActorView,
   type CheckView,
@@ -12,10 +12,10 @@ import {
   shownState,
   type TrafficSumView,
   type VrrpView,
-} from '../../wire/views.js';
-import { ago, bytes, microseconds, milliseconds } from '../format.js';
-import type { Paint } from '../paint.js';
-import { type Column, safe, stateCell, table } from '../table.js';
+} from '../../model/observing/views.js';
+import { ago, bytes, microseconds, milliseconds } from '../text/format.js';
+import type { Paint } from '../text/paint.js';
+import { type Column, safe, stateCell, table } from '../text/table.js';
 
 /** How and for whom: colours, the width of a terminal (or none), and what time it is. */
 export type Look = { readonly paint: Paint; readonly width: number; readonly nowMs: number };

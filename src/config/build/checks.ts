@@ -1,5 +1,5 @@
-import { type Nanoseconds, NS_PER_S, ns } from '../../wire/units.js';
-import type { CheckCommon, CheckConfig, TlsOptions } from '../model.js';
+import type { CheckCommon, CheckConfig, TlsOptions } from '../../model/config.js';
+import { type Nanoseconds, NS_PER_S, ns } from '../../model/units.js';
 import type { CheckDocument } from '../schema/checks.js';
 
 const DEFAULT_TIMEOUT = 5 * NS_PER_S;

@@ -1,19 +1,20 @@
-import { secretsIn } from '../../wire/secret-fields.js';
 import type {
   AgentConfig,
   Config,
   ConnectionSyncConfig,
   HealthcheckServerConfig,
   VrrpInstanceConfig,
-} from '../model.js';
+} from '../../model/config.js';
+import type { Environment } from '../../model/load-options.js';
+import { secretsIn } from '../../wire/secrets/secret-fields.js';
+import { defaultControlSocket, defaultStateDir } from '../environment.js';
 import type { ParsedDocument } from '../schema/document.js';
 import type { InstanceDocument } from '../schema/vrrp.js';
-import { defaultControlSocket, defaultStateDir, type Surroundings } from '../surroundings.js';
 import type { ResolvePath } from './checks.js';
 import { buildServices } from './services.js';
 
 /** The model of a document that has passed the rules. */
-export const buildConfig = (document: ParsedDocument, around: Surroundings, resolve: ResolvePath): Config => {
+export const buildConfig = (document: ParsedDocument, around: Environment, resolve: ResolvePath): Config => {
   const { node, control, dataplane, vrrp, runtime } = document;
   return {
     node: {

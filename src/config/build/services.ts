@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { hostPort } from '../../wire/ip-address.js';
-import type { Port } from '../../wire/units.js';
-import type { BackendConfig, CheckConfig, ServiceConfig, ServiceMatch, Watermark } from '../model.js';
+import type { BackendConfig, CheckConfig, ServiceConfig, ServiceMatch, Watermark } from '../../model/config.js';
+import { hostPort } from '../../model/ip-address.js';
+import type { Port } from '../../model/units.js';
 import type { CheckDocument } from '../schema/checks.js';
 import type { BackendDocument, ServiceDocument } from '../schema/services.js';
 import { buildCheck, type ResolvePath } from './checks.js';

@@ -1,6 +1,6 @@
 /** What holds for the backends of one service. */
-import { hostPort } from '../../wire/ip-address.js';
-import type { Port } from '../../wire/units.js';
+import { hostPort } from '../../model/ip-address.js';
+import type { Port } from '../../model/units.js';
 import { familyOf } from '../schema/addresses.js';
 import type { BackendDocument } from '../schema/services.js';
 import type { Draft } from '../schema/walk.js';

@@ -1,5 +1,5 @@
 /** What holds between the options of one check. */
-import { formatHumantime } from '../../wire/humantime.js';
+import { formatHumantime } from '../../wire/text/humantime.js';
 import { familyOf } from '../schema/addresses.js';
 import type { CheckDocument } from '../schema/checks.js';
 import type { Draft } from '../schema/walk.js';

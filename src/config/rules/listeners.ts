@@ -1,5 +1,5 @@
 /** What this process listens on must not collide. */
-import type { Listen } from '../model.js';
+import type { Listen } from '../../model/config.js';
 import type { Draft } from '../schema/walk.js';
 import type { Report, Steps, Subject } from './report.js';
 

@@ -1,7 +1,7 @@
 /** What holds between the services, and inside each. */
-import { hostPort } from '../../wire/ip-address.js';
-import { isUnnamedFlag, proxySchedulers } from '../../wire/ipvs-types.js';
-import { nearest } from '../../wire/nearest.js';
+import { hostPort } from '../../model/ip-address.js';
+import { isUnnamedFlag, proxySchedulers } from '../../wire/ipvs/types.js';
+import { nearest } from '../../wire/text/nearest.js';
 import { backendRules } from './backends.js';
 import { checkRules, namedCheckRules } from './checks.js';
 import { type Report, type Steps, type Subject, Unique } from './report.js';

@@ -1,7 +1,7 @@
 /** What holds between VRRP instances, and inside each (RFC 9568). */
-import { noNodesAddress } from '../../wire/ip-address.js';
-import { nearest } from '../../wire/nearest.js';
-import { addressLength, MAX_ADVERT_ADDRESSES, OWNER_PRIORITY, VRRP_HEADER_BYTES } from '../../wire/vrrp.js';
+import { noNodesAddress } from '../../model/ip-address.js';
+import { nearest } from '../../wire/text/nearest.js';
+import { addressLength, MAX_ADVERT_ADDRESSES, OWNER_PRIORITY, VRRP_HEADER_BYTES } from '../../wire/vrrp/advert.js';
 import { familyOf } from '../schema/addresses.js';
 import type { InstanceDocument } from '../schema/vrrp.js';
 import type { Draft } from '../schema/walk.js';

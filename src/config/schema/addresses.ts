@@ -1,12 +1,12 @@
 /** Addresses, names and URLs of the document. */
 import { isIP, isIPv4, isIPv6 } from 'node:net';
 import { z } from 'zod';
-import { canonicalAddress } from '../../wire/ip-address.js';
-import { port as asPort, type Port } from '../../wire/units.js';
+import type { Listen } from '../../model/config.js';
+import { canonicalAddress } from '../../model/ip-address.js';
+import { port as asPort, type Port } from '../../model/units.js';
 import { MAX_URL_LENGTH } from '../limits.js';
-import type { Listen } from '../model.js';
 import { refuse } from './leaves.js';
-import { say, saySecretly, show } from './say.js';
+import { say, saySecretly, show } from './messages.js';
 
 export type Family = 'ipv4' | 'ipv6';
 /** The family of an IP literal; null for a name. */

@@ -3,7 +3,7 @@ import { MAX_PROBE_BYTES } from '../limits.js';
 import { domainName, url } from './addresses.js';
 import { checkCommon, list, section, tlsOptions } from './common.js';
 import { bool, bytes, integer, name, port, refuse, secret, text, word } from './leaves.js';
-import { say, saySecretly, show } from './say.js';
+import { say, saySecretly, show } from './messages.js';
 
 const type = <const Type extends string>(value: Type) => z.literal(value).describe('The kind of probe');
 

@@ -1,9 +1,9 @@
 /** Option groups that several sections share. */
 import { z } from 'zod';
-import { NS_PER_MS, NS_PER_S, ns } from '../../wire/units.js';
+import { NS_PER_MS, NS_PER_S, ns } from '../../model/units.js';
 import { ipAddress } from './addresses.js';
 import { bool, duration, filePath, integer, number, port, refuse, text, word } from './leaves.js';
-import { say, show } from './say.js';
+import { say, show } from './messages.js';
 
 /** A map with exactly these keys. */
 export const section = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>

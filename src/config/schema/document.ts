@@ -1,12 +1,12 @@
 /** The whole document, as people write it (snake_case). What it means for the program is the model's (`model.ts`). */
 import { z } from 'zod';
-import { addressBytes, isMulticast } from '../../wire/ip-address.js';
-import { NS_PER_MS, NS_PER_S, ns } from '../../wire/units.js';
+import { addressBytes, isMulticast } from '../../model/ip-address.js';
+import { NS_PER_MS, NS_PER_S, ns } from '../../model/units.js';
 import { allowRule, ipAddress, listen, url } from './addresses.js';
 import { check, urlSchemes } from './checks.js';
 import { list, section } from './common.js';
 import { bool, duration, filePath, integer, name, port, text, word } from './leaves.js';
-import { say } from './say.js';
+import { say } from './messages.js';
 import { services } from './services.js';
 import { interfaceName, vrrp } from './vrrp.js';
 

@@ -1,9 +1,9 @@
 /** What zod found, as errors for people: one for each key, at the place of the key or the value, with the nearest known key. */
 import type { z } from 'zod';
-import { nearest } from '../../wire/nearest.js';
+import { nearest } from '../../wire/text/nearest.js';
 import { checkTypesWith } from './checks.js';
 import { documentSchema } from './document.js';
-import { show } from './say.js';
+import { show } from './messages.js';
 import { fieldsOf, schemaAt } from './walk.js';
 
 export type FoundIssue = {

@@ -1,10 +1,10 @@
 /** The scalar values of the document: each reads one spelling, says what is wrong with it, and gives the model's value. */
 import { z } from 'zod';
-import { parseEscapes } from '../../wire/escapes.js';
-import { formatHumantime, parseHumantime } from '../../wire/humantime.js';
-import { port as asPort, type Nanoseconds, NS_PER_S, ns } from '../../wire/units.js';
+import { port as asPort, type Nanoseconds, NS_PER_S, ns } from '../../model/units.js';
+import { parseEscapes } from '../../wire/text/escapes.js';
+import { formatHumantime, parseHumantime } from '../../wire/text/humantime.js';
 import { MAX_DURATION_DAYS, MAX_PROBE_BYTES } from '../limits.js';
-import { say, saySecretly, show } from './say.js';
+import { say, saySecretly, show } from './messages.js';
 
 /** The one way in which a transform here refuses a value. */
 const refuse = (context: z.RefinementCtx, input: unknown, message: string): typeof z.NEVER => {

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { ipvsSchedulers, MAX_IPVS_THRESHOLD, MAX_IPVS_WEIGHT, proxySchedulers } from '../../wire/ipvs-types.js';
-import { NS_PER_S, ns } from '../../wire/units.js';
-import type { Watermark } from '../model.js';
+import type { Watermark } from '../../model/config.js';
+import { NS_PER_S, ns } from '../../model/units.js';
+import { ipvsSchedulers, MAX_IPVS_THRESHOLD, MAX_IPVS_WEIGHT, proxySchedulers } from '../../wire/ipvs/types.js';
 import { endpoint, host, ipAddress } from './addresses.js';
 import { checkEntry } from './checks.js';
 import { list, percentOf, section } from './common.js';
 import { bool, duration, integer, name, port, refuse, word } from './leaves.js';
-import { say, show } from './say.js';
+import { say, show } from './messages.js';
 
 /** Flags by their scheduler; `flag-N` are the kernel's names for all of them (linux/ip_vs.h). */
 export const schedulerFlags = [

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { NS_PER_MS, NS_PER_S, ns, vrid } from '../../wire/units.js';
+import { NS_PER_MS, NS_PER_S, ns, vrid } from '../../model/units.js';
 import { ipAddress, prefixedAddress } from './addresses.js';
 import { list, section } from './common.js';
 import { bool, duration, integer, name, word } from './leaves.js';
-import { say, show } from './say.js';
+import { say, show } from './messages.js';
 
 /** The kernel's IFNAMSIZ is 16 with the closing zero; a slash would leave /sys/class/net. */
 export const interfaceName = () => {

@@ -77,7 +77,7 @@ export type Draft<T> = T extends readonly (infer Item)[]
       : T;
 
 /** The parts of a value that the schema accepts, with defaults; what it refuses is left undefined. */
-export const salvage = <Schema extends z.core.$ZodType>(schema: Schema, value: unknown): Draft<z.output<Schema>> =>
+export const parsePartial = <Schema extends z.core.$ZodType>(schema: Schema, value: unknown): Draft<z.output<Schema>> =>
   // Each part comes from the schema of its place, which the type system cannot follow through this walk.
   salvagePart(schema, value) as Draft<z.output<Schema>>;
 

@@ -1,4 +1,4 @@
-import type { ConfigIssue } from '../../errors.js';
+import type { ConfigIssue } from '../../model/errors.js';
 import { lineIndex } from './lines.js';
 import { DocumentProblems, type Problem } from './problem.js';
 import { readToml } from './toml.js';

@@ -1,8 +1,8 @@
 import test from 'ava';
 import { Drains } from '../../../src/actors/engine/drains.js';
 import { Backend, Service } from '../../../src/actors/engine/service.js';
-import type { ServiceConfig } from '../../../src/config/model.js';
-import { backend as backendConfig, service as serviceConfig } from '../../support/service-fixture.js';
+import type { ServiceConfig } from '../../../src/model/config.js';
+import { backend as backendConfig, service as serviceConfig } from '../../support/fixtures/service.js';
 
 function rig(more: Partial<ServiceConfig> = {}) {
   const told: string[] = [];

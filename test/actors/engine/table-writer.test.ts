@@ -1,11 +1,12 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { TableWriter } from '../../../src/actors/engine/table-writer.js';
-import { entryOf } from '../../../src/dataplane/table.js';
-import { linkKinds } from '../../../src/wire/links.js';
-import { type DesiredService, isServiceNews, type ToDataplane } from '../../../src/wire/table-link.js';
-import { desiredTable } from '../../support/table.js';
-import { startWriter, tableText, wanted } from '../../support/writer-rig.js';
+import type { DesiredService } from '../../../src/model/dataplane/desired-service.js';
+import { entryOf } from '../../../src/model/dataplane/table.js';
+import { linkKinds } from '../../../src/wire/links/links.js';
+import { isServiceNews, type ToDataplane } from '../../../src/wire/links/tables.js';
+import { desiredTable } from '../../support/fixtures/table.js';
+import { startWriter, tableText, wanted } from '../../support/rigs/reconciler-rig.js';
 
 /** A data plane that has written each message before the next one comes. */
 async function start(...services: readonly DesiredService[]) {
@@ -109,7 +110,7 @@ test('a service whose own settings change is told whole, and so is one while mes
   t.is(messages[0]?.kind, 'splice');
 });
 
-/** The sender's end of a link as `src/workers/link-end.ts` has it: a window, what waits by key, and peers that are replaced. */
+/** The sender's end of a link as `src/workers/links/link-end.ts` has it: a window, what waits by key, and peers that are replaced. */
 class SlowLink {
   readonly taken: ToDataplane[] = [];
   #connected = true;

@@ -1,13 +1,13 @@
 import { Shard, type ShardOptions } from '../../../src/actors/monitor/shard.js';
-import type { Checker, Outcome, Phase, ProbeSpec } from '../../../src/checks/checker.js';
-import type { TcpCheck } from '../../../src/config/model.js';
-import type { FromShard } from '../../../src/wire/fallen-link.js';
-import type { FromMonitor, StatusNews, TargetAssignment, TargetStatus } from '../../../src/wire/target-link.js';
-import type { EventBody } from '../../../src/wire/telemetry.js';
-import { nsFromMs, port } from '../../../src/wire/units.js';
-import { silentLog } from '../../../src/workers/dry-context.js';
-import { ActorMeter } from '../../../src/workers/meter.js';
-import { tcpCheck as plainCheck } from '../../support/checks.js';
+import type { TcpCheck } from '../../../src/model/config.js';
+import type { EventBody } from '../../../src/model/observing/events.js';
+import type { Checker, Outcome, Phase, ProbeSpec } from '../../../src/model/probe.js';
+import { nsFromMs, port } from '../../../src/model/units.js';
+import type { FromShard } from '../../../src/wire/links/fallen.js';
+import type { FromMonitor, StatusNews, TargetAssignment, TargetStatus } from '../../../src/wire/links/targets.js';
+import { silentLog } from '../../../src/workers/host/dry-context.js';
+import { ActorMeter } from '../../../src/workers/host/meter.js';
+import { tcpCheck as plainCheck } from '../../support/fixtures/checks.js';
 import { SimulatedLoop } from './simulated-loop.js';
 
 export const success: Outcome = { kind: 'healthy', durationNs: nsFromMs(1), message: 'connected' };

@@ -1,6 +1,6 @@
 import test from 'ava';
-import type { Outcome } from '../../../src/checks/checker.js';
-import { nsFromMs } from '../../../src/wire/units.js';
+import type { Outcome } from '../../../src/model/probe.js';
+import { nsFromMs } from '../../../src/model/units.js';
 import { assignment, createRig, refused, success } from './rig.js';
 
 const keys = (rig: ReturnType<typeof createRig>, kind: 'transitions' | 'statuses') =>

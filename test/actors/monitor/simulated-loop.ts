@@ -1,5 +1,5 @@
-import type { Loop } from '../../../src/actors/monitor/loop.js';
-import { type Nanoseconds, NS_PER_MS, ns, nsFromMs } from '../../../src/wire/units.js';
+import type { Loop } from '../../../src/actors/monitor/time/loop.js';
+import { type Nanoseconds, NS_PER_MS, ns, nsFromMs } from '../../../src/model/units.js';
 
 /**
  * An event loop on a clock of its own. Each turn does what libuv does, in its order: the timer, the I/O that is ready, the

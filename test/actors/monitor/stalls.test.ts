@@ -1,6 +1,6 @@
 import test from 'ava';
-import { judgeOverdue } from '../../../src/machines/stall-meter.js';
-import { nsFromMs } from '../../../src/wire/units.js';
+import { judgeOverdue } from '../../../src/machines/scheduling/stall-meter.js';
+import { nsFromMs } from '../../../src/model/units.js';
 import { assignment, createRig, success } from './rig.js';
 
 const reset = { kind: 'unhealthy', durationNs: nsFromMs(1), cause: 'reset', message: 'connection reset' } as const;

@@ -5,15 +5,15 @@
  */
 import { type HeapProfiler, Session } from 'node:inspector';
 import test, { type ExecutionContext } from 'ava';
-import { VrrpRouter } from '../../../src/machines/vrrp-router.js';
-import { compileTable } from '../../../src/machines/vrrp-table.js';
-import { PreciseClock } from '../../../src/net/precise-clock.js';
-import { ReceiveRing } from '../../../src/net/receive-ring.js';
-import { type Nanoseconds, ns, nsFromMs } from '../../../src/wire/units.js';
-import { encodeAdvert, multicastGroup } from '../../../src/wire/vrrp.js';
-import { encodePacket } from '../../../src/wire/vrrp-packet.js';
-import { testInstance } from '../../support/vrrp-config.js';
-import { createLoopRig } from '../../support/vrrp-loop-rig.js';
+import { VrrpRouter } from '../../../src/machines/vrrp/router.js';
+import { compileTable } from '../../../src/machines/vrrp/table.js';
+import { type Nanoseconds, ns, nsFromMs } from '../../../src/model/units.js';
+import { PreciseClock } from '../../../src/os/clock/precise-clock.js';
+import { ReceiveRing } from '../../../src/os/packets/receive-ring.js';
+import { encodeAdvert, multicastGroup } from '../../../src/wire/vrrp/advert.js';
+import { encodePacket } from '../../../src/wire/vrrp/packet.js';
+import { testInstance } from '../../support/fixtures/vrrp-config.js';
+import { createLoopRig } from '../../support/rigs/vrrp/loop-rig.js';
 
 /** Adverts in a batch. */
 const ROUNDS = 500;

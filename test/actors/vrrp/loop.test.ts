@@ -1,9 +1,9 @@
 import test from 'ava';
-import type { VrrpInstance } from '../../../src/actors/vrrp/instance.js';
-import { PreciseClock } from '../../../src/net/precise-clock.js';
-import { ReceiveRing } from '../../../src/net/receive-ring.js';
-import { testInstance } from '../../support/vrrp-config.js';
-import { createLoopRig } from '../../support/vrrp-loop-rig.js';
+import type { VrrpInstance } from '../../../src/actors/vrrp/instance/instance.js';
+import { PreciseClock } from '../../../src/os/clock/precise-clock.js';
+import { ReceiveRing } from '../../../src/os/packets/receive-ring.js';
+import { testInstance } from '../../support/fixtures/vrrp-config.js';
+import { createLoopRig } from '../../support/rigs/vrrp/loop-rig.js';
 
 /** Polls are 20 ms apart, and none is begun in the last 20 ms: with 70, 50 and 30 ms left, and not with 10. */
 const INTERVAL_MS = 70;

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { readPcap } from '../../../bench/vrrp/wire.js';
-import { fromHex } from '../../support/hex.js';
+import { fromHex } from '../../support/fixtures/hex.js';
 
 // A nanosecond capture of a little-endian machine with one packet of four bytes.
 const header = '4d3cb2a1 0200 0400 00000000 00000000 80000000 01000000';

@@ -1,0 +1,89 @@
+/** The routes that take a document or a command. */
+
+import type { OverrideAction } from '../control-api.js';
+import { DOCUMENT_LIMIT_MS } from '../listeners/limits.js';
+import { DOCUMENT_TYPES, ProblemError } from './problem.js';
+import { json, jsonAnswer, type Route, type RouteInput, type Services, serviceQuery } from './routes.js';
+import { changesView, failoverView, overrideView, planView } from './schemas.js';
+
+const overrideRoute = (action: OverrideAction, summary: string): Route => ({
+  method: 'POST',
+  path: `/api/v1/backends/{name}/${action}`,
+  operationId: `${action}Backend`,
+  summary,
+  change: true,
+  query: serviceQuery,
+  answer: jsonAnswer('Overridden', overrideView),
+  problems: [404, 409, 503, 504],
+  run: async ({ api }, { params, query }) =>
+    json({ changed: await api.override(params['name'] ?? '', query['service'] ?? null, action) }),
+});
+
+export const changeRoutes: readonly Route[] = [
+  {
+    method: 'POST',
+    path: '/api/v1/plan',
+    operationId: 'planConfig',
+    summary: 'What applying this document would change, and how the data plane differs from what it should be',
+    change: false,
+    takesDocument: true,
+    answer: jsonAnswer('Plan', planView),
+    problems: [413, 415, 422, 429, 503, 504],
+    run: async (services, input) => {
+      const { api } = services;
+      const changes = await withDocument(services, input, (config) => api.plan(config));
+      return json({ changes, drift: await api.drift() });
+    },
+  },
+  {
+    method: 'POST',
+    path: '/api/v1/config',
+    operationId: 'applyConfig',
+    summary: 'Applies this document; one with an error changes nothing',
+    change: true,
+    takesDocument: true,
+    answer: jsonAnswer('Changes', changesView),
+    problems: [409, 413, 415, 422, 429, 503, 504],
+    run: async (services, input) =>
+      json({ changes: await withDocument(services, input, (config) => services.api.apply(config)) }),
+  },
+  {
+    method: 'POST',
+    path: '/api/v1/reload',
+    operationId: 'reloadConfig',
+    summary: 'Reads the file again that the daemon was started with, and applies it',
+    change: true,
+    answer: jsonAnswer('Changes', changesView),
+    problems: [409, 422, 503, 504],
+    run: async ({ api }) => json({ changes: await api.reload(null) }),
+  },
+  {
+    method: 'POST',
+    path: '/api/v1/vrrp/{name}/failover',
+    operationId: 'failover',
+    summary: 'The instance, if it is master, steps down once',
+    change: true,
+    answer: jsonAnswer('Failover', failoverView),
+    problems: [404, 409, 503, 504],
+    run: async ({ api }, { params }) => json({ message: await api.failover(params['name'] ?? '') }),
+  },
+  overrideRoute('drain', 'Takes no new connections, and leaves when the last one ends or the time limit is over'),
+  overrideRoute('enable', 'Undoes drain and disable'),
+  overrideRoute('disable', 'Takes the backend out at once'),
+];
+
+/** Reads the document when its turn comes, and keeps the turn until the work with it is done. */
+function withDocument<T>(
+  { api, documents, turns }: Services,
+  { body, door, request, gone }: RouteInput,
+  work: (config: Uint8Array) => Promise<T>,
+): Promise<T> {
+  if (body === null) {
+    throw new ProblemError(415, 'ERR_MEDIA_TYPE', `send a configuration document, with Content-Type ${DOCUMENT_TYPES}`);
+  }
+  // The whole document is here; from now on it is the client who waits.
+  request.socket.setTimeout(DOCUMENT_LIMIT_MS);
+  return turns.run({ door, address: request.socket.remoteAddress ?? '' }, gone, async () =>
+    work(await documents.pack(body, await api.loadOptions(), gone)),
+  );
+}

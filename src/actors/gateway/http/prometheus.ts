@@ -1,0 +1,124 @@
+/** The store's metrics in the Prometheus text format. */
+import { AggregatorRegistry, type Registry } from 'prom-client';
+import type { Store } from '../../../machines/telemetry/store.js';
+import type { MetricName } from '../../../model/observing/metrics.js';
+import type { VrrpView } from '../../../model/observing/views.js';
+import type { BackendState } from '../../../model/states.js';
+import type { HistogramSeries, MetricFamily, MetricTable } from '../../../wire/metrics/table.js';
+
+export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+
+type Value = {
+  readonly labels: Readonly<Record<string, string | number>>;
+  readonly value: number;
+  readonly metricName?: string;
+};
+type Gauges = ReadonlyMap<MetricName, readonly Value[]>;
+
+/** What runs, and where. */
+export type Build = { readonly version: string; readonly node: string };
+
+/** `others`: what this thread itself counts with prom-client. */
+export async function exposition(store: Store, build: Build, others: readonly Registry[] = []): Promise<string> {
+  const derived = gaugesOfState(store, build);
+  const own = [];
+  for (const [name, family] of store.metrics.families()) {
+    const values = derived.get(name as MetricName) ?? valuesOf(name, family);
+    own.push({ name, help: family.definition.help, type: family.type, values, aggregator: 'sum' });
+  }
+  const all = [own, ...(await Promise.all(others.map((registry) => registry.getMetricsAsJSON())))];
+  return AggregatorRegistry.aggregate(all).metrics();
+}
+
+/** One table alone: for listeners beside the gateway's. */
+export function tableText(table: MetricTable): Promise<string> {
+  const own = [...table.families()].map(([name, family]) => ({
+    name,
+    help: family.definition.help,
+    type: family.type,
+    values: valuesOf(name, family),
+    aggregator: 'sum',
+  }));
+  return AggregatorRegistry.aggregate([own]).metrics();
+}
+
+function valuesOf(name: string, family: MetricFamily): readonly Value[] {
+  if (family.type === 'histogram') {
+    const bounds = family.definition.buckets;
+    return [...family.series.values()].flatMap((series) => histogramValues(name, bounds, series));
+  }
+  // A series that nothing has happened to yet is 0, not absent, so that rates start right.
+  const { labels: names, absentUntilTold = false } = family.definition;
+  if (family.series.size === 0 && names.length === 0 && !absentUntilTold) return [{ labels: {}, value: 0 }];
+  return [...family.series.values()].map(({ labels, value }) => ({ labels, value }));
+}
+
+function histogramValues(name: string, bounds: readonly number[], series: HistogramSeries): readonly Value[] {
+  let cumulative = 0;
+  const buckets = series.buckets.map((added, index) => {
+    cumulative += added;
+    return {
+      metricName: `${name}_bucket`,
+      labels: { ...series.labels, le: bounds[index] ?? '+Inf' },
+      value: cumulative,
+    };
+  });
+  return [
+    ...buckets,
+    { metricName: `${name}_sum`, labels: series.labels, value: series.sum },
+    { metricName: `${name}_count`, labels: series.labels, value: cumulative },
+  ];
+}
+
+const backendStates: readonly BackendState[] = ['unknown', 'healthy', 'unhealthy', 'draining', 'disabled'];
+const vrrpStateNumber = { init: 0, backup: 1, master: 2, fault: 3 } as const satisfies Record<
+  VrrpView['state'],
+  number
+>;
+
+/**
+ * Gauges that say the same as the pushed state are made from it when they are read: they are never older than the state,
+ * are there at once after a restart of the gateway, and end with what they describe.
+ */
+function gaugesOfState(store: Store, build: Build): Gauges {
+  const services: Value[] = [];
+  const enabled: Value[] = [];
+  const backends = new Map<string, Map<BackendState, number>>();
+  const vrrp: Value[] = [];
+  const keepalived: Value[] = [];
+  const mailboxes: Value[] = [];
+  for (const item of store.items()) {
+    if (item.type === 'service') {
+      const labels = { service: item.name };
+      services.push({ labels, value: item.healthy ? 1 : 0 });
+      enabled.push({ labels, value: item.enabled ? 1 : 0 });
+      if (!backends.has(item.name)) backends.set(item.name, new Map());
+    } else if (item.type === 'backend') {
+      const counts = backends.get(item.service) ?? new Map<BackendState, number>();
+      counts.set(item.state, (counts.get(item.state) ?? 0) + 1);
+      backends.set(item.service, counts);
+    } else if (item.type === 'vrrp') {
+      const { name, state, vrid, addresses } = item.view;
+      const value = vrrpStateNumber[state];
+      vrrp.push({ labels: { instance: name }, value });
+      const labels = { iname: name, intf: item.view.interface, vrid: String(vrid) };
+      for (const address of addresses) {
+        keepalived.push({ labels: { ...labels, ip_address: address.replace(/\/.*/, '') }, value });
+      }
+    } else if (item.type === 'actor') {
+      mailboxes.push({ labels: { actor: item.view.name }, value: item.view.mailbox });
+    }
+  }
+  const counted = [...backends].flatMap(([service, counts]) =>
+    backendStates.map((state) => ({ labels: { service, state }, value: counts.get(state) ?? 0 })),
+  );
+  return new Map<MetricName, readonly Value[]>([
+    ['fulcrum_build_info', [{ labels: build, value: 1 }]],
+    ['fulcrum_service_healthy', services],
+    ['fulcrum_service_enabled', enabled],
+    ['fulcrum_backends', counted],
+    ['fulcrum_vrrp_state', vrrp],
+    ['keepalived_vrrp_state', keepalived],
+    ['fulcrum_actor_mailbox', mailboxes],
+  ]);
+}

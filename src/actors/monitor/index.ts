@@ -1,0 +1,72 @@
+/**
+ * A monitor shard: probes the targets that the engine assigns to it, and tells the engine how they are.
+ *
+ * From socket to message: a checker (`src/checks/`) ends a probe; `monitor/scheduler.ts` excuses what is the shard's own fault
+ * and plans the next; `monitor/shard.ts` steps the target's health (`src/machines/health/target-health.ts`); `monitor/reporter.ts`
+ * tells the engine.
+ */
+
+import { checkers } from '../../checks/index.js';
+import { createCustomChecker } from '../../checks/probing/custom.js';
+import { NameCache } from '../../checks/probing/resolve.js';
+import type { CheckType } from '../../model/config.js';
+import type { Link } from '../../model/link.js';
+import type { Checker, CheckerContext, CheckerFactory } from '../../model/probe.js';
+import { descriptorLimit } from '../../os/process/descriptor-limit.js';
+import type { FromShard } from '../../wire/links/fallen.js';
+import type { FromMonitor, ToMonitor } from '../../wire/links/targets.js';
+import type { Actor, ActorContext, ActorFactory } from '../../workers/actor.js';
+import { rehearse } from '../warm-up/monitor.js';
+import { DESCRIPTOR_SHARE, MAX_PROBES_PER_SHARD } from './limits.js';
+import { Shard } from './shard.js';
+import { createLoop, type Loop } from './time/loop.js';
+
+/** What tests replace. */
+export type MonitorParts = {
+  readonly loop: Loop;
+  readonly checkers: Readonly<Record<CheckType, CheckerFactory>>;
+  readonly resolve: CheckerContext['resolve'];
+};
+
+export const createMonitor: ActorFactory = async (context) => {
+  await rehearse(context.config, createOne);
+  return createOne(context);
+};
+
+const createOne = (context: ActorContext): Actor =>
+  createMonitorOf(context, {
+    loop: createLoop(),
+    checkers: {
+      ...checkers,
+      custom: (checker) => createCustomChecker(checker, context.link('host-checks')) as Checker,
+    },
+    resolve: new NameCache().resolve,
+  });
+
+export function createMonitorOf(context: ActorContext, parts: MonitorParts): Actor {
+  const link = context.link<ToMonitor, FromMonitor>('engine');
+  const ownDescriptors = (descriptorLimit() * DESCRIPTOR_SHARE) / Math.max(1, context.config.runtime.monitorShards);
+  const dataplanes: Link<never, FromShard>[] = [];
+  context.links<never, FromShard>('dataplane').subscribe((dataplane) => dataplanes.push(dataplane));
+  const shard = new Shard({
+    context,
+    ...parts,
+    maxProbes: Math.max(1, Math.floor(Math.min(MAX_PROBES_PER_SHARD, ownDescriptors))),
+    send: (message) => link.out.next(message),
+    sendFallen: (message) => {
+      for (const dataplane of dataplanes) dataplane.out.next(message);
+    },
+    backlog: () => link.backlog(),
+  });
+  // A new engine says `replace-begin` and, at the end of its list, `replace-end`: the answer to that is all it needs.
+  const incoming = link.in$.subscribe((message) => shard.receive(message));
+  return {
+    configure() {
+      // What to check comes from the engine; how much at once is settled at the start: shards that a reload adds take less.
+    },
+    async stop() {
+      incoming.unsubscribe();
+      shard.stop();
+    },
+  };
+}

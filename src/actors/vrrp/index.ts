@@ -1,0 +1,36 @@
+/**
+ * The VRRP actor: keeps virtual addresses alive between nodes, in a real-time thread that owns its sockets and its clock,
+ * and that never returns to its event loop.
+ *
+ * Links: `engine` (the health of tracked services in), `dataplane` (states out), `gateway` and `main` (calls).
+ */
+import type { Reply, Request, VrrpCalls } from '../../wire/links/calls.js';
+import type { FromVrrp, ToVrrp } from '../../wire/links/vrrp-states.js';
+import type { ActorFactory } from '../../workers/actor.js';
+import { serveCalls } from '../../workers/links/rpc.js';
+import { VrrpThread } from './thread.js';
+
+/** Throws MissingPrivilegeError where this process may not send adverts or change addresses. */
+export const createVrrp: ActorFactory = (context) => {
+  const engine = context.link<ToVrrp, never>('engine');
+  const dataplane = context.link<never, FromVrrp>('dataplane');
+  const thread = new VrrpThread(context, context.config.vrrp, {
+    tellState: (message) => dataplane.out.next(message),
+  });
+  engine.in$.subscribe(({ service, healthy }) => thread.setHealth(service, healthy));
+  // Whoever is there anew knows nothing.
+  dataplane.connected$.subscribe(() => thread.tellAll());
+  for (const asker of ['gateway', 'main']) {
+    context.links<Request<VrrpCalls>, Reply>(asker).subscribe((link) =>
+      serveCalls(link, {
+        status: ({ name }) => thread.views(name),
+        failover: ({ name }) => ({ message: thread.failover(name) }),
+      }),
+    );
+  }
+  return {
+    begin: () => thread.begin(),
+    configure: (config) => thread.configure(config.vrrp),
+    stop: async () => thread.stop(),
+  };
+};

@@ -1,0 +1,222 @@
+/** All instances of this node, with the sockets and watches that they share, through every change of configuration. */
+
+import { advertFamily, familyOfBytes } from '../../machines/vrrp/virtual-addresses.js';
+import type { VrrpConfig, VrrpInstanceConfig } from '../../model/config.js';
+import { CommandError } from '../../model/errors.js';
+import type { Nanoseconds } from '../../model/units.js';
+import { SyscallError } from '../../os/kernel/libc.js';
+import type { Interface } from '../../os/netlink/interface-table.js';
+import { ClaimWatch } from '../../os/packets/frame-sockets.js';
+import type { ReceiveRing } from '../../os/packets/receive-ring.js';
+import type { Family } from '../../wire/vrrp/advert.js';
+import type { VrrpDependencies } from './dependencies.js';
+import { VrrpInstance } from './instance/instance.js';
+import { type OpenSockets, PacketDispatcher } from './packet-dispatcher.js';
+
+/** Sockets that could not be had are asked for again after this time. */
+const RETRY_NS = 1e9;
+
+/** The label of packets that are no instance's, such as those of a VRID that is not configured. */
+const NO_INSTANCE = 'none';
+
+type Watch = { readonly key: string; readonly claims: ClaimWatch; readonly interface: string };
+type Member = { readonly instance: VrrpInstance; startAtNs: number };
+
+export class InstanceManager {
+  readonly #dependencies: VrrpDependencies;
+  readonly #ring: ReceiveRing;
+  readonly #openSockets: OpenSockets | undefined;
+  readonly #members = new Map<string, Member>();
+  readonly #dispatchers = new Map<string, PacketDispatcher>();
+  #watches: Watch[] = [];
+  /** For the loop, which must not walk a map thousands of times a second. */
+  instances: readonly VrrpInstance[] = [];
+  dispatchers: readonly PacketDispatcher[] = [];
+  /** Something could not be had, or is to be started: `work` does it then. */
+  nextNs = Number.POSITIVE_INFINITY;
+  /** Grows when the descriptors to wait for are others than before. */
+  generation = 0;
+
+  constructor(dependencies: VrrpDependencies, ring: ReceiveRing, openSockets?: OpenSockets) {
+    this.#dependencies = dependencies;
+    this.#ring = ring;
+    this.#openSockets = openSockets;
+  }
+
+  get watches(): readonly Pick<Watch, 'claims' | 'interface'>[] {
+    return this.#watches;
+  }
+
+  /** Brings the instances to a configuration: what stays goes on without a missed advert. */
+  configure(config: VrrpConfig, nowNs: Nanoseconds, startAtNs: number): void {
+    const wanted = new Map(config.instances.map((instance) => [instance.name, instance]));
+    for (const [name, { instance }] of this.#members) {
+      const next = wanted.get(name);
+      if (next === undefined || !isSameRouter(instance, next)) {
+        this.#remove(name, nowNs, next === undefined ? 'taken out of the configuration' : 'configured anew');
+      } else {
+        instance.configure(next, nowNs);
+      }
+    }
+    const added = config.instances.filter(({ name }) => !this.#members.has(name));
+    added.forEach((instanceConfig, index) => {
+      const instance = new VrrpInstance(instanceConfig, this.#dependencies);
+      // Instances that start at once would advert at once for ever: they are spread over one interval.
+      const shiftNs = (index / added.length) * instanceConfig.advertIntervalNs;
+      this.#members.set(instanceConfig.name, { instance, startAtNs: startAtNs + shiftNs });
+      instance.tell();
+    });
+    this.instances = [...this.#members.values()].map(({ instance }) => instance);
+    this.assess(nowNs);
+  }
+
+  /** After a change of interfaces, or of what is tracked. */
+  assess(nowNs: Nanoseconds): void {
+    this.nextNs = this.#nextStart();
+    for (const instance of this.instances) {
+      const link = this.#dependencies.interfaces.byName(instance.interface);
+      instance.assess({ link, ...this.#segmentFor(instance, link, nowNs) }, nowNs);
+    }
+    this.#dropUnused();
+    this.#watchClaims();
+  }
+
+  /** Starts those whose time has come, and tries again what failed. */
+  work(nowNs: Nanoseconds): void {
+    this.assess(nowNs);
+    for (const member of this.#members.values()) {
+      if (member.startAtNs > nowNs) continue;
+      member.startAtNs = Number.POSITIVE_INFINITY;
+      member.instance.start(nowNs);
+    }
+    this.nextNs = Math.min(this.nextNs, this.#nextStart());
+  }
+
+  stop(nowNs: Nanoseconds, why: string): void {
+    for (const name of [...this.#members.keys()]) this.#remove(name, nowNs, why);
+    this.instances = [];
+    this.#dropUnused();
+    this.#watchClaims();
+  }
+
+  /** Counts what was rejected before it was known whose it was. */
+  flush(): void {
+    for (const { rejects } of this.dispatchers) {
+      rejects.tell((reason, by) =>
+        this.#dependencies.out.meter.count('fulcrum_vrrp_rejected_total', { instance: NO_INSTANCE, reason }, by),
+      );
+    }
+  }
+
+  byName(name: string): VrrpInstance {
+    const instance = this.#members.get(name)?.instance;
+    if (instance === undefined) throw new CommandError('ERR_NOT_FOUND', `there is no VRRP instance ${name}`);
+    return instance;
+  }
+
+  #nextStart(): number {
+    let next = Number.POSITIVE_INFINITY;
+    for (const { startAtNs } of this.#members.values()) next = Math.min(next, startAtNs);
+    return next;
+  }
+
+  #remove(name: string, nowNs: Nanoseconds, why: string): void {
+    const member = this.#members.get(name);
+    if (member === undefined) return;
+    member.instance.stop(nowNs, why);
+    member.instance.counts.flush();
+    this.#members.delete(name);
+    this.#dispatchers.get(segmentKey(member.instance))?.leave(member.instance.vrid);
+    this.#dependencies.out.state(`vrrp/${name}`, null);
+  }
+
+  #segmentFor(instance: VrrpInstance, link: Interface | null, nowNs: number) {
+    const key = segmentKey(instance);
+    let dispatcher = this.#dispatchers.get(key) ?? null;
+    if (dispatcher !== null && dispatcher.interfaceIndex !== link?.index) {
+      // The interface is gone, or another one has its name: the sockets are bound to nothing.
+      this.#drop(key, dispatcher);
+      dispatcher = null;
+    }
+    if (link === null) return { dispatcher: null, problem: null };
+    if (dispatcher === null) {
+      try {
+        dispatcher = this.#open(key, instance.family, link);
+      } catch (error) {
+        this.nextNs = Math.min(this.nextNs, nowNs + RETRY_NS);
+        return { dispatcher: null, problem: error instanceof SyscallError ? error.message : String(error) };
+      }
+    }
+    dispatcher.join(instance.vrid, instance);
+    return { dispatcher, problem: null };
+  }
+
+  #open(key: string, family: Family, link: Interface): PacketDispatcher {
+    const at = { interface: link.name, family, interfaceIndex: link.index };
+    const dispatcher = new PacketDispatcher(at, this.#ring, this.#dependencies.clock, this.#openSockets);
+    this.#dispatchers.set(key, dispatcher);
+    this.#listSegments();
+    return dispatcher;
+  }
+
+  #drop(key: string, dispatcher: PacketDispatcher): void {
+    dispatcher.close();
+    this.#dispatchers.delete(key);
+    this.#listSegments();
+  }
+
+  #dropUnused(): void {
+    const used = new Set(this.instances.map(segmentKey));
+    for (const [key, dispatcher] of this.#dispatchers) if (!used.has(key)) this.#drop(key, dispatcher);
+  }
+
+  #listSegments(): void {
+    this.dispatchers = [...this.#dispatchers.values()];
+    this.generation += 1;
+  }
+
+  /** One watch per interface and family of virtual addresses; made anew when its addresses change. */
+  #watchClaims(): void {
+    const wanted = new Map<string, { link: Interface; family: Family; addresses: Uint8Array[] }>();
+    for (const { interface: name, duty } of this.instances) {
+      const link = this.#dependencies.interfaces.byName(name);
+      if (link === null) continue;
+      for (const bytes of duty.watched) {
+        const family = familyOfBytes(bytes);
+        const group = wanted.get(`${link.index} ${family}`) ?? { link, family, addresses: [] };
+        group.addresses.push(bytes);
+        wanted.set(`${link.index} ${family}`, group);
+      }
+    }
+    const before = new Map(this.#watches.map((watch) => [watch.key, watch]));
+    const watches: Watch[] = [];
+    for (const [place, { link, family, addresses }] of wanted) {
+      // A neighbour advertisement is filtered by its type, not by its address: any addresses will do.
+      const key = family === 'ipv4' ? `${place} ${addresses.join(' ')}` : place;
+      const known = before.get(key) ?? this.#openWatch(key, link, family, addresses);
+      before.delete(key);
+      if (known !== null) watches.push(known);
+    }
+    for (const { claims } of before.values()) claims.close();
+    if (before.size > 0 || watches.length !== this.#watches.length) this.generation += 1;
+    this.#watches = watches;
+  }
+
+  #openWatch(key: string, link: Interface, family: Family, addresses: readonly Uint8Array[]): Watch | null {
+    try {
+      return { key, interface: link.name, claims: new ClaimWatch(family, link.name, link.index, addresses) };
+    } catch (error) {
+      this.#dependencies.out.log.warn(
+        { interface: link.name, error: String(error) },
+        'duplicate addresses are not watched for',
+      );
+      return null;
+    }
+  }
+}
+
+const segmentKey = (instance: VrrpInstance): string => `${instance.interface}/${instance.family}`;
+
+/** Whether a configuration is of the same virtual router: then it is changed in place. */
+const isSameRouter = (instance: VrrpInstance, config: VrrpInstanceConfig): boolean =>
+  instance.interface === config.interface && instance.vrid === config.vrid && instance.family === advertFamily(config);

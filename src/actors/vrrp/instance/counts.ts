@@ -1,0 +1,100 @@
+/** What is counted of an instance. Counting allocates nothing; once in a while it is told to the meter. */
+
+import type { Meter } from '../../../model/observing/meter.js';
+import type { VrrpState } from '../../../model/states.js';
+import { NS_PER_S } from '../../../model/units.js';
+import { LatenessHistogram } from './lateness.js';
+import { RecentLateness } from './recent-lateness.js';
+import { RejectCounts } from './reject-counts.js';
+
+const stateNumber = { init: 0, backup: 1, master: 2, fault: 3 } as const satisfies Record<VrrpState, number>;
+
+export type InstanceLabels = {
+  readonly name: string;
+  readonly interface: string;
+  readonly vrid: number;
+  /** The first address, as the keepalived exporter has it. */
+  readonly address: string;
+};
+
+export class InstanceCounts {
+  readonly rejects = new RejectCounts();
+  readonly lateness = new LatenessHistogram();
+  readonly recentLateness = new RecentLateness();
+  sent = 0;
+  received = 0;
+  unsent = 0;
+  transitions = 0;
+  readonly #labels: InstanceLabels;
+  readonly #meter: Meter;
+  readonly #observeLateness: (value: number) => void;
+  readonly #observeJitter: (value: number) => void;
+  #told = { sent: 0, received: 0, unsent: 0 };
+
+  constructor(labels: InstanceLabels, meter: Meter) {
+    this.#labels = labels;
+    this.#meter = meter;
+    const instance = labels.name;
+    this.#observeLateness = meter.histogram('fulcrum_vrrp_advert_lateness_seconds', { instance });
+    this.#observeJitter = meter.histogram('fulcrum_vrrp_peer_jitter_seconds', { instance });
+    this.#beginAtZero();
+  }
+
+  late(latenessNs: number, nowNs: number): void {
+    this.lateness.add(latenessNs);
+    this.recentLateness.add(latenessNs, nowNs);
+    this.#observeLateness(latenessNs > 0 ? latenessNs / NS_PER_S : 0);
+  }
+
+  peerDeviation(deviationNs: number): void {
+    this.#observeJitter(deviationNs / NS_PER_S);
+  }
+
+  changed(state: VrrpState): void {
+    this.transitions += 1;
+    this.#meter.count('fulcrum_vrrp_transitions_total', { instance: this.#labels.name, to: state });
+    if (state === 'master') this.#becameMaster(1);
+    this.tellState(state);
+  }
+
+  dualMaster(): void {
+    this.#meter.count('fulcrum_vrrp_dual_master_total', { instance: this.#labels.name });
+  }
+
+  tellState(state: VrrpState): void {
+    const { name, interface: intf, vrid, address } = this.#labels;
+    this.#meter.gauge('fulcrum_vrrp_state', { instance: name }, stateNumber[state]);
+    const labels = { iname: name, intf, vrid: String(vrid), ip_address: address };
+    this.#meter.gauge('keepalived_vrrp_state', labels, stateNumber[state]);
+  }
+
+  /** What came together since the last call. */
+  flush(): void {
+    const instance = this.#labels.name;
+    const { sent, received, unsent } = this;
+    const count = (direction: string, by: number) => {
+      if (by > 0) this.#meter.count('fulcrum_vrrp_adverts_total', { instance, direction }, by);
+    };
+    count('sent', sent - this.#told.sent);
+    count('received', received - this.#told.received);
+    count('unsent', unsent - this.#told.unsent);
+    this.#told = { sent, received, unsent };
+    this.rejects.tell((reason, by) => this.#meter.count('fulcrum_vrrp_rejected_total', { instance, reason }, by));
+  }
+
+  /** A rate over the first event needs the zero before it. */
+  #beginAtZero(): void {
+    const instance = this.#labels.name;
+    for (const direction of ['sent', 'received', 'unsent']) {
+      this.#meter.count('fulcrum_vrrp_adverts_total', { instance, direction }, 0);
+    }
+    for (const to in stateNumber) this.#meter.count('fulcrum_vrrp_transitions_total', { instance, to }, 0);
+    this.#meter.count('fulcrum_vrrp_dual_master_total', { instance }, 0);
+    this.#becameMaster(0);
+  }
+
+  #becameMaster(by: number): void {
+    const { name, interface: intf, vrid } = this.#labels;
+    this.#meter.count('keepalived_become_master_total', { iname: name, intf, vrid: String(vrid) }, by);
+  }
+}

@@ -1,0 +1,50 @@
+/** What an instance tells people of its neighbours and of itself, at once and then rarely: asking costs little, telling more. */
+import { addressText } from '../../../model/ip-address.js';
+import type { Nanoseconds } from '../../../model/units.js';
+import { OWNER_PRIORITY, type RejectReason } from '../../../wire/vrrp/advert.js';
+import type { Alarms } from '../alarms.js';
+import type { InstanceCounts } from './counts.js';
+import type { Peer } from './peer.js';
+import { rejectHints } from './reject-hints.js';
+
+export class Diagnostics {
+  readonly #alarms: Alarms;
+  readonly #counts: InstanceCounts;
+  readonly #peer: Peer;
+
+  constructor(alarms: Alarms, counts: InstanceCounts, peer: Peer) {
+    this.#alarms = alarms;
+    this.#counts = counts;
+    this.#peer = peer;
+  }
+
+  /** A packet that looks like an advert was refused. */
+  rejected(reason: RejectReason, source: Uint8Array, nowNs: Nanoseconds): void {
+    if (!this.#counts.rejects.shouldTell(reason, nowNs)) return;
+    const alarm = reason === 'own-address' ? 'own-address' : 'rejected';
+    const from = addressText(source) ?? 'an unknown address';
+    this.#alarms.raise(alarm, `an advert from ${from} was refused: ${rejectHints[reason]}`, nowNs, reason);
+  }
+
+  /** This node, a master, was later than its peers' patience. */
+  late(latenessNs: number, nowNs: Nanoseconds): void {
+    if (this.#alarms.isQuiet('late', nowNs)) return;
+    const why = `this node was ${Math.round(latenessNs / 1e6)} ms late, and listened before it spoke again`;
+    this.#alarms.raise('late', why, nowNs);
+  }
+
+  /** Another node goes on as master beside this one. */
+  rival(nowNs: Nanoseconds): void {
+    this.#counts.dualMaster();
+    if (this.#alarms.isQuiet('dual-master', nowNs)) return;
+    const { address, priority } = this.#peer;
+    this.#alarms.raise('dual-master', `${address} is master too, with priority ${priority}`, nowNs);
+  }
+
+  /** This node, a master, hears the addresses' owner. */
+  foreignOwner(nowNs: Nanoseconds): void {
+    if (this.#alarms.isQuiet('foreign-owner', nowNs)) return;
+    const why = `${this.#peer.address} says that it owns the addresses (priority ${OWNER_PRIORITY})`;
+    this.#alarms.raise('foreign-owner', why, nowNs);
+  }
+}

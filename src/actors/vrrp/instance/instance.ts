@@ -1,0 +1,268 @@
+/** One virtual router of this node: its router, its packets, its addresses, and what is known of its peer. */
+
+import { type RouterReason, reasonText } from '../../../machines/vrrp/reason.js';
+import { type RouterPort, VrrpRouter } from '../../../machines/vrrp/router.js';
+import { judgeTracks } from '../../../machines/vrrp/tracking.js';
+import { advertFamily } from '../../../machines/vrrp/virtual-addresses.js';
+import type { VrrpInstanceConfig } from '../../../model/config.js';
+import { CommandError } from '../../../model/errors.js';
+import { addressBytes } from '../../../model/ip-address.js';
+import type { VrrpView } from '../../../model/observing/views.js';
+import type { VrrpState } from '../../../model/states.js';
+import { msFromNs, type Nanoseconds } from '../../../model/units.js';
+import { quietTime } from '../../../os/clock/quiet-time.js';
+import type { PacketRecord } from '../../../os/packets/receive-ring.js';
+import {
+  compareAddresses,
+  type Family,
+  newAdvertRecord,
+  OWNER_PRIORITY,
+  type ReadRules,
+  type RejectReason,
+  readAdvert,
+} from '../../../wire/vrrp/advert.js';
+import type { AddressClaim } from '../../../wire/vrrp/announcement.js';
+import { VipController } from '../addresses/vip-controller.js';
+import { Alarms } from '../alarms.js';
+import type { VrrpDependencies } from '../dependencies.js';
+import { AdvertSender } from './advert-sender.js';
+import { InstanceCounts } from './counts.js';
+import { Diagnostics } from './diagnostics.js';
+import { footingFaults, type InterfaceReadiness, sourceAddress } from './interface-readiness.js';
+import { Peer } from './peer.js';
+import { viewOf } from './view.js';
+
+export class VrrpInstance implements RouterPort {
+  readonly name: string;
+  readonly vrid: number;
+  readonly interface: string;
+  readonly family: Family;
+  readonly router: VrrpRouter;
+  readonly counts: InstanceCounts;
+  readonly duty: VipController;
+  readonly #dependencies: VrrpDependencies;
+  readonly #sender: AdvertSender;
+  readonly #diagnostics: Diagnostics;
+  readonly #peer = new Peer();
+  readonly #record = newAdvertRecord();
+  #config: VrrpInstanceConfig;
+  #rules: ReadRules;
+  #peers: readonly Uint8Array[];
+  #readiness: InterfaceReadiness = { link: null, dispatcher: null, problem: null };
+  #source: Uint8Array | null = null;
+  #faults: readonly string[] = [];
+  #started = false;
+  #why = 'waits to be started';
+
+  constructor(config: VrrpInstanceConfig, dependencies: VrrpDependencies) {
+    this.#dependencies = dependencies;
+    this.#config = config;
+    this.name = config.name;
+    this.vrid = config.vrid;
+    this.interface = config.interface;
+    this.family = advertFamily(config);
+    const alarms = new Alarms(config.name, dependencies.out);
+    const address = config.addresses[0]?.address ?? '';
+    this.counts = new InstanceCounts({ ...config, address }, dependencies.out.meter);
+    this.#sender = new AdvertSender(dependencies.clock, this.counts, alarms);
+    this.#diagnostics = new Diagnostics(alarms, this.counts, this.#peer);
+    this.duty = new VipController(config, dependencies, alarms);
+    this.router = new VrrpRouter(this, this.#settings(config.priority), dependencies.tableOf);
+    this.#rules = rulesOf(config, this.family);
+    this.#peers = peersOf(config);
+    if (config.checksum !== 'auto') this.#sender.use(config.checksum);
+    this.counts.tellState('init');
+  }
+
+  get config(): VrrpInstanceConfig {
+    return this.#config;
+  }
+  get isUnicast(): boolean {
+    return this.#config.mode === 'unicast';
+  }
+  isPeer(source: Uint8Array): boolean {
+    return this.#peers.some((peer) => peer.length === source.length && compareAddresses(peer, source) === 0);
+  }
+  isOwnAddress(source: Uint8Array): boolean {
+    return this.#source !== null && compareAddresses(source, this.#source) === 0;
+  }
+
+  /** A new configuration of the same interface, VRID and family. */
+  configure(config: VrrpInstanceConfig, nowNs: Nanoseconds): void {
+    this.#config = config;
+    this.#rules = rulesOf(config, this.family);
+    this.#peers = peersOf(config);
+    if (config.checksum !== 'auto') this.#sender.use(config.checksum);
+    this.duty.configure(config);
+    this.assess(this.#readiness, nowNs);
+  }
+
+  /** Looks at everything that the instance depends on, and acts on what changed. */
+  assess(readiness: InterfaceReadiness, nowNs: Nanoseconds): void {
+    this.#readiness = readiness;
+    const { priority, faults } = judgeTracks(this.#config, {
+      interfaceRunning: (name) => this.#dependencies.interfaces.byName(name)?.running ?? null,
+      serviceHealthy: (name) => this.#dependencies.serviceHealthy(name),
+    });
+    const source = sourceAddress(this.#config, readiness.link, this.#dependencies.interfaces.all());
+    this.#source = source;
+    this.#faults = [...footingFaults(this.#config, readiness, source), ...faults];
+    this.router.configure(this.#settings(priority), nowNs);
+    this.#sender.bind(readiness.dispatcher?.sockets.sender ?? -1);
+    if (readiness.link !== null && source !== null) {
+      this.#sender.prepare(this.#config, this.router.settings, source, this.#peers, readiness.link.index);
+    }
+    if (this.#started) this.#actOnFaults(nowNs);
+    this.duty.place(readiness.link, this.#source, nowNs);
+  }
+
+  start(nowNs: Nanoseconds): void {
+    this.#started = true;
+    if (this.#faults.length === 0) this.router.control('startup', nowNs, 'started');
+    else this.#actOnFaults(nowNs);
+  }
+
+  /** A master resigns and lets its addresses go. Nothing is left on the interface afterwards. */
+  stop(nowNs: Nanoseconds, why: string): void {
+    this.router.control('shutdown', nowNs, why);
+    this.duty.finish();
+  }
+
+  /** Throws CommandError where this node is not master. */
+  failover(nowNs: Nanoseconds): string {
+    if (!this.router.isMaster) {
+      const master = this.#peer.known ? `; ask the master, ${this.#peer.address}` : '';
+      throw new CommandError('ERR_CONFLICT', `${this.name} is ${this.router.state} here, not master${master}`);
+    }
+    this.router.control('failover', nowNs, 'an operator asked it to step down');
+    return `${this.name} stepped down; it is master again only if no other node is`;
+  }
+
+  /** What `due` will need soon, without an effect. */
+  rehearse(): void {
+    this.#sender.rehearse();
+  }
+
+  /** Acts on the router's deadline. */
+  due(nowNs: Nanoseconds): void {
+    const deadlineNs = this.router.deadlineNs;
+    if (this.router.isMaster && this.router.mustListenFirst(nowNs)) this.#diagnostics.late(nowNs - deadlineNs, nowNs);
+    this.#sender.dueNs = deadlineNs;
+    this.router.due(nowNs);
+    this.#sender.dueNs = Number.NaN;
+  }
+
+  /** A packet whose IP header is right. */
+  receive(packet: PacketRecord, receivedAtNs: Nanoseconds, stampedNs: Nanoseconds): void {
+    const { bytes, from, to, source, destination } = packet;
+    const record = this.#record;
+    const verdict = readAdvert(bytes, from, to, source, destination, this.#rules, record);
+    if (verdict !== 'accepted') {
+      this.reject(verdict, source);
+      return;
+    }
+    this.counts.received += 1;
+    if (this.#config.checksum === 'auto' && this.family === 'ipv4') this.#sender.use(record.form);
+    const own = this.#source;
+    if (own === null) return;
+    const deviation = this.#peer.heard(source, record.priority, record.interval, stampedNs);
+    if (deviation >= 0) this.counts.peerDeviation(deviation);
+    const order = compareAddresses(source, own);
+    if (this.router.isMaster) this.#rival(order, receivedAtNs);
+    this.router.advert(record.priority, record.interval, order, receivedAtNs);
+  }
+
+  reject(reason: RejectReason, source: Uint8Array): void {
+    this.counts.rejects.add(reason);
+    this.#diagnostics.rejected(reason, source, this.#dependencies.clock.now());
+  }
+
+  claimed(claim: AddressClaim, nowNs: number): void {
+    this.duty.claimed(claim, nowNs);
+  }
+
+  // The router's port.
+
+  sendAdvert(): void {
+    this.#sender.send('advert');
+  }
+  sendResignation(): void {
+    this.#sender.send('resignation');
+  }
+  takeAddresses(): void {
+    this.duty.take();
+  }
+  releaseAddresses(): void {
+    this.duty.release();
+  }
+  advertTime(atNs: number): number {
+    return quietTime(atNs, this.vrid);
+  }
+  announce(again: boolean): void {
+    this.duty.announce(again);
+  }
+  changed(from: VrrpState, to: VrrpState, reason: RouterReason): void {
+    const peer = this.#peer.known ? this.#peer.text : null;
+    const why = reasonText(reason, { peer, masterDownMs: msFromNs(this.router.masterDownNs) });
+    this.#why = why;
+    this.counts.changed(to);
+    this.#dependencies.out.log.info({ instance: this.name, from, to, why }, `${this.name} is ${to}: ${why}`);
+    this.#dependencies.out.event({ type: 'vrrp-state', instance: this.name, from, to, why });
+    this.tell();
+  }
+
+  /** To the data plane, and as pushed state. */
+  tell(): void {
+    this.#dependencies.tellState({ kind: 'vrrp-state', instance: this.name, state: this.router.state, why: this.#why });
+    this.publish();
+  }
+
+  /** Pushed state and counters. */
+  publish(): void {
+    this.counts.flush();
+    const key = `vrrp/${this.name}`;
+    this.#dependencies.out.state(key, { type: 'vrrp', key, view: this.view() });
+  }
+
+  view(): VrrpView {
+    const { counts, router } = this;
+    const realtime = this.#dependencies.realtime.text;
+    const nowNs = this.#dependencies.clock.now();
+    return viewOf({ config: this.#config, router, counts, peer: this.#peer, why: this.#why, realtime, nowNs });
+  }
+
+  #settings(priority: number) {
+    const { advertIntervalNs: intervalNs, preempt, preemptDelayNs } = this.#config;
+    return { priority, intervalNs, preempt, preemptDelayNs };
+  }
+
+  #actOnFaults(nowNs: Nanoseconds): void {
+    const { state } = this.router;
+    if (this.#faults.length === 0) {
+      if (state === 'fault') this.router.control('recovered', nowNs, 'what was missing is there again');
+      return;
+    }
+    const why = this.#faults.join('; ');
+    if (state !== 'fault') this.router.control('fault', nowNs, why);
+    else if (why !== this.#why) {
+      this.#why = why;
+      this.tell();
+    }
+  }
+
+  /** This master hears the advert in hand, of another one. */
+  #rival(order: number, receivedAtNs: Nanoseconds): void {
+    const { priority, interval } = this.#record;
+    if (this.router.isSecondMaster(priority, interval, order, receivedAtNs)) this.#diagnostics.rival(receivedAtNs);
+    if (priority === OWNER_PRIORITY) this.#diagnostics.foreignOwner(receivedAtNs);
+  }
+}
+
+const rulesOf = (config: VrrpInstanceConfig, family: Family): ReadRules => ({
+  family,
+  dialect: config.dialect,
+  checksum: config.checksum,
+});
+
+const peersOf = (config: VrrpInstanceConfig): readonly Uint8Array[] =>
+  config.peers.flatMap((peer) => addressBytes(peer) ?? []);

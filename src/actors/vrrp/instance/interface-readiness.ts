@@ -1,0 +1,55 @@
+/** Where an instance stands on the network: found out by whoever owns the sockets. */
+
+import { advertFamily, virtualAddresses } from '../../../machines/vrrp/virtual-addresses.js';
+import type { VrrpInstanceConfig } from '../../../model/config.js';
+import { addressBytes } from '../../../model/ip-address.js';
+import { hasAddress, type Interface, primaryAddress } from '../../../os/netlink/interface-table.js';
+import { compareAddresses, OWNER_PRIORITY } from '../../../wire/vrrp/advert.js';
+import type { PacketDispatcher } from '../packet-dispatcher.js';
+
+export type InterfaceReadiness = {
+  /** Null while the interface is missing. */
+  readonly link: Interface | null;
+  /** Null while there are no sockets. */
+  readonly dispatcher: PacketDispatcher | null;
+  /** Why there are none. */
+  readonly problem: string | null;
+};
+
+/**
+ * The address that adverts are sent from: the configured one where any interface has it, else the interface's own. A virtual
+ * address comes and goes, so only their owner may send from one. Null where there is none.
+ */
+export function sourceAddress(
+  config: VrrpInstanceConfig,
+  link: Interface | null,
+  interfaces: readonly Interface[],
+): Uint8Array | null {
+  if (link === null) return null;
+  const wanted = config.source === null ? null : addressBytes(config.source);
+  if (wanted !== null) return interfaces.some((each) => hasAddress(each, wanted)) ? wanted : null;
+  const family = advertFamily(config);
+  const virtual = virtualAddresses(config);
+  const isVirtual = (address: Uint8Array) =>
+    virtual.some(({ bytes }) => bytes.length === address.length && compareAddresses(bytes, address) === 0);
+  const own = primaryAddress(link, family, isVirtual);
+  return own ?? (config.priority === OWNER_PRIORITY ? primaryAddress(link, family, () => false) : null);
+}
+
+/** Why an instance cannot run where it stands; empty = it can. */
+export function footingFaults(
+  config: VrrpInstanceConfig,
+  { link, dispatcher, problem }: InterfaceReadiness,
+  source: Uint8Array | null,
+): readonly string[] {
+  const name = config.interface;
+  if (link === null) return [`interface ${name} is missing`];
+  if (!link.up) return [`interface ${name} is down`];
+  if (!link.running) return [`interface ${name} has no carrier`];
+  if (source === null) {
+    if (config.source !== null) return [`no interface has the source address ${config.source}`];
+    const kind = advertFamily(config) === 'ipv4' ? 'IPv4' : 'link-local IPv6';
+    return [`interface ${name} has no ${kind} address to send from`];
+  }
+  return dispatcher === null ? [problem ?? 'there is no socket'] : [];
+}

@@ -1,0 +1,19 @@
+/** For people: what a rejected advert probably means. */
+import type { RejectReason } from '../../../wire/vrrp/advert.js';
+
+export const rejectHints: Readonly<Record<RejectReason, string>> = {
+  truncated: 'a packet was shorter than it says',
+  'version-2': 'the peer speaks VRRP version 2: set it to version 3',
+  version: 'the packet has an unknown VRRP version',
+  type: 'the packet is no advertisement',
+  vrid: 'the VRID is not configured here',
+  'hop-limit': 'its TTL or hop limit is not 255: it was routed, or forged',
+  destination: 'one side is set to unicast, the other to multicast',
+  source: 'the sender is not among the peers',
+  'own-address': 'it comes from this node’s own address: a second node has it, or the network loops',
+  count: 'it lists no address: a Seesaw peer needs `dialect: seesaw`',
+  length: 'it is longer than its addresses',
+  checksum: 'its checksum is wrong: see `checksum`, since peers read RFC 5798 in two ways',
+  interval: 'its interval is 0',
+  'link-local': 'its first IPv6 address is not link-local',
+};

@@ -1,0 +1,53 @@
+/** What others are shown of an instance. */
+
+import type { VrrpRouter } from '../../../machines/vrrp/router.js';
+import { virtualAddresses } from '../../../machines/vrrp/virtual-addresses.js';
+import type { VrrpInstanceConfig } from '../../../model/config.js';
+import type { LatenessView, VrrpView } from '../../../model/observing/views.js';
+import { msFromNs } from '../../../model/units.js';
+import type { InstanceCounts } from './counts.js';
+import type { LatenessHistogram } from './lateness.js';
+import type { Peer } from './peer.js';
+
+export type ViewParts = {
+  readonly config: VrrpInstanceConfig;
+  readonly router: VrrpRouter;
+  readonly counts: InstanceCounts;
+  readonly peer: Peer;
+  readonly why: string;
+  readonly realtime: string;
+  readonly nowNs: number;
+};
+
+export function viewOf({ config, router, counts, peer, why, realtime, nowNs }: ViewParts): VrrpView {
+  return {
+    name: config.name,
+    vrid: config.vrid,
+    interface: config.interface,
+    addresses: virtualAddresses(config).map(({ text }) => text),
+    state: router.state,
+    priority: config.priority,
+    effective_priority: router.settings.priority,
+    why,
+    master_down_interval_ms: msFromNs(router.masterDownNs),
+    adverts: { sent: counts.sent, received: counts.received, rejected: counts.rejects.total },
+    lateness_us: latenessOf(counts.lateness),
+    lateness_last_hour_us: latenessOf(counts.recentLateness.at(nowNs)),
+    transitions: counts.transitions,
+    peer: peer.known
+      ? {
+          address: peer.address,
+          priority: peer.priority,
+          resigned: peer.resigned,
+          interval_ms: peer.intervalNs / 1e6,
+          jitter_us: peer.jitterNs / 1e3,
+        }
+      : null,
+    realtime,
+  };
+}
+
+function latenessOf(histogram: LatenessHistogram): LatenessView {
+  const us = (part: number) => histogram.percentileNs(part) / 1e3;
+  return { p50: us(0.5), p99: us(0.99), p999: us(0.999), max: histogram.maxNs / 1e3 };
+}

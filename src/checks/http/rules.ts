@@ -1,0 +1,133 @@
+/** What an HTTP check asks for, worked out once per check: the request and how the answer is judged. */
+import { validateHeaderName, validateHeaderValue } from 'node:http';
+import { isIP } from 'node:net';
+import type { CodeRange, HttpCheck } from '../../model/config.js';
+import { hostPort } from '../../model/ip-address.js';
+import type { ProbeSpec } from '../../model/probe.js';
+import { SetupError } from '../probing/probe-result.js';
+
+export type HttpRules = {
+  readonly method: string;
+  /** Path, or the absolute URL in proxy mode. */
+  readonly target: string;
+  /** The Host header, or `:authority`. */
+  readonly authority: string;
+  /** By lower-case name, without Host and what belongs to the connection. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer | null;
+  readonly expectedCodes: readonly CodeRange[];
+  readonly receive: Uint8Array | null;
+  readonly regex: RegExp | null;
+  /** Host names of the check, best first, for SNI. */
+  readonly names: readonly string[];
+  /** The whole HTTP/1.1 request. */
+  readonly request: Buffer;
+};
+
+const DEFAULT_PORTS = { http: 80, https: 443 } as const;
+const USER_AGENT = 'fulcrum';
+/** What the checker writes itself. */
+const ownHeaders = new Set(['host', 'connection', 'content-length', 'transfer-encoding']);
+
+/** Rules by check, made at its first probe. Throws SetupError for a request that cannot be written. */
+export class HttpRulesCache {
+  readonly #rules = new WeakMap<ProbeSpec<HttpCheck>, HttpRules>();
+
+  get(spec: ProbeSpec<HttpCheck>): HttpRules {
+    const known = this.#rules.get(spec);
+    if (known !== undefined) return known;
+    const made = httpRules(spec);
+    this.#rules.set(spec, made);
+    return made;
+  }
+}
+
+export function httpRules(spec: ProbeSpec<HttpCheck>): HttpRules {
+  const { check } = spec;
+  const scheme = check.tls && !check.proxy ? 'https' : 'http';
+  const absolute = check.proxy ? absoluteUrl(check.path) : null;
+  const fallback = spec.port === DEFAULT_PORTS[scheme] ? bracketed(spec.host) : hostPort(spec.host, spec.port);
+  const authority = check.host ?? absolute?.host ?? fallback;
+  const path = check.path.startsWith('/') || check.path === '*' ? check.path : `/${check.path}`;
+  const target = check.proxy ? (absolute?.href ?? `http://${authority}${path}`) : path;
+  const headers = ownedHeaders(check.headers);
+  const body = check.body === null ? null : Buffer.from(check.body);
+  const rules = {
+    method: check.method.toUpperCase(),
+    target,
+    authority,
+    headers,
+    body,
+    expectedCodes: check.expectedCodes,
+    receive: check.receive,
+    regex: check.receiveRegex === null ? null : compile(check.receiveRegex),
+    names: [hostName(authority)],
+  };
+  return { ...rules, request: writeRequest(rules, check.keepAlive) };
+}
+
+function absoluteUrl(path: string): { readonly host: string; readonly href: string } | null {
+  if (!/^https?:\/\//i.test(path)) return null;
+  try {
+    return new URL(path);
+  } catch {
+    throw new SetupError(`the path ${JSON.stringify(path)} is not a URL`);
+  }
+}
+
+function ownedHeaders(given: Readonly<Record<string, string>>): Record<string, string> {
+  const headers: Record<string, string> = { 'user-agent': USER_AGENT, accept: '*/*' };
+  for (const [name, value] of Object.entries(given)) {
+    const lower = name.toLowerCase();
+    if (ownHeaders.has(lower)) throw new SetupError(`the header ${name} is set by the check itself`);
+    headers[lower] = value;
+  }
+  return headers;
+}
+
+function writeRequest(rules: Omit<HttpRules, 'request'>, keepAlive: boolean): Buffer {
+  if (!/^[!#$%&'*+\-.^_`|~0-9A-Z]+$/.test(rules.method))
+    throw new SetupError(`bad method ${JSON.stringify(rules.method)}`);
+  if (!/^[\x21-\x7e]+$/.test(rules.target)) {
+    throw new SetupError(
+      `the path ${JSON.stringify(rules.target)} holds white space or other than ASCII: percent-encode it`,
+    );
+  }
+  const fields: [string, string][] = [['host', rules.authority], ...Object.entries(rules.headers)];
+  if (rules.body !== null) fields.push(['content-length', String(rules.body.length)]);
+  if (!keepAlive) fields.push(['connection', 'close']);
+  let text = `${rules.method} ${rules.target} HTTP/1.1\r\n`;
+  for (const [name, value] of fields) {
+    checkHeader(name, value);
+    text += `${name}: ${value}\r\n`;
+  }
+  const head = Buffer.from(`${text}\r\n`, 'latin1');
+  return rules.body === null ? head : Buffer.concat([head, rules.body]);
+}
+
+function checkHeader(name: string, value: string): void {
+  try {
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
+  } catch (error) {
+    // The value may be a credential.
+    throw new SetupError(`the header ${name} can't be sent: ${(error as NodeJS.ErrnoException).code}`);
+  }
+}
+
+function compile(source: string): RegExp {
+  try {
+    return new RegExp(source, 's');
+  } catch (error) {
+    throw new SetupError(`receive_regex: ${(error as Error).message}`);
+  }
+}
+
+const bracketed = (host: string): string => (isIP(host) === 6 ? `[${host}]` : host);
+
+/** `[::1]:80` and `example.com:80` without port and brackets. */
+const hostName = (authority: string): string => authority.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
+
+/** `200`, `200-299, 301`. */
+export const formatCodes = (codes: readonly CodeRange[]): string =>
+  codes.map(({ from, to }) => (from === to ? `${from}` : `${from}-${to}`)).join(', ');

@@ -1,0 +1,56 @@
+/** Reads and compares configurations in threads of their own. */
+
+import type { ConfigIssue } from '../../model/errors.js';
+import type { LoadOptions } from '../../model/load-options.js';
+import { type ReadingOptions, readInThread } from '../../workers/reading.js';
+import type { Loaded } from '../load.js';
+
+export type ConfigDocument =
+  | { readonly kind: 'file'; readonly path: string }
+  /** UTF-8; `name` stands for the file in errors. */
+  | {
+      readonly kind: 'text';
+      readonly bytes: Uint8Array<ArrayBuffer>;
+      readonly name: string;
+      readonly format: 'yaml' | 'toml';
+    };
+export type ConfigSource = { readonly document: ConfigDocument; readonly options: LoadOptions };
+
+/** What the thread is to do. */
+export type ConfigJob =
+  | ({ readonly job: 'read' } & ConfigSource)
+  /** Answers with PackedConfig, of which no other thread need know the inside. */
+  | ({ readonly job: 'pack' } & ConfigSource)
+  /** Two packed configurations: answers with what changes from one to the other, in words. */
+  | { readonly job: 'compare'; readonly before: Uint8Array<ArrayBuffer>; readonly after: Uint8Array<ArrayBuffer> };
+
+export type PackedConfig = { readonly config: Uint8Array<ArrayBuffer>; readonly warnings: readonly ConfigIssue[] };
+
+/** What anybody may ask for who reaches the API: of the daemon's memory, so much. It is enough for 100,000 backends. */
+export const REQUEST_MEMORY_MB = 220;
+
+const here = new URL('../../threads/', import.meta.url);
+const run = <T>(job: ConfigJob, options: ReadingOptions = {}, threads = here): Promise<T> =>
+  readInThread(new URL('config.js', threads), job, options);
+
+/**
+ * `threads`: the folder of the threads' entry points, for whoever may be bundled.
+ * @throws ConfigError with everything that is wrong; CommandError when it takes too long, or too much memory
+ */
+export const readConfig = (source: ConfigSource, threads = here): Promise<Loaded> =>
+  run({ job: 'read', ...source }, {}, threads);
+
+/** The document of a request, whose bytes are taken away. @throws what `readConfig` throws */
+export const packConfigOf = (
+  document: Extract<ConfigDocument, { kind: 'text' }>,
+  options: LoadOptions,
+  signal: AbortSignal,
+): Promise<PackedConfig> =>
+  run({ job: 'pack', document, options }, { memoryMb: REQUEST_MEMORY_MB, signal, transfer: [document.bytes.buffer] });
+
+/** Takes both away. */
+export const comparePacked = (
+  before: Uint8Array<ArrayBuffer>,
+  after: Uint8Array<ArrayBuffer>,
+): Promise<readonly string[]> =>
+  run({ job: 'compare', before, after }, { memoryMb: REQUEST_MEMORY_MB, transfer: [before.buffer, after.buffer] });

@@ -1,6 +1,0 @@
-import { readInThread } from '../../workers/reading.js';
-import type { AgentInput, AgentOptions } from './standalone-config.js';
-
-/** `loadAgentConfig` in a thread that ends, so that the agent does not hold what only reading takes. */
-export const readAgentConfig = (input: AgentInput): Promise<AgentOptions> =>
-  readInThread(new URL('./standalone-config-thread.js', import.meta.url), { ...input, env: { ...input.env } });

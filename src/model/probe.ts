@@ -1,0 +1,104 @@
+import type { BuiltInCheckType, CheckConfig } from './config.js';
+import type { Clock, Nanoseconds } from './units.js';
+
+/** One thing to probe, complete: what, where, and how. Two equal ones are run once and shared by all who asked. */
+export type ProbeSpec<C extends CheckConfig = CheckConfig> = {
+  /** An IP address or a DNS name; for `dsr` and `tun` the virtual IP, reached through `mark`. */
+  readonly host: string;
+  /** 0 where the type has none (icmp). */
+  readonly port: number;
+  readonly check: C;
+  /** SO_MARK of the probe's packets; null = none. */
+  readonly mark: number | null;
+  /**
+   * For `dsr` and `tun`, the backend that the mark leads to. While this node has the virtual IP, the kernel would probe it
+   * from the virtual IP itself, and the backend, which has that address too, would drop such a packet: so the source is
+   * the address that this node has towards the backend.
+   */
+  readonly via?: string;
+};
+
+/** Where in its course a probe was when it ended: "timed out after 1s in tls". */
+export type Phase = 'queue' | 'resolve' | 'connect' | 'tls' | 'send' | 'receive' | 'query';
+
+/** Why a probe failed, as a stable word; `message` of the outcome says it to a person. */
+export type FailureCause =
+  | 'refused'
+  | 'unreachable'
+  | 'timeout'
+  | 'reset'
+  | 'closed'
+  | 'resolve'
+  | 'tls'
+  | 'protocol'
+  | 'status'
+  | 'mismatch'
+  | 'auth';
+
+/** What of ours ran short when a probe could not be carried out. */
+export type Shortage = 'descriptors' | 'ports' | 'buffers' | 'privilege' | 'time' | 'other';
+
+/**
+ * How one probe ended. The message may repeat what the peer said, the check's secrets too: whoever shows it hides them.
+ * `error` means that the fault is ours (descriptors, ports, memory): it says nothing about the target.
+ */
+export type Outcome =
+  | { readonly kind: 'healthy'; readonly durationNs: Nanoseconds; readonly message: string }
+  | {
+      readonly kind: 'unhealthy';
+      readonly durationNs: Nanoseconds;
+      readonly cause: FailureCause;
+      readonly message: string;
+    }
+  | {
+      readonly kind: 'error';
+      readonly durationNs: Nanoseconds;
+      /** Raises the alarm of that name. */
+      readonly shortage: Shortage;
+      readonly message: string;
+    };
+
+export interface RunningProbe {
+  /** Ends the probe now and frees all it holds; `done` is not called after it. Returns the phase that it had reached. */
+  abort(): Phase;
+  /** What it saw that a timeout's message should add, such as "2 answers with a wrong id ignored"; empty = nothing. */
+  readonly remark?: string;
+}
+
+/** One target's probes, one at a time: what is the same for all of them was worked out once. */
+export interface PreparedProbe {
+  /** As `start` of the checker. */
+  start(): RunningProbe;
+}
+
+/** Who has one target probed again and again. Not a pair of functions: with 100,000 targets those would be 300,000 objects more. */
+export interface ProbeOwner {
+  /** As `done` of a checker's `start`. */
+  ended(outcome: Outcome): void;
+  /** Between two probes, the peer itself has told that something changed: a probe now would find out. */
+  news(): void;
+}
+
+/** Runs probes of one type for all the targets of one thread. */
+export interface Checker<C extends CheckConfig = CheckConfig> {
+  /** Starts one probe. `done` is called once, never before `start` returns. The caller owns the time limit: it aborts. */
+  start(spec: ProbeSpec<C>, done: (outcome: Outcome) => void): RunningProbe;
+  /** For a target that is probed again and again. */
+  prepare?(spec: ProbeSpec<C>, owner: ProbeOwner): PreparedProbe;
+  /** Frees kept connections and descriptors. Probes under way end without a result. */
+  close(): void;
+}
+
+/** One that prepares its targets' probes. */
+export type PreparingChecker<C extends CheckConfig = CheckConfig> = Checker<C> & Required<Pick<Checker<C>, 'prepare'>>;
+
+/** What a checker needs from outside, so that tests can give it their own. */
+export type CheckerContext = {
+  readonly now: Clock;
+  /** Looks a DNS name up, from the cache where it can; IP literals come back as they are. */
+  readonly resolve: (host: string) => Promise<string>;
+};
+
+export type CheckerFactory = (context: CheckerContext) => Checker;
+/** One factory a type: `src/checks/index.ts` holds the table. */
+export type CheckerTable = Readonly<Record<BuiltInCheckType, CheckerFactory>>;

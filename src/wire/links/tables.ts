@@ -1,0 +1,47 @@
+/** Engine to data plane: the table that should be. Data plane to engine: what the engine must know of it. */
+import type { DesiredDestination, DesiredService } from '../../model/dataplane/desired-service.js';
+import type { Nanoseconds } from '../../model/units.js';
+import { protocol } from './protocol.js';
+
+/**
+ * What is different about one service since it was last told: `destinations` are in the place of `count` others, the first of
+ * which was number `at`. Never waits for room, as what waits is coalesced: a service is told whole then.
+ */
+export type DestinationSplice = {
+  readonly kind: 'splice';
+  readonly name: string;
+  readonly at: number;
+  readonly count: number;
+  readonly destinations: readonly DesiredDestination[];
+};
+
+export type ToDataplane =
+  /** The whole desired state of one service; null = there is no such service. Coalesced by name. */
+  | { readonly kind: 'service'; readonly name: string; readonly service: DesiredService | null }
+  | DestinationSplice
+  /** Every service of the configuration has been told: from now on what was not told is not wanted. */
+  | { readonly kind: 'complete' }
+  /** All that was told before follows from what this monitor shard had told up to `until`. */
+  | { readonly kind: 'heard'; readonly shard: string; readonly until: Nanoseconds };
+
+/** What speaks of one service. */
+export type ServiceNews = Extract<ToDataplane, { readonly name: string }>;
+export const isServiceNews = (message: ToDataplane): message is ServiceNews =>
+  message.kind === 'service' || message.kind === 'splice';
+
+export const toDataplane = protocol<ToDataplane>('to-dataplane', 1, {
+  service: { name: 'string', service: 'nullable' },
+  splice: { name: 'string', at: 'number', count: 'number', destinations: 'array' },
+  complete: {},
+  heard: { shard: 'string', until: 'number' },
+});
+
+export type FromDataplane =
+  /** Connections of a draining destination, each time they are counted (about once a second). */
+  | { readonly kind: 'connections'; readonly service: string; readonly backend: string; readonly active: number }
+  | { readonly kind: 'driver'; readonly driver: 'ipvs' | 'proxy' | 'dry-run' | 'custom'; readonly why: string };
+
+export const fromDataplane = protocol<FromDataplane>('from-dataplane', 1, {
+  connections: { service: 'string', backend: 'string', active: 'number' },
+  driver: { driver: 'string', why: 'string' },
+});

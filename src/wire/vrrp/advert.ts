@@ -1,0 +1,205 @@
+/**
+ * The VRRP version 3 message (RFC 9568 section 5.1), for IPv4 and IPv6, and the Seesaw dialect (no address list):
+ *
+ *     0                   1                   2                   3
+ *     0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *    |Version| Type  | Virtual Rtr ID|   Priority    |IPvX Addr Count|
+ *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *    |Reserve| Max Advertise Interval|          Checksum             |
+ *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *    |                       IPvX Address(es)                        |
+ *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *
+ * Reading allocates nothing: it fills a record that the caller keeps.
+ */
+
+import { type Nanoseconds, ns } from '../../model/units.js';
+import { foldChecksum, sumPseudoHeader, sumWords } from '../ip/checksum.js';
+
+/** The IP protocol number (RFC 9568 section 5.1.1.4). */
+export const VRRP_PROTOCOL = 112;
+export const VRRP_HEADER_BYTES = 8;
+/** TTL and hop limit (sections 5.1.1.3 and 5.1.2.3): whatever is less was routed. */
+export const VRRP_HOP_LIMIT = 255;
+/** The address count is one byte wide. */
+export const MAX_ADVERT_ADDRESSES = 255;
+/** The largest message: 255 IPv6 addresses. */
+export const MAX_ADVERT_BYTES = VRRP_HEADER_BYTES + MAX_ADVERT_ADDRESSES * 16;
+/** The priority of an address owner, and that of a master which stops (section 5.2.4). */
+export const OWNER_PRIORITY = 255;
+export const RESIGN_PRIORITY = 0;
+
+const VERSION_3_ADVERT = 0x31;
+const INTERVAL_MASK = 0x0fff;
+const NS_PER_CENTISECOND = 1e7;
+
+export type Family = 'ipv4' | 'ipv6';
+export const addressLength = (family: Family): 4 | 16 => (family === 'ipv4' ? 4 : 16);
+
+/** 224.0.0.18 (section 5.1.1.2) and ff02::12 (section 5.1.2.2). */
+export const multicastGroup = (family: Family): Uint8Array<ArrayBuffer> =>
+  family === 'ipv4'
+    ? Uint8Array.of(224, 0, 0, 18)
+    : Uint8Array.of(0xff, 0x02, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x12);
+
+/**
+ * What an IPv4 checksum covers: RFC 5798, as most read it, adds the pseudo-header; RFC 9568 does not. IPv6 always does.
+ */
+export type ChecksumForm = 'pseudo-header' | 'message';
+
+/** The interval as it goes on the wire: whole centiseconds, rounded up, so that no peer expects more than it gets. */
+export const intervalToWire = (interval: Nanoseconds): number =>
+  Math.min(INTERVAL_MASK, Math.max(1, Math.ceil(interval / NS_PER_CENTISECOND)));
+export const intervalFromWire = (centiseconds: number): Nanoseconds => ns(centiseconds * NS_PER_CENTISECOND);
+
+export type AdvertFields = {
+  readonly family: Family;
+  readonly vrid: number;
+  readonly priority: number;
+  readonly interval: Nanoseconds;
+  /** In network order, all of `family`; none in the Seesaw dialect. */
+  readonly addresses: readonly Uint8Array[];
+};
+
+/** Makes a message; source and destination go into its checksum. */
+export function encodeAdvert(
+  fields: AdvertFields,
+  source: Uint8Array,
+  destination: Uint8Array,
+  form: ChecksumForm,
+): Uint8Array<ArrayBuffer> {
+  const { family, addresses } = fields;
+  if (addresses.length > MAX_ADVERT_ADDRESSES) throw new RangeError(`an advert has room for ${MAX_ADVERT_ADDRESSES}`);
+  const size = addressLength(family);
+  const bytes = new Uint8Array(VRRP_HEADER_BYTES + addresses.length * size);
+  const interval = intervalToWire(fields.interval);
+  bytes.set([VERSION_3_ADVERT, fields.vrid, fields.priority, addresses.length, interval >> 8, interval & 0xff]);
+  addresses.forEach((address, index) => {
+    bytes.set(address, VRRP_HEADER_BYTES + index * size);
+  });
+  const covered =
+    family === 'ipv6' || form === 'pseudo-header'
+      ? sumPseudoHeader(source, destination, VRRP_PROTOCOL, bytes.length)
+      : 0;
+  const checksum = foldChecksum(sumWords(bytes, 0, bytes.length, covered));
+  bytes.set([checksum >> 8, checksum & 0xff], 6);
+  return bytes;
+}
+
+/** Why a packet is not taken as an advert. `version-2` is RFC 3768's: recognised, so that an operator is told. */
+export const rejectReasons = [
+  'truncated',
+  'version-2',
+  'version',
+  'type',
+  'vrid',
+  'hop-limit',
+  'destination',
+  'source',
+  'own-address',
+  'count',
+  'length',
+  'checksum',
+  'interval',
+  'link-local',
+] as const;
+export type RejectReason = (typeof rejectReasons)[number];
+export type Verdict = 'accepted' | RejectReason;
+
+/** What `readAdvert` found. One record is used again and again. */
+export type AdvertRecord = {
+  priority: number;
+  interval: Nanoseconds;
+  count: number;
+  /** Which reading of the checksum held; the pseudo-header's for IPv6. */
+  form: ChecksumForm;
+};
+export const newAdvertRecord = (): AdvertRecord => ({ priority: 0, interval: ns(0), count: 0, form: 'pseudo-header' });
+
+export type ReadRules = {
+  readonly family: Family;
+  readonly dialect: 'rfc' | 'seesaw';
+  readonly checksum: 'auto' | ChecksumForm;
+};
+
+/** The first byte's verdict: whether this is a version 3 advert at all (section 7.1). */
+export function readKind(bytes: Uint8Array, from: number, to: number): Verdict {
+  if (to - from < VRRP_HEADER_BYTES) return 'truncated';
+  const first = bytes[from] as number;
+  const version = first >> 4;
+  if (version !== 3) return version === 2 ? 'version-2' : 'version';
+  return (first & 0x0f) === 1 ? 'accepted' : 'type';
+}
+
+/** The VRID of a message that `readKind` accepted. */
+export const readVrid = (bytes: Uint8Array, from: number): number => bytes[from + 1] as number;
+
+/**
+ * Checks the rest of a message in `bytes[from, to)` that `readKind` accepted (section 7.1), and fills `into`. `source` and
+ * `destination` are those of the IP header.
+ */
+export function readAdvert(
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  source: Uint8Array,
+  destination: Uint8Array,
+  rules: ReadRules,
+  into: AdvertRecord,
+): Verdict {
+  const count = bytes[from + 3] as number;
+  if (count === 0 && rules.dialect !== 'seesaw') return 'count';
+  const length = to - from;
+  const expected = VRRP_HEADER_BYTES + count * addressLength(rules.family);
+  if (length < expected) return 'truncated';
+  if (length > expected) return 'length';
+  const form = checksumForm(bytes, from, to, source, destination, rules);
+  if (form === null) return 'checksum';
+  const interval = (((bytes[from + 4] as number) << 8) | (bytes[from + 5] as number)) & INTERVAL_MASK;
+  if (interval === 0) return 'interval';
+  if (rules.family === 'ipv6' && count > 0 && !isLinkLocal(bytes, from + VRRP_HEADER_BYTES)) return 'link-local';
+  into.priority = bytes[from + 2] as number;
+  into.interval = intervalFromWire(interval);
+  into.count = count;
+  into.form = form;
+  return 'accepted';
+}
+
+function checksumForm(
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  source: Uint8Array,
+  destination: Uint8Array,
+  rules: ReadRules,
+): ChecksumForm | null {
+  const message = sumWords(bytes, from, to);
+  const withPseudo = message + sumPseudoHeader(source, destination, VRRP_PROTOCOL, to - from);
+  const ipv6 = rules.family === 'ipv6';
+  if ((ipv6 || rules.checksum !== 'message') && foldChecksum(withPseudo) === 0) return 'pseudo-header';
+  if (!ipv6 && rules.checksum !== 'pseudo-header' && foldChecksum(message) === 0) return 'message';
+  return null;
+}
+
+/** fe80::/10. */
+export const isLinkLocal = (bytes: Uint8Array, at = 0): boolean =>
+  bytes[at] === 0xfe && ((bytes[at + 1] as number) & 0xc0) === 0x80;
+
+/** The advertised addresses of a message that was accepted, as text-free views; for diagnostics, never in the loop. */
+export function advertAddresses(bytes: Uint8Array, from: number, family: Family, count: number): Uint8Array[] {
+  const size = addressLength(family);
+  return Array.from({ length: count }, (_, index) => {
+    const at = from + VRRP_HEADER_BYTES + index * size;
+    return bytes.slice(at, at + size);
+  });
+}
+
+/** Unsigned comparison in network order (section 6.4.3): positive when `a` is the greater. */
+export function compareAddresses(a: Uint8Array, b: Uint8Array): number {
+  for (let index = 0; index < a.length; index += 1) {
+    const difference = (a[index] as number) - (b[index] as number);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}

@@ -1,0 +1,61 @@
+/** The IP headers that carry VRRP (RFC 9568 sections 5.1.1 and 5.1.2): whole packets are made once and sent many times. */
+import { addressLength, type Family, VRRP_HOP_LIMIT, VRRP_PROTOCOL } from './advert.js';
+
+export const IPV4_HEADER_BYTES = 20;
+export const IPV6_HEADER_BYTES = 40;
+/** Class selector 6, internetwork control: what routing protocols use (RFC 4594 section 3.2). */
+const NETWORK_CONTROL = 0xc0;
+
+export const ipHeaderLength = (family: Family): number => (family === 'ipv4' ? IPV4_HEADER_BYTES : IPV6_HEADER_BYTES);
+
+/** The kernel fills in the IPv4 identification and header checksum. */
+export function encodePacket(
+  family: Family,
+  source: Uint8Array,
+  destination: Uint8Array,
+  message: Uint8Array,
+): Uint8Array<ArrayBuffer> {
+  const header = ipHeaderLength(family);
+  const bytes = new Uint8Array(header + message.length);
+  const view = new DataView(bytes.buffer);
+  if (family === 'ipv4') {
+    bytes.set([0x45, NETWORK_CONTROL]);
+    view.setUint16(2, bytes.length);
+    bytes.set([VRRP_HOP_LIMIT, VRRP_PROTOCOL], 8);
+  } else {
+    view.setUint32(0, 0x60000000 | (NETWORK_CONTROL << 20));
+    view.setUint16(4, message.length);
+    bytes.set([VRRP_PROTOCOL, VRRP_HOP_LIMIT], 6);
+  }
+  const size = addressLength(family);
+  bytes.set(source, header - 2 * size);
+  bytes.set(destination, header - size);
+  bytes.set(message, header);
+  return bytes;
+}
+
+/** An IPv4 packet as a raw socket gives it. One record is used again and again. */
+export type Ipv4Record = {
+  hopLimit: number;
+  /** Where the message starts and ends in the buffer. */
+  from: number;
+  to: number;
+};
+
+/** Reads an IPv4 header with or without options, in `bytes[at, at + length)`; false when there is no whole packet. */
+export function readIpv4(bytes: Uint8Array, at: number, length: number, into: Ipv4Record): boolean {
+  if (length < IPV4_HEADER_BYTES) return false;
+  const first = bytes[at] as number;
+  const header = (first & 0x0f) * 4;
+  const total = ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number);
+  if (first >> 4 !== 4 || header < IPV4_HEADER_BYTES || total < header || total > length) return false;
+  into.hopLimit = bytes[at + 8] as number;
+  into.from = at + header;
+  // What lies behind the total length is padding of the frame.
+  into.to = at + total;
+  return true;
+}
+
+/** Offsets of the addresses in an IPv4 header. */
+export const IPV4_SOURCE_AT = 12;
+export const IPV4_DESTINATION_AT = 16;

@@ -1,0 +1,290 @@
+/** The inside of an actor's thread: gives the actor its context, beats its heart, and obeys the supervisor. */
+import { type MessagePort, threadId } from 'node:worker_threads';
+import { filter, type Observable, ReplaySubject } from 'rxjs';
+import type { Config } from '../../model/config.js';
+import type { Link } from '../../model/link.js';
+import type { EventBody } from '../../model/observing/events.js';
+import type { Log } from '../../model/observing/log.js';
+import { monotonicNow } from '../../os/clock/clock.js';
+import { unpackConfig } from '../../wire/config-bytes.js';
+import { type FromHost, fromHost, toHost } from '../../wire/links/control.js';
+import { directionsOf } from '../../wire/links/links.js';
+import type { LogRecord } from '../../wire/links/log.js';
+import type { Telemetry } from '../../wire/links/telemetry.js';
+import type { Actor, ActorContext } from '../actor.js';
+import type { ControlFrame } from '../links/control-frame.js';
+import { drainPort, fromPort } from '../links/from-port.js';
+import { type LinkDeclaration, LinkEnd, type LinkFate, type LinkGrant } from '../links/link-end.js';
+import { commitFault } from './fault-injection.js';
+import { beat, HEARTBEAT_PERIOD_MS, type Heartbeat } from './heartbeat.js';
+import { ActorMeter } from './meter.js';
+import { Observers } from './observers.js';
+import { Speech } from './speech.js';
+
+/** How often what the actor counted goes to the gateway. */
+const METRICS_PERIOD_MS = 1000;
+/** Series in one message of a polled actor: well below a millisecond's work, since hundreds of adverts may wait for it. */
+const POLLED_SAMPLES = 32;
+
+export type HostInit = {
+  readonly name: string;
+  readonly config: Config;
+  readonly control: MessagePort;
+  /** Null: nobody watches it. */
+  readonly heartbeat: Heartbeat | null;
+  /** Every link that this actor has, those to peers that do not run yet too. */
+  readonly links: readonly LinkDeclaration[];
+  readonly grants: readonly LinkGrant[];
+  /** See `ActorContext`. */
+  readonly driverModule: string | null;
+  /** An actor with a `begin` waits for the message of that name. */
+  readonly held: boolean;
+};
+
+/** Runs one actor until it is stopped. Resolves after a stop; rejects with the error that the actor failed with. */
+export function hostActor(init: HostInit, factory: HostedFactory): Promise<void> {
+  return new Host(init).run(factory);
+}
+
+const urgent = ({ kind, side }: LinkDeclaration): boolean => directionsOf(kind, side).out.urgent !== undefined;
+const pollLink = (link: LinkEnd): void => link.poll();
+
+/** The supervisor wires links to itself, by `connect`; the other actors have no use for it. */
+type HostedFactory = (context: ActorContext, connect: (grant: LinkGrant) => void) => Actor | Promise<Actor>;
+
+class Host {
+  readonly #init: HostInit;
+  readonly #meter = new ActorMeter();
+  readonly #links = new Map<string, LinkEnd>();
+  readonly #newLinks$ = new ReplaySubject<LinkEnd>();
+  readonly #observers: Observers;
+  readonly #speech: Speech;
+  readonly #log: Log;
+  #yieldCpu: (actors: number) => void = () => {};
+  #polled = false;
+  #stopAsked = false;
+  #actor: Actor | null = null;
+  /** Came while the actor started with an older one. */
+  readonly #early: { readonly id: number; readonly config: Config }[] = [];
+  #end: { resolve: () => void; reject: (error: unknown) => void } | null = null;
+  #letBegin: () => void = () => {};
+  readonly #mayBegin: Promise<void>;
+
+  constructor(init: HostInit) {
+    this.#init = init;
+    this.#observers = new Observers(init.name);
+    this.#speech = new Speech(init.name, init.config);
+    this.#log = this.#speech.log((record: LogRecord) => this.#links.get('log')?.out.next(record));
+    this.#mayBegin = new Promise((resolve) => {
+      this.#letBegin = resolve;
+    });
+    for (const declaration of init.links) this.#declare(declaration);
+    for (const grant of init.grants) this.#connect(grant);
+  }
+
+  async run(factory: HostedFactory): Promise<void> {
+    const { control, heartbeat } = this.#init;
+    this.#beat();
+    const heart = heartbeat === null ? null : setInterval(() => this.#beat(), HEARTBEAT_PERIOD_MS);
+    const metrics = setInterval(() => this.#sendMetrics(), METRICS_PERIOD_MS);
+    const ended = new Promise<void>((resolve, reject) => {
+      this.#end = { resolve, reject };
+    });
+    const listening = fromPort(control).subscribe((value) => this.#obey(value));
+    try {
+      // Other threads have no use for system calls of their own.
+      if (this.#init.links.some(urgent)) this.#yieldCpu = (await import('../../os/process/realtime.js')).yieldCpu;
+      this.#actor = await factory(this.#context(), (grant) => this.#connect(grant));
+      for (const { id, config } of this.#early.splice(0)) this.#configure(id, config);
+      await this.#begin(this.#actor, ended);
+      this.#tell({ kind: 'ready', threadId });
+      if (this.#stopAsked) this.#stop();
+      await ended;
+      this.#sendMetrics();
+    } catch (error) {
+      this.#tell({ kind: 'failed', error: this.#speech.error(error) });
+      throw error;
+    } finally {
+      if (heart !== null) clearInterval(heart);
+      clearInterval(metrics);
+      listening.unsubscribe();
+      for (const link of this.#links.values()) link.close();
+      control.close();
+    }
+  }
+
+  /** Whoever is stopped before it may begin does not. */
+  async #begin(actor: Actor, ended: Promise<void>): Promise<void> {
+    if (actor.begin === undefined) return;
+    if (this.#init.held) {
+      this.#tell({ kind: 'prepared' });
+      await Promise.race([this.#mayBegin, ended]);
+    }
+    if (!this.#stopAsked) actor.begin();
+  }
+
+  #context(): ActorContext {
+    const { name, config, driverModule } = this.#init;
+    return {
+      name,
+      config,
+      driverModule,
+      now: monotonicNow,
+      meter: this.#meter,
+      log: this.#log,
+      link: <In, Out>(peer: string) => this.#link(peer) as Link<In, Out>,
+      links: <In, Out>(prefix: string) =>
+        this.#newLinks$.pipe(
+          filter(({ name }) => name === prefix || name.startsWith(`${prefix}-`)),
+        ) as unknown as Observable<Link<In, Out>>,
+      event: (body) => this.#event(body),
+      state: (key, item) => this.#observers.tellState(key, item),
+      fail: (error) => this.#end?.reject(error),
+      poll: () => this.#startPolling(),
+    };
+  }
+
+  #link(peer: string): LinkEnd {
+    const link = this.#links.get(peer);
+    if (link === undefined)
+      throw new Error(`${this.#init.name} has no link to ${peer}: src/supervisor.ts declares none`);
+    return link;
+  }
+
+  #declare(declaration: LinkDeclaration): LinkEnd {
+    const known = this.#links.get(declaration.name);
+    if (known !== undefined) return known;
+    const onFate = (name: string, fate: LinkFate, detail: string) => this.#onFate(name, fate, detail);
+    const link = new LinkEnd(declaration, onFate, (actors) => this.#yieldCpu(actors));
+    this.#links.set(declaration.name, link);
+    if (declaration.kind === 'telemetry' && declaration.side === 'a') this.#observe(link);
+    this.#newLinks$.next(link);
+    return link;
+  }
+
+  #connect(grant: LinkGrant): void {
+    this.#declare(grant).attach(grant, this.#polled);
+  }
+
+  #observe(link: LinkEnd): void {
+    // A new reader has no gauge yet.
+    link.connected$.subscribe(() => this.#meter.repeatGauges());
+    this.#observers.add(link);
+  }
+
+  #onFate(link: string, fate: LinkFate, detail: string): void {
+    this.#meter.count('fulcrum_link_messages_total', { link: `${this.#init.name}:${link}`, fate });
+    if (fate === 'refused-version' || fate === 'malformed') {
+      this.#log.warn({ link, fate, detail }, 'a message was not taken');
+    }
+  }
+
+  #event(body: EventBody): void {
+    const safe = this.#speech.event(body);
+    this.#observers.tell({ kind: 'event', event: { ...safe, atMs: Date.now(), actor_name: this.#init.name } });
+  }
+
+  #sendMetrics(most?: number): void {
+    // Only the gateway serves metrics; the host app asks it. What is counted while there is none waits in the meter.
+    const gateway = this.#links.get('telemetry');
+    if (gateway === undefined || !gateway.isConnected) return;
+    const samples = this.#meter.take(most);
+    if (samples.length > 0) gateway.out.next({ kind: 'metrics', samples } satisfies Telemetry);
+  }
+
+  #obey(value: unknown): void {
+    const { bytes, port, counters } = value as ControlFrame;
+    const decoded = toHost.decode(bytes);
+    if (decoded.kind !== 'known') {
+      this.#onFate('control', decoded.kind, 'control message');
+      return;
+    }
+    const { message } = decoded;
+    switch (message.kind) {
+      case 'link':
+        if (port !== null && counters !== null) {
+          this.#connect({ ...message.grant, port, counters });
+        }
+        break;
+      case 'configure':
+        this.#configure(message.id, unpackConfig(message.config));
+        break;
+      case 'begin':
+        this.#letBegin();
+        break;
+      case 'stop':
+        this.#stop();
+        break;
+      case 'fault':
+        commitFault(message.fault);
+        break;
+      default:
+        message satisfies never;
+    }
+  }
+
+  #configure(id: number, config: Config): void {
+    this.#speech.configure(config);
+    if (this.#actor === null) {
+      this.#early.push({ id, config });
+      return;
+    }
+    try {
+      this.#actor.configure(config);
+      // Whoever hears that it is done may look at what the actor told of it.
+      this.#observers.flush();
+    } catch (error) {
+      // A polled actor does not return to the event loop, where the end would be heard: its poll throws.
+      if (this.#polled) throw error;
+      this.#end?.reject(error);
+    }
+    this.#tell({ kind: 'configured', id });
+  }
+
+  #stop(): void {
+    this.#stopAsked = true;
+    const actor = this.#actor;
+    // A polled actor sees the flag, and ends its loop first.
+    if (actor === null || this.#polled) return;
+    this.#finish(actor);
+  }
+
+  #finish(actor: Actor): void {
+    actor.stop().then(
+      () => this.#end?.resolve(),
+      (error: unknown) => this.#end?.reject(error),
+    );
+  }
+
+  #beat(): void {
+    const { heartbeat } = this.#init;
+    if (heartbeat !== null) beat(heartbeat, monotonicNow);
+  }
+
+  #tell(message: FromHost): void {
+    const bytes = fromHost.encode(message);
+    this.#init.control.postMessage(bytes, [bytes.buffer]);
+  }
+
+  #startPolling(): () => boolean {
+    this.#polled = true;
+    this.#observers.stopTurns();
+    for (const link of this.#links.values()) link.stopListening();
+    const { control } = this.#init;
+    let metricsDueMs = performance.now() + METRICS_PERIOD_MS;
+    let ended = false;
+    return () => {
+      this.#beat();
+      drainPort(control, (message) => this.#obey(message));
+      this.#links.forEach(pollLink);
+      const due = performance.now() >= metricsDueMs;
+      if (due) metricsDueMs = performance.now() + METRICS_PERIOD_MS;
+      if (due || this.#meter.hasMore) this.#sendMetrics(POLLED_SAMPLES);
+      if (this.#stopAsked && !ended && this.#actor !== null) {
+        ended = true;
+        this.#finish(this.#actor);
+      }
+      return this.#stopAsked;
+    };
+  }
+}

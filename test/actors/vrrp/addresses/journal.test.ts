@@ -1,0 +1,34 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import { AddressJournal } from '../../../../src/actors/vrrp/addresses/journal.js';
+
+const entry = { interface: 'eth0', address: '10.0.0.100', prefixLength: 24, owner: false };
+
+test('a journal gives back what the last run wrote, the shorter text after a longer one too', (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'fulcrum-journal-'));
+  t.teardown(() => rmSync(directory, { recursive: true }));
+  const first = AddressJournal.open(join(directory, 'new'));
+  t.deepEqual(first.left, []);
+  first.journal.write([entry, { ...entry, address: '10.0.0.101' }], true);
+  first.journal.write([entry], true);
+  first.journal.close();
+  const second = AddressJournal.open(join(directory, 'new'));
+  t.deepEqual(second.left, [entry]);
+  second.journal.close();
+});
+
+test('a journal that another runtime has is left alone, until that one lets go', (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'fulcrum-journal-'));
+  t.teardown(() => rmSync(directory, { recursive: true }));
+  const { journal } = AddressJournal.open(directory);
+  journal.write([entry], true);
+  t.throws(() => AddressJournal.open(directory), {
+    message: /vrrp-addresses\.json belongs to another runtime; give each its own node\.state_dir/,
+  });
+  journal.close();
+  const next = AddressJournal.open(directory);
+  t.deepEqual(next.left, [entry]);
+  next.journal.close();
+});

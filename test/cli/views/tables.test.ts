@@ -1,0 +1,201 @@
+import test from 'ava';
+import { ago, bytes, duration, microseconds, milliseconds } from '../../../src/cli/text/format.js';
+import { coloured, paintFor, plain } from '../../../src/cli/text/paint.js';
+import { safe, stateCell, table } from '../../../src/cli/text/table.js';
+import { renderTop, type TopModel } from '../../../src/cli/top/render.js';
+import { eventLine, eventLines, ipvsLines, vrrpLines } from '../../../src/cli/views/tables.js';
+import { hostPort } from '../../../src/model/ip-address.js';
+import { vrrpFixture } from '../../support/fixtures/views.js';
+import { actorView } from '../../support/rigs/gateway-rig.js';
+
+const look = { paint: plain, width: Infinity, nowMs: 0 };
+
+test('times and sizes read as people say them', (t) => {
+  t.deepEqual([0, 999, 61_000, 3_600_000, 90_061_000].map(duration), ['0s', '0s', '1m 1s', '1h', '1d 1h']);
+  t.is(ago(null, 0), 'never');
+  t.is(ago('1970-01-01T00:00:10Z', 15_000), '5s ago');
+  t.deepEqual([0, 1023, 1024, 1536, 20 * 1024 ** 2, 2 ** 60].map(bytes), [
+    '0 B',
+    '1023 B',
+    '1.00 KiB',
+    '1.50 KiB',
+    '20.0 MiB',
+    '1024 PiB',
+  ]);
+  t.deepEqual([0.5, 12.34, 250].map(milliseconds), ['0.50 ms', '12.3 ms', '250 ms']);
+  t.deepEqual([3.4, 1500].map(microseconds), ['3 us', '1.50 ms']);
+  t.is(hostPort('::1', 80), '[::1]:80');
+});
+
+test('a table is aligned, cut at the width, and coloured without losing its alignment', (t) => {
+  const columns = [
+    { title: 'NAME', cell: (row: [string, number, string]) => row[0] },
+    { title: 'N', align: 'right', cell: (row: [string, number, string]) => row[1] },
+    { title: 'STATE', cell: (row: [string, number, string]) => stateCell(row[2]) },
+  ] as const;
+  const rows: [string, number, string][] = [
+    ['a', 1, 'healthy'],
+    ['süß', 100, 'unhealthy'],
+  ];
+  t.deepEqual(table(columns, rows, plain), ['NAME    N  STATE', 'a       1  healthy', 'süß   100  unhealthy']);
+  t.deepEqual(table(columns, rows, plain, 16), ['NAME    N  STATE', 'a       1  heal…', 'süß   100  unhe…']);
+  const painted = table(columns, rows, coloured);
+  t.is(painted[1], 'a       1  \x1b[32mhealthy\x1b[0m');
+});
+
+test('control characters of a stranger never reach the terminal', (t) => {
+  t.is(safe('a\x1b[2Jb\r\nc\u202ed\u2028'), 'a [2Jb c d ');
+  const lines = vrrpLines([vrrpFixture('vi1', { why: '\x1b]0;x\x07' })], look);
+  t.false(lines.join('').includes('\x1b'));
+});
+
+test('colour is for terminals, and NO_COLOR forbids it', (t) => {
+  t.is(paintFor({ isTTY: true }, {}), coloured);
+  t.is(paintFor({ isTTY: true }, { NO_COLOR: '1' }), plain);
+  t.is(paintFor({ isTTY: true }, { TERM: 'dumb' }), plain);
+  t.is(paintFor({}, {}), plain);
+});
+
+test('VRRP instances and the table of the data plane', (t) => {
+  const [, line, note] = vrrpLines([vrrpFixture('vi1', { effective_priority: 150 })], look);
+  t.regex(
+    line ?? '',
+    /^vi1 +60 +eth0 +master +150 of 200 +322 ms +100 out, 2 in, 1 bad +20 us\/80 us +800 us +10\.0\.0\.3 \(100\)/,
+  );
+  const peer = { address: '10.0.0.3', priority: 100, resigned: true, interval_ms: 100, jitter_us: 20 };
+  t.regex(vrrpLines([vrrpFixture('vi1', { peer })], look)[1] ?? '', / 10\.0\.0\.3 \(100, resigned\) /);
+  t.is(note, 'real time: SCHED_FIFO');
+  const destination = {
+    backend: null,
+    tunnel: null,
+    max_connections: 0,
+    extra: null,
+    traffic: null,
+    address: '2001:db8::1',
+    port: 80,
+    weight: 3,
+    forwarding: 'nat',
+    active_connections: 2,
+    inactive_connections: 1,
+    connections: 9,
+    bytes_in: 2048,
+    bytes_out: 0,
+  };
+  const service = {
+    name: null,
+    address: '',
+    port: 0,
+    fwmark: 256,
+    family: 'ipv4' as const,
+    protocol: 'tcp',
+    scheduler: 'wrr',
+    scheduler_flags: ['flag-1'],
+    persistence_s: 300,
+    one_packet: false,
+    extra: null,
+    traffic: null,
+  };
+  const lines = ipvsLines(
+    { driver: 'ipvs', why: 'chosen', services: [{ ...service, destinations: [destination] }] },
+    look,
+  );
+  t.is(lines[0], 'ipvs: chosen');
+  t.regex(lines[2] ?? '', /^tcp fwmark 256 \(not ours\) +wrr flag-1, persistent 300 s$/);
+  t.regex(lines[3] ?? '', /^ {2}-> \[2001:db8::1\]:80 +nat +3 +2 +1 +9 +2\.00 KiB +0 B$/);
+});
+
+test('an event is one line, cut at the width', (t) => {
+  const event = {
+    id: 'e-1',
+    type: 'vrrp-state',
+    at: '2025-01-02T03:04:05.678Z',
+    actor_name: 'vrrp',
+    why: 'long '.repeat(30),
+    instance: 'vi1',
+    from: 'backup',
+    to: 'master',
+  };
+  t.regex(eventLine(event, look), /^03:04:05\.678 {2}vrrp-state {5}vi1 backup -> master: long/);
+  t.is([...eventLine(event, { ...look, width: 60 })].length, 60);
+});
+
+test('an event of a configuration has a line for each change and each error', (t) => {
+  const common = { id: 'e-1', type: 'config', at: '2025-01-02T03:04:05.678Z', actor_name: 'supervisor' };
+  const refused = { ...common, why: '2 errors, the first: a', change: 'refused', changes: [], errors: ['a', 'b\n'] };
+  t.deepEqual(eventLines(refused, look).slice(1), ['  a', '  b ']);
+  const applied = { ...common, why: 'a: added', change: 'applied', changes: ['a: added'], errors: [] };
+  t.is(eventLines(applied, look).length, 1);
+  const changes = Array.from({ length: 30 }, (_, index) => `services.s${index}: added`);
+  const lines = eventLines({ ...common, why: '30 changes', change: 'applied', changes, errors: [] }, look);
+  t.is(lines.length, 22);
+  t.is(lines.at(-1), '  and 10 more');
+});
+
+const model = (backends: number): TopModel => ({
+  table: null,
+  trouble: null,
+  events: [{ id: 'e-1', type: 'alarm', at: '2025-01-02T03:04:05.678Z', actor_name: 'x', why: 'something', alarm: 'a' }],
+  status: {
+    node: 'n',
+    version: '1',
+    pid: 1,
+    started_at: '',
+    uptime_ms: 1000,
+    status: 'healthy',
+    state: 'healthy',
+    why: '',
+    changes_over_tcp: false,
+    vrrp: [],
+    actors: [actorView('engine')],
+    dataplane: { driver: 'proxy', why: 'no IPVS' },
+    listeners: [],
+    services: [
+      {
+        name: 'web',
+        enabled: true,
+        healthy: true,
+        why: 'fine',
+        backends: Array.from({ length: backends }, (_, index) => ({
+          name: `b${index}`,
+          address: '10.0.0.1',
+          port: index + 1,
+          weight: 1,
+          state: index % 10 === 0 ? ('unhealthy' as const) : ('healthy' as const),
+          why: 'w'.repeat(200),
+          drained: false,
+        })),
+      },
+    ],
+  },
+});
+
+test('top fills the terminal exactly, whatever its size, and scrolls as far as there is something', (t) => {
+  for (const [columns, rows] of [
+    [80, 24],
+    [20, 8],
+    [200, 60],
+    [1, 1],
+  ] as const) {
+    const { lines } = renderTop(model(100), { columns, rows, scroll: 0, onlyProblems: false }, plain);
+    t.true(lines.length <= rows, `${columns}x${rows}`);
+    if (columns >= 80) t.true(lines.every((line) => [...line].length <= columns));
+  }
+  const view = { columns: 80, rows: 24, scroll: 1000, onlyProblems: false };
+  const end = renderTop(model(100), view, plain);
+  t.is(end.lines.length, 24);
+  t.true(end.scroll < 100);
+  t.true(end.lines.some((line) => line.includes('b99')));
+  t.is(renderTop(model(3), view, plain).scroll, 0);
+  const problems = renderTop(model(100), { ...view, onlyProblems: true }, plain).lines.join('\n');
+  t.true(problems.includes('b90'));
+  t.false(problems.includes('b91'));
+});
+
+test('top shows what is the matter while the daemon cannot be reached', (t) => {
+  const { lines } = renderTop(
+    { ...model(1), trouble: 'cannot reach the daemon' },
+    { columns: 80, rows: 24, scroll: 0, onlyProblems: false },
+    plain,
+  );
+  t.regex(lines[0] ?? '', /cannot reach the daemon/);
+});

@@ -1,0 +1,60 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import { comparePacked, packConfigOf, readConfig } from '../../../src/config/reading/config-reader.js';
+import { unpackConfig } from '../../../src/wire/config-bytes.js';
+
+const text = (yaml: string) =>
+  ({ kind: 'text', bytes: new TextEncoder().encode(yaml), name: '(request)', format: 'yaml' }) as const;
+
+test('a text is read as the options say, and comes back whole', async (t) => {
+  const yaml =
+    'services: [{ name: web, address: 10.0.0.1, port: 80, backends: [{ address: 10.0.0.2, port: 81, checks: [{ type: tcp, receive: "a\\\\x00" }] }] }]';
+  const { config } = await readConfig({
+    document: text(yaml),
+    options: { flags: { 'log.level': 'error' }, env: { FULCRUM_NODE_NAME: 'from-env' }, baseDir: '/base' },
+  });
+  t.is(config.node.name, 'from-env');
+  t.is(config.log.level, 'error');
+  const check = config.services[0]?.backends[0]?.checks[0];
+  t.deepEqual(check?.type === 'tcp' && [...(check.receive ?? [])], [97, 0]);
+});
+
+test('a file is read, and its errors come with their places', async (t) => {
+  const path = join(mkdtempSync(join(tmpdir(), 'fulcrum-config-')), 'a.yaml');
+  writeFileSync(path, 'node: { name: x }\nsrvices: []\n');
+  await t.throwsAsync(readConfig({ document: { kind: 'file', path }, options: {} }), {
+    code: 'ERR_CONFIG',
+    message: new RegExp(`^${path}:2:1: srvices: .*services`),
+  });
+});
+
+test('an error has no effect on the caller’s thread', async (t) => {
+  await t.throwsAsync(readConfig({ document: text('a: &a [*a]'), options: {} }), { code: 'ERR_CONFIG' });
+  await t.throwsAsync(readConfig({ document: text('\u0000'), options: {} }), { code: 'ERR_CONFIG' });
+});
+
+const never = new AbortController().signal;
+const packed = async (yaml: string) => (await packConfigOf(text(yaml), {}, never)).config;
+
+test('a document comes back packed, and two of them are compared', async (t) => {
+  const before = await packed('node: { name: one }');
+  t.is(unpackConfig(before).node.name, 'one');
+  t.deepEqual(await comparePacked(before, await packed('node: { name: two }')), ['node: name one -> two']);
+});
+
+test('a document whose reader runs out of memory is refused, and nothing else ends', async (t) => {
+  // Each comment is kept until the value that it stands before: a document that nothing but memory limits.
+  const yaml = `${'#\n'.repeat(1_900_000)}node: {}\n`;
+  const refused = await t.throwsAsync(packConfigOf(text(yaml), {}, never), { code: 'ERR_CONFIG' });
+  t.regex(refused.message, /takes more than \d+ MB of memory to read/);
+});
+
+test('a reader ends when nobody waits for it any more', async (t) => {
+  const gone = new AbortController();
+  const reading = packConfigOf(text(`services: [${'{}, '.repeat(100_000)}]`), {}, gone.signal);
+  gone.abort();
+  await t.throwsAsync(reading, { code: 'ERR_UNAVAILABLE', message: /nobody waits/ });
+  await t.throwsAsync(packConfigOf(text('{}'), {}, gone.signal), { code: 'ERR_UNAVAILABLE' });
+});

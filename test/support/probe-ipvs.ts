@@ -1,4 +1,0 @@
-/** Prints what `probeIpvs` says, for a process with other privileges than the test's. */
-import { probeIpvs } from '../../src/dataplane/ipvs.js';
-
-process.stdout.write(JSON.stringify(await probeIpvs()));

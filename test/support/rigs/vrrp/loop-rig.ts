@@ -1,0 +1,25 @@
+/** A VRRP loop with one instance, for tests: a dry loop on a clock of its own, and started. */
+import { createDryLoop, type DryLoop, type DryParts } from '../../../../src/actors/warm-up/vrrp-loop.js';
+import type { RouterFlags } from '../../../../src/machines/vrrp/state-machine.js';
+import { compileTable, type RouterTable } from '../../../../src/machines/vrrp/table.js';
+import type { VrrpInstanceConfig } from '../../../../src/model/config.js';
+import { PreciseClock } from '../../../../src/os/clock/precise-clock.js';
+
+export function createLoopRig(config: VrrpInstanceConfig, parts: Partial<DryParts> = {}): DryLoop {
+  const tables = new Map<string, RouterTable>();
+  const rig = createDryLoop(config, {
+    clock: new PreciseClock(),
+    realtime: { features: [], refused: [], text: 'none', spin: { leastNs: 20_000, mostNs: 20_000 } },
+    tableOf: (flags: RouterFlags) => {
+      const key = JSON.stringify(flags);
+      const table = tables.get(key) ?? compileTable(flags);
+      tables.set(key, table);
+      return table;
+    },
+    tidying: { tidy() {} },
+    poll: () => false,
+    ...parts,
+  });
+  rig.loop.turn();
+  return rig;
+}

@@ -1,0 +1,8 @@
+import { guestTests } from '../../support/rigs/guest.js';
+import { cases } from './kill-cases.js';
+
+guestTests(new URL('./kill-cases.js', import.meta.url), cases, ['ipvsadm', 'modprobe', 'curl'], {
+  modules: ['ip_vs'],
+  caseTimeoutMs: 180_000,
+  timeoutMs: 420_000,
+});

@@ -1,0 +1,62 @@
+import { once } from 'node:events';
+import { MessageChannel } from 'node:worker_threads';
+import test, { type ExecutionContext } from 'ava';
+import { fromHost, toHost } from '../../../src/wire/links/control.js';
+import { createPool, type Pool } from '../../../src/workers/supervision/pool.js';
+import type { ThreadInit } from '../../../src/workers/supervision/thread.js';
+import { configWith } from '../../support/fixtures/config.js';
+
+/** A proxy without a data plane, and the end by which it is commanded. */
+function proxy(t: ExecutionContext): {
+  readonly init: ThreadInit;
+  readonly running: Promise<unknown>;
+  readonly stop: () => void;
+} {
+  const { port1, port2 } = new MessageChannel();
+  t.teardown(() => port1.close());
+  const running = once(port1, 'message').then(([value]) => {
+    const decoded = fromHost.decode(value as Uint8Array);
+    return decoded.kind === 'known' ? decoded.message.kind : decoded.kind;
+  });
+  const init: ThreadInit = {
+    kind: 'proxy',
+    host: {
+      name: 'proxy-0',
+      config: configWith(),
+      control: port2,
+      heartbeat: null,
+      links: [{ kind: 'proxy', name: 'dataplane', side: 'b' }],
+      grants: [],
+      driverModule: null,
+      held: false,
+    },
+  };
+  const stop = () => port1.postMessage({ bytes: toHost.encode({ kind: 'stop' }), port: null, counters: null });
+  return { init, running, stop };
+}
+
+function start(t: ExecutionContext): Pool {
+  const pool = createPool({ memoryMb: 128, youngMb: 4 });
+  t.teardown(() => pool.destroy());
+  return pool;
+}
+
+test('the spare thread becomes the actor that is replaced, once, and ends with it', async (t) => {
+  const pool = start(t);
+  const [first, second] = [proxy(t), proxy(t)];
+  t.is(pool.replace(first.init), null, 'there is none before one is kept');
+  pool.keepSpare(['proxy']);
+  pool.keepSpare(['proxy']);
+  const thread = pool.replace(first.init);
+  t.is(pool.replace(second.init), null, 'there is one, however often it is asked for');
+  t.is(await first.running, 'ready');
+  first.stop();
+  t.is(await thread?.ended, 'exit code 0');
+});
+
+test('a spare thread that is not wanted any more goes', async (t) => {
+  const pool = start(t);
+  pool.keepSpare(['proxy']);
+  pool.keepSpare([]);
+  t.is(pool.replace(proxy(t).init), null);
+});

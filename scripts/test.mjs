@@ -1,4 +1,5 @@
-// npm test: installs, builds, runs every test that this machine can run, and lists what it could not run and why.
+// npm test: installs, builds, runs every test that this machine can run, lists what it could not run and why, and the slowest.
+// npm test -- --unit: without those against real peers.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,13 +13,19 @@ build();
 const scratch = mkdtempSync(join(tmpdir(), 'fulcrum-test-'));
 const skips = join(scratch, 'skips');
 const totals = { passed: 0, failed: 0 };
+const unitOnly = process.argv.includes('--unit');
+/** Titles with their seconds. */
+const times = [];
+const SLOWEST = 15;
 
-const unit = readdirSync('dist/test', { withFileTypes: true })
+const folders = readdirSync('dist/test', { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && entry.name !== 'system' && entry.name !== 'support')
   .map((entry) => `dist/test/${entry.name}/**/*.test.js`);
+const unit = ['dist/test/*.test.js', ...folders];
 let ok = await ava(unit, []);
 // System tests share the machine's cores and ports with real servers: one file at a time.
-if (existsSync('dist/test/system')) ok = (await ava(['dist/test/system/**/*.test.js'], ['--concurrency', '1'])) && ok;
+if (!unitOnly && existsSync('dist/test/system'))
+  ok = (await ava(['dist/test/system/**/*.test.js'], ['--concurrency', '1'])) && ok;
 
 const skipped = existsSync(skips) ? readFileSync(skips, 'utf8').trimEnd().split('\n') : [];
 if (skipped.length > 0) {
@@ -26,8 +33,20 @@ if (skipped.length > 0) {
   for (const line of skipped) console.log(`  - ${line}`);
 }
 rmSync(scratch, { recursive: true, force: true });
+console.log(`\nThe slowest of ${totals.passed}:`);
+for (const { title, seconds } of times.sort((a, b) => b.seconds - a.seconds).slice(0, SLOWEST)) {
+  console.log(`  ${seconds.toFixed(1).padStart(6)} s  ${title}`);
+}
 console.log(`\n${totals.passed} passed, ${totals.failed} failed, ${skipped.length} skipped`);
 process.exitCode = ok ? 0 : 1;
+
+/** ava tells it where it is worth telling: `title (1m 9.3s)`, `title (213ms)`. */
+function noteTime(line) {
+  const match = /✔ (.*) \((?:(\d+)m )?(?:([\d.]+)s|(\d+)ms)\)\s*$/.exec(line);
+  if (match === null) return;
+  const [, title, minutes = 0, seconds = 0, ms = 0] = match;
+  times.push({ title, seconds: Number(minutes) * 60 + Number(seconds) + Number(ms) / 1000 });
+}
 
 /** Runs ava with this terminal's output and adds its closing counts to the totals. */
 function ava(patterns, options) {
@@ -44,7 +63,10 @@ function ava(patterns, options) {
       const lines = (rest + chunk).split('\n');
       rest = lines.pop() ?? '';
       for (const line of lines) {
-        if (/^\s*✔ /.test(line)) passed += 1;
+        if (/^\s*✔ /.test(line)) {
+          passed += 1;
+          noteTime(line);
+        }
         failed += Number(/^\s*(\d+) (?:tests? failed|uncaught exceptions?|unhandled rejections?)/.exec(line)?.[1] ?? 0);
       }
     });

@@ -59,7 +59,7 @@ export type Outcome =
     };
 
 export interface RunningProbe {
-  /** Ends the probe now and frees all it holds; `done` is not called after it. Returns the phase that it had reached. */
+  /** Ends the probe now and frees all it holds; its outcome is not told after it. Returns the phase that it had reached. */
   abort(): Phase;
   /** What it saw that a timeout's message should add, such as "2 answers with a wrong id ignored"; empty = nothing. */
   readonly remark?: string;
@@ -67,30 +67,24 @@ export interface RunningProbe {
 
 /** One target's probes, one at a time: what is the same for all of them was worked out once. */
 export interface PreparedProbe {
-  /** As `start` of the checker. */
+  /** Starts one probe. Its outcome is told once, never before this returns. The caller owns the time limit: it aborts. */
   start(): RunningProbe;
 }
 
-/** Who has one target probed again and again. Not a pair of functions: with 100,000 targets those would be 300,000 objects more. */
+/** Who has a target probed. Not a pair of functions: with 100,000 targets those would be 300,000 objects more. */
 export interface ProbeOwner {
-  /** As `done` of a checker's `start`. */
   ended(outcome: Outcome): void;
-  /** Between two probes, the peer itself has told that something changed: a probe now would find out. */
-  news(): void;
+  /** Between two probes, the peer itself has told that something changed: a probe now would find out. Left out: nobody listens. */
+  news?(): void;
 }
 
 /** Runs probes of one type for all the targets of one thread. */
 export interface Checker<C extends CheckConfig = CheckConfig> {
-  /** Starts one probe. `done` is called once, never before `start` returns. The caller owns the time limit: it aborts. */
-  start(spec: ProbeSpec<C>, done: (outcome: Outcome) => void): RunningProbe;
-  /** For a target that is probed again and again. */
-  prepare?(spec: ProbeSpec<C>, owner: ProbeOwner): PreparedProbe;
+  /** Makes one target's probes ready: a single one, or those of a target that is probed again and again. */
+  prepare(spec: ProbeSpec<C>, owner: ProbeOwner): PreparedProbe;
   /** Frees kept connections and descriptors. Probes under way end without a result. */
   close(): void;
 }
-
-/** One that prepares its targets' probes. */
-export type PreparingChecker<C extends CheckConfig = CheckConfig> = Checker<C> & Required<Pick<Checker<C>, 'prepare'>>;
 
 /** What a checker needs from outside, so that tests can give it their own. */
 export type CheckerContext = {

@@ -89,10 +89,7 @@ export class Target implements Grid, ProbeOwner {
     this.#times.set(this.id, TIME.phaseNs, gridOf(key, spec.check.intervalNs).phaseNs);
     this.series = parts.series;
     this.host = parts.host;
-    const { checker } = parts;
-    this.prober = checker.prepare?.(spec, this) ?? {
-      start: () => checker.start(spec, (outcome) => this.ended(outcome)),
-    };
+    this.prober = parts.checker.prepare(spec, this);
     if (resume !== null && resume.state !== 'unknown') this.#resume(resume);
   }
 

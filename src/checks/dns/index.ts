@@ -33,7 +33,7 @@ export function createDnsChecker(context: CheckerContext): Checker<DnsCheck> {
     else ask(spec);
   });
   return {
-    start: (spec, done) => inner.start(atServerPort(spec), done),
+    prepare: (spec, owner) => inner.prepare(atServerPort(spec), owner),
     close() {
       inner.close();
       connector.close();

@@ -17,7 +17,7 @@ export function createGrpcChecker(context: CheckerContext): Checker<GrpcCheck> {
   const watches = new GrpcWatches(sessions);
   return createChecker(
     context,
-    (probe, spec, news) => (spec.check.watch ? watches.probe(probe, spec, news) : check(probe, sessions, spec)),
+    (probe, spec) => (spec.check.watch ? watches.probe(probe, spec) : check(probe, sessions, spec)),
     () => {
       watches.close();
       sessions.close();

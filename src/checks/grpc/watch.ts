@@ -4,7 +4,7 @@
  */
 import type { ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2';
 import type { GrpcCheck } from '../../model/config.js';
-import type { FailureCause, ProbeSpec } from '../../model/probe.js';
+import type { FailureCause, ProbeOwner, ProbeSpec } from '../../model/probe.js';
 import { createFrameReader } from '../../wire/grpc/frames.js';
 import {
   decodeGrpcMessage,
@@ -30,29 +30,29 @@ export class GrpcWatches {
   readonly #sessions: Http2Sessions;
   readonly #pool = new IdlePool<Watch>((watch) => watch.destroy());
   /** Who listens for news has a stream of his own. */
-  readonly #owners = new WeakMap<() => void, number>();
+  readonly #owners = new WeakMap<ProbeOwner, number>();
   #lastOwner = 0;
 
   constructor(sessions: Http2Sessions) {
     this.#sessions = sessions;
   }
 
-  /** `news` is called when a later word of the stream, or its end, makes another probe worth while. */
-  probe(probe: Probe, spec: ProbeSpec<GrpcCheck>, news: (() => void) | null): void {
+  /** The probe's owner hears news when a later word of the stream, or its end, makes another probe worth while. */
+  probe(probe: Probe, spec: ProbeSpec<GrpcCheck>): void {
     const target = grpcTarget(spec);
     const { service, authority } = spec.check;
-    const owner = news === null ? 0 : this.#ownerOf(news);
+    const owner = probe.owner.news === undefined ? 0 : this.#numberOf(probe.owner);
     const key = `${connectionKey(spec, target.tls, target.names)} ${JSON.stringify([service, authority, owner])}`;
     const kept = this.#pool.take(key);
     if (kept !== undefined) {
-      this.#ask(probe, spec, key, kept, news);
+      this.#ask(probe, spec, key, kept);
       return;
     }
     this.#sessions.open(probe, spec, target, (session) => {
       const watch = new Watch(session, spec, probe.where);
       probe.hold(() => watch.destroy());
       probe.phase = 'receive';
-      watch.onChange = () => this.#settle(probe, spec, key, watch, news);
+      watch.onChange = () => this.#settle(probe, spec, key, watch);
     });
   }
 
@@ -60,42 +60,43 @@ export class GrpcWatches {
     this.#pool.close();
   }
 
-  #ownerOf(news: () => void): number {
-    const known = this.#owners.get(news);
+  #numberOf(owner: ProbeOwner): number {
+    const known = this.#owners.get(owner);
     if (known !== undefined) return known;
     this.#lastOwner += 1;
-    this.#owners.set(news, this.#lastOwner);
+    this.#owners.set(owner, this.#lastOwner);
     return this.#lastOwner;
   }
 
-  #ask(probe: Probe, spec: ProbeSpec<GrpcCheck>, key: string, watch: Watch, news: (() => void) | null): void {
+  #ask(probe: Probe, spec: ProbeSpec<GrpcCheck>, key: string, watch: Watch): void {
     probe.hold(() => watch.destroy());
     probe.phase = 'query';
     this.#sessions.begin(watch.lease);
     // A stream that broke since, or breaks now, is opened again: why it did will be seen there.
-    const reopen = (): void => probe.replace(() => this.probe(probe, spec, news));
+    const reopen = (): void => probe.replace(() => this.probe(probe, spec));
     watch.onChange = () => {
       if (watch.failure !== null) reopen();
     };
     watch.ping((alive) => {
       if (probe.ended) return;
-      if (alive && watch.failure === null) this.#settle(probe, spec, key, watch, news);
+      if (alive && watch.failure === null) this.#settle(probe, spec, key, watch);
       else reopen();
     });
   }
 
-  #settle(probe: Probe, spec: ProbeSpec<GrpcCheck>, key: string, watch: Watch, news: (() => void) | null): void {
+  #settle(probe: Probe, spec: ProbeSpec<GrpcCheck>, key: string, watch: Watch): void {
     if (probe.ended) return;
     if (watch.failure !== null) {
       probe.end(watch.failure);
     } else if (watch.status !== null) {
       const told = watch.status;
+      const { owner } = probe;
       watch.onChange = () => {
         if (watch.failure !== null) {
           this.#pool.drop(key, watch);
           watch.destroy();
         } else if (watch.status === told) return;
-        news?.();
+        owner.news?.();
       };
       probe.letGo();
       // Of a target that is not well, the stream tells when it is again, long before a probe that was put off would.

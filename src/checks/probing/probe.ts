@@ -2,11 +2,12 @@ import { isIP } from 'node:net';
 import type { CheckConfig } from '../../model/config.js';
 import { hostPort } from '../../model/ip-address.js';
 import type {
+  Checker,
   CheckerContext,
   FailureCause,
   Outcome,
   Phase,
-  PreparingChecker,
+  ProbeOwner,
   ProbeSpec,
   RunningProbe,
 } from '../../model/probe.js';
@@ -26,19 +27,19 @@ export class Probe implements RunningProbe {
   describe: () => string = () => '';
   /** The target, for messages. */
   where: string;
+  readonly owner: ProbeOwner;
   readonly #now: Clock;
   readonly #startedNs: number;
-  readonly #done: (outcome: Outcome) => void;
   /** All that run in the same checker. */
   readonly #siblings: Set<Probe>;
   #release: () => void = nothing;
   #state: 'starting' | 'running' | 'ended' = 'starting';
   #aborted = false;
 
-  constructor(now: Clock, where: string, siblings: Set<Probe>, done: (outcome: Outcome) => void) {
+  constructor(now: Clock, where: string, siblings: Set<Probe>, owner: ProbeOwner) {
     this.#now = now;
     this.where = where;
-    this.#done = done;
+    this.owner = owner;
     this.#siblings = siblings;
     this.#startedNs = now();
     siblings.add(this);
@@ -76,7 +77,7 @@ export class Probe implements RunningProbe {
     const early = this.#state === 'starting';
     this.#free();
     if (early) setImmediate(this.#deliverUnlessAborted, outcome);
-    else this.#done(outcome);
+    else this.owner.ended(outcome);
   }
 
   /** The end of a failure that the target is to blame for: its address and the reason. */
@@ -114,7 +115,7 @@ export class Probe implements RunningProbe {
   }
 
   readonly #deliverUnlessAborted = (outcome: Outcome): void => {
-    if (!this.#aborted) this.#done(outcome);
+    if (!this.#aborted) this.owner.ended(outcome);
   };
 
   #free(): void {
@@ -126,25 +127,21 @@ export class Probe implements RunningProbe {
   }
 }
 
-/** A checker made of what one probe does (`news` as of a `ProbeOwner`; null: nobody listens). `close` frees what outlives probes. */
+/** A checker made of what one probe does. `close` frees what outlives probes. */
 export function createChecker<C extends CheckConfig>(
   context: CheckerContext,
-  step: (probe: Probe, spec: ProbeSpec<C>, news: (() => void) | null) => void,
+  step: (probe: Probe, spec: ProbeSpec<C>) => void,
   close: () => void = nothing,
-): PreparingChecker<C> {
+): Checker<C> {
   const running = new Set<Probe>();
-  const start = (spec: ProbeSpec<C>, done: (outcome: Outcome) => void, news: (() => void) | null): Probe => {
-    const probe = new Probe(context.now, hostPort(spec.host, spec.port), running, done);
-    probe.begin(() => step(probe, spec, news));
-    return probe;
-  };
   return {
-    start: (spec, done) => start(spec, done, null),
-    prepare(spec, owner) {
-      const done = (outcome: Outcome): void => owner.ended(outcome);
-      const news = (): void => owner.news();
-      return { start: () => start(spec, done, news) };
-    },
+    prepare: (spec, owner) => ({
+      start() {
+        const probe = new Probe(context.now, hostPort(spec.host, spec.port), running, owner);
+        probe.begin(() => step(probe, spec));
+        return probe;
+      },
+    }),
     close() {
       for (const probe of running) probe.abort();
       close();

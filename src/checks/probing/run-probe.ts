@@ -67,10 +67,13 @@ export function runProbe<C extends CheckConfig>(
       );
     };
     arm(startedNs);
-    const running = checker.start(spec, (outcome) => {
-      finish();
-      end(outcome);
+    const prepared = checker.prepare(spec, {
+      ended(outcome) {
+        finish();
+        end(outcome);
+      },
     });
+    const running = prepared.start();
     if (signal?.aborted === true) onAbort();
     else signal?.addEventListener('abort', onAbort);
   });

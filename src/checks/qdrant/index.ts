@@ -1,5 +1,5 @@
 import type { HttpCheck, QdrantCheck } from '../../model/config.js';
-import type { Checker, CheckerContext, ProbeSpec } from '../../model/probe.js';
+import type { Checker, CheckerContext, Outcome, ProbeSpec } from '../../model/probe.js';
 import { createHttpChecker } from '../http/index.js';
 import { createChecker } from '../probing/probe.js';
 import { located, unhealthy } from '../probing/probe-result.js';
@@ -38,7 +38,7 @@ export function createQdrantChecker(context: CheckerContext): Checker<QdrantChec
       const first = known.get(given);
       const paths = first === undefined ? candidates(target.path) : [first];
       const ask = ([path = '', ...others]: readonly Path[]): void => {
-        const running = http.start(requestOf(given, target, path), (outcome) => {
+        const ended = (outcome: Outcome): void => {
           const missing = outcome.kind === 'unhealthy' && outcome.cause === 'status' && / 404 /.test(outcome.message);
           if (missing && others.length > 0) {
             ask(others);
@@ -49,7 +49,8 @@ export function createQdrantChecker(context: CheckerContext): Checker<QdrantChec
           else known.delete(given);
           if (missing) probe.end(located(unhealthy('status', `GET ${paths.join(' and ')} answered 404`), probe.where));
           else probe.end(outcome);
-        });
+        };
+        const running = http.prepare(requestOf(given, target, path), { ended }).start();
         probe.hold(() => {
           probe.phase = running.abort();
         });

@@ -1,5 +1,5 @@
 import type { TcpCheck } from '../../model/config.js';
-import type { Checker, CheckerContext, PreparingChecker, ProbeSpec } from '../../model/probe.js';
+import type { Checker, CheckerContext, ProbeSpec } from '../../model/probe.js';
 import { type ByteStream, type Connection, socketFailure } from '../connecting/connection.js';
 import { Connector } from '../connecting/connector.js';
 import { describeTls } from '../connecting/tls-context.js';
@@ -12,7 +12,6 @@ export function createTcpChecker(context: CheckerContext): Checker<TcpCheck> {
   const connectOnly = createTcpConnectChecker(context);
   const conversation = createConversationChecker(context);
   return {
-    start: (spec, done) => (isConnectOnly(spec.check) ? connectOnly : conversation).start(spec, done),
     prepare: (spec, owner) => (isConnectOnly(spec.check) ? connectOnly : conversation).prepare(spec, owner),
     close() {
       connectOnly.close();
@@ -21,7 +20,7 @@ export function createTcpChecker(context: CheckerContext): Checker<TcpCheck> {
   };
 }
 
-function createConversationChecker(context: CheckerContext): PreparingChecker<TcpCheck> {
+function createConversationChecker(context: CheckerContext): Checker<TcpCheck> {
   const connector = new Connector(context);
   return createChecker(
     context,

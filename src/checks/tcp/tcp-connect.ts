@@ -7,11 +7,11 @@ import { isIP } from 'node:net';
 import type { TcpCheck } from '../../model/config.js';
 import { hostPort } from '../../model/ip-address.js';
 import type {
+  Checker,
   CheckerContext,
   Outcome,
   Phase,
   PreparedProbe,
-  PreparingChecker,
   ProbeOwner,
   ProbeSpec,
   RunningProbe,
@@ -32,10 +32,9 @@ const isEmpty = (bytes: Uint8Array | null): boolean => bytes === null || bytes.l
 /** Does this check end with the connection, without TLS or data? */
 export const isConnectOnly = (check: TcpCheck): boolean => !check.tls && isEmpty(check.send) && isEmpty(check.receive);
 
-export function createTcpConnectChecker(context: CheckerContext): PreparingChecker<TcpCheck> {
+export function createTcpConnectChecker(context: CheckerContext): Checker<TcpCheck> {
   const prober = new Prober(context);
   return {
-    start: (spec, done) => new ConnectProbe(prober, spec, { ended: done }).start(),
     prepare: (spec, owner) => new ConnectProbe(prober, spec, owner),
     close: () => prober.close(),
   };
@@ -84,7 +83,7 @@ class ConnectProbe implements PreparedProbe, RunningProbe, Waiter {
   readonly #port: number;
   /** The host is an IP address, not a name. */
   readonly #isAddress: boolean;
-  readonly #owner: Pick<ProbeOwner, 'ended'>;
+  readonly #owner: ProbeOwner;
   /** Where to connect to, and by what; a name's address may change. */
   #address: string | null = null;
   #ipv4 = 0;
@@ -100,7 +99,7 @@ class ConnectProbe implements PreparedProbe, RunningProbe, Waiter {
   /** Counts the probes, so that what is told of one that was aborted is known as such. */
   #round = 0;
 
-  constructor(prober: Prober, spec: ProbeSpec<TcpCheck>, owner: Pick<ProbeOwner, 'ended'>) {
+  constructor(prober: Prober, spec: ProbeSpec<TcpCheck>, owner: ProbeOwner) {
     this.#prober = prober;
     this.#spec = spec;
     this.#port = spec.port;

@@ -1,7 +1,7 @@
 import { Shard, type ShardOptions } from '../../../src/actors/monitor/shard.js';
 import type { TcpCheck } from '../../../src/model/config.js';
 import type { EventBody } from '../../../src/model/observing/events.js';
-import type { Checker, Outcome, Phase, ProbeSpec } from '../../../src/model/probe.js';
+import type { Checker, Outcome, Phase, ProbeOwner, ProbeSpec, RunningProbe } from '../../../src/model/probe.js';
 import { nsFromMs, port } from '../../../src/model/units.js';
 import type { FromShard } from '../../../src/wire/links/fallen.js';
 import type { FromMonitor, StatusNews, TargetAssignment, TargetStatus } from '../../../src/wire/links/targets.js';
@@ -57,30 +57,30 @@ export function createRig(options: { readonly maxProbes?: number; readonly behav
   const news = new Map<string, () => void>();
   const checker: Checker = {
     prepare(spec, owner) {
-      news.set(spec.host, () => owner.news());
-      return { start: () => this.start(spec, (outcome) => owner.ended(outcome)) };
-    },
-    start(spec, done) {
-      probes.push({ host: spec.host, atMs: loop.now() / 1e6 - startMs });
-      underWay += 1;
-      most = Math.max(most, underWay);
-      let over = false;
-      const answer = rig.behaviour(spec);
-      const end = (): boolean => {
-        if (over) return false;
-        over = true;
-        underWay -= 1;
-        return true;
-      };
-      if (answer !== null) loop.io(answer.afterMs, () => end() && done(answer.outcome));
-      return {
-        abort(): Phase {
-          if (end()) aborted += 1;
-          return 'connect';
-        },
-      };
+      news.set(spec.host, () => owner.news?.());
+      return { start: () => start(spec, owner) };
     },
     close() {},
+  };
+  const start = (spec: ProbeSpec, owner: ProbeOwner): RunningProbe => {
+    probes.push({ host: spec.host, atMs: loop.now() / 1e6 - startMs });
+    underWay += 1;
+    most = Math.max(most, underWay);
+    let over = false;
+    const answer = rig.behaviour(spec);
+    const end = (): boolean => {
+      if (over) return false;
+      over = true;
+      underWay -= 1;
+      return true;
+    };
+    if (answer !== null) loop.io(answer.afterMs, () => end() && owner.ended(answer.outcome));
+    return {
+      abort(): Phase {
+        if (end()) aborted += 1;
+        return 'connect';
+      },
+    };
   };
   const shard = new Shard({
     context: {

@@ -238,7 +238,7 @@ test('a Watch that changes, is reset or ends between two probes is news; one tha
   let ended: (outcome: Outcome) => void = () => {};
   let news: () => void = () => {};
   let count = 0;
-  const prepared = checker.prepare?.(spec, {
+  const prepared = checker.prepare(spec, {
     ended: (outcome) => ended(outcome),
     news() {
       count += 1;
@@ -248,7 +248,7 @@ test('a Watch that changes, is reset or ends between two probes is news; one tha
   const next = (): Promise<string> =>
     new Promise((resolve) => {
       ended = (outcome) => resolve(summary(outcome).replaceAll(`127.0.0.1:${port}`, 'T'));
-      prepared?.start();
+      prepared.start();
     });
   /** What the server does, until the checker hears of it. */
   const heard = (act: () => void): Promise<void> =>
@@ -274,11 +274,11 @@ test('a Watch that changes, is reset or ends between two probes is news; one tha
   }
   t.is(count, 5);
   // Another who probes the same has a stream of his own, or he would take the news.
-  const other = checker.prepare?.(spec, { ended: () => ended({} as Outcome), news: () => t.fail() });
+  const other = checker.prepare(spec, { ended: () => ended({} as Outcome), news: () => t.fail() });
   const open = streams.length;
   await new Promise<void>((resolve) => {
     ended = () => resolve();
-    other?.start();
+    other.start();
   });
   t.is(streams.length, open + 1);
   await heard(() => streams[open - 1]?.write(status(2)));

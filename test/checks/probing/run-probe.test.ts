@@ -1,7 +1,7 @@
 import test from 'ava';
 import { runProbe, timeoutOutcome } from '../../../src/checks/probing/run-probe.js';
 import type { TcpCheck } from '../../../src/model/config.js';
-import type { Checker, Outcome, ProbeSpec } from '../../../src/model/probe.js';
+import type { Checker, Outcome, ProbeSpec, RunningProbe } from '../../../src/model/probe.js';
 import { ns, nsFromMs } from '../../../src/model/units.js';
 import { monotonicNow } from '../../../src/os/clock/clock.js';
 import { summary, tcpCheck } from '../../support/fixtures/checks.js';
@@ -18,15 +18,16 @@ const spec: ProbeSpec<TcpCheck> = {
 function idleChecker() {
   const state = { aborted: 0, done: (_: Outcome): void => {} };
   const checker: Checker<TcpCheck> = {
-    start(_, done) {
-      state.done = done;
-      return {
+    prepare(_, owner) {
+      state.done = (outcome) => owner.ended(outcome);
+      const running: RunningProbe = {
         remark: 'two answers ignored',
         abort() {
           state.aborted += 1;
           return 'query';
         },
       };
+      return { start: () => running };
     },
     close() {},
   };
@@ -52,23 +53,25 @@ test.serial('at the end of its time the probe is aborted, and the phase and the 
 
 /** A peer whose answer takes this many turns of the loop, as a connection, a handshake and a reply do. */
 const answeringAfter = (turns: number): Checker<TcpCheck> => ({
-  start(_, done) {
-    let left = turns;
-    let aborted = false;
-    const turn = (): void => {
-      left -= 1;
-      if (aborted) return;
-      if (left > 0) setImmediate(turn);
-      else done({ kind: 'healthy', durationNs: ns(1), message: 'answered' });
-    };
-    setImmediate(turn);
-    return {
-      abort() {
-        aborted = true;
-        return 'receive';
-      },
-    };
-  },
+  prepare: (_, owner) => ({
+    start() {
+      let left = turns;
+      let aborted = false;
+      const turn = (): void => {
+        left -= 1;
+        if (aborted) return;
+        if (left > 0) setImmediate(turn);
+        else owner.ended({ kind: 'healthy', durationNs: ns(1), message: 'answered' });
+      };
+      setImmediate(turn);
+      return {
+        abort() {
+          aborted = true;
+          return 'receive';
+        },
+      };
+    },
+  }),
   close() {},
 });
 

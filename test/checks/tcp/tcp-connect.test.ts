@@ -45,7 +45,8 @@ const waitingFrom = (port: number): string[] => {
 function checkerOf(t: ExecutionContext, resolve: (host: string) => Promise<string> = async (host) => host) {
   const checker = createTcpConnectChecker({ now: monotonicNow, resolve });
   t.teardown(() => checker.close());
-  const probe = (target: ProbeSpec<TcpCheck>) => new Promise<Outcome>((done) => checker.start(target, done));
+  const probe = (target: ProbeSpec<TcpCheck>) =>
+    new Promise<Outcome>((done) => checker.prepare(target, { ended: done }).start());
   return { checker, probe };
 }
 
@@ -88,10 +89,11 @@ test('the result comes after `start` has returned', async (t) => {
   const { checker } = checkerOf(t);
   let started = false;
   await new Promise<void>((resolve) => {
-    checker.start(spec('127.0.0.1', port), () => {
+    const ended = (): void => {
       t.true(started);
       resolve();
-    });
+    };
+    checker.prepare(spec('127.0.0.1', port), { ended }).start();
     started = true;
   });
 });
@@ -99,7 +101,7 @@ test('the result comes after `start` has returned', async (t) => {
 test('an aborted probe says nothing, not even what it knew already', async (t) => {
   const { port } = await listen(t, '127.0.0.1');
   const { checker } = checkerOf(t);
-  const running = checker.start(spec('127.0.0.1', port), () => t.fail('called'));
+  const running = checker.prepare(spec('127.0.0.1', port), { ended: () => t.fail('called') }).start();
   t.is(running.abort(), 'connect');
   await sleep(20);
   t.pass();
@@ -120,14 +122,14 @@ test('a name is resolved first, its failure is the target’s, and its time show
     cause: 'resolve',
     message: 'no address for bad.test',
   });
-  const slow = checker.start(spec('slow.test', port), () => t.fail('called'));
+  const slow = checker.prepare(spec('slow.test', port), { ended: () => t.fail('called') }).start();
   t.is(slow.abort(), 'resolve');
 });
 
 test('a peer that does not answer at once is waited for', async (t) => {
   const listener = await openFullListener(t);
   const { checker, probe } = checkerOf(t);
-  const aborted = checker.start(spec('127.0.0.1', listener.port), () => t.fail('called'));
+  const aborted = checker.prepare(spec('127.0.0.1', listener.port), { ended: () => t.fail('called') }).start();
   const answered = probe(spec('127.0.0.1', listener.port));
   await sleep(10);
   t.is(waitingFrom(listener.port).length, 2);
@@ -147,7 +149,7 @@ function preparedProbes(t: ExecutionContext, now: Clock, port: number) {
   const checker = createTcpConnectChecker({ now, resolve: async (host) => host });
   t.teardown(() => checker.close());
   let ended: (outcome: Outcome) => void = () => {};
-  const prober = checker.prepare?.(spec('127.0.0.1', port), { ended: (outcome) => ended(outcome), news: () => {} });
+  const prober = checker.prepare(spec('127.0.0.1', port), { ended: (outcome) => ended(outcome), news: () => {} });
   return async (): Promise<{ readonly atOnce: boolean; readonly outcome: Outcome }> => {
     let turns = 0;
     const count = setImmediate(() => {
@@ -155,7 +157,7 @@ function preparedProbes(t: ExecutionContext, now: Clock, port: number) {
     });
     const outcome = await new Promise<Outcome>((resolve) => {
       ended = resolve;
-      prober?.start();
+      prober.start();
     });
     clearImmediate(count);
     return { atOnce: turns === 0, outcome };
@@ -205,7 +207,9 @@ test('each probe comes from a port of its own, and from the source address where
   const { checker } = checkerOf(t);
   const target = spec('127.0.0.1', listener.port);
   const bound = spec('127.0.0.1', listener.port, { source: '127.9.8.7' });
-  const running = [target, target, bound].map((each) => checker.start(each, () => t.fail('called')));
+  const running = [target, target, bound].map((each) =>
+    checker.prepare(each, { ended: () => t.fail('called') }).start(),
+  );
   const sources = waitingFrom(listener.port);
   t.is(new Set(sources).size, 3);
   t.deepEqual(sources.map((source) => source.split(':')[0]).sort(), ['0100007F', '0100007F', '0708097F']);
@@ -233,7 +237,7 @@ test.serial('descriptors are given back, whatever becomes of the probes', async 
     const outcomes: Promise<unknown>[] = [];
     for (let i = 0; i < 200; i += 1) {
       const told = new Promise((resolve) => {
-        const running = checker.start(i % 3 === 0 ? bad : good, resolve);
+        const running = checker.prepare(i % 3 === 0 ? bad : good, { ended: resolve }).start();
         if (i % 5 === 0) resolve(running.abort());
       });
       outcomes.push(told);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
 import { createTcpChecker } from '../../../src/checks/tcp/index.js';
-import type { RunningProbe } from '../../../src/model/probe.js';
+import type { Outcome, RunningProbe } from '../../../src/model/probe.js';
 import { nsFromMs } from '../../../src/model/units.js';
 import { bytes, probeOnce, summary, tcpCheck, testContext } from '../../support/fixtures/checks.js';
 import { freePort } from '../../support/fixtures/ports.js';
@@ -139,7 +139,7 @@ test('an aborted probe tells its phase, frees its socket and stays silent', asyn
     }).then((port) => {
       const check = { ...tcpCheck, send: bytes('x'), receive: bytes('x') };
       const spec = { host: '127.0.0.1', port, mark: null, check };
-      running = checker.start(spec, () => t.fail('a result after abort'));
+      running = checker.prepare(spec, { ended: () => t.fail('a result after abort') }).start();
     });
   });
   await closed;
@@ -152,11 +152,12 @@ test('the result never comes before start has returned', async (t) => {
   await new Promise<void>((resolve) => {
     // A source address of the wrong family fails in the very first step.
     const check = { ...tcpCheck, source: '::1' };
-    checker.start({ host: '127.0.0.1', port: 9, mark: null, check }, (outcome) => {
+    const ended = (outcome: Outcome): void => {
       t.true(returned);
       t.is(outcome.kind, 'error');
       resolve();
-    });
+    };
+    checker.prepare({ host: '127.0.0.1', port: 9, mark: null, check }, { ended }).start();
     returned = true;
   });
 });

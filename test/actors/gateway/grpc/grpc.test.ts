@@ -552,7 +552,7 @@ test('grpc.health.v1: the daemon, a service, an unknown one, a list, and a watch
 test('reflection lists the services', (t) =>
   withRig(t, startGrpcRig(), async (rig) => {
     const file = new URL(
-      '../../../node_modules/@grpc/reflection/build/proto/grpc/reflection/v1/reflection.proto',
+      '../../../../../node_modules/@grpc/reflection/build/proto/grpc/reflection/v1/reflection.proto',
       import.meta.url,
     );
     const loaded = loadPackageDefinition(loadSync(file.pathname)) as unknown as {

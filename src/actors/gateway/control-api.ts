@@ -61,6 +61,8 @@ export interface ControlApi {
   drill(actor: string, fault: Fault): Promise<void>;
   /** `config`: packed (`config-bytes.ts`). */
   plan(config: Uint8Array): Promise<readonly string[]>;
+  /** Of the file that the daemon was started with. */
+  planFile(): Promise<readonly string[]>;
   apply(config: Uint8Array): Promise<readonly string[]>;
   /** Null: the file that the daemon was started with. */
   reload(path: string | null): Promise<readonly string[]>;
@@ -105,6 +107,7 @@ export function createControlApi({ engine, vrrp, dataplane, supervisor }: Caller
     },
     drill: async (actor, fault) => void (await supervisor.call('drill', { actor, fault })),
     plan: (config) => supervisor.call('plan', { config }, CONFIG_CALL_MS),
+    planFile: () => supervisor.call('plan-file', {}, CONFIG_CALL_MS),
     apply: (config) => supervisor.call('apply', { config }, CONFIG_CALL_MS),
     reload: (path) => supervisor.call('reload', { path }, CONFIG_CALL_MS),
   };

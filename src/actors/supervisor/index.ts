@@ -173,13 +173,20 @@ export async function createSupervisor(
     return turn;
   }
 
+  /** @throws CommandError without a file */
+  function fileOf(path: string | null): string {
+    const file = path ?? options.source?.path;
+    if (file !== undefined) return file;
+    throw new CommandError('ERR_CONFLICT', 'the configuration did not come from a file: name one');
+  }
+
+  const readFile = (path: string) =>
+    readConfig({ document: { kind: 'file', path }, options: options.source?.options ?? {} });
+
   async function readAgain(path: string | null): Promise<Config> {
-    const { source } = options;
-    const file = path ?? source?.path;
-    if (file === undefined)
-      throw new CommandError('ERR_CONFLICT', 'the configuration did not come from a file: name one');
+    const file = fileOf(path);
     try {
-      const read = await readConfig({ document: { kind: 'file', path: file }, options: source?.options ?? {} });
+      const read = await readFile(file);
       for (const warning of read.warnings) context.log.warn({ file }, formatIssue(warning));
       return read.config;
     } catch (error) {
@@ -200,6 +207,11 @@ export async function createSupervisor(
     },
     'load-options': () => loadOptionsOf(options.source),
     plan: ({ config: next }) => comparePacked(packConfig(config), new Uint8Array(next)),
+    'plan-file': async () => {
+      const { config: next } = await readFile(fileOf(null));
+      refuseUnknownChecks(next, options.hostChecks);
+      return comparePacked(packConfig(config), packConfig(next));
+    },
     apply: ({ config: next }) => applyInTurn(() => unpackConfig(next)),
     reload: ({ path }) => applyInTurn(() => readAgain(path)),
     drill: ({ actor, fault }) => {

@@ -90,6 +90,8 @@ export type SupervisorCalls = {
   /** A whole, validated configuration, packed (`config-bytes.ts`). Answers with what changed, in words. */
   apply: { readonly ask: { readonly config: Uint8Array }; readonly answer: readonly string[] };
   plan: { readonly ask: { readonly config: Uint8Array }; readonly answer: readonly string[] };
+  /** The same for the file that the daemon was started with, as it is now. */
+  'plan-file': { readonly ask: Record<string, never>; readonly answer: readonly string[] };
   /** Reads the file again that the daemon was started with, or `path`. */
   reload: { readonly ask: { readonly path: string | null }; readonly answer: readonly string[] };
   config: { readonly ask: Record<string, never>; readonly answer: Config };

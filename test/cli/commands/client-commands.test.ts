@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import test from 'ava';
 import { listedBackend, serviceView, statusView } from '../../../src/actors/gateway/http/schemas.js';
-import { CommandError } from '../../../src/model/errors.js';
+import { CommandError, ConfigError } from '../../../src/model/errors.js';
 import { unpackConfig } from '../../../src/wire/config-bytes.js';
 import { backendFixture, checkFixture, serviceFixture } from '../../support/fixtures/views.js';
 import { needs } from '../../support/needs.js';
@@ -172,7 +172,7 @@ test('bad usage is exit code 2', async (t) => {
     ['show', 'services', '--follow'],
     ['show', 'events', '-n', '0'],
     ['drain'],
-    ['plan'],
+    ['plan', '-c'],
     ['status', '--url', 'ftp://x'],
     ['status', '--url', 'http://x', '--socket', 'y'],
     ['reload', '--url', 'http://127.0.0.1:1', '--token-file', '/nonexistent'],
@@ -219,6 +219,52 @@ test('plan is exit code 1 when there are changes, 0 when there are none, 2 with 
     const ran = await plan(path);
     t.is(ran.code, 2);
     t.regex(ran.stderr, why);
+  }
+});
+
+test('plan without -c is of the daemon’s own file', async (t) => {
+  let answer = (): readonly string[] => [];
+  const rig = await startRig(t, { behaviour: { supervisor: { 'plan-file': () => answer() } } });
+  const plan = (...args: string[]) => runFulcrum(['plan', '--socket', rig.socketPath, ...args]);
+  t.deepEqual(await plan(), { code: 0, stdout: 'no changes\n', stderr: '' });
+  answer = () => ['services.web: added'];
+  t.deepEqual(await plan(), { code: 1, stdout: 'services.web: added\n', stderr: '' });
+  answer = () => {
+    throw new ConfigError([
+      { file: '/etc/f.yaml', line: 3, column: 7, path: 'log', message: 'is wrong' },
+      { file: '/etc/f.yaml', line: 4, column: 1, path: 'nod', message: 'unknown key' },
+    ]);
+  };
+  const lines = '/etc/f.yaml:3:7: log: is wrong\n/etc/f.yaml:4:1: nod: unknown key\n';
+  t.deepEqual(await plan(), { code: 2, stdout: '', stderr: lines });
+  answer = () => {
+    throw new CommandError('ERR_CONFLICT', 'the configuration did not come from a file: name one');
+  };
+  t.deepEqual(await plan(), {
+    code: 2,
+    stdout: '',
+    stderr: 'fulcrum: the configuration did not come from a file: name one with -c FILE\n',
+  });
+});
+
+test('with --json the errors of a refused configuration are a document too', async (t) => {
+  const issues = [{ file: '/etc/f.yaml', line: 3, column: 7, path: 'log', message: 'is wrong' }];
+  const refuse = () => {
+    throw new ConfigError(issues);
+  };
+  const rig = await startRig(t, { behaviour: { supervisor: { 'plan-file': refuse, reload: refuse } } });
+  const bad = file('bad.toml', 'x = 1');
+  for (const command of ['plan', 'reload']) {
+    const own = await runFulcrum([command, '--json', '--socket', rig.socketPath]);
+    t.like(own, { code: 2, stderr: '/etc/f.yaml:3:7: log: is wrong\n' });
+    t.deepEqual(JSON.parse(own.stdout), { errors: issues });
+    const named = await runFulcrum([command, '--json', '-c', bad, '--socket', rig.socketPath]);
+    t.is(named.code, 2);
+    t.like(JSON.parse(named.stdout), {
+      errors: [{ file: bad, line: 3, path: 'services[0].port' }, { path: 'srvices' }],
+    });
+    const missing = await runFulcrum([command, '--json', '-c', '/nonexistent.yaml', '--socket', rig.socketPath]);
+    t.like(JSON.parse(missing.stdout), { errors: [{ file: '/nonexistent.yaml' }] });
   }
 });
 

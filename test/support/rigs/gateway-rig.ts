@@ -231,6 +231,7 @@ function playActors(behaviour: NonNullable<RigOptions['behaviour']>, config: Con
       actors: () => [actorView('engine')],
       apply: unexpected,
       plan: () => [],
+      'plan-file': unexpected,
       reload: unexpected,
       drill: unexpected,
       config: () => config,

@@ -78,13 +78,20 @@ test.serial('the command line: plan, reload and drain do what they say, and traf
   t.deepEqual(await run('plan', '-c', live.configFile), { code: 0, stdout: 'no changes\n', stderr: '' });
   const [service] = live.document['services'] as [object];
   live.rewrite({ ...live.document, services: [{ ...service, scheduler: 'wrr' }] });
-  t.deepEqual(await run('plan', '-c', live.configFile), {
-    code: 1,
-    stdout: 'services.web: scheduler rr -> wrr\n',
-    stderr: '',
-  });
+  for (const which of [[], ['-c', live.configFile]]) {
+    t.deepEqual(await run('plan', ...which), {
+      code: 1,
+      stdout: 'services.web: scheduler rr -> wrr\n',
+      stderr: '',
+    });
+  }
   t.is((await run('reload')).stdout, 'services.web: scheduler rr -> wrr\n');
   t.is((await run('plan', '-c', live.configFile)).code, 0);
+  t.is((await run('plan')).code, 0);
+  live.rewrite({ nod: {}, log: { level: 'loud' } });
+  const wrong = await run('plan');
+  t.is(wrong.code, 2);
+  t.is(wrong.stderr.match(new RegExp(`^${live.configFile}:1:\\d+: `, 'gm'))?.length, 2, wrong.stderr);
 
   t.regex((await run('drain', 'a')).stdout, /^web\/a: takes no new connections/);
   await until(() => stateOf(live, 'a') === 'disabled');

@@ -1,5 +1,6 @@
 /** The routes that take a document or a command. */
 
+import { z } from 'zod';
 import type { OverrideAction } from '../control-api.js';
 import { DOCUMENT_LIMIT_MS } from '../listeners/limits.js';
 import { DOCUMENT_TYPES, ProblemError } from './problem.js';
@@ -26,12 +27,20 @@ export const changeRoutes: readonly Route[] = [
     operationId: 'planConfig',
     summary: 'What applying this document would change, and how the data plane differs from what it should be',
     change: false,
-    takesDocument: true,
+    takesDocument: 'optional',
+    query: {
+      source: {
+        description: '`file`: instead of a document, the file that the daemon was started with, as it is now',
+        schema: z.literal('file'),
+      },
+    },
     answer: jsonAnswer('Plan', planView),
-    problems: [413, 415, 422, 429, 503, 504],
+    problems: [409, 413, 415, 422, 429, 503, 504],
     run: async (services, input) => {
       const { api } = services;
-      const changes = await withDocument(services, input, (config) => api.plan(config));
+      const changes = await (input.query['source'] === 'file'
+        ? planOfFile(services, input)
+        : withDocument(services, input, (config) => api.plan(config)));
       return json({ changes, drift: await api.drift() });
     },
   },
@@ -41,7 +50,7 @@ export const changeRoutes: readonly Route[] = [
     operationId: 'applyConfig',
     summary: 'Applies this document; one with an error changes nothing',
     change: true,
-    takesDocument: true,
+    takesDocument: 'required',
     answer: jsonAnswer('Changes', changesView),
     problems: [409, 413, 415, 422, 429, 503, 504],
     run: async (services, input) =>
@@ -72,18 +81,26 @@ export const changeRoutes: readonly Route[] = [
   overrideRoute('disable', 'Takes the backend out at once'),
 ];
 
+/** It takes as much work as a document that is sent: it waits for its turn as they do. */
+function planOfFile(services: Services, input: RouteInput): Promise<readonly string[]> {
+  if (input.body !== null) {
+    throw new ProblemError(400, 'ERR_BAD_REQUEST', 'with source=file this takes no body');
+  }
+  return inTurn(services, input, () => services.api.planFile());
+}
+
 /** Reads the document when its turn comes, and keeps the turn until the work with it is done. */
-function withDocument<T>(
-  { api, documents, turns }: Services,
-  { body, door, request, gone }: RouteInput,
-  work: (config: Uint8Array) => Promise<T>,
-): Promise<T> {
+function withDocument<T>(services: Services, input: RouteInput, work: (config: Uint8Array) => Promise<T>): Promise<T> {
+  const { api, documents } = services;
+  const { body, gone } = input;
   if (body === null) {
     throw new ProblemError(415, 'ERR_MEDIA_TYPE', `send a configuration document, with Content-Type ${DOCUMENT_TYPES}`);
   }
-  // The whole document is here; from now on it is the client who waits.
+  return inTurn(services, input, async () => work(await documents.pack(body, await api.loadOptions(), gone)));
+}
+
+function inTurn<T>({ turns }: Services, { door, request, gone }: RouteInput, work: () => Promise<T>): Promise<T> {
+  // The whole request is here; from now on it is the client who waits.
   request.socket.setTimeout(DOCUMENT_LIMIT_MS);
-  return turns.run({ door, address: request.socket.remoteAddress ?? '' }, gone, async () =>
-    work(await documents.pack(body, await api.loadOptions(), gone)),
-  );
+  return turns.run({ door, address: request.socket.remoteAddress ?? '' }, gone, work);
 }

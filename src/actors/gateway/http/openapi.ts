@@ -89,11 +89,16 @@ function operationOf(route: Route): object {
     operationId: route.operationId,
     summary: route.summary,
     ...(parameters.length > 0 ? { parameters } : {}),
-    ...(route.takesDocument === true ? { requestBody: { required: true, content: documentContent } } : {}),
+    ...requestBodyOf(route),
     ...(route.change ? { security: [{ token: [] }] } : {}),
     responses: responsesOf(route),
   };
 }
+
+const requestBodyOf = ({ takesDocument }: Route): object =>
+  takesDocument === undefined
+    ? {}
+    : { requestBody: { required: takesDocument === 'required', content: documentContent } };
 
 const documentContent = {
   'application/yaml': { schema: { type: 'string' } },

@@ -30,7 +30,7 @@ export function inputOf(
   const format = formats[(request.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''];
   const { body } = request;
   const given = Buffer.isBuffer(body) && format !== undefined ? { bytes: new Uint8Array(body), format } : null;
-  if (given !== null && route.takesDocument !== true) {
+  if (given !== null && route.takesDocument === undefined) {
     throw new ProblemError(400, 'ERR_BAD_REQUEST', 'this takes no body');
   }
   if (given !== null && !isUtf8(given.bytes)) {

@@ -78,7 +78,7 @@ export type Route = {
   readonly change: boolean;
   readonly query?: Readonly<Record<string, QueryParameter>>;
   /** Takes a configuration document. */
-  readonly takesDocument?: boolean;
+  readonly takesDocument?: 'required' | 'optional';
   readonly answer: {
     readonly contentType: string;
     /** The name of the schema and the schema itself; null where it is no JSON. */

@@ -14,13 +14,14 @@ export const register: Register = (program) => {
     .action(async (options: Options) => {
       const { namingFile, readDocument } = await import('../../document.js');
       const { changesView } = await import('../../../actors/gateway/http/schemas.js');
-      const { lookAtStdout, printJson, printLines } = await import('../../output.js');
+      const { lookAtStdout, printJson, printLines, tellingErrors } = await import('../../output.js');
       const client = await connect(options);
-      const answer =
-        options.config === undefined
+      const { config: file } = options;
+      const { changes } = await tellingErrors(options, async () =>
+        file === undefined
           ? client.post('/api/v1/reload', changesView)
-          : namingFile(options.config, client.post('/api/v1/config', changesView, readDocument(options.config)));
-      const { changes } = await answer;
+          : namingFile(file, client.post('/api/v1/config', changesView, readDocument(file))),
+      );
       if (options.json === true) return printJson({ changes });
       const { changeLines } = await import('../../views/changes.js');
       printLines(changeLines({ changes, drift: [] }, lookAtStdout()));

@@ -289,6 +289,7 @@ test('a document is planned and applied by its content type; every error in it i
           applied.push(unpackConfig(config).node.name);
           return ['node.name'];
         },
+        'plan-file': () => ['services.web: removed'],
         reload: () => ['nothing changed'],
       },
       dataplane: { drift: () => ['weight of 10.0.0.1:80 is 3 instead of 1'] },
@@ -300,6 +301,13 @@ test('a document is planned and applied by its content type; every error in it i
     changes: ['node.name: test-node -> n-json'],
     drift: ['weight of 10.0.0.1:80 is 3 instead of 1'],
   });
+  t.deepEqual((await rig.ask('POST', '/api/v1/plan?source=file', { door: 'tcp' })).json(), {
+    changes: ['services.web: removed'],
+    drift: ['weight of 10.0.0.1:80 is 3 instead of 1'],
+  });
+  t.is((await post('/api/v1/plan?source=file', 'application/json', '{"node": "n"}')).status, 400);
+  t.is((await rig.ask('POST', '/api/v1/plan?source=/etc/passwd')).status, 400);
+  t.is((await rig.ask('POST', '/api/v1/plan')).status, 415);
   t.deepEqual((await post('/api/v1/config', 'application/yaml; charset=utf-8', 'node: n')).json(), {
     changes: ['node.name'],
   });

@@ -1,4 +1,4 @@
-import type { BuiltInCheckType, CheckConfig } from './config.js';
+import type { CheckConfig } from './config.js';
 import type { Clock, Nanoseconds } from './units.js';
 
 /** One thing to probe, complete: what, where, and how. Two equal ones are run once and shared by all who asked. */
@@ -94,5 +94,3 @@ export type CheckerContext = {
 };
 
 export type CheckerFactory = (context: CheckerContext) => Checker;
-/** One factory a type: `src/checks/index.ts` holds the table. */
-export type CheckerTable = Readonly<Record<BuiltInCheckType, CheckerFactory>>;

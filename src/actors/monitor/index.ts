@@ -9,22 +9,21 @@
 import { checkers } from '../../checks/index.js';
 import { createCustomChecker } from '../../checks/probing/custom.js';
 import { NameCache } from '../../checks/probing/resolve.js';
-import type { CheckType } from '../../model/config.js';
 import type { Link } from '../../model/link.js';
-import type { Checker, CheckerContext, CheckerFactory } from '../../model/probe.js';
+import type { Checker, CheckerContext } from '../../model/probe.js';
 import { descriptorLimit } from '../../os/process/descriptor-limit.js';
 import type { FromShard } from '../../wire/links/fallen.js';
 import type { FromMonitor, ToMonitor } from '../../wire/links/targets.js';
 import type { Actor, ActorContext, ActorFactory } from '../../workers/actor.js';
 import { rehearse } from '../warm-up/monitor.js';
 import { DESCRIPTOR_SHARE, MAX_PROBES_PER_SHARD } from './limits.js';
-import { Shard } from './shard.js';
+import { Shard, type ShardOptions } from './shard.js';
 import { createLoop, type Loop } from './time/loop.js';
 
 /** What tests replace. */
 export type MonitorParts = {
   readonly loop: Loop;
-  readonly checkers: Readonly<Record<CheckType, CheckerFactory>>;
+  readonly checkers: ShardOptions['checkers'];
   readonly resolve: CheckerContext['resolve'];
 };
 
@@ -38,7 +37,7 @@ const createOne = (context: ActorContext): Actor =>
     loop: createLoop(),
     checkers: {
       ...checkers,
-      custom: (checker) => createCustomChecker(checker, context.link('host-checks')) as Checker,
+      custom: { create: (checker) => createCustomChecker(checker, context.link('host-checks')) as Checker },
     },
     resolve: new NameCache().resolve,
   });

@@ -22,7 +22,7 @@ import type { Loop } from './time/loop.js';
 export type ShardOptions = {
   readonly context: Pick<ActorContext, 'name' | 'meter' | 'event' | 'log'>;
   readonly loop: Loop;
-  readonly checkers: Readonly<Record<CheckType, CheckerFactory>>;
+  readonly checkers: Readonly<Record<CheckType, { readonly create: CheckerFactory }>>;
   readonly resolve: CheckerContext['resolve'];
   readonly maxProbes: number;
   readonly send: (message: FromMonitor) => void;
@@ -149,7 +149,7 @@ export class Shard {
     let kind = this.#kinds.get(type);
     if (kind === undefined) {
       const { loop, resolve, checkers, context } = this.#options;
-      kind = { checker: checkers[type]({ now: loop.now, resolve }), series: probeSeries(context.meter, type) };
+      kind = { checker: checkers[type].create({ now: loop.now, resolve }), series: probeSeries(context.meter, type) };
       this.#kinds.set(type, kind);
     }
     return kind;

@@ -8,6 +8,7 @@ import { encodeName, readName, reverseName } from '../../wire/dns/name.js';
 import { HeldBytes } from '../../wire/text/held-bytes.js';
 import { type ByteStream, plainTcp, socketFailure } from '../connecting/connection.js';
 import { Connector } from '../connecting/connector.js';
+import { addressOnly, type CheckerDescriptor } from '../probing/descriptor.js';
 import { createChecker, type Probe, resolveTarget } from '../probing/probe.js';
 import { located, SetupError } from '../probing/probe-result.js';
 import { hostsFileRecords, SYSTEM_RESOLVER, systemServer } from '../probing/system-names.js';
@@ -19,6 +20,11 @@ const EDNS_PAYLOAD_BYTES = 1232;
 const DNS_PORT = 53;
 const FORMERR = 1;
 const NOTIMP = 4;
+
+export const dns: CheckerDescriptor<DnsCheck> = {
+  target: { defaultPort: DNS_PORT, schemes: { dns: false }, url: addressOnly },
+  create: createDnsChecker,
+};
 
 /** Asks one question over UDP, over TCP where the answer is truncated or `tcp` says so. */
 export function createDnsChecker(context: CheckerContext): Checker<DnsCheck> {

@@ -6,10 +6,16 @@ import { healthCheckPath, healthRequestFrame, judgeCheck, MAX_HEALTH_MESSAGE_BYT
 import { TlsContexts } from '../connecting/tls-context.js';
 import { callHttp2, type Http2Headers } from '../http2/call.js';
 import { Http2Sessions } from '../http2/session.js';
+import type { CheckerDescriptor, TargetUrl } from '../probing/descriptor.js';
 import { createChecker, type Probe } from '../probing/probe.js';
 import { located } from '../probing/probe-result.js';
 import { callHeaders, endingOfVerdict, firstText, grpcTarget, grpcTimeout } from './answer.js';
 import { GrpcWatches } from './watch.js';
+
+export const grpc: CheckerDescriptor<GrpcCheck> = {
+  target: { defaultPort: null, schemes: { grpc: false, grpcs: true }, url: optionsOfUrl },
+  create: createGrpcChecker,
+};
 
 /** grpc.health.v1 over a session that is kept for the target: one Check call a probe, or the last word of a Watch stream. */
 export function createGrpcChecker(context: CheckerContext): Checker<GrpcCheck> {
@@ -62,4 +68,10 @@ function check(probe: Probe, sessions: Http2Sessions, spec: ProbeSpec<GrpcCheck>
     onFailure: (ending) => probe.end(ending),
     release: () => {},
   });
+}
+
+/** The path is the service to ask for. */
+function optionsOfUrl({ url, tls }: TargetUrl): Readonly<Record<string, unknown>> {
+  const service = url.pathname.slice(1);
+  return { ...(tls ? { tls } : {}), ...(service === '' ? {} : { service }) };
 }

@@ -1,10 +1,16 @@
 import type { HttpCheck } from '../../model/config.js';
 import type { Checker, CheckerContext } from '../../model/probe.js';
 import { TlsContexts } from '../connecting/tls-context.js';
+import type { CheckerDescriptor, TargetUrl } from '../probing/descriptor.js';
 import { createChecker } from '../probing/probe.js';
 import { Http1Client } from './http1.js';
 import { Http2Client } from './http2.js';
 import { HttpRulesCache } from './rules.js';
+
+export const http: CheckerDescriptor<HttpCheck> = {
+  target: { defaultPort: 80, defaultTlsPort: 443, schemes: { http: false, https: true }, url: optionsOfUrl },
+  create: createHttpChecker,
+};
 
 /** One request, judged by code and body as the answer comes in. Redirects are answers like any other: never followed. */
 export function createHttpChecker(context: CheckerContext): Checker<HttpCheck> {
@@ -20,4 +26,12 @@ export function createHttpChecker(context: CheckerContext): Checker<HttpCheck> {
       http2.close();
     },
   );
+}
+
+/** Path and query; a login becomes a header. */
+function optionsOfUrl({ url, tls }: TargetUrl): Readonly<Record<string, unknown>> {
+  const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  const headers = { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` };
+  const path = `${url.pathname}${url.search}`;
+  return { path, ...(tls ? { tls } : {}), ...(credentials === ':' ? {} : { headers }) };
 }

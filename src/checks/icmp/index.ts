@@ -14,6 +14,7 @@ import { type Waiter, Waiters } from '../../os/kernel/waiters.js';
 import { type PingIdentity, type PingReceived, PingSocket } from '../../os/packets/ping-socket.js';
 import { identityOf } from '../../os/sockets/marked-socket.js';
 import { type IcmpMessage, writeEchoRequest } from '../../wire/ip/icmp.js';
+import { addressOnly, type CheckerDescriptor } from '../probing/descriptor.js';
 import { createChecker, type Probe, resolveTarget } from '../probing/probe.js';
 import { healthy, ourError, resultOfError, unhealthy } from '../probing/probe-result.js';
 
@@ -22,6 +23,11 @@ const MAX_PER_TURN = 512;
 const SEQUENCES = 0x10000;
 /** Tells a reply to this request from a late one to an earlier request with the same sequence. */
 const TOKEN_BYTES = 8;
+
+export const icmp: CheckerDescriptor<IcmpCheck> = {
+  target: { defaultPort: 0, schemes: { icmp: false }, url: addressOnly },
+  create: createIcmpChecker,
+};
 
 export function createIcmpChecker(context: CheckerContext): Checker<IcmpCheck> {
   const pingers = new Pingers();

@@ -15,6 +15,7 @@ import { beginExchange } from '../connecting/exchange.js';
 import { Farewells } from '../connecting/graceful-close.js';
 import { connectionKey, keepMsOf } from '../connecting/idle-pool.js';
 import { TlsContexts } from '../connecting/tls-context.js';
+import type { CheckerDescriptor } from '../probing/descriptor.js';
 import { createChecker, type Probe } from '../probing/probe.js';
 import { healthy, SetupError } from '../probing/probe-result.js';
 import { enterTarget, type UrlTarget, UrlTargets } from '../probing/url-target.js';
@@ -22,10 +23,17 @@ import { PostgresLogin, SaltCache } from './login.js';
 
 const DEFAULT_USER = 'postgres';
 
+const DEFAULT_PORT = 5432;
+
+export const postgres: CheckerDescriptor<PostgresCheck> = {
+  target: { defaultPort: DEFAULT_PORT, schemes: { postgres: false, postgresql: false }, url: 'whole' },
+  create: createPostgresChecker,
+};
+
 /** Logs in and asks `SELECT 1`, on a new connection or a kept one. */
 export function createPostgresChecker(context: CheckerContext): Checker<PostgresCheck> {
   const contexts = new TlsContexts();
-  const targets = new UrlTargets<PostgresCheck>();
+  const targets = new UrlTargets<PostgresCheck>(DEFAULT_PORT);
   const salts = new SaltCache();
   const pool = new ConnectionPool<NodeConnection>();
   const farewells = new Farewells(encodeTerminate());

@@ -18,25 +18,26 @@ export type UrlTarget<C extends UrlCheck> = {
   readonly parameters: URLSearchParams;
 };
 
-/** The default port of each type. */
-const defaultPorts: Readonly<Record<UrlCheck['type'], number>> = { postgres: 5432, redis: 6379, qdrant: 6333 };
-
 /** Targets by spec, read at the first probe. Throws SetupError, which never repeats the URL: it may hold a password. */
 export class UrlTargets<C extends UrlCheck> {
+  readonly #defaultPort: number;
   readonly #targets = new WeakMap<ProbeSpec<C>, UrlTarget<C>>();
+
+  constructor(defaultPort: number) {
+    this.#defaultPort = defaultPort;
+  }
 
   get(spec: ProbeSpec<C>): UrlTarget<C> {
     const known = this.#targets.get(spec);
     if (known !== undefined) return known;
-    const made = readTarget(spec);
+    const made = readTarget(spec, this.#defaultPort);
     this.#targets.set(spec, made);
     return made;
   }
 }
 
-function readTarget<C extends UrlCheck>(spec: ProbeSpec<C>): UrlTarget<C> {
+function readTarget<C extends UrlCheck>(spec: ProbeSpec<C>, defaultPort: number): UrlTarget<C> {
   const { url, type, mode } = spec.check;
-  const defaultPort = defaultPorts[type];
   if (url === null) {
     const target = { ...spec, port: spec.port === 0 ? defaultPort : spec.port };
     return { spec: target, scheme: type, username: '', password: '', path: '', parameters: new URLSearchParams() };

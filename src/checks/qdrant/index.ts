@@ -1,6 +1,7 @@
 import type { HttpCheck, QdrantCheck } from '../../model/config.js';
 import type { Checker, CheckerContext, Outcome, ProbeSpec } from '../../model/probe.js';
 import { createHttpChecker } from '../http/index.js';
+import type { CheckerDescriptor } from '../probing/descriptor.js';
 import { createChecker } from '../probing/probe.js';
 import { located, unhealthy } from '../probing/probe-result.js';
 import { enterTarget, type UrlTarget, UrlTargets } from '../probing/url-target.js';
@@ -11,10 +12,17 @@ const PATHS = ['healthz', 'health'];
 const HEALTH_PATH = /(?:^|\/)(?:healthz?|readyz|livez)$/;
 type Path = string;
 
+const DEFAULT_PORT = 6333;
+
+export const qdrant: CheckerDescriptor<QdrantCheck> = {
+  target: { defaultPort: DEFAULT_PORT, schemes: { http: false, https: true }, url: 'whole' },
+  create: createQdrantChecker,
+};
+
 /** GET of a health path: the first that the server knows is used from then on. */
 export function createQdrantChecker(context: CheckerContext): Checker<QdrantCheck> {
   const http = createHttpChecker(context);
-  const targets = new UrlTargets<QdrantCheck>();
+  const targets = new UrlTargets<QdrantCheck>(DEFAULT_PORT);
   const requests = new WeakMap<ProbeSpec<QdrantCheck>, Map<Path, ProbeSpec<HttpCheck>>>();
   const known = new WeakMap<ProbeSpec<QdrantCheck>, Path>();
 

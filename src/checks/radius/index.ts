@@ -2,11 +2,17 @@ import { randomBytes, randomInt } from 'node:crypto';
 import type { RadiusCheck } from '../../model/config.js';
 import type { Checker, CheckerContext } from '../../model/probe.js';
 import { encodeAccessRequest, type RadiusAnswer, readAnswer } from '../../wire/radius/packet.js';
+import { addressOnly, type CheckerDescriptor } from '../probing/descriptor.js';
 import { createChecker, type Probe, resolveTarget } from '../probing/probe.js';
 import { healthy, SetupError } from '../probing/probe-result.js';
 import { MAX_IGNORED_DATAGRAMS, openDatagramSocket } from '../udp/index.js';
 
 const NAS_IDENTIFIER = 'fulcrum';
+
+export const radius: CheckerDescriptor<RadiusCheck> = {
+  target: { defaultPort: 1812, schemes: { radius: false }, url: addressOnly },
+  create: createRadiusChecker,
+};
 
 /** Asks for access once. Answers that a server without the secret could have sent are passed over. */
 export function createRadiusChecker(context: CheckerContext): Checker<RadiusCheck> {

@@ -7,13 +7,21 @@ import { ConnectionPool } from '../connecting/connection-pool.js';
 import { Connector } from '../connecting/connector.js';
 import { beginExchange } from '../connecting/exchange.js';
 import { connectionKey, keepMsOf } from '../connecting/idle-pool.js';
+import type { CheckerDescriptor } from '../probing/descriptor.js';
 import { createChecker, type Probe } from '../probing/probe.js';
 import { healthy, SetupError } from '../probing/probe-result.js';
 import { enterTarget, type UrlTarget, UrlTargets } from '../probing/url-target.js';
 
+const DEFAULT_PORT = 6379;
+
+export const redis: CheckerDescriptor<RedisCheck> = {
+  target: { defaultPort: DEFAULT_PORT, schemes: { redis: false, rediss: true }, url: 'whole' },
+  create: createRedisChecker,
+};
+
 /** AUTH and SELECT where the URL says so, then PING, on a new connection or a kept one. */
 export function createRedisChecker(context: CheckerContext): Checker<RedisCheck> {
-  const targets = new UrlTargets<RedisCheck>();
+  const targets = new UrlTargets<RedisCheck>(DEFAULT_PORT);
   const connector = new Connector(context);
   const pool = new ConnectionPool();
   return createChecker(

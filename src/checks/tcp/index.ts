@@ -3,9 +3,15 @@ import type { Checker, CheckerContext, ProbeSpec } from '../../model/probe.js';
 import { type ByteStream, type Connection, socketFailure } from '../connecting/connection.js';
 import { Connector } from '../connecting/connector.js';
 import { describeTls } from '../connecting/tls-context.js';
+import type { CheckerDescriptor } from '../probing/descriptor.js';
 import { createChecker, type Probe } from '../probing/probe.js';
 import { healthy, quoteBytes } from '../probing/probe-result.js';
 import { createTcpConnectChecker, isConnectOnly } from './tcp-connect.js';
+
+export const tcp: CheckerDescriptor<TcpCheck> = {
+  target: { defaultPort: null, schemes: { tcp: false, tls: true }, url: ({ tls }) => (tls ? { tls } : {}) },
+  create: createTcpChecker,
+};
 
 /** Connects, over TLS where asked; sends all of `send`; reads as many bytes as `receive` has, and compares. */
 export function createTcpChecker(context: CheckerContext): Checker<TcpCheck> {

@@ -3,6 +3,7 @@ import { isIPv6 } from 'node:net';
 import type { UdpCheck } from '../../model/config.js';
 import type { Checker, CheckerContext, ProbeSpec } from '../../model/probe.js';
 import { createMarkedUdpSocket, identityOf } from '../../os/sockets/marked-socket.js';
+import { addressOnly, type CheckerDescriptor } from '../probing/descriptor.js';
 import { createChecker, type Probe, resolveTarget } from '../probing/probe.js';
 import { healthy, quoteBytes, unhealthy } from '../probing/probe-result.js';
 
@@ -11,6 +12,11 @@ import { healthy, quoteBytes, unhealthy } from '../probing/probe-result.js';
  * that sends more is not well, and would keep this thread busy until the timeout.
  */
 export const MAX_IGNORED_DATAGRAMS = 1000;
+
+export const udp: CheckerDescriptor<UdpCheck> = {
+  target: { defaultPort: null, schemes: { udp: false }, url: addressOnly },
+  create: createUdpChecker,
+};
 
 /** Sends one datagram (even an empty one) and needs one answer, which must begin with `receive`. */
 export function createUdpChecker(context: CheckerContext): Checker<UdpCheck> {

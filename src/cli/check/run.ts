@@ -135,7 +135,7 @@ function targetOf(command: Command, type: BuiltInCheckType, flags: Record<string
 
 async function probe(type: BuiltInCheckType, spec: ProbeSpec): Promise<Outcome> {
   const context = createCheckerContext();
-  const checker: Checker = checkers[type](context);
+  const checker: Checker = checkers[type].create(context);
   try {
     return await runProbe(checker, spec, context.now);
   } finally {

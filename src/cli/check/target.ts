@@ -1,5 +1,6 @@
 /** TARGET of `fulcrum check`: host:port, host, or a URL, and what a URL says beside the address. */
 import { isIPv6 } from 'node:net';
+import { checkers } from '../../checks/index.js';
 import { redactPath, redactUrl } from '../../config/redact.js';
 import type { BuiltInCheckType } from '../../model/config.js';
 import { HIDDEN } from '../../wire/secrets/redaction.js';
@@ -12,32 +13,6 @@ export type Target = {
   readonly document: Readonly<Record<string, unknown>>;
   /** As it was written, but for a password in it. */
   readonly text: string;
-};
-
-/** Ports of types that have a usual one. */
-const usualPorts: Partial<Record<BuiltInCheckType, number>> = {
-  http: 80,
-  dns: 53,
-  radius: 1812,
-  postgres: 5432,
-  redis: 6379,
-  qdrant: 6333,
-  icmp: 0,
-};
-const HTTPS_PORT = 443;
-
-/** URL schemes of each type, and whether they mean TLS. */
-const schemes: Record<BuiltInCheckType, Readonly<Record<string, boolean>>> = {
-  tcp: { tcp: false, tls: true },
-  udp: { udp: false },
-  http: { http: false, https: true },
-  icmp: { icmp: false },
-  dns: { dns: false },
-  radius: { radius: false },
-  grpc: { grpc: false, grpcs: true },
-  postgres: { postgres: false, postgresql: false },
-  redis: { redis: false, rediss: true },
-  qdrant: { http: false, https: true },
 };
 
 /** What flags say that changes how a target is read. */
@@ -54,8 +29,9 @@ export function parseTarget(type: BuiltInCheckType, text: string, flags: TargetF
 function usualPort(type: BuiltInCheckType, { tls, portGiven }: TargetFlags, text: string): number {
   // The flag wins over whatever stands here.
   if (portGiven) return 0;
-  const port = type === 'http' && tls ? HTTPS_PORT : usualPorts[type];
-  if (port === undefined) throw new RangeError(`the target '${text}' has no port: write HOST:PORT`);
+  const { defaultPort, defaultTlsPort = defaultPort } = checkers[type].target;
+  const port = tls ? defaultTlsPort : defaultPort;
+  if (port === null) throw new RangeError(`the target '${text}' has no port: write HOST:PORT`);
   return port;
 }
 
@@ -78,10 +54,10 @@ function portOf(text: string): number {
 }
 
 function parseUrl(type: BuiltInCheckType, text: string, scheme: string, { portGiven }: TargetFlags): Target {
-  const known = schemes[type];
-  const tls = known[scheme];
+  const { schemes, url: reading } = checkers[type].target;
+  const tls = schemes[scheme];
   if (tls === undefined) {
-    const allowed = Object.keys(known).map((name) => `${name}://`);
+    const allowed = Object.keys(schemes).map((name) => `${name}://`);
     throw new RangeError(`'${scheme}://' is no target of a ${type} check: ${allowed.join(' and ')} are allowed`);
   }
   let url: URL;
@@ -97,40 +73,17 @@ function parseUrl(type: BuiltInCheckType, text: string, scheme: string, { portGi
   const explicit = /^[^/?#]*:80(?:[/?#]|$)/.test(text.slice(scheme.length + 3)) ? 80 : null;
   const port =
     url.port === '' ? (explicit ?? usualPort(type, { tls, portGiven }, `${scheme}://${host}`)) : Number(url.port);
-  return { host, port, document: urlDocument(type, text, url, tls), text: shownUrl(type, text) };
-}
-
-function urlDocument(type: BuiltInCheckType, text: string, url: URL, tls: boolean): Record<string, unknown> {
-  switch (type) {
-    case 'postgres':
-    case 'redis':
-    case 'qdrant':
-      return { url: text };
-    case 'http': {
-      const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
-      const headers = { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` };
-      const path = `${url.pathname}${url.search}`;
-      return { path, ...(tls ? { tls } : {}), ...(credentials === ':' ? {} : { headers }) };
-    }
-    case 'grpc': {
-      const service = url.pathname.slice(1);
-      return { ...(tls ? { tls } : {}), ...(service === '' ? {} : { service }) };
-    }
-    case 'tcp':
-      return tls ? { tls } : {};
-    case 'udp':
-    case 'icmp':
-    case 'dns':
-    case 'radius':
-      return {};
-    default:
-      return type satisfies never;
-  }
+  return {
+    host,
+    port,
+    document: reading === 'whole' ? { url: text } : reading({ url, tls }),
+    text: shownUrl(type, text),
+  };
 }
 
 /** A check of a URL takes its path for an address; the others show theirs, but for what looks like a token. */
 const shownUrl = (type: BuiltInCheckType, text: string): string => {
-  if (type === 'postgres' || type === 'redis' || type === 'qdrant') return redactUrl(text);
+  if (checkers[type].target.url === 'whole') return redactUrl(text);
   const [, start = '', rest = ''] = /^([a-z][a-z0-9+.-]*:\/\/[^/?#]*)(.*)$/isu.exec(text) ?? [];
   return `${redactUrl(start)}${redactPath(rest)}`;
 };

@@ -90,7 +90,7 @@ export function createRig(options: { readonly maxProbes?: number; readonly behav
       log: silentLog,
     },
     loop,
-    checkers: { tcp: () => checker } as unknown as ShardOptions['checkers'],
+    checkers: { tcp: { create: () => checker } } as unknown as ShardOptions['checkers'],
     resolve: async (host) => host,
     maxProbes: options.maxProbes ?? 1000,
     send: (message) => void (message.kind === 'told' ? fallen.push(message) : messages.push(message)),

@@ -100,7 +100,7 @@ const SERVERS = 4;
 
 async function live(kind: Kind, lives: number, rounds: number) {
   const context: CheckerContext = createCheckerContext();
-  const checker = checkers[kind.check(0).type](context);
+  const checker = checkers[kind.check(0).type].create(context);
   let probes = 0;
   let connections = 0;
   const unexpected = new Set<string>();

@@ -26,7 +26,7 @@ const context = createCheckerContext();
 const results: Record<string, string[]> = {};
 
 async function probe(name: string, check: BuiltInCheck, target: string, port: number, rounds: number): Promise<void> {
-  const checker = checkers[check.type](context);
+  const checker = checkers[check.type].create(context);
   const spec = { host: target, port, mark: null, check: { ...check, timeoutNs: nsFromMs(1000) } };
   const seen = new Set(results[name]);
   for (let round = 0; round < rounds; round += 1) seen.add(summary(await runProbe(checker, spec, context.now)));
@@ -85,7 +85,7 @@ if (mode === 'itself') {
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   // One checker for both, as in a shard.
-  const checker = checkers.tcp(context);
+  const checker = checkers.tcp.create(context);
   const spec = { host, port, mark: null, check: { ...tcpCheck, source: first, timeoutNs: nsFromMs(1000) } };
   const ask = async (name: string): Promise<void> => {
     results[name] = [summary(await runProbe(checker, spec, context.now))];

@@ -56,7 +56,7 @@ const results: Record<string, string[]> = {};
 const context: CheckerContext = createCheckerContext();
 const prepared = Object.entries(checks)
   .filter(([name]) => !marked || name === 'tcp, connect only' || name === 'tcp' || name === 'udp' || name === 'http')
-  .map(([name, check]): [string, BuiltInCheck, Checker] => [name, check, checkers[check.type](context)]);
+  .map(([name, check]): [string, BuiltInCheck, Checker] => [name, check, checkers[check.type].create(context)]);
 // Everything is loaded and warm before the resources run short.
 const held: number[] = [];
 if (mode === 'descriptors') {

@@ -61,7 +61,7 @@ export function serveAgentMetrics(listen: Listen, take: () => readonly MetricSam
   });
   parseInJavaScript(server);
   server.setTimeout(DOOR_LIMITS.idleTimeoutMs);
-  limitConnections(server, DOOR_LIMITS.maxConnections, () => {});
+  limitConnections(server, DOOR_LIMITS.connections, () => {});
   return new Promise((resolve, reject) => {
     server.once('error', (error) => {
       const where = `${listen.host}:${listen.port}`;

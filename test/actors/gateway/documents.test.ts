@@ -6,8 +6,8 @@ import {
   MAX_BODY_BYTES,
   MAX_EVENT_CLIENTS,
   MAX_HEADER_BYTES,
-  MAX_REQUESTS_IN_FLIGHT,
   MAX_UNSENT_BYTES,
+  REQUESTS_IN_FLIGHT,
 } from '../../../src/actors/gateway/listeners/limits.js';
 import { eventTypes } from '../../../src/model/observing/events.js';
 
@@ -41,7 +41,7 @@ test('docs/api.md tells the limits as they are', (t) => {
   const told = api.replace(/\s+/g, ' ');
   for (const sentence of [
     `Bodies of ${MAX_BODY_BYTES / 1024 ** 2} MiB, headers of ${MAX_HEADER_BYTES / 1024} KiB`,
-    `${DOOR_LIMITS.maxConnections} connections, ${MAX_REQUESTS_IN_FLIGHT} requests at once, ${MAX_UNSENT_BYTES / 1024 ** 2} MiB of answers`,
+    `${DOOR_LIMITS.connections.total} connections (${DOOR_LIMITS.connections.perClient} of a client), ${REQUESTS_IN_FLIGHT.total} requests at once (${REQUESTS_IN_FLIGHT.perClient} of a client), ${MAX_UNSENT_BYTES / 1024 ** 2} MiB of answers`,
     `${MAX_EVENT_CLIENTS} followers of the event stream`,
     `within ${DOOR_LIMITS.headersTimeoutMs / 1000} s and a request within ${DOOR_LIMITS.requestTimeoutMs / 1000} s`,
     `nothing moves for ${DOOR_LIMITS.idleTimeoutMs / 1000} s`,

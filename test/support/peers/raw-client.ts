@@ -10,7 +10,11 @@ export type RawClient = {
   readonly closed: Promise<string>;
 };
 
-export function rawClient(to: { readonly path: string } | { readonly host: string; readonly port: number }): RawClient {
+export type RawTarget =
+  | { readonly path: string }
+  | { readonly host: string; readonly port: number; readonly localAddress?: string };
+
+export function rawClient(to: RawTarget): RawClient {
   const socket = connect(to);
   let text = '';
   const waiting = new Set<() => void>();

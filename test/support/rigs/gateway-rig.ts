@@ -189,7 +189,9 @@ export async function startRig(t: ExecutionContext, options: RigOptions = {}): P
 const doorListener = { tcp: 'control.http', metrics: 'metrics.listen' } as const;
 
 export function askHttp(
-  to: { readonly socketPath: string } | { readonly host: string; readonly port: number },
+  to:
+    | { readonly socketPath: string }
+    | { readonly host: string; readonly port: number; readonly localAddress?: string },
   method: string,
   path: string,
   { headers = {}, body }: AskOptions = {},

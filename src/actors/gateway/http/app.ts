@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { begun } from '../begun.js';
+import { clientOf } from '../listeners/budget.js';
 import { type Access, checkAccess, type ListenerKind } from '../listeners/guard.js';
 import { MAX_BODY_BYTES, MAX_PATH_PARAM_LENGTH, UNSENT_PARTS_BYTES } from '../listeners/limits.js';
 import { Pressure } from '../listeners/pressure.js';
@@ -70,11 +71,9 @@ export async function createApp(init: AppInit): Promise<App> {
       throw new ProblemError(400, 'ERR_BAD_REQUEST', 'an HTTP/1.1 request needs a Host header');
     }
     checkAccess(init.access(), doorOf(request), changes(request), request.headers);
-    if (!isStreamed(request)) pressure.admit(doorOf(request), reply.raw);
-    if (takesDocument(request)) {
-      const client = { door: doorOf(request), address: request.raw.socket.remoteAddress ?? '' };
-      pressure.expect(client, reply.raw, announcedBytes(request));
-    }
+    const client = { door: doorOf(request), address: clientOf(request.raw.socket.remoteAddress ?? '') };
+    if (!isStreamed(request)) pressure.admit(client, reply.raw);
+    if (takesDocument(request)) pressure.expect(client, reply.raw, announcedBytes(request));
   });
   app.addHook('onResponse', async (request, reply) => init.onAnswer(doorOf(request), reply.statusCode));
 

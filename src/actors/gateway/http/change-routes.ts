@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import type { OverrideAction } from '../control-api.js';
+import { clientOf } from '../listeners/budget.js';
 import { DOCUMENT_LIMIT_MS } from '../listeners/limits.js';
 import { DOCUMENT_TYPES, ProblemError } from './problem.js';
 import { json, jsonAnswer, type Route, type RouteInput, type Services, serviceQuery } from './routes.js';
@@ -102,5 +103,5 @@ function withDocument<T>(services: Services, input: RouteInput, work: (config: U
 function inTurn<T>({ turns }: Services, { door, request, gone }: RouteInput, work: () => Promise<T>): Promise<T> {
   // The whole request is here; from now on it is the client who waits.
   request.socket.setTimeout(DOCUMENT_LIMIT_MS);
-  return turns.run({ door, address: request.socket.remoteAddress ?? '' }, gone, work);
+  return turns.run({ door, address: clientOf(request.socket.remoteAddress ?? '') }, gone, work);
 }

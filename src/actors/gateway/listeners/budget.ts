@@ -1,4 +1,5 @@
 /** Bounds what clients may have of something (bytes of half-received messages, places), each client and all together. */
+import { addressBytes, addressText } from '../../../model/ip-address.js';
 
 export type BudgetLimits = {
   readonly total: number;
@@ -53,4 +54,11 @@ export class Budget {
     if (now > 0) this.#byClient.set(client, now);
     else this.#byClient.delete(client);
   }
+}
+
+/** Who has an IPv6 address has all of its /64. */
+export function clientOf(remoteAddress: string): string {
+  const bytes = addressBytes(remoteAddress.replace(/%.*$/, '').replace(/^::ffff:(?=\d+\.)/i, ''));
+  if (bytes === null || bytes.length === 4) return remoteAddress.replace(/^::ffff:/i, '');
+  return `${addressText(Uint8Array.from(bytes, (byte, index) => (index < 8 ? byte : 0)))}/64`;
 }

@@ -14,8 +14,8 @@ export const MAX_PATH_PARAM_LENGTH = 1024;
 /** Of one listener. */
 export type ListenerLimits = typeof DOOR_LIMITS;
 export const DOOR_LIMITS = {
-  /** Dashboards, scrapers and scripts, not traffic. */
-  maxConnections: 512,
+  /** Dashboards, scrapers and scripts, not traffic. Whoever comes from one address leaves the rest to others. */
+  connections: { total: 512, perClient: 384 },
   /** A client must bring its headers, and then its whole request, within this. */
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
@@ -29,8 +29,8 @@ export const DOOR_LIMITS = {
   closeGraceMs: 2_000,
 };
 
-/** Answers that are being made or sent, of one listener. */
-export const MAX_REQUESTS_IN_FLIGHT = 128;
+/** Answers that are being made or sent, of one listener; whoever comes from one address leaves the rest to others. */
+export const REQUESTS_IN_FLIGHT = { total: 128, perClient: 96 };
 /** What they hold in memory together: the view of 100,000 backends, or many small ones. */
 export const MAX_UNSENT_BYTES = 64 * 1024 * 1024;
 /** What an answer that is made while it is sent holds of it: a part that waits, and one that is being sent. */

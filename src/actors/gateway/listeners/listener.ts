@@ -100,7 +100,7 @@ function createDoorServer(kind: ListenerKind, events: ListenerEvents, limits: Li
   parseInJavaScript(server);
   server.maxHeadersCount = MAX_HEADERS;
   server.setTimeout(limits.idleTimeoutMs);
-  limitConnections(server, limits.maxConnections, () => events.refused(kind, 'connections'));
+  limitConnections(server, limits.connections, () => events.refused(kind, 'connections'));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     events.refused(kind, error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'timeout' : 'malformed');
     answerMalformed(error, socket);

@@ -2,28 +2,34 @@
 import type { ServerResponse } from 'node:http';
 import { ProblemError } from '../http/problem.js';
 import type { Client } from '../turns.js';
-import { Budget } from './budget.js';
+import { Budget, type BudgetLimits } from './budget.js';
 import type { ListenerKind } from './guard.js';
-import { HELD_BODIES, MAX_REQUESTS_IN_FLIGHT, MAX_UNSENT_BYTES } from './limits.js';
+import { HELD_BODIES, MAX_UNSENT_BYTES, REQUESTS_IN_FLIGHT } from './limits.js';
 
-type Load = { requests: number; unsentBytes: number; readonly bodies: Budget };
-const noLoad = (): Load => ({ requests: 0, unsentBytes: 0, bodies: new Budget(HELD_BODIES) });
+type Load = { readonly requests: Budget; unsentBytes: number; readonly bodies: Budget };
+const noLoad = (requests: BudgetLimits): Load => ({
+  requests: new Budget(requests),
+  unsentBytes: 0,
+  bodies: new Budget(HELD_BODIES),
+});
+/** All clients of a unix socket look like one. */
+const REQUESTS_OF_UNIX = { total: REQUESTS_IN_FLIGHT.total, perClient: REQUESTS_IN_FLIGHT.total };
 
 export class Pressure {
   readonly #loads: Readonly<Record<ListenerKind, Load>> = {
-    unix: noLoad(),
-    tcp: noLoad(),
-    metrics: noLoad(),
+    unix: noLoad(REQUESTS_OF_UNIX),
+    tcp: noLoad(REQUESTS_IN_FLIGHT),
+    metrics: noLoad(REQUESTS_IN_FLIGHT),
   };
 
   /** Counts a request until its answer is sent, or its client gone. @throws ProblemError when there are too many */
-  admit(door: ListenerKind, response: ServerResponse): void {
-    const load = this.#loads[door];
-    if (load.requests >= MAX_REQUESTS_IN_FLIGHT) throw tooMuch('too many requests at once');
-    load.requests += 1;
-    response.once('close', () => {
-      load.requests -= 1;
-    });
+  admit({ door, address }: Client, response: ServerResponse): void {
+    const holding = this.#loads[door].requests.hold(address);
+    const taken = holding.take(1);
+    if (taken !== 'taken') {
+      throw tooMuch(taken === 'full' ? 'too many requests at once' : 'too many requests of this client at once');
+    }
+    response.once('close', () => holding.release());
   }
 
   /**

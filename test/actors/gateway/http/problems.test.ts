@@ -2,12 +2,12 @@ import test from 'ava';
 import { problemView } from '../../../../src/actors/gateway/http/schemas.js';
 import {
   MAX_BODY_BYTES,
-  MAX_REQUESTS_IN_FLIGHT,
   MAX_UNSENT_BYTES,
+  REQUESTS_IN_FLIGHT,
 } from '../../../../src/actors/gateway/listeners/limits.js';
 import { serviceFixture } from '../../../support/fixtures/views.js';
 import { rawClient } from '../../../support/peers/raw-client.js';
-import { type Answer, startRig } from '../../../support/rigs/gateway-rig.js';
+import { type Answer, askHttp, startRig } from '../../../support/rigs/gateway-rig.js';
 
 const isProblem = (answer: Answer, status: number) => {
   const problem = problemView.parse(answer.json());
@@ -97,7 +97,7 @@ test('too many requests at once are a 429 problem, and later ones are served', a
     release = resolve;
   });
   const rig = await startRig(t, { behaviour: { engine: { checks: () => gate.then(() => []) } } });
-  const waiting = Array.from({ length: MAX_REQUESTS_IN_FLIGHT }, () => rig.ask('GET', '/api/v1/checks'));
+  const waiting = Array.from({ length: REQUESTS_IN_FLIGHT.total }, () => rig.ask('GET', '/api/v1/checks'));
   // In turn on one connection each: those above are all in before one more is answered.
   let refused = await rig.ask('GET', '/liveness');
   while (refused.status !== 429) refused = await rig.ask('GET', '/liveness');
@@ -107,6 +107,23 @@ test('too many requests at once are a 429 problem, and later ones are served', a
   release();
   t.true((await Promise.all(waiting)).every(({ status }) => status === 200));
   t.is((await rig.ask('GET', '/liveness')).status, 200);
+});
+
+test('one client over TCP cannot take all requests at once: another one is served', async (t) => {
+  let release = () => {};
+  const gate = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const rig = await startRig(t, { behaviour: { engine: { checks: () => gate.then(() => []) } } });
+  const port = rig.port('control.http');
+  const ask = (from: string, path: string) => askHttp({ host: '127.0.0.1', port, localAddress: from }, 'GET', path);
+  const waiting = Array.from({ length: REQUESTS_IN_FLIGHT.perClient }, () => ask('127.0.0.1', '/api/v1/checks'));
+  let refused = await ask('127.0.0.1', '/liveness');
+  while (refused.status !== 429) refused = await ask('127.0.0.1', '/liveness');
+  t.regex(refused.text, /of this client/);
+  t.is((await ask('127.0.0.2', '/liveness')).status, 200);
+  release();
+  t.true((await Promise.all(waiting)).every(({ status }) => status === 200));
 });
 
 test('clients that do not read their answers are answered up to a bound of memory, and others on other listeners', async (t) => {

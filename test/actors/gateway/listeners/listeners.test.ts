@@ -210,7 +210,7 @@ test('headers beyond the limit are a 431 problem', async (t) => {
 });
 
 test('when all places are taken, the connection that has been idle for longest leaves, and a fresh client is served', async (t) => {
-  const { client, refused } = await shortDoor(t, { maxConnections: 3 });
+  const { client, refused } = await shortDoor(t, { connections: { total: 3, perClient: 3 } });
   const silent = [client(), client()];
   for (const each of silent) await once(each.socket, 'connect');
   // Half a request is none.

@@ -2,11 +2,10 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import { type ServiceDefinition, status } from '@grpc/grpc-js';
-import { addressBytes, addressText } from '../../../../model/ip-address.js';
 import type { Log } from '../../../../model/observing/log.js';
 import type { Meter } from '../../../../model/observing/meter.js';
 import { grpcFrame } from '../../../../wire/grpc/frames.js';
-import { Budget, type Taken } from '../../listeners/budget.js';
+import { Budget, clientOf, type Taken } from '../../listeners/budget.js';
 import type { Access } from '../../listeners/guard.js';
 import { checkMayChange, GrpcRefusal } from '../refusal.js';
 import { Call, type Method } from './call.js';
@@ -185,10 +184,3 @@ const reasons: ReadonlyMap<status, string> = new Map([
   [status.PERMISSION_DENIED, 'token'],
   [status.DEADLINE_EXCEEDED, 'timeout'],
 ]);
-
-/** Who has an IPv6 address has all of its /64. */
-function clientOf(remoteAddress: string): string {
-  const bytes = addressBytes(remoteAddress.replace(/%.*$/, '').replace(/^::ffff:(?=\d+\.)/i, ''));
-  if (bytes === null || bytes.length === 4) return remoteAddress.replace(/^::ffff:/i, '');
-  return `${addressText(Uint8Array.from(bytes, (byte, index) => (index < 8 ? byte : 0)))}/64`;
-}

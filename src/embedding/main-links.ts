@@ -1,15 +1,11 @@
 /** The main thread's ends of links: who may be asked from there, and what it is told. */
 
-import type { Link } from '../model/link.js';
-import type { Calls, Reply, Request } from '../wire/links/calls.js';
 import { toMain } from '../wire/links/control.js';
-import type { FromHostChecks, ToHostChecks } from '../wire/links/host-checks.js';
-import type { LinkKindName } from '../wire/links/links.js';
+import { isLink, type LinkKindName, type LinkOf } from '../wire/links/links.js';
 import type { LogRecord } from '../wire/links/log.js';
 import type { Telemetry } from '../wire/links/telemetry.js';
 import type { ControlFrame } from '../workers/links/control-frame.js';
 import { LinkEnd } from '../workers/links/link-end.js';
-import { type Caller, createCaller } from '../workers/links/rpc.js';
 import { type HostCheck, serveHostChecks } from './host-checks.js';
 
 export type MainListeners = {
@@ -30,9 +26,11 @@ export class MainLinks {
     this.#listeners = listeners;
   }
 
-  /** `C` are the calls of this kind of link: see `src/wire/links/links.ts`. */
-  caller<C extends Calls>(name: string, kind: LinkKindName): Caller<C> {
-    return createCaller(this.#link(name, kind) as Link<Reply, Request<C>>);
+  /** A link to an actor that is asked from here. */
+  link<K extends LinkKindName>(name: string, kind: K): LinkOf<K, 'a'> {
+    const link = this.#link(name, kind);
+    if (!isLink(link, kind, 'a')) throw new Error(`of ${kind} the main thread is side ${link.side}`);
+    return link;
   }
 
   /** What the supervisor hands over: a fresh port of a link, which may be a new one. */
@@ -53,13 +51,13 @@ export class MainLinks {
     if (known !== undefined) return known;
     const link = new LinkEnd({ name, kind, side: toldByActors.has(kind) ? 'b' : 'a' }, () => {});
     this.#links.set(name, link);
-    if (kind === 'telemetry') {
+    if (isLink(link, 'telemetry', 'b')) {
       const actor = name.slice('telemetry-'.length);
-      link.in$.subscribe((message) => this.#listeners.telemetry(actor, message as Telemetry));
-    } else if (kind === 'log') {
-      link.in$.subscribe((record) => this.#listeners.log(record as LogRecord));
-    } else if (kind === 'host-checks') {
-      serveHostChecks(link as Link<ToHostChecks, FromHostChecks>, this.#listeners.checks);
+      link.in$.subscribe((message) => this.#listeners.telemetry(actor, message));
+    } else if (isLink(link, 'log', 'b')) {
+      link.in$.subscribe((record) => this.#listeners.log(record));
+    } else if (isLink(link, 'host-checks', 'b')) {
+      serveHostChecks(link, this.#listeners.checks);
     }
     return link;
   }

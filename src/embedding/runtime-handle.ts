@@ -15,7 +15,7 @@ import type { Telemetry } from '../wire/links/telemetry.js';
 import { redactionFor } from '../wire/secrets/redaction.js';
 import { postControl } from '../workers/links/control-frame.js';
 import { drainPort, fromPort } from '../workers/links/from-port.js';
-import type { Caller } from '../workers/links/rpc.js';
+import { type Caller, createCaller } from '../workers/links/rpc.js';
 import { findThreads } from '../workers/supervision/find-threads.js';
 import { describe } from '../workers/supervision/thread.js';
 import { MainLinks } from './main-links.js';
@@ -88,10 +88,10 @@ export class RuntimeHandle implements Runtime {
     });
     this.#listening = fromPort(this.#control).subscribe((value) => this.#hear(value as Uint8Array));
     this.#listening.add(fromPort(this.#uplink).subscribe((value) => this.#links.connect(value)));
-    this.engine = this.#links.caller('engine', 'engine-calls');
-    this.vrrp = this.#links.caller('vrrp', 'vrrp-calls');
-    this.dataplane = this.#links.caller('dataplane', 'dataplane-calls');
-    this.#supervisor = this.#links.caller('supervisor', 'supervisor-calls');
+    this.engine = createCaller<EngineCalls>(this.#links.link('engine', 'engine-calls'));
+    this.vrrp = createCaller<VrrpCalls>(this.#links.link('vrrp', 'vrrp-calls'));
+    this.dataplane = createCaller<DataplaneCalls>(this.#links.link('dataplane', 'dataplane-calls'));
+    this.#supervisor = createCaller<SupervisorCalls>(this.#links.link('supervisor', 'supervisor-calls'));
 
     this.ended = this.#watchEnd(config.secrets);
     const ready = new Promise<void>((resolve) => {

@@ -2,12 +2,12 @@
 
 import type { Observable } from 'rxjs';
 import type { Config } from '../model/config.js';
-import type { Link } from '../model/link.js';
 import type { EventBody } from '../model/observing/events.js';
 import type { Log } from '../model/observing/log.js';
 import type { Meter } from '../model/observing/meter.js';
 import type { StateItem } from '../model/observing/state-item.js';
 import type { Clock } from '../model/units.js';
+import type { LinkKindName, LinkOf, Side } from '../wire/links/links.js';
 
 export interface ActorContext {
   /** Such as `engine` or `monitor-2`. */
@@ -19,13 +19,13 @@ export interface ActorContext {
   readonly config: Config;
   /** URL of the embedding app's own data-plane driver; null = the configured one. */
   readonly driverModule: string | null;
-  /** A link by the name that `src/supervisor.ts` gives it. Throws when the supervisor declared none. */
-  link<In, Out>(name: string): Link<In, Out>;
   /**
-   * All links that are named `prefix`, or `prefix` and a dash and more, such as every `monitor-N`; speaks for those that come
-   * later too. Also for a link that a configuration may do without.
+   * The actor's one link of a kind, on the side that `src/supervisor.ts` gives it. Throws where the supervisor declared none. The
+   * messages' types are those of the table of kinds (`src/wire/links/links.ts`).
    */
-  links<In, Out>(prefix: string): Observable<Link<In, Out>>;
+  link<K extends LinkKindName, S extends Side>(kind: K, side: S): LinkOf<K, S>;
+  /** All links of a kind, those that come later too. Also for a link that a configuration may do without. */
+  links<K extends LinkKindName, S extends Side>(kind: K, side: S): Observable<LinkOf<K, S>>;
   /** To the gateway and the host app, in order. */
   event(body: EventBody): void;
   /** Tells (or, with null, takes back) one item of this actor's pushed state. */

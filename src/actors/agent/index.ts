@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { AgentConfig, Config } from '../../model/config.js';
 import { hostPort } from '../../model/ip-address.js';
 import type { Meter } from '../../model/observing/meter.js';
-import type { EngineCalls, Reply, Request } from '../../wire/links/calls.js';
+import type { EngineCalls } from '../../wire/links/calls.js';
 import type { ActorContext, ActorFactory } from '../../workers/actor.js';
 import { ActorMeter } from '../../workers/host/meter.js';
 import { createCaller } from '../../workers/links/rpc.js';
@@ -78,7 +78,7 @@ function tellListener(context: ActorContext, name: string, scheme: string, { add
 
 /** Asks the engine what its own checks say of the target. */
 function engineResults(context: ActorContext): CheckResults {
-  const engine = createCaller(context.link<Reply, Request<EngineCalls>>('engine'));
+  const engine = createCaller<EngineCalls>(context.link('engine-calls', 'a'));
   return async ({ host, port }) => {
     const answer = await inTime(engine.call('target-health', { host, port }));
     if (answer === null) return null;

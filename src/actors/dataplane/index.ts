@@ -3,16 +3,13 @@
  * driver's table equal to it, and tells the engine how draining destinations empty.
  */
 import { join } from 'node:path';
-import { map, merge, mergeMap } from 'rxjs';
+import { map, mergeMap } from 'rxjs';
 import { driverKind } from '../../dataplane/choose.js';
 import { driversWith } from '../../dataplane/drivers.js';
 import type { Config } from '../../model/config.js';
 import type { ServiceKey } from '../../model/dataplane/table.js';
 import type { VrrpState } from '../../model/states.js';
-import type { DataplaneCalls, Reply, Request } from '../../wire/links/calls.js';
-import type { FromShard } from '../../wire/links/fallen.js';
-import type { FromDataplane, ToDataplane } from '../../wire/links/tables.js';
-import type { FromVrrp } from '../../wire/links/vrrp-states.js';
+import type { DataplaneCalls } from '../../wire/links/calls.js';
 import type { ActorContext, ActorFactory } from '../../workers/actor.js';
 import { serveCalls } from '../../workers/links/rpc.js';
 import { rehearse } from '../warm-up/dataplane.js';
@@ -31,7 +28,7 @@ export const loadReader = (): Promise<unknown> => import('./reconcile/state-sche
 
 export const createDataplane: ActorFactory = async (context) => {
   await rehearse(context.config);
-  const engine = context.link<ToDataplane, FromDataplane>('engine');
+  const engine = context.link('table', 'b');
   const drivers = await driversWith(context.driverModule);
   const tellConnections = ({ service, backend }: Draining, active: number) =>
     engine.out.next({ kind: 'connections', service, backend, active });
@@ -86,24 +83,23 @@ export const createDataplane: ActorFactory = async (context) => {
       }
     }),
     context
-      .links<FromShard, never>('monitor')
+      .links('fallen', 'b')
       .pipe(mergeMap(({ name, in$ }) => in$.pipe(map((message) => ({ shard: name, message })))))
       .subscribe(({ shard, message }) => unanswered.hear(shard, message)),
     context
-      .links<FromVrrp, never>('vrrp')
+      .links('vrrp-state', 'b')
       .pipe(mergeMap((link) => link.in$))
       .subscribe(({ instance, state }) => {
         vrrpStates.set(instance, state);
         void tellVrrp();
       }),
-    merge(...['gateway', 'main'].map((asker) => context.links<Request<DataplaneCalls>, Reply>(asker))).subscribe(
-      (link) =>
-        serveCalls<DataplaneCalls>(link, {
-          table: () => session.view(),
-          traffic: ({ services }) => session.traffic(services),
-          drift: () => session.writer.drift(),
-          'edit-runtime': (edit) => editRuntime(edit, runtime, () => session),
-        }),
+    context.links('dataplane-calls', 'b').subscribe((link) =>
+      serveCalls<DataplaneCalls>(link, {
+        table: () => session.view(),
+        traffic: ({ services }) => session.traffic(services),
+        drift: () => session.writer.drift(),
+        'edit-runtime': (edit) => editRuntime(edit, runtime, () => session),
+      }),
     ),
   ];
 

@@ -5,8 +5,8 @@
 import { join } from 'node:path';
 import type { Config } from '../../model/config.js';
 import { threadCpuMs } from '../../os/process/thread-cpu.js';
-import type { EngineCalls, Reply, Request } from '../../wire/links/calls.js';
-import type { FromDataplane, ToDataplane } from '../../wire/links/tables.js';
+import type { EngineCalls } from '../../wire/links/calls.js';
+import type { FromDataplane } from '../../wire/links/tables.js';
 import type { TargetStatus } from '../../wire/links/targets.js';
 import type { ToVrrp } from '../../wire/links/vrrp-states.js';
 import type { Actor, ActorContext, ActorFactory } from '../../workers/actor.js';
@@ -87,7 +87,7 @@ class Engine implements Actor {
     const snapshot = () => savedState.snapshot(this.#targets, this.#services.values(), this.#names.known);
     this.#stateSaver = new StateSaver(savedState.file, snapshot, context);
 
-    const dataplane = context.link<FromDataplane, ToDataplane>('dataplane');
+    const dataplane = context.link('table', 'a');
     this.#table = new TableWriter(dataplane);
     this.#answers = new Answers({
       send: (message) => dataplane.out.next(message),
@@ -99,7 +99,7 @@ class Engine implements Actor {
     this.#toVrrp = (message) => {
       for (const tell of tellVrrp) tell(message);
     };
-    context.links<never, ToVrrp>('vrrp').subscribe((link) => {
+    context.links('tracking', 'a').subscribe((link) => {
       tellVrrp.push((message) => link.out.next(message));
       link.connected$.subscribe(() => this.#tellVrrpAll());
     });
@@ -129,9 +129,7 @@ class Engine implements Actor {
       override: (backend, action) => this.#override(backend, action),
       overrideService: (service, enabled) => this.#overrideService(service, enabled),
     });
-    for (const asker of ['gateway', 'main', 'agent']) {
-      context.links<Request<EngineCalls>, Reply>(asker).subscribe((link) => serveCalls(link, handlers));
-    }
+    context.links('engine-calls', 'b').subscribe((link) => serveCalls(link, handlers));
     // What waits in the links is delivered at once, so everything else stands before this.
     this.#shards.listen(
       context,

@@ -1,6 +1,6 @@
-import type { Link } from '../../model/link.js';
 import type { TargetKey } from '../../model/states.js';
-import type { FromSubscriber, SubscriptionStatus, ToSubscriber } from '../../wire/links/subscriptions.js';
+import type { LinkOf } from '../../wire/links/links.js';
+import type { SubscriptionStatus } from '../../wire/links/subscriptions.js';
 import type { ActorContext } from '../../workers/actor.js';
 import type { Subscriber } from './service.js';
 import type { Target, Targets } from './targets/targets.js';
@@ -10,15 +10,15 @@ const GRACE_MS = 5000;
 /** Statuses of one turn are sent together. */
 const BATCH_DELAY_MS = 0;
 
-type DoorLink = Link<FromSubscriber, ToSubscriber>;
+type SubscriberLink = LinkOf<'subscriptions', 'b'>;
 type Entry = { readonly key: TargetKey; readonly subscriber: Exclude<Subscriber, { decide: unknown }> };
 
 /** Serves the doors that want targets probed beside the configuration's: each link has a set of subscriptions of its own. */
 export function serveSubscriptions(context: ActorContext, targets: Targets<Subscriber>, tellMoves: () => void): void {
-  context.links<FromSubscriber, ToSubscriber>('door').subscribe((link) => serveDoor(link, targets, tellMoves));
+  context.links('subscriptions', 'b').subscribe((link) => serveSubscriber(link, targets, tellMoves));
 }
 
-function serveDoor(link: DoorLink, targets: Targets<Subscriber>, tellMoves: () => void): void {
+function serveSubscriber(link: SubscriberLink, targets: Targets<Subscriber>, tellMoves: () => void): void {
   const entries = new Map<string, Entry>();
   const changed = new Map<string, SubscriptionStatus>();
   let scheduled = false;

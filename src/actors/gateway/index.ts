@@ -5,7 +5,6 @@ import { Store, type StoreChange } from '../../machines/telemetry/store.js';
 import type { Config } from '../../model/config.js';
 import { msFromNs } from '../../model/units.js';
 import { packageVersion } from '../../model/version.js';
-import type { FromSubscriber, ToSubscriber } from '../../wire/links/subscriptions.js';
 import type { Telemetry } from '../../wire/links/telemetry.js';
 import type { Actor, ActorContext, ActorFactory } from '../../workers/actor.js';
 import { type ControlApi, createControlApi } from './control-api.js';
@@ -99,7 +98,7 @@ class Gateway implements Actor {
       changes$: this.#changes$,
       health: () => this.#health.checker,
       access: () => this.#access,
-      subscriptions: this.#context.link<ToSubscriber, FromSubscriber>('subscriptions'),
+      subscriptions: this.#context.link('subscriptions', 'a'),
       received: this.#received,
       log: this.#context.log,
       meter: this.#context.meter,
@@ -117,7 +116,7 @@ class Gateway implements Actor {
       onAnswer: (listener, status) =>
         meter.count('fulcrum_http_requests_total', { listener, status: `${Math.floor(status / 100)}xx` }),
     });
-    this.#context.links<Telemetry, never>('telemetry').subscribe((link) => {
+    this.#context.links('telemetry', 'b').subscribe((link) => {
       const actor = link.name.slice('telemetry-'.length);
       link.in$.subscribe((message) => this.#take(actor, message));
     });

@@ -1,6 +1,7 @@
 /** The gateway's links to the actors that it asks. */
 import type { Config } from '../../model/config.js';
 import { CommandError } from '../../model/errors.js';
+import type { Link } from '../../model/link.js';
 import type {
   Calls,
   DataplaneCalls,
@@ -21,12 +22,12 @@ export function createCallers(context: ActorContext, config: () => Config): Call
     error instanceof CommandError
       ? new CommandError(error.code, redactionFor(config().secrets).text(error.message))
       : error;
-  const vrrp = lateCaller<VrrpCalls>(context, 'vrrp', safe);
+  const vrrp = lateCaller<VrrpCalls>('vrrp', () => context.link('vrrp-calls', 'a'), safe);
   return {
-    engine: lateCaller<EngineCalls>(context, 'engine', safe),
+    engine: lateCaller<EngineCalls>('engine', () => context.link('engine-calls', 'a'), safe),
     vrrp: () => (config().vrrp.instances.length > 0 ? vrrp : null),
-    dataplane: lateCaller<DataplaneCalls>(context, 'dataplane', safe),
-    supervisor: lateCaller<SupervisorCalls>(context, 'supervisor', safe),
+    dataplane: lateCaller<DataplaneCalls>('dataplane', () => context.link('dataplane-calls', 'a'), safe),
+    supervisor: lateCaller<SupervisorCalls>('supervisor', () => context.link('supervisor-calls', 'a'), safe),
   };
 }
 
@@ -35,14 +36,14 @@ export function createCallers(context: ActorContext, config: () => Config): Call
  * an actor's defect may be a library's error with all that the library was given.
  */
 function lateCaller<C extends Calls>(
-  context: ActorContext,
   name: string,
+  link: () => Link<Reply, Request<C>>,
   safe: (error: unknown) => unknown,
 ): Caller<C> {
   let caller: Caller<C> | null = null;
   const connect = (): Caller<C> => {
     try {
-      return createCaller(context.link<Reply, Request<C>>(name));
+      return createCaller(link());
     } catch {
       throw new CommandError('ERR_UNAVAILABLE', `${name} does not run`);
     }

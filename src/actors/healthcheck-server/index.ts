@@ -4,7 +4,6 @@ import {
   type FromSubscriber,
   MAX_SUBSCRIPTIONS_PER_MESSAGE,
   type Subscription,
-  type ToSubscriber,
 } from '../../wire/links/subscriptions.js';
 import type { ActorContext, ActorFactory } from '../../workers/actor.js';
 import { HealthcheckServer } from './server.js';
@@ -12,7 +11,7 @@ import { HealthcheckServer } from './server.js';
 const LISTENER = 'listener/healthcheck_server.socket';
 
 export const createHealthcheckServer: ActorFactory = async (context) => {
-  const engine = context.link<ToSubscriber, FromSubscriber>('engine');
+  const engine = context.link('subscriptions', 'a');
   let server: HealthcheckServer | null = null;
   let current: HealthcheckServerConfig | null = null;
   // Changes of the configuration, and a client's shutdown, are carried out one after another.

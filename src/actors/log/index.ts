@@ -1,6 +1,4 @@
-import type { Link } from '../../model/link.js';
 import { createLogLines, type LogLines } from '../../os/process/log-lines.js';
-import type { Reply } from '../../wire/links/calls.js';
 import type { LogRecord } from '../../wire/links/log.js';
 import type { ActorFactory } from '../../workers/actor.js';
 
@@ -12,7 +10,7 @@ export const createLog: ActorFactory = (context) => {
   let lines = linesOf(context.config);
   const write = ({ level, atMs, actor, fields, message }: LogRecord) =>
     lines.logger[level]({ timestamp: new Date(atMs).toISOString(), component: actor, ...fields }, message);
-  context.links<LogRecord, Reply>('log').subscribe((link: Link<LogRecord, Reply>) => link.in$.subscribe(write));
+  context.links('log', 'b').subscribe((link) => link.in$.subscribe(write));
   return {
     configure(config) {
       lines = linesOf(config);

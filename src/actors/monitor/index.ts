@@ -9,11 +9,9 @@
 import { checkers } from '../../checks/index.js';
 import { createCustomChecker } from '../../checks/probing/custom.js';
 import { NameCache } from '../../checks/probing/resolve.js';
-import type { Link } from '../../model/link.js';
 import type { Checker, CheckerContext } from '../../model/probe.js';
 import { descriptorLimit } from '../../os/process/descriptor-limit.js';
-import type { FromShard } from '../../wire/links/fallen.js';
-import type { FromMonitor, ToMonitor } from '../../wire/links/targets.js';
+import type { LinkOf } from '../../wire/links/links.js';
 import type { Actor, ActorContext, ActorFactory } from '../../workers/actor.js';
 import { rehearse } from '../warm-up/monitor.js';
 import { DESCRIPTOR_SHARE, MAX_PROBES_PER_SHARD } from './limits.js';
@@ -37,16 +35,16 @@ const createOne = (context: ActorContext): Actor =>
     loop: createLoop(),
     checkers: {
       ...checkers,
-      custom: { create: (checker) => createCustomChecker(checker, context.link('host-checks')) as Checker },
+      custom: { create: (checker) => createCustomChecker(checker, context.link('host-checks', 'a')) as Checker },
     },
     resolve: new NameCache().resolve,
   });
 
 export function createMonitorOf(context: ActorContext, parts: MonitorParts): Actor {
-  const link = context.link<ToMonitor, FromMonitor>('engine');
+  const link = context.link('targets', 'b');
   const ownDescriptors = (descriptorLimit() * DESCRIPTOR_SHARE) / Math.max(1, context.config.runtime.monitorShards);
-  const dataplanes: Link<never, FromShard>[] = [];
-  context.links<never, FromShard>('dataplane').subscribe((dataplane) => dataplanes.push(dataplane));
+  const dataplanes: LinkOf<'fallen', 'a'>[] = [];
+  context.links('fallen', 'a').subscribe((dataplane) => dataplanes.push(dataplane));
   const shard = new Shard({
     context,
     ...parts,

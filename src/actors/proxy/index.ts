@@ -1,7 +1,7 @@
 /** The proxy actor: serves what the data plane tells it. Starts empty; the data plane tells all when it sees a new thread. */
 import type { Config } from '../../model/config.js';
 import { canonicalAddress } from '../../model/ip-address.js';
-import type { FromProxy, ToProxy } from '../../wire/links/proxy.js';
+import type { FromProxy } from '../../wire/links/proxy.js';
 import type { ActorFactory } from '../../workers/actor.js';
 import { connectionLimit } from './limits.js';
 import { EmbeddedProxy } from './proxy.js';
@@ -10,7 +10,7 @@ import { EmbeddedProxy } from './proxy.js';
 const TICK_MS = 1000;
 
 export const createProxy: ActorFactory = (context) => {
-  const link = context.link<ToProxy, FromProxy>('dataplane');
+  const link = context.link('proxy', 'b');
   let virtual = virtualAddresses(context.config);
   let maxConnections = connectionLimit(context.config.runtime.proxyThreads);
   const proxy = new EmbeddedProxy({

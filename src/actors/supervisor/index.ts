@@ -13,7 +13,7 @@ import { compileLater } from '../../os/memory/hot-code.js';
 import { trimHeap } from '../../os/memory/trim-heap.js';
 import { descriptorLimit } from '../../os/process/descriptor-limit.js';
 import { packConfig, unpackConfig } from '../../wire/config-bytes.js';
-import type { Reply, Request, SupervisorCalls } from '../../wire/links/calls.js';
+import type { SupervisorCalls } from '../../wire/links/calls.js';
 import { toMain } from '../../wire/links/control.js';
 import type { Actor, ActorContext } from '../../workers/actor.js';
 import { postControl } from '../../workers/links/control-frame.js';
@@ -233,9 +233,7 @@ export async function createSupervisor(
       return null;
     },
   };
-  for (const asker of ['gateway', MAIN]) {
-    context.links<Request<SupervisorCalls>, Reply>(asker).subscribe((link) => serveCalls(link, handlers));
-  }
+  context.links('supervisor-calls', 'b').subscribe((link) => serveCalls(link, handlers));
 
   tellStart(context, config, options.source?.path ?? null);
   try {

@@ -4,30 +4,27 @@
  *
  * Links: `engine` (the health of tracked services in), `dataplane` (states out), `gateway` and `main` (calls).
  */
-import type { Reply, Request, VrrpCalls } from '../../wire/links/calls.js';
-import type { FromVrrp, ToVrrp } from '../../wire/links/vrrp-states.js';
+import type { VrrpCalls } from '../../wire/links/calls.js';
 import type { ActorFactory } from '../../workers/actor.js';
 import { serveCalls } from '../../workers/links/rpc.js';
 import { VrrpThread } from './thread.js';
 
 /** Throws MissingPrivilegeError where this process may not send adverts or change addresses. */
 export const createVrrp: ActorFactory = (context) => {
-  const engine = context.link<ToVrrp, never>('engine');
-  const dataplane = context.link<never, FromVrrp>('dataplane');
+  const engine = context.link('tracking', 'b');
+  const dataplane = context.link('vrrp-state', 'a');
   const thread = new VrrpThread(context, context.config.vrrp, {
     tellState: (message) => dataplane.out.next(message),
   });
   engine.in$.subscribe(({ service, healthy }) => thread.setHealth(service, healthy));
   // Whoever is there anew knows nothing.
   dataplane.connected$.subscribe(() => thread.tellAll());
-  for (const asker of ['gateway', 'main']) {
-    context.links<Request<VrrpCalls>, Reply>(asker).subscribe((link) =>
-      serveCalls(link, {
-        status: ({ name }) => thread.views(name),
-        failover: ({ name }) => ({ message: thread.failover(name) }),
-      }),
-    );
-  }
+  context.links('vrrp-calls', 'b').subscribe((link) =>
+    serveCalls<VrrpCalls>(link, {
+      status: ({ name }) => thread.views(name),
+      failover: ({ name }) => ({ message: thread.failover(name) }),
+    }),
+  );
   return {
     begin: () => thread.begin(),
     configure: (config) => thread.configure(config.vrrp),

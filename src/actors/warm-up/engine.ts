@@ -7,8 +7,7 @@ import { plainCheck } from '../../checks/probing/plain-check.js';
 import type { BackendConfig, Config, ServiceConfig } from '../../model/config.js';
 import type { TargetKey } from '../../model/states.js';
 import { nsFromMs, port } from '../../model/units.js';
-import { fromDataplane, toDataplane } from '../../wire/links/tables.js';
-import { fromMonitor, type TargetStatus, toMonitor } from '../../wire/links/targets.js';
+import type { TargetStatus } from '../../wire/links/targets.js';
 import type { Actor, ActorContext } from '../../workers/actor.js';
 import { dryContext } from '../../workers/host/dry-context.js';
 import { linkPair } from '../../workers/links/link-pair.js';
@@ -19,8 +18,8 @@ const ROUNDS = 40;
 
 /** Runs the engine that `start` makes until its code is warm. Nothing of it is written, sent or left behind. */
 export async function rehearse(config: Config, start: (context: ActorContext) => Actor): Promise<void> {
-  const monitor = linkPair('monitor-0', toMonitor, fromMonitor);
-  const dataplane = linkPair('dataplane', toDataplane, fromDataplane);
+  const monitor = linkPair('monitor-0', 'targets');
+  const dataplane = linkPair('dataplane', 'table');
   const keys: TargetKey[] = [];
   monitor.b.in$.subscribe((message) => {
     if (message.kind === 'assign') keys.push(...message.targets.map(({ key }) => key));

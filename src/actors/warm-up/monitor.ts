@@ -6,7 +6,7 @@
 import { filter, firstValueFrom, map, of, timeout } from 'rxjs';
 import { tcpCheck } from '../../checks/probing/plain-check.js';
 import type { Config } from '../../model/config.js';
-import { fromMonitor, type TargetAssignment, toMonitor } from '../../wire/links/targets.js';
+import type { TargetAssignment } from '../../wire/links/targets.js';
 import type { Actor, ActorContext } from '../../workers/actor.js';
 import { dryContext } from '../../workers/host/dry-context.js';
 import { linkPair } from '../../workers/links/link-pair.js';
@@ -19,16 +19,16 @@ const PATIENCE_MS = 100;
 
 /** Runs the monitor that `start` makes until its code is warm. Nothing of it is told or left behind. */
 export async function rehearse(config: Config, start: (context: ActorContext) => Actor): Promise<void> {
-  const engine = linkPair('engine', fromMonitor, toMonitor);
-  const monitor = start(dryContext(config, [engine.a]));
-  const causes$ = engine.b.in$.pipe(
+  const link = linkPair('engine', 'targets');
+  const monitor = start(dryContext(config, [link.b]));
+  const causes$ = link.a.in$.pipe(
     filter((message) => message.kind === 'transitions'),
     map(({ statuses }) => statuses[0]?.cause),
     timeout({ each: PATIENCE_MS, with: () => of(null) }),
   );
   for (let round = 0; round < ROUNDS; round += 1) {
     const cause = firstValueFrom(causes$);
-    engine.b.out.next({ kind: 'assign', targets: [mortal(`rehearsal ${round}`)] });
+    link.a.out.next({ kind: 'assign', targets: [mortal(`rehearsal ${round}`)] });
     if ((await cause) !== 'refused') break;
   }
   await monitor.stop();

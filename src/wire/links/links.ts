@@ -3,11 +3,12 @@
  * MessagePort has no back-pressure of its own, so a sender stops at `bound` untaken messages and does what the policy says.
  */
 
+import type { Link } from '../../model/link.js';
 import { dataplaneRequest, engineRequest, reply, supervisorRequest, vrrpRequest } from './calls.js';
 import { fromShard } from './fallen.js';
 import { fromHostChecks, toHostChecks } from './host-checks.js';
 import { logRecord } from './log.js';
-import type { Protocol } from './protocol.js';
+import { type Protocol, protocol } from './protocol.js';
 import { fromProxy, toProxy } from './proxy.js';
 import { fromSubscriber, toSubscriber } from './subscriptions.js';
 import { fromDataplane, isServiceNews, type ToDataplane, toDataplane } from './tables.js';
@@ -67,7 +68,7 @@ const STREAM = 1024;
 const calls = <M>(protocol: Protocol<M>): Direction<M> => ({ protocol, bound: COMMANDS, overflow: block });
 const answers = { protocol: reply, bound: COMMANDS, overflow: block };
 /** A direction that nobody reads: whatever was sent would count as a message that waits, for ever. */
-const nothing = { protocol: reply, bound: 1, overflow: drop };
+const nothing: Direction<never> = { protocol: protocol<never>('nothing', 1, {}), bound: 1, overflow: drop };
 
 const overflowOfTable = (message: ToDataplane): Overflow => {
   switch (message.kind) {
@@ -90,51 +91,80 @@ const instanceKey = (message: FromVrrp): Overflow => ({ kind: 'coalesce', key: m
 const trackKey = (message: ToVrrp): Overflow => ({ kind: 'coalesce', key: message.service });
 
 export const linkKinds = {
+  /** From the engine to a monitor. */
   targets: {
     aToB: { protocol: toMonitor, bound: COMMANDS, overflow: block },
     bToA: { protocol: fromMonitor, bound: STREAM, overflow: block, urgent: verdictUrgency },
   },
+  /** From the engine to the data plane. */
   table: {
     aToB: { protocol: toDataplane, bound: STREAM, overflow: overflowOfTable, urgent: changeUrgency },
     bToA: { protocol: fromDataplane, bound: STREAM, overflow: block },
   },
-  /** A data plane that takes nothing writes nothing either, and the next one hears from the engine how things are. */
+  /** From a monitor to the data plane. A data plane that takes nothing writes nothing either, and the next one hears from the engine how things are. */
   fallen: { aToB: { protocol: fromShard, bound: STREAM, overflow: drop }, bToA: nothing },
+  /** From the engine to VRRP. */
   tracking: {
     aToB: { protocol: toVrrp, bound: STREAM, overflow: trackKey },
     bToA: nothing,
   },
+  /** From VRRP to the data plane. */
   'vrrp-state': {
     aToB: { protocol: fromVrrp, bound: STREAM, overflow: instanceKey },
     bToA: nothing,
   },
+  /** From who asks to who answers. */
   'engine-calls': { aToB: calls(engineRequest), bToA: answers },
   'vrrp-calls': { aToB: calls(vrrpRequest), bToA: answers },
   'dataplane-calls': { aToB: calls(dataplaneRequest), bToA: answers },
   'supervisor-calls': { aToB: calls(supervisorRequest), bToA: answers },
+  /** From every actor to the gateway, and to the main thread. */
   telemetry: {
     aToB: { protocol: telemetry, bound: STREAM, overflow: overflowOfTelemetry },
     bToA: nothing,
   },
+  /** From the data plane to a proxy thread. */
   proxy: {
     aToB: { protocol: toProxy, bound: COMMANDS, overflow: block },
     bToA: { protocol: fromProxy, bound: COMMANDS, overflow: block },
   },
+  /** From the gateway or the health-check server to the engine. */
   subscriptions: {
     aToB: { protocol: fromSubscriber, bound: COMMANDS, overflow: block },
     bToA: { protocol: toSubscriber, bound: STREAM, overflow: block },
   },
+  /** From a monitor to the main thread. */
   'host-checks': {
     aToB: { protocol: toHostChecks, bound: STREAM, overflow: block },
     bToA: { protocol: fromHostChecks, bound: STREAM, overflow: block },
   },
+  /** From every actor to who writes its records. */
   log: { aToB: { protocol: logRecord, bound: STREAM, overflow: drop }, bToA: nothing },
 } as const;
 
 export type LinkKindName = keyof typeof linkKinds;
 export type Side = 'a' | 'b';
 
-/** The direction that a side writes, or reads. The types of one link's two ends are checked where the actor asks for it. */
+type MessageOf<D> = D extends { readonly protocol: Protocol<infer M> } ? M : never;
+type Messages<K extends LinkKindName> = {
+  readonly aToB: MessageOf<(typeof linkKinds)[K]['aToB']>;
+  readonly bToA: MessageOf<(typeof linkKinds)[K]['bToA']>;
+};
+/** A link of this kind, as the actor on this side of it sees it. */
+export type LinkOf<K extends LinkKindName, S extends Side> = S extends 'a'
+  ? Link<Messages<K>['bToA'], Messages<K>['aToB']>
+  : Link<Messages<K>['aToB'], Messages<K>['bToA']>;
+
+export type EndOfLink = { readonly kind: LinkKindName; readonly side: Side };
+
+/** Every end is made from its kind's row of the table, so its kind and side say what it carries. */
+export const isLink = <L extends EndOfLink, K extends LinkKindName, S extends Side>(
+  end: L,
+  kind: K,
+  side: S,
+): end is LinkOf<K, S> & L => end.kind === kind && end.side === side;
+
+/** The direction that a side writes, or reads. */
 export function directionsOf(kind: LinkKindName, side: Side): { out: Direction<unknown>; in: Direction<unknown> } {
   const { aToB, bToA } = linkKinds[kind] as unknown as LinkKind;
   return side === 'a' ? { out: aToB, in: bToA } : { out: bToA, in: aToB };

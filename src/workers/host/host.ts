@@ -1,14 +1,13 @@
 /** The inside of an actor's thread: gives the actor its context, beats its heart, and obeys the supervisor. */
 import { type MessagePort, threadId } from 'node:worker_threads';
-import { filter, type Observable, ReplaySubject } from 'rxjs';
+import { filter, ReplaySubject } from 'rxjs';
 import type { Config } from '../../model/config.js';
-import type { Link } from '../../model/link.js';
 import type { EventBody } from '../../model/observing/events.js';
 import type { Log } from '../../model/observing/log.js';
 import { monotonicNow } from '../../os/clock/clock.js';
 import { unpackConfig } from '../../wire/config-bytes.js';
 import { type FromHost, fromHost, toHost } from '../../wire/links/control.js';
-import { directionsOf } from '../../wire/links/links.js';
+import { directionsOf, isLink, type LinkKindName, type LinkOf, type Side } from '../../wire/links/links.js';
 import type { LogRecord } from '../../wire/links/log.js';
 import type { Telemetry } from '../../wire/links/telemetry.js';
 import type { Actor, ActorContext } from '../actor.js';
@@ -132,11 +131,8 @@ class Host {
       now: monotonicNow,
       meter: this.#meter,
       log: this.#log,
-      link: <In, Out>(peer: string) => this.#link(peer) as Link<In, Out>,
-      links: <In, Out>(prefix: string) =>
-        this.#newLinks$.pipe(
-          filter(({ name }) => name === prefix || name.startsWith(`${prefix}-`)),
-        ) as unknown as Observable<Link<In, Out>>,
+      link: (kind, side) => this.#link(kind, side),
+      links: (kind, side) => this.#newLinks$.pipe(filter((link) => isLink(link, kind, side))),
       event: (body) => this.#event(body),
       state: (key, item) => this.#observers.tellState(key, item),
       fail: (error) => this.#end?.reject(error),
@@ -144,11 +140,9 @@ class Host {
     };
   }
 
-  #link(peer: string): LinkEnd {
-    const link = this.#links.get(peer);
-    if (link === undefined)
-      throw new Error(`${this.#init.name} has no link to ${peer}: src/supervisor.ts declares none`);
-    return link;
+  #link<K extends LinkKindName, S extends Side>(kind: K, side: S): LinkOf<K, S> {
+    for (const link of this.#links.values()) if (isLink(link, kind, side)) return link;
+    throw new Error(`${this.#init.name} has no link ${kind} of side ${side}: src/supervisor.ts declares none`);
   }
 
   #declare(declaration: LinkDeclaration): LinkEnd {
@@ -157,7 +151,7 @@ class Host {
     const onFate = (name: string, fate: LinkFate, detail: string) => this.#onFate(name, fate, detail);
     const link = new LinkEnd(declaration, onFate, (actors) => this.#yieldCpu(actors));
     this.#links.set(declaration.name, link);
-    if (declaration.kind === 'telemetry' && declaration.side === 'a') this.#observe(link);
+    if (isLink(link, 'telemetry', 'a')) this.#observe(link);
     this.#newLinks$.next(link);
     return link;
   }

@@ -2,7 +2,7 @@ import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { Observable, ReplaySubject, Subject, type Subscription } from 'rxjs';
 import type { Link } from '../../model/link.js';
 import type { PlainGrant } from '../../wire/links/control.js';
-import { directionsOf, type Side } from '../../wire/links/links.js';
+import { directionsOf, type LinkKindName, type Side } from '../../wire/links/links.js';
 import { fromPort } from './from-port.js';
 import { type DirectionCounters, directionCounters } from './link-counters.js';
 
@@ -38,6 +38,8 @@ const isHello = (value: unknown): value is Hello =>
  */
 export class LinkEnd implements Link<unknown, unknown> {
   readonly name: string;
+  readonly kind: LinkKindName;
+  readonly side: Side;
   /** What comes before the first subscriber waits for it: an actor may have to read a file before it can listen. */
   readonly in$ = new Observable<unknown>((subscriber) => {
     const subscription = this.#messages$.subscribe(subscriber);
@@ -51,7 +53,6 @@ export class LinkEnd implements Link<unknown, unknown> {
   /** Not taken yet, so no more than a window. */
   #early: { readonly connection: Connection; readonly bytes: Uint8Array }[] | null = [];
   readonly #directions: ReturnType<typeof directionsOf>;
-  readonly #side: Side;
   readonly #onFate: (link: string, fate: LinkFate, detail: string) => void;
   readonly #yieldCpu: (actors: number) => void;
   /** Waiting messages by key, oldest first; a blocked message has a key of its own. */
@@ -66,7 +67,8 @@ export class LinkEnd implements Link<unknown, unknown> {
     yieldCpu: (actors: number) => void = () => {},
   ) {
     this.name = declaration.name;
-    this.#side = declaration.side;
+    this.kind = declaration.kind;
+    this.side = declaration.side;
     this.#directions = directionsOf(declaration.kind, declaration.side);
     this.#onFate = onFate;
     this.#yieldCpu = yieldCpu;
@@ -75,7 +77,7 @@ export class LinkEnd implements Link<unknown, unknown> {
   /** Takes a fresh port in the place of the one before. With `polled`, messages arrive only by `poll`. */
   attach(grant: LinkGrant, polled: boolean): void {
     this.detach();
-    const outgoing = this.#side === 'a' ? 'aToB' : 'bToA';
+    const outgoing = this.side === 'a' ? 'aToB' : 'bToA';
     const connection: Connection = {
       port: grant.port,
       sent: directionCounters(grant.counters, outgoing),

@@ -1,35 +1,43 @@
 /** A link within one thread: both ends in one place, every message through its codec as between threads. */
 import { type Observable, ReplaySubject, Subject } from 'rxjs';
 import type { Link } from '../../model/link.js';
+import { directionsOf, type EndOfLink, type LinkKindName, type LinkOf } from '../../wire/links/links.js';
 import type { Protocol } from '../../wire/links/protocol.js';
 
-export type LinkPair<AtoB, BtoA> = { readonly a: Link<BtoA, AtoB>; readonly b: Link<AtoB, BtoA> };
+type LinkPair<K extends LinkKindName> = {
+  readonly a: LinkOf<K, 'a'> & EndOfLink;
+  readonly b: LinkOf<K, 'b'> & EndOfLink;
+  readonly connect: () => void;
+};
 
-export function linkPair<AtoB, BtoA>(
-  name: string,
-  aToB: Protocol<AtoB>,
-  bToA: Protocol<BtoA>,
-  { connected = true } = {},
-): LinkPair<AtoB, BtoA> & { readonly connect: () => void } {
-  const toB = new Subject<AtoB>();
-  const toA = new Subject<BtoA>();
+/** Both ends call it by one name. */
+export function linkPair<K extends LinkKindName>(name: string, kind: K, { connected = true } = {}): LinkPair<K> {
+  const { out: aToB, in: bToA } = directionsOf(kind, 'a');
+  const toB = new Subject<unknown>();
+  const toA = new Subject<unknown>();
   const connected$ = new ReplaySubject<number>(1);
   let incarnation = 0;
   const connect = () => connected$.next(++incarnation);
   if (connected) connect();
-  const post = <M>(protocol: Protocol<M>, subject: Subject<M>) => ({
-    next: (message: M) => {
+  const post = (protocol: Protocol<unknown>, subject: Subject<unknown>) => ({
+    next: (message: unknown) => {
       const decoded = protocol.decode(protocol.encode(message));
       if (decoded.kind !== 'known') throw new Error(`${name}: ${JSON.stringify(decoded)}`);
       queueMicrotask(() => subject.next(decoded.message));
     },
   });
-  const end = <In, Out>(in$: Observable<In>, out: { next: (message: Out) => void }): Link<In, Out> => ({
+  const end = (in$: Observable<unknown>, out: Link<unknown, unknown>['out']): Link<unknown, unknown> => ({
     name,
     in$,
     out,
     connected$,
     backlog: () => 0,
   });
-  return { a: end(toA, post(aToB, toB)), b: end(toB, post(bToA, toA)), connect };
+  const pair = {
+    a: { ...end(toA, post(aToB.protocol, toB)), kind, side: 'a' },
+    b: { ...end(toB, post(bToA.protocol, toA)), kind, side: 'b' },
+    connect,
+  };
+  // The table of kinds says what each direction carries.
+  return pair as unknown as LinkPair<K>;
 }

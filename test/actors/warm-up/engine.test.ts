@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { createEngine } from '../../../src/actors/engine/index.js';
 import { rehearse } from '../../../src/actors/warm-up/engine.js';
-import type { ToDataplane } from '../../../src/wire/links/tables.js';
-import type { FromMonitor, TargetAssignment, ToMonitor } from '../../../src/wire/links/targets.js';
+import type { TargetAssignment } from '../../../src/wire/links/targets.js';
 import { configWith } from '../../support/fixtures/config.js';
 import { actorRig } from '../../support/rigs/actor-rig.js';
 
@@ -18,8 +17,8 @@ test('the engine that rehearses sees a backend die and come back many times, dec
   let stopped = false;
   await rehearse(config, (context) => {
     t.is(context.config.services.length, 1);
-    const monitor = context.link<FromMonitor, ToMonitor>('monitor-0');
-    const dataplane = context.link<never, ToDataplane>('dataplane');
+    const monitor = context.link('targets', 'a');
+    const dataplane = context.link('table', 'a');
     probe.push({ key: 'a', spec: { host: '192.0.2.2', port: 0, mark: null } as never, resume: null });
     monitor.out.next({ kind: 'assign', targets: probe });
     monitor.in$.subscribe((message) => {

@@ -3,7 +3,7 @@ import { createMonitor, createMonitorOf } from '../../../src/actors/monitor/inde
 import { createLoop } from '../../../src/actors/monitor/time/loop.js';
 import { rehearse } from '../../../src/actors/warm-up/monitor.js';
 import { checkers } from '../../../src/checks/index.js';
-import type { FromMonitor, TargetStatus, ToMonitor } from '../../../src/wire/links/targets.js';
+import type { FromMonitor, TargetStatus } from '../../../src/wire/links/targets.js';
 import { configWith } from '../../support/fixtures/config.js';
 import { actorRig } from '../../support/rigs/actor-rig.js';
 
@@ -13,7 +13,7 @@ const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 
 async function rehearsedWith(cause: TargetStatus['cause'] | 'silence'): Promise<{ given: number; stopped: boolean }> {
   const seen = { given: 0, stopped: false };
   await rehearse(configWith(), (context) => {
-    const engine = context.link<ToMonitor, FromMonitor>('engine');
+    const engine = context.link('targets', 'b');
     engine.in$.subscribe((message) => {
       if (message.kind !== 'assign') return;
       seen.given += 1;
@@ -39,7 +39,7 @@ test.serial('its probes are real ones, and refused at once', async (t) => {
   const causes: (string | null)[] = [];
   await rehearse(configWith(), (context) => {
     const parts = { loop: createLoop(), checkers: { ...checkers, custom: checkers.tcp }, resolve: async () => '' };
-    const link = context.link<ToMonitor, FromMonitor>('engine');
+    const link = context.link('targets', 'b');
     const next = (message: FromMonitor) => {
       if (message.kind !== 'told') causes.push(...message.statuses.map(({ cause }) => cause));
       link.out.next(message);

@@ -1,12 +1,12 @@
 /** An actor's context without threads: the test holds the other end of every link. */
-import { type Observable, ReplaySubject } from 'rxjs';
+import { ReplaySubject } from 'rxjs';
 import { filter } from 'rxjs/operators';
 import type { Config } from '../../../src/model/config.js';
 import type { Link } from '../../../src/model/link.js';
 import type { EventBody } from '../../../src/model/observing/events.js';
 import type { StateItem } from '../../../src/model/observing/state-item.js';
 import { monotonicNow } from '../../../src/os/clock/clock.js';
-import { type LinkKind, type LinkKindName, linkKinds, type Side } from '../../../src/wire/links/links.js';
+import { type EndOfLink, isLink, type LinkKindName, type Side } from '../../../src/wire/links/links.js';
 import type { ActorContext } from '../../../src/workers/actor.js';
 import { ActorMeter } from '../../../src/workers/host/meter.js';
 import { linkPair } from '../../../src/workers/links/link-pair.js';
@@ -33,8 +33,8 @@ export type ActorRig = {
 };
 
 export function actorRig(name: string, config: Config): ActorRig {
-  const links = new Map<string, Link<unknown, unknown>>();
-  const links$ = new ReplaySubject<Link<unknown, unknown>>();
+  const links: EndOfLink[] = [];
+  const links$ = new ReplaySubject<EndOfLink>();
   const rig: Omit<ActorRig, 'context'> = {
     events: [],
     items: new Map(),
@@ -42,13 +42,12 @@ export function actorRig(name: string, config: Config): ActorRig {
     logged: [],
     failures: [],
     link(linkName, kind, side) {
-      const { aToB, bToA } = linkKinds[kind] as unknown as LinkKind;
-      const pair = linkPair(linkName, aToB.protocol, bToA.protocol, { connected: false });
-      const own = side === 'a' ? pair.a : pair.b;
-      const peer = side === 'a' ? pair.b : pair.a;
+      const pair = linkPair(linkName, kind, { connected: false });
+      const own = pair[side];
+      const peer = pair[side === 'a' ? 'b' : 'a'] as Link<unknown, unknown>;
       const received: unknown[] = [];
       peer.in$.subscribe((message) => received.push(message));
-      links.set(linkName, own);
+      links.push(own);
       links$.next(own);
       return { peer, received, connect: pair.connect };
     },
@@ -61,15 +60,11 @@ export function actorRig(name: string, config: Config): ActorRig {
     now: monotonicNow,
     meter: new ActorMeter(),
     log: { trace: log('trace'), debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
-    link: <In, Out>(linkName: string) => {
-      const link = links.get(linkName);
-      if (link === undefined) throw new Error(`the test made no link ${linkName}`);
-      return link as Link<In, Out>;
+    link: (kind, side) => {
+      for (const link of links) if (isLink(link, kind, side)) return link;
+      throw new Error(`the test made no link ${kind} of side ${side}`);
     },
-    links: <In, Out>(prefix: string) =>
-      links$.pipe(
-        filter((link) => link.name === prefix || link.name.startsWith(`${prefix}-`)),
-      ) as unknown as Observable<Link<In, Out>>,
+    links: (kind, side) => links$.pipe(filter((link) => isLink(link, kind, side))),
     event: (body) => void rig.events.push(body),
     state: (key, item) => {
       rig.told.push(key);

@@ -5,19 +5,11 @@ import { createDataplane } from '../../../src/actors/dataplane/index.js';
 import { createProxy } from '../../../src/actors/proxy/index.js';
 import type { Config } from '../../../src/model/config.js';
 import type { DesiredService } from '../../../src/model/dataplane/desired-service.js';
-import type { Link } from '../../../src/model/link.js';
 import type { EventBody } from '../../../src/model/observing/events.js';
 import { ns } from '../../../src/model/units.js';
-import {
-  type DataplaneCalls,
-  dataplaneRequest,
-  type Reply,
-  type Request,
-  reply,
-} from '../../../src/wire/links/calls.js';
-import { type FromShard, fromShard } from '../../../src/wire/links/fallen.js';
-import { type FromProxy, fromProxy, type ToProxy, toProxy } from '../../../src/wire/links/proxy.js';
-import { type FromDataplane, fromDataplane, type ToDataplane, toDataplane } from '../../../src/wire/links/tables.js';
+import type { DataplaneCalls } from '../../../src/wire/links/calls.js';
+import type { EndOfLink } from '../../../src/wire/links/links.js';
+import type { FromDataplane } from '../../../src/wire/links/tables.js';
 import type { Actor, ActorContext, ActorFactory } from '../../../src/workers/actor.js';
 import { dryContext } from '../../../src/workers/host/dry-context.js';
 import { linkPair } from '../../../src/workers/links/link-pair.js';
@@ -62,29 +54,29 @@ export async function startDataplane(
   });
   const events: EventBody[] = [];
   const heard: FromDataplane[] = [];
-  const contextOf = (name: string, links: readonly Link<unknown, never>[]): ActorContext => ({
+  const contextOf = (name: string, links: readonly EndOfLink[]): ActorContext => ({
     ...dryContext(config, links),
     name,
     event: (body) => void events.push(body),
     fail: (error) => t.fail(error.message),
   });
 
-  const engine = linkPair<ToDataplane, FromDataplane>('engine', toDataplane, fromDataplane);
+  const engine = linkPair('engine', 'table');
   engine.a.in$.subscribe((message) => heard.push(message));
-  const shard = linkPair<FromShard, never>('monitor-0', fromShard, fromShard as never);
-  const gateway = linkPair<Request<DataplaneCalls>, Reply>('gateway', dataplaneRequest, reply);
+  const shard = linkPair('monitor-0', 'fallen');
+  const gateway = linkPair('gateway', 'dataplane-calls');
   const toProxies = Array.from({ length: proxies }, (_, index) =>
-    linkPair<ToProxy, FromProxy>(`proxy-${index}`, toProxy, fromProxy, { connected: false }),
+    linkPair(`proxy-${index}`, 'proxy', { connected: false }),
   );
 
-  const start = async (factory: ActorFactory, name: string, links: readonly unknown[]): Promise<Actor> => {
-    const actor = await factory(contextOf(name, links as readonly Link<unknown, never>[]));
+  const start = async (factory: ActorFactory, name: string, links: readonly EndOfLink[]): Promise<Actor> => {
+    const actor = await factory(contextOf(name, links));
     actor.begin?.();
     return actor;
   };
   const startProxy = async (index: number): Promise<Actor> => {
     const pair = toProxies[index];
-    const proxy = await start(createProxy, `proxy-${index}`, [pair === undefined ? null : named(pair.b, 'dataplane')]);
+    const proxy = await start(createProxy, `proxy-${index}`, pair === undefined ? [] : [pair.b]);
     pair?.connect();
     return proxy;
   };
@@ -132,6 +124,3 @@ export async function startDataplane(
     },
   };
 }
-
-/** The other end calls the link by another name. */
-const named = <In, Out>(link: Link<In, Out>, name: string): Link<In, Out> => ({ ...link, name });

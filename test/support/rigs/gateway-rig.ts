@@ -4,31 +4,19 @@ import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
-import { ReplaySubject, Subject } from 'rxjs';
+import { filter, ReplaySubject, Subject } from 'rxjs';
 import type { Documents } from '../../../src/actors/gateway/http/routes.js';
 import { gatewayWith } from '../../../src/actors/gateway/index.js';
 import { decodeText } from '../../../src/config/read-file.js';
 import type { Config } from '../../../src/model/config.js';
 import { CommandError, ConfigError } from '../../../src/model/errors.js';
-import type { Link } from '../../../src/model/link.js';
 import type { FulcrumEvent } from '../../../src/model/observing/events.js';
 import type { MetricSample, StateItem } from '../../../src/model/observing/state-item.js';
 import type { ActorView } from '../../../src/model/observing/views.js';
 import { monotonicNow } from '../../../src/os/clock/clock.js';
 import { packConfig } from '../../../src/wire/config-bytes.js';
-import {
-  type DataplaneCalls,
-  dataplaneRequest,
-  type EngineCalls,
-  engineRequest,
-  type Reply,
-  type Request,
-  reply,
-  type SupervisorCalls,
-  supervisorRequest,
-  type VrrpCalls,
-  vrrpRequest,
-} from '../../../src/wire/links/calls.js';
+import type { DataplaneCalls, EngineCalls, SupervisorCalls, VrrpCalls } from '../../../src/wire/links/calls.js';
+import { type EndOfLink, isLink, type LinkOf } from '../../../src/wire/links/links.js';
 import type { Telemetry } from '../../../src/wire/links/telemetry.js';
 import type { Actor, ActorContext } from '../../../src/workers/actor.js';
 import { ActorMeter } from '../../../src/workers/host/meter.js';
@@ -106,7 +94,7 @@ export async function startRig(t: ExecutionContext, options: RigOptions = {}): P
   });
   const played = playActors(options.behaviour ?? {}, config);
   const telemetry = new Map<string, Subject<Telemetry>>();
-  const telemetryLinks$ = new ReplaySubject<Link<Telemetry, never>>();
+  const telemetryLinks$ = new ReplaySubject<LinkOf<'telemetry', 'b'> & EndOfLink>();
   const tell = (actor: string, message: Telemetry) => {
     let subject = telemetry.get(actor);
     if (subject === undefined) {
@@ -115,6 +103,8 @@ export async function startRig(t: ExecutionContext, options: RigOptions = {}): P
       const connected$ = new ReplaySubject<number>(1);
       telemetryLinks$.next({
         name: `telemetry-${actor}`,
+        kind: 'telemetry',
+        side: 'b',
         in$: subject,
         out: { next: () => {} },
         connected$,
@@ -141,12 +131,11 @@ export async function startRig(t: ExecutionContext, options: RigOptions = {}): P
     meter,
     driverModule: null,
     config,
-    link: <In, Out>(name: string) => {
-      const link = played.get(name);
-      if (link === undefined) throw new Error(`no link ${name}`);
-      return link as Link<In, Out>;
+    link: (kind, side) => {
+      for (const link of played) if (isLink(link, kind, side)) return link;
+      throw new Error(`no link ${kind}`);
     },
-    links: <In, Out>() => telemetryLinks$ as unknown as ReplaySubject<Link<In, Out>>,
+    links: (kind, side) => telemetryLinks$.pipe(filter((link) => isLink(link, kind, side))),
     event: (body) => {
       const event: FulcrumEvent = { ...body, atMs: Date.now(), actor_name: 'gateway' };
       events.push(event);
@@ -212,7 +201,7 @@ export function askHttp(
   });
 }
 
-function playActors(behaviour: NonNullable<RigOptions['behaviour']>, config: Config): Map<string, unknown> {
+function playActors(behaviour: NonNullable<RigOptions['behaviour']>, config: Config): EndOfLink[] {
   const defaults: Behaviour = {
     engine: {
       services: () => [],
@@ -241,20 +230,15 @@ function playActors(behaviour: NonNullable<RigOptions['behaviour']>, config: Con
       'load-options': () => ({}),
     },
   };
-  const engine = linkPair<Request<EngineCalls>, Reply>('engine', engineRequest, reply);
-  const vrrp = linkPair<Request<VrrpCalls>, Reply>('vrrp', vrrpRequest, reply);
-  const dataplane = linkPair<Request<DataplaneCalls>, Reply>('dataplane', dataplaneRequest, reply);
-  const supervisor = linkPair<Request<SupervisorCalls>, Reply>('supervisor', supervisorRequest, reply);
-  serveCalls(engine.b, { ...defaults.engine, ...behaviour.engine });
-  serveCalls(vrrp.b, { ...defaults.vrrp, ...behaviour.vrrp });
-  serveCalls(dataplane.b, { ...defaults.dataplane, ...behaviour.dataplane });
-  serveCalls(supervisor.b, { ...defaults.supervisor, ...behaviour.supervisor });
-  return new Map<string, unknown>([
-    ['engine', engine.a],
-    ['vrrp', vrrp.a],
-    ['dataplane', dataplane.a],
-    ['supervisor', supervisor.a],
-  ]);
+  const engine = linkPair('engine', 'engine-calls');
+  const vrrp = linkPair('vrrp', 'vrrp-calls');
+  const dataplane = linkPair('dataplane', 'dataplane-calls');
+  const supervisor = linkPair('supervisor', 'supervisor-calls');
+  serveCalls<EngineCalls>(engine.b, { ...defaults.engine, ...behaviour.engine });
+  serveCalls<VrrpCalls>(vrrp.b, { ...defaults.vrrp, ...behaviour.vrrp });
+  serveCalls<DataplaneCalls>(dataplane.b, { ...defaults.dataplane, ...behaviour.dataplane });
+  serveCalls<SupervisorCalls>(supervisor.b, { ...defaults.supervisor, ...behaviour.supervisor });
+  return [engine.a, vrrp.a, dataplane.a, supervisor.a];
 }
 
 export const actorView = (name: string, overrides: Partial<ActorView> = {}): ActorView => ({

@@ -9,12 +9,7 @@ import { RECEIVED_BYTES } from '../../../src/actors/gateway/listeners/limits.js'
 import { Token } from '../../../src/actors/gateway/listeners/token.js';
 import { HealthChecker } from '../../../src/health/checker.js';
 import { Store, type StoreChange } from '../../../src/machines/telemetry/store.js';
-import {
-  type FromSubscriber,
-  fromSubscriber,
-  type ToSubscriber,
-  toSubscriber,
-} from '../../../src/wire/links/subscriptions.js';
+import type { FromSubscriber } from '../../../src/wire/links/subscriptions.js';
 import type { Telemetry } from '../../../src/wire/links/telemetry.js';
 import { silentLog } from '../../../src/workers/host/dry-context.js';
 import { ActorMeter } from '../../../src/workers/host/meter.js';
@@ -74,7 +69,7 @@ export async function startGrpcRig(
 ) {
   const store = new Store({ epoch: 'test' });
   const changes$ = new Subject<StoreChange>();
-  const link = linkPair<FromSubscriber, ToSubscriber>('subscriptions', fromSubscriber, toSubscriber);
+  const link = linkPair('subscriptions', 'subscriptions');
   const asked: FromSubscriber[] = [];
   link.b.in$.subscribe((message) => asked.push(message));
   const token = options.token === undefined ? TOKEN : options.token;

@@ -152,15 +152,18 @@ check('asked to fail over, a master steps down once and does not come back by it
   await using b = await VrrpNode.start(lan.host(2), init(150));
   await a.becomes('master');
   const mark = a.mark;
-  a.command('main', { kind: 'request', id: 1, call: 'failover', ask: { name: 'vi1' } });
-  const reply = await a.until(({ what }) => what === 'to-main', mark);
+  a.command('vrrp-calls', { kind: 'request', id: 1, call: 'failover', ask: { name: 'vi1' } });
+  const reply = await a.until(({ what }) => what === 'to-vrrp-calls', mark);
   t.like(reply.value, { kind: 'reply', id: 1, last: true });
   t.is(await a.becomes('backup', mark), 'an operator asked it to step down');
   t.is(await b.becomes('master'), 'the master resigned: 10.77.0.1, priority 200');
   await a.view((view) => view.adverts.received > 10);
   t.deepEqual(a.states(), ['backup', 'master', 'backup']);
-  a.command('main', { kind: 'request', id: 2, call: 'failover', ask: { name: 'vi1' } });
-  const refusal = await a.until(({ what, value }) => what === 'to-main' && (value as { id: number }).id === 2, mark);
+  a.command('vrrp-calls', { kind: 'request', id: 2, call: 'failover', ask: { name: 'vi1' } });
+  const refusal = await a.until(
+    ({ what, value }) => what === 'to-vrrp-calls' && (value as { id: number }).id === 2,
+    mark,
+  );
   t.like(refusal.value, { kind: 'refused', code: 'ERR_CONFLICT' });
   t.regex(
     (refusal.value as { message: string }).message,

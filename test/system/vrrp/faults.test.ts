@@ -151,10 +151,10 @@ check('a tracked interface and a tracked service change the priority, or are a f
   await b.becomes('master');
   await using a = await VrrpNode.start(lan.host(1), init(200, { track }));
   await a.view((view) => view.effective_priority === 100 && view.state === 'backup');
-  a.command('engine', { kind: 'service-health', service: 'web', healthy: true });
+  a.command('tracking', { kind: 'service-health', service: 'web', healthy: true });
   await a.becomes('master');
   let mark = a.mark;
-  a.command('engine', { kind: 'service-health', service: 'web', healthy: false });
+  a.command('tracking', { kind: 'service-health', service: 'web', healthy: false });
   t.regex(await a.becomes('backup', mark), /higher priority was heard: 10\.77\.0\.2, priority 150/);
   mark = a.mark;
   await lan.host(1).run('ip', 'link', 'set', 'eth1', 'down');

@@ -1,7 +1,7 @@
-import type { Link } from '../../../model/link.js';
 import type { TargetKey } from '../../../model/states.js';
 import type { Nanoseconds } from '../../../model/units.js';
-import type { FromMonitor, TargetStatus, ToMonitor } from '../../../wire/links/targets.js';
+import type { LinkOf } from '../../../wire/links/links.js';
+import type { TargetStatus } from '../../../wire/links/targets.js';
 import type { ActorContext } from '../../../workers/actor.js';
 import type { Subscriber } from '../service.js';
 import type { Targets } from './targets.js';
@@ -9,7 +9,7 @@ import type { Targets } from './targets.js';
 /** Targets in one message: about 2 ms of encoding. */
 const CHUNK = 500;
 
-type MonitorLink = Link<FromMonitor, ToMonitor>;
+type MonitorLink = LinkOf<'targets', 'a'>;
 
 /** The monitor shards: tells each its targets, and hands on what they report. */
 export class Shards {
@@ -28,7 +28,7 @@ export class Shards {
     onStatuses: (statuses: readonly TargetStatus[], change: boolean) => void,
     onTold: (shard: string, until: Nanoseconds) => void,
   ): void {
-    context.links<FromMonitor, ToMonitor>('monitor').subscribe((link) => {
+    context.links('targets', 'a').subscribe((link) => {
       const shard = Number(link.name.slice('monitor-'.length));
       this.#links.set(shard, link);
       link.connected$.subscribe(() => this.#tellAll(shard, link));

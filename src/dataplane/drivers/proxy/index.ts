@@ -2,7 +2,6 @@
 
 import type { Change, ChangeResult } from '../../../model/dataplane/change.js';
 import type { Entry, ServiceKey, Table } from '../../../model/dataplane/table.js';
-import type { FromProxy, ToProxy } from '../../../wire/links/proxy.js';
 import type { Counts, Driver, DriverContext } from '../../driver.js';
 import { canServe } from './can-serve.js';
 import { ProxyThread } from './proxy-thread.js';
@@ -33,7 +32,7 @@ class ProxyDriver implements Driver {
   constructor(context: DriverContext) {
     this.#context = context;
     this.#expected = context.config.runtime.proxyThreads;
-    this.#subscription = context.links<FromProxy, ToProxy>('proxy').subscribe((link) => {
+    this.#subscription = context.links('proxy', 'a').subscribe((link) => {
       const arrived = () => this.#arrived();
       const changed = (why: string) => {
         if (!this.#closed) context.changed(why);

@@ -1,40 +1,52 @@
 import type { ControlClient } from '../client.js';
 import { type ConnectionOptions, connect, withConnection } from '../connection.js';
+import { exitCode } from '../exit-code.js';
 import type { Register } from '../program.js';
 import type { TopModel } from '../top/render.js';
 import type { Key } from '../top/screen.js';
+
+type Options = ConnectionOptions & { readonly json?: boolean };
 
 /** How often it looks. */
 const PERIOD_MS = 1000;
 const EVENTS = 20;
 
 export const register: Register = (program) => {
-  withConnection(program.command('top').description('the same as status, live, in a terminal')).action(
-    async (options: ConnectionOptions) => {
+  withConnection(program.command('top').description('the same as status, live, in a terminal'))
+    .option('--json', 'one JSON document: the status with the newest events and the table, as they are now')
+    .action(async (options: Options) => {
       const { RefusedError } = await import('../../model/errors.js');
-      if (!process.stdout.isTTY) throw new RefusedError('top needs a terminal; fulcrum status --json is for programs');
+      if (options.json === true) return await printOnce(await connect(options));
+      if (!process.stdout.isTTY) throw new RefusedError('top needs a terminal; fulcrum top --json is for programs');
       await runTop(await connect(options));
-    },
-  );
+    });
 };
 
-async function runTop(client: ControlClient): Promise<void> {
+async function read(client: ControlClient): Promise<TopModel> {
   const { briefStatusView, dataplaneView, eventView } = await import('../../actors/gateway/http/schemas.js');
+  const [status, events, table] = await Promise.all([
+    client.get('/api/v1/status?config=false', briefStatusView),
+    client.get(`/api/v1/events/recent?limit=${EVENTS}`, eventView.array()),
+    // While the data plane is replaced, the rest is told all the same.
+    client.get('/api/v1/ipvs', dataplaneView).catch(() => null),
+  ]);
+  return { status, events, table, trouble: null };
+}
+
+async function printOnce(client: ControlClient): Promise<void> {
+  const { printJson } = await import('../output.js');
+  const { status, events, table } = await read(client);
+  if (status.state !== 'healthy') process.exitCode = exitCode.negative;
+  printJson({ ...status, events, ipvs: table });
+}
+
+async function runTop(client: ControlClient): Promise<void> {
   const { renderTop } = await import('../top/render.js');
   const { Screen } = await import('../top/screen.js');
   const { paintFor } = await import('../text/paint.js');
   const paint = paintFor(process.stdout);
-  const read = async (): Promise<TopModel> => {
-    const [status, events, table] = await Promise.all([
-      client.get('/api/v1/status?config=false', briefStatusView),
-      client.get(`/api/v1/events/recent?limit=${EVENTS}`, eventView.array()),
-      // While the data plane is replaced, the rest is told all the same.
-      client.get('/api/v1/ipvs', dataplaneView).catch(() => null),
-    ]);
-    return { status, events, table, trouble: null };
-  };
   // Before the screen is taken, so that a first failure is an ordinary message.
-  let model = await read();
+  let model = await read(client);
   let scroll = 0;
   let onlyProblems = false;
   const stop = new AbortController();
@@ -80,7 +92,7 @@ async function runTop(client: ControlClient): Promise<void> {
     while (!stop.signal.aborted) {
       draw();
       await pause(PERIOD_MS, stop.signal);
-      model = await read().catch((error: unknown) => ({
+      model = await read(client).catch((error: unknown) => ({
         ...model,
         trouble: error instanceof Error ? error.message : String(error),
       }));

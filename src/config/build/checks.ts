@@ -1,5 +1,12 @@
-import type { CheckCommon, CheckConfig, TlsOptions } from '../../model/config.js';
+/**
+ * A check's document and its model, both ways. An option of a checker needs no line here: `tls_verify` of the document is `tlsVerify` of the
+ * model, with the value that the schema gives. The compiler holds the two types together.
+ */
+import type { CheckConfig, CodeRange } from '../../model/config.js';
 import { type Nanoseconds, NS_PER_S, ns } from '../../model/units.js';
+import { formatEscapes } from '../../wire/text/escapes.js';
+import { formatHumantime } from '../../wire/text/humantime.js';
+import type { DocumentMap, DocumentValue } from '../document-value.js';
 import type { CheckDocument } from '../schema/checks.js';
 
 const DEFAULT_TIMEOUT = 5 * NS_PER_S;
@@ -7,99 +14,86 @@ const DEFAULT_LONGEST_BACKOFF = 60 * NS_PER_S;
 
 export type ResolvePath = (path: string) => string;
 
-export const buildCheck = (check: CheckDocument, resolve: ResolvePath): CheckConfig => {
-  const common = buildCommon(check);
-  switch (check.type) {
-    case 'tcp':
-      return { type: 'tcp', ...common, ...buildTls(check, resolve), send: check.send, receive: check.receive };
-    case 'udp':
-      return { type: 'udp', ...common, send: check.send, receive: check.receive };
-    case 'http':
-      return {
-        type: 'http',
-        ...common,
-        ...buildTls(check, resolve),
-        method: check.method,
-        path: check.path,
-        host: check.host,
-        headers: check.headers,
-        body: check.body,
-        expectedCodes: check.expected_codes,
-        receive: check.receive,
-        receiveRegex: check.receive_regex,
-        proxy: check.proxy,
-        http2: check.http2,
-        keepAlive: check.keep_alive,
-      };
-    case 'icmp':
-      return { type: 'icmp', ...common, payloadSize: check.payload_size };
-    case 'dns':
-      return {
-        type: 'dns',
-        ...common,
-        query: check.query,
-        record: check.record,
-        expected: check.expected,
-        rcode: check.rcode,
-        serverPort: check.server_port,
-        tcp: check.tcp,
-      };
-    case 'radius':
-      return {
-        type: 'radius',
-        ...common,
-        username: check.username,
-        password: check.password,
-        secret: check.secret,
-        expect: check.expect,
-      };
-    case 'grpc':
-      return {
-        type: 'grpc',
-        ...common,
-        ...buildTls(check, resolve),
-        service: check.service,
-        authority: check.authority,
-        watch: check.watch,
-      };
-    case 'postgres':
-    case 'redis':
-    case 'qdrant':
-      return { type: check.type, ...common, url: check.url, keepAlive: check.keep_alive };
-    case 'custom':
-      return { type: 'custom', ...common, name: check.name };
-    default:
-      return check satisfies never;
-  }
+export const buildCheck = (document: CheckDocument, resolve: ResolvePath): CheckConfig => {
+  const { interval, timeout, retries, rise, backoff, jitter, mode, source, port, ...own } = document;
+  return {
+    intervalNs: interval,
+    timeoutNs: timeout ?? least(interval, DEFAULT_TIMEOUT),
+    retries,
+    rise,
+    backoff:
+      backoff === null
+        ? null
+        : { factor: backoff.factor, maxNs: backoff.max ?? ns(Math.max(interval, DEFAULT_LONGEST_BACKOFF)) },
+    jitter,
+    mode,
+    source,
+    port,
+    ...modelOptions(own, resolve),
+  };
 };
 
-const buildCommon = (check: CheckDocument): CheckCommon => ({
-  intervalNs: check.interval,
-  timeoutNs: check.timeout ?? least(check.interval, DEFAULT_TIMEOUT),
-  retries: check.retries,
-  rise: check.rise,
-  backoff:
-    check.backoff === null
-      ? null
-      : {
-          factor: check.backoff.factor,
-          maxNs: check.backoff.max ?? ns(Math.max(check.interval, DEFAULT_LONGEST_BACKOFF)),
-        },
-  jitter: check.jitter,
-  mode: check.mode,
-  source: check.source,
-  port: check.port,
-});
+export const checkDocument = (check: CheckConfig): DocumentMap => {
+  const { type, intervalNs, timeoutNs, retries, rise, backoff, jitter, mode, source, port, ...own } = check;
+  return {
+    type,
+    interval: formatHumantime(intervalNs),
+    timeout: formatHumantime(timeoutNs),
+    retries,
+    rise,
+    backoff: backoff === null ? null : { factor: backoff.factor, max: formatHumantime(backoff.maxNs) },
+    jitter,
+    mode,
+    source,
+    port,
+    ...documentOptions(own),
+  };
+};
 
 const least = (left: Nanoseconds, right: number): Nanoseconds => ns(Math.min(left, right));
 
-type TlsDocument = Extract<CheckDocument, { readonly tls: boolean }>;
+type CamelCase<Key> = Key extends `${infer Head}_${infer Tail}` ? `${Head}${Capitalize<CamelCase<Tail>>}` : Key;
+type ModelOptions<Options> = Options extends object
+  ? { readonly [Key in keyof Options as CamelCase<Key> & string]: Options[Key] }
+  : never;
 
-const buildTls = (check: TlsDocument, resolve: ResolvePath): TlsOptions => ({
-  tls: check.tls,
-  tlsVerify: check.tls_verify,
-  serverName: check.server_name,
-  caFile: check.ca_file === null ? null : resolve(check.ca_file),
-  certFile: check.cert_file === null ? null : resolve(check.cert_file),
-  keyFile: check.key_file === null ? null : resolve(check.key_file),
-});
+/** Options that name a file. */
+const paths: ReadonlySet<string> = new Set(['ca_file', 'cert_file', 'key_file']);
+
+const modelOptions = <Options extends object>(options: Options, resolve: ResolvePath): ModelOptions<Options> => {
+  const entries = Object.entries(options).map(([key, value]: [string, unknown]) => [
+    key.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase()),
+    paths.has(key) && typeof value === 'string' ? resolve(value) : value,
+  ]);
+  return Object.fromEntries(entries) as ModelOptions<Options>;
+};
+
+/** What an option of the model may be. */
+type OptionValue =
+  | string
+  | number
+  | boolean
+  | null
+  | Uint8Array
+  | readonly (string | CodeRange)[]
+  | Readonly<Record<string, string>>;
+
+const documentOptions = (options: Readonly<Record<string, OptionValue>>): DocumentMap =>
+  Object.fromEntries(
+    Object.entries(options).map(([key, value]) => [
+      key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+      documentValue(value),
+    ]),
+  );
+
+const documentValue = (value: OptionValue): DocumentValue => {
+  if (value instanceof Uint8Array) return formatEscapes(value);
+  return isList(value) ? value.map(documentItem) : value;
+};
+
+const isList = (value: OptionValue): value is readonly (string | CodeRange)[] => Array.isArray(value);
+
+const documentItem = (item: string | CodeRange): string | number => {
+  if (typeof item === 'string') return item;
+  return item.from === item.to ? item.from : `${item.from}-${item.to}`;
+};

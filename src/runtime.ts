@@ -17,13 +17,27 @@ export async function createRuntime(input: ConfigInput, options: RuntimeOptions 
 /** A runtime that nobody watches from this thread: of a large configuration, the main thread then knows nothing. */
 export type UnwatchedRuntime = Omit<Runtime, 'events$' | 'status'>;
 
-/** For a configuration that was read already, from the file at `path`. @throws what `createRuntime` throws */
-export const startUnwatched = (config: Config, path: string, options: RuntimeOptions): Promise<UnwatchedRuntime> =>
-  start(config, path, options, false);
+/**
+ * For a configuration that was read already, from the file at `path`. It stops when `stopAsked` resolves, though it may only be
+ * starting then. @throws what `createRuntime` throws
+ */
+export const startUnwatched = (
+  config: Config,
+  path: string,
+  options: RuntimeOptions,
+  stopAsked: Promise<void>,
+): Promise<UnwatchedRuntime> => start(config, path, options, false, stopAsked);
 
-async function start(config: Config, path: string | null, options: RuntimeOptions, watched: boolean): Promise<Runtime> {
+async function start(
+  config: Config,
+  path: string | null,
+  options: RuntimeOptions,
+  watched: boolean,
+  stopAsked: Promise<void> | null = null,
+): Promise<Runtime> {
   refuseUnknownChecks(config, Object.keys(options.checks ?? {}));
   const runtime = new RuntimeHandle(config, path, options, watched);
+  void stopAsked?.then(() => runtime.stop());
   await runtime.started;
   return runtime;
 }

@@ -1,21 +1,28 @@
 import { readConfig } from '../config/reading/config-reader.js';
 import { tellWarnings } from '../embedding/read-config.js';
 import type { LoadOptions } from '../model/load-options.js';
+import { leaveThreadsAtExit } from '../os/process/leave-threads.js';
 import { startUnwatched, type UnwatchedRuntime } from '../runtime.js';
 import { startDemo } from './demo/demo.js';
 import { type Hangups, nextSignal } from './signals.js';
 
 /** Runs until a signal ends it (true) or the system gives up (false). Throws what `createRuntime` throws. */
 export async function runDaemon(file: string, load: LoadOptions, drills: boolean, hangups: Hangups): Promise<boolean> {
+  leaveThreadsAtExit();
   await using daemon = await start(file, load, drills);
   const { runtime, stopped } = daemon;
+  let asked = false;
   hangups.listen(() => void reload(runtime));
   return await Promise.race([
-    stopped.then(() => true),
+    stopped.then(() => {
+      asked = true;
+      return true;
+    }),
     runtime.ended.then(
       () => true,
       (error: unknown) => {
-        process.stderr.write(`fulcrum: gave up: ${error instanceof Error ? error.message : String(error)}\n`);
+        const what = asked ? 'the stop was cut short' : 'gave up';
+        process.stderr.write(`fulcrum: ${what}: ${error instanceof Error ? error.message : String(error)}\n`);
         return false;
       },
     ),
@@ -31,7 +38,12 @@ async function start(file: string, load: LoadOptions, drills: boolean): Promise<
   const stopped = nextSignal();
   const demo = await startDemo(config);
   try {
-    const runtime = await startUnwatched(config, file, { logger: 'stderr', load, drills, serviceManager: true });
+    const runtime = await startUnwatched(
+      config,
+      file,
+      { logger: 'stderr', load, drills, serviceManager: true },
+      stopped,
+    );
     return {
       runtime,
       stopped,

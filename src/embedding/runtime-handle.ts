@@ -25,6 +25,8 @@ import { RuntimeError } from './runtime.js';
 
 /** How long a stop may take before the threads are terminated. */
 const STOP_LIMIT_MS = 30_000;
+/** How long the supervisor's thread may take to end once it is done: one of its threads may hang in a system call for ever. */
+const END_LIMIT_MS = 5000;
 
 export class RuntimeHandle implements Runtime {
   readonly started: Promise<void>;
@@ -46,6 +48,8 @@ export class RuntimeHandle implements Runtime {
   #stopping = false;
   #closed = false;
   #ready: () => void = () => {};
+  #leave: () => void = () => {};
+  #leaving: NodeJS.Timeout | null = null;
 
   constructor(config: Config, path: string | null, options: RuntimeOptions, watched: boolean) {
     this.#options = options;
@@ -132,7 +136,10 @@ export class RuntimeHandle implements Runtime {
       this.#stopping = true;
       postControl(this.#control, toHost.encode({ kind: 'stop' }));
     }
-    const limit = setTimeout(() => void this.#worker.terminate(), STOP_LIMIT_MS);
+    const limit = setTimeout(() => {
+      void this.#worker.terminate();
+      this.#leaveSoon();
+    }, STOP_LIMIT_MS);
     await this.ended.catch(() => {});
     clearTimeout(limit);
   }
@@ -171,7 +178,16 @@ export class RuntimeHandle implements Runtime {
     const decoded = fromHost.decode(bytes);
     if (decoded.kind !== 'known') return;
     if (decoded.message.kind === 'ready') void this.#settled(Promise.resolve()).then(this.#ready);
-    if (decoded.message.kind === 'failed') this.#failure = decoded.message.error;
+    if (decoded.message.kind === 'failed') {
+      this.#failure = decoded.message.error;
+      this.#leaveSoon();
+    }
+    if (decoded.message.kind === 'stopped') this.#leaveSoon();
+  }
+
+  /** Goes on without the supervisor's thread where that does not end. */
+  #leaveSoon(): void {
+    if (!this.#closed) this.#leaving ??= setTimeout(() => this.#leave(), END_LIMIT_MS);
   }
 
   #watchEnd(secrets: readonly string[]): Promise<void> {
@@ -180,18 +196,25 @@ export class RuntimeHandle implements Runtime {
       this.#worker.on('error', (error) => {
         crash = redactionFor(secrets).text(describe(error));
       });
-      this.#worker.on('exit', (code) => {
+      const end = (problem: string | null) => {
+        if (this.#closed) return;
         drainPort(this.#control, (value) => this.#hear(value as Uint8Array));
         this.#close();
         if (this.#failure !== null) reject(errorOf(this.#failure));
-        else if (crash !== null || code !== 0) reject(new RuntimeError(crash ?? `supervisor ended with code ${code}`));
+        else if (problem !== null) reject(new RuntimeError(problem));
         else resolve();
-      });
+      };
+      this.#worker.on('exit', (code) => end(crash ?? (code === 0 ? null : `supervisor ended with code ${code}`)));
+      this.#leave = () => {
+        this.#worker.unref();
+        end('a thread hangs in a system call, and was left behind: does a file server not answer?');
+      };
     });
   }
 
   #close(): void {
     this.#closed = true;
+    if (this.#leaving !== null) clearTimeout(this.#leaving);
     this.#listening.unsubscribe();
     this.#links.close();
     this.#control.close();

@@ -17,8 +17,8 @@ export type SupervisionEvent =
   /** It has what it needs, and is to wait for the others. */
   | { readonly type: 'PREPARED' }
   | { readonly type: 'READY' }
-  /** The thread ended, by an error or by our own hand; `atMs` is monotonic. */
-  | { readonly type: 'ENDED'; readonly atMs: number; readonly why: string }
+  /** The thread ended, by an error or by our own hand, or it was killed and `left` behind; `atMs` is monotonic. */
+  | { readonly type: 'ENDED'; readonly atMs: number; readonly why: string; readonly left: boolean }
   /** No heartbeat for longer than the actor's deadline. */
   | { readonly type: 'FROZEN'; readonly silenceMs: number }
   | { readonly type: 'STOP' };
@@ -48,6 +48,12 @@ function backoffMs({ policy, recent, random }: Context): number {
   return full * (1 - random() / 2);
 }
 
+/** That a killed thread then ended says nothing new; that it did not end does. */
+function lastErrorOf(killed: string | null, { why, left }: { readonly why: string; readonly left: boolean }): string {
+  if (killed === null) return why;
+  return left ? `${killed}; ${why}` : killed;
+}
+
 /**
  * The life of one supervised actor. It decides; whoever runs it provides the actions `spawn`, `kill` and `askToStop`, and
  * answers `kill` with ENDED.
@@ -65,8 +71,7 @@ export const supervisionMachine = setup({
     noteEnd: assign(({ context, event }) => {
       if (event.type !== 'ENDED') return {};
       return {
-        // That a killed thread then ended says nothing new.
-        lastError: context.killed ?? event.why,
+        lastError: lastErrorOf(context.killed, event),
         killed: null,
         recent: [...inPeriod(context, event.atMs), event.atMs],
         restarts: context.restarts + 1,

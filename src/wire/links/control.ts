@@ -48,12 +48,15 @@ export type FromHost =
   | { readonly kind: 'ready'; readonly threadId: number }
   /** The configuration of this id was taken, or `failed` follows. */
   | { readonly kind: 'configured'; readonly id: number }
+  /** It stopped as it was asked to; its thread ends next. */
+  | { readonly kind: 'stopped' }
   | { readonly kind: 'failed'; readonly error: WireError };
 
 export const fromHost = protocol<FromHost>('from-host', 1, {
   prepared: {},
   ready: { threadId: 'number' },
   configured: { id: 'number' },
+  stopped: {},
   failed: { error: 'object' },
 });
 

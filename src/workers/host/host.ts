@@ -100,6 +100,7 @@ class Host {
       if (this.#stopAsked) this.#stop();
       await ended;
       this.#sendMetrics();
+      this.#tell({ kind: 'stopped' });
     } catch (error) {
       this.#tell({ kind: 'failed', error: this.#speech.error(error) });
       throw error;

@@ -199,7 +199,7 @@ export class Child {
     };
     const thread = this.spec.launch({ kind: this.spec.kind, host });
     this.#thread = thread;
-    void thread.ended.then((why) => {
+    void thread.ended.then(({ why, left }) => {
       listening.unsubscribe();
       drainPort(port1, (value) => this.#hear(value));
       port1.close();
@@ -208,7 +208,7 @@ export class Child {
       this.#releaseConfiguring();
       // What a thread dies of may be a library's error, with all that the library was given.
       const safe = redactionFor(config().secrets).text(this.#failure?.message ?? why);
-      this.#machine.send({ type: 'ENDED', atMs: now() / NS_PER_MS, why: safe });
+      this.#machine.send({ type: 'ENDED', atMs: now() / NS_PER_MS, why: safe, left });
     });
   }
 
@@ -228,6 +228,8 @@ export class Child {
       case 'configured':
         this.#configuring.get(message.id)?.();
         this.#configuring.delete(message.id);
+        break;
+      case 'stopped': // Its thread's end is what counts.
         break;
       case 'failed':
         this.#failure = message.error;

@@ -38,7 +38,11 @@ export function createPool(limits: ThreadLimits): Pool {
     const abort = new AbortController();
     const running: Promise<void> = pool.run(task, { transferList, signal: abort.signal });
     return {
-      ended: running.then(() => 'exit code 0', describe),
+      // Of a task that was aborted the pool waits for no thread: whether it hangs is not known.
+      ended: running.then(
+        () => ({ why: 'exit code 0', left: false }),
+        (error: unknown) => ({ why: describe(error), left: false }),
+      ),
       kill: () => abort.abort(),
     };
   }

@@ -8,10 +8,16 @@ export type ThreadInit = {
   readonly host: HostInit;
 };
 
+export type ThreadEnd = {
+  readonly why: string;
+  /** It was killed, and hangs in a system call: it ends as soon as that returns, before it does anything else. */
+  readonly left: boolean;
+};
+
 /** A running actor's thread, however it came to be. */
 export type Thread = {
-  /** Resolves with the reason when the thread is gone; never rejects. */
-  readonly ended: Promise<string>;
+  /** Resolves when the thread is gone, or left behind; never rejects. */
+  readonly ended: Promise<ThreadEnd>;
   /** Ends it now, whatever it does. */
   kill(): void;
 };
@@ -42,15 +48,41 @@ export function launchThread(init: ThreadInit, limits: ThreadLimits): Thread {
       resourceLimits: resourceLimitsOf(limits),
     });
   const worker = limits.ownCompiler ? withOwnCompiler(start) : start();
+  return threadOf(worker);
+}
+
+/** A thread that runs JavaScript, whatever it does, ends within this time on the slowest machine. */
+const LEAVE_MS = 2000;
+/** Each keeps its memory: past this many, whoever is to be replaced waits for the end of its thread. */
+const MAX_LEFT = 8;
+const left = new Set<Worker>();
+
+export function threadOf(worker: Worker): Thread {
   let why: string | null = null;
+  let leave = (): void => {};
+  let leaving: NodeJS.Timeout | null = null;
+  const ended = new Promise<ThreadEnd>((resolve) => {
+    worker.on('error', (error) => {
+      why = describe(error);
+    });
+    worker.on('exit', (code) => {
+      if (leaving !== null) clearTimeout(leaving);
+      left.delete(worker);
+      resolve({ why: why ?? `exit code ${code}`, left: false });
+    });
+    leave = () => {
+      if (left.size >= MAX_LEFT) return;
+      left.add(worker);
+      worker.unref();
+      resolve({ why: 'its thread hangs in a system call, and was left behind', left: true });
+    };
+  });
   return {
-    ended: new Promise((resolve) => {
-      worker.on('error', (error) => {
-        why = describe(error);
-      });
-      worker.on('exit', (code) => resolve(why ?? `exit code ${code}`));
-    }),
-    kill: () => void worker.terminate(),
+    ended,
+    kill: () => {
+      void worker.terminate();
+      leaving ??= setTimeout(leave, LEAVE_MS);
+    },
   };
 }
 

@@ -19,7 +19,7 @@ function start(overrides: Partial<RestartPolicy> = {}) {
   });
   const actor = createActor(machine, { input: { policy: { ...policy, ...overrides }, random: () => 0 }, clock });
   actor.start();
-  const crash = (why = 'boom') => actor.send({ type: 'ENDED', atMs: clock.now(), why });
+  const crash = (why = 'boom') => actor.send({ type: 'ENDED', atMs: clock.now(), why, left: false });
   return { actor, clock, done, crash, state: () => actor.getSnapshot().value };
 }
 
@@ -115,4 +115,14 @@ test('a stop during back-off ends at once', (t) => {
   t.is(state(), 'stopped');
   clock.increment(60_000);
   t.deepEqual(done, ['spawn', 'spawn']);
+});
+
+test('that a killed thread was left behind is told beside what it was killed for', (t) => {
+  const { actor, clock, state } = start();
+  actor.send({ type: 'READY' });
+  actor.send({ type: 'FROZEN', silenceMs: 3100 });
+  actor.send({ type: 'ENDED', atMs: clock.now(), why: 'its thread hangs', left: true });
+  clock.increment(0);
+  t.is(state(), 'starting');
+  t.is(actor.getSnapshot().context.lastError, 'no heartbeat for 3100 ms; its thread hangs');
 });

@@ -115,7 +115,7 @@ test('an actor that is asked to stop while it starts stops when it has started',
   await arrived();
   start();
   await ended;
-  t.deepEqual(told(port), ['ready']);
+  t.deepEqual(told(port), ['ready', 'stopped']);
 });
 
 test('an actor that is held begins when it is told, and says so afterwards', async (t) => {

@@ -51,7 +51,7 @@ test('the spare thread becomes the actor that is replaced, once, and ends with i
   t.is(pool.replace(second.init), null, 'there is one, however often it is asked for');
   t.is(await first.running, 'ready');
   first.stop();
-  t.is(await thread?.ended, 'exit code 0');
+  t.deepEqual(await thread?.ended, { why: 'exit code 0', left: false });
 });
 
 test('a spare thread that is not wanted any more goes', async (t) => {

@@ -7,7 +7,7 @@ import { wireError } from '../../../src/wire/links/control.js';
 import { LinkEnd } from '../../../src/workers/links/link-end.js';
 import { createCaller } from '../../../src/workers/links/rpc.js';
 import type { Child, ChildSpec } from '../../../src/workers/supervision/child.js';
-import { portsOf, type ThreadInit } from '../../../src/workers/supervision/thread.js';
+import { portsOf, type ThreadInit, threadOf } from '../../../src/workers/supervision/thread.js';
 import { type LinkSpec, StartError, Tree } from '../../../src/workers/supervision/tree.js';
 import { configWith } from '../../support/fixtures/config.js';
 
@@ -33,16 +33,7 @@ const echo = (name: string, overrides: Partial<ChildSpec> = {}): ChildSpec => ({
       transferList: portsOf(init.host),
       resourceLimits: { maxOldGenerationSizeMb: 64 },
     });
-    let why = '';
-    return {
-      ended: new Promise((resolve) => {
-        worker.on('error', (error) => {
-          why = error.message;
-        });
-        worker.on('exit', (code) => resolve(why || `exit code ${code}`));
-      }),
-      kill: () => void worker.terminate(),
-    };
+    return threadOf(worker);
   },
   ...overrides,
 });

@@ -60,6 +60,27 @@ test('no import goes round in a circle', (t) => {
   t.deepEqual(circles, []);
 });
 
+/** The packages that a compiled module loads, by itself and by what it imports: types are gone from there. */
+function packagesOf(entry: string): ReadonlySet<string> {
+  const packages = new Set<string>();
+  const modules = new Set([entry]);
+  for (const module of modules) {
+    const text = readFileSync(module, 'utf8');
+    for (const [, from = ''] of text.matchAll(/(?:^import|from) '([^']+)';$/gm)) {
+      if (from.startsWith('.')) modules.add(join(dirname(module), from));
+      else packages.add(from);
+    }
+  }
+  return packages;
+}
+
+test('a monitor does not load zod, which takes 20 MB a thread', (t) => {
+  t.true(packagesOf('dist/src/config/schema/checks.js').has('zod'));
+  const monitor = packagesOf('dist/src/actors/monitor/index.js');
+  t.true(monitor.has('koffi'));
+  t.false(monitor.has('zod'));
+});
+
 test('no folder is a heap, and no file a novel', (t) => {
   const counts = new Map<string, number>();
   for (const file of files) counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1);

@@ -11,7 +11,7 @@ export type Column<T> = {
 
 export const stateCell = (state: string): Cell => ({ text: state, colour: colourOf(state) });
 
-/** Lines with a heading. The last column is cut at `width`, so that a long reason stays on its line. */
+/** Lines with a heading, none longer than `width`: the last column, such as a long reason, is cut, and where that is not enough, those before it. */
 export function table<T>(columns: readonly Column<T>[], rows: readonly T[], paint: Paint, width = Infinity): string[] {
   const cells = rows.map((row) => columns.map(({ cell }) => partsOf(cell(row))));
   const widths = columns.map(({ title }, index) =>
@@ -19,19 +19,21 @@ export function table<T>(columns: readonly Column<T>[], rows: readonly T[], pain
   );
   const line = (parts: readonly Parts[]) => {
     let used = 0;
-    return parts
-      .map(({ text, colour }, index) => {
-        const last = index === parts.length - 1;
-        const room = last ? Math.max(width - used, 1) : (widths[index] ?? 0);
-        const shown = cut(text, room);
-        const padding = ' '.repeat(Math.max((widths[index] ?? 0) - lengthOf(shown), 0));
-        used += (widths[index] ?? 0) + GAP.length;
-        const painted = colour === null ? shown : paint(colour, shown);
-        if (columns[index]?.align === 'right') return `${padding}${painted}`;
-        return last ? painted : `${painted}${padding}`;
-      })
-      .join(GAP)
-      .trimEnd();
+    const shown: string[] = [];
+    for (const [index, { text, colour }] of parts.entries()) {
+      const left = width - used;
+      // A terminal that narrow shows the first columns.
+      if (left < 1) break;
+      const last = index === parts.length - 1;
+      const own = widths[index] ?? 0;
+      const fitting = cut(text, last ? left : Math.min(own, left));
+      const padding = ' '.repeat(Math.max(Math.min(own, left) - lengthOf(fitting), 0));
+      used += own + GAP.length;
+      const painted = colour === null ? fitting : paint(colour, fitting);
+      if (columns[index]?.align === 'right') shown.push(`${padding}${painted}`);
+      else shown.push(last ? painted : `${painted}${padding}`);
+    }
+    return shown.join(GAP).trimEnd();
   };
   return [line(columns.map(({ title }) => ({ text: title, colour: 'dim' }))), ...cells.map(line)];
 }

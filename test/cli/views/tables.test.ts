@@ -104,6 +104,13 @@ test('VRRP instances and the table of the data plane', (t) => {
   t.regex(lines[3] ?? '', /^ {2}-> \[2001:db8::1\]:80 +nat +3 +2 +1 +9 +2\.00 KiB +0 B$/);
 });
 
+test('no line of a table is longer than the terminal is wide, however narrow that is', (t) => {
+  const columns = ['NAME', 'ADDRESS', 'STATE', 'WHY'].map((title) => ({ title, cell: () => `${title} of a backend` }));
+  for (let width = 1; width < 100; width += 1) {
+    for (const line of table(columns, [1, 2], (_, text) => text, width)) t.true([...line].length <= width, line);
+  }
+});
+
 test('an event is one line, cut at the width', (t) => {
   const event = {
     id: 'e-1',

@@ -13,7 +13,7 @@ import { freePort } from '../../support/fixtures/ports.js';
 import { startBackend } from '../../support/peers/backends.js';
 import { tcpServer } from '../../support/peers/servers.js';
 
-const example = (name: string) => fileURLToPath(new URL(`../../examples/${name}.js`, import.meta.url));
+const example = (name: string) => fileURLToPath(new URL(`../../../examples/${name}.js`, import.meta.url));
 
 function run(
   t: ExecutionContext,

@@ -6,7 +6,7 @@ import { ConfigError, type ConfigIssue, unplacedIssue } from '../model/errors.js
 import type { Environment, LoadOptions } from '../model/load-options.js';
 import { buildConfig } from './build/config.js';
 import { readEnvironment } from './environment.js';
-import { MAX_ISSUES } from './limits.js';
+import { MAX_COUNTED_ISSUES, MAX_ISSUES } from './limits.js';
 import { applyOverlay } from './overlay.js';
 import { readConfigFile } from './read-file.js';
 import { applyRules } from './rules/index.js';
@@ -79,8 +79,9 @@ const finish = (read: ReadResult, options: LoadOptions): Loaded => {
   const overlay = applyOverlay(source.tree, { flags: options.flags ?? {}, env });
   const value = plainValue(source.tree);
   const parsed = documentSchema.safeParse(value);
-  // What is no map at all has no parts that could be right.
-  const document = parsed.success ? parsed.data : (parsePartial(documentSchema, value) ?? {});
+  // What is no map at all has no parts that could be right; and where enough is wrong already, no rule need be asked.
+  const isEnough = !parsed.success && parsed.error.issues.length > MAX_ISSUES;
+  const document = parsed.success ? parsed.data : ((isEnough ? null : parsePartial(documentSchema, value)) ?? {});
   const rules = applyRules({ document, has: (path) => isWritten(source.tree, path), resolve: resolvePath });
   const schemaFindings: Finding[] = parsed.success
     ? []
@@ -136,6 +137,7 @@ const toldOf = (
 const limited = (issues: readonly ConfigIssue[]): readonly ConfigIssue[] => {
   const [first] = issues;
   if (first === undefined || issues.length <= MAX_ISSUES) return issues;
-  const message = `${issues.length - MAX_ISSUES} more, not shown`;
+  const atLeast = issues.length >= MAX_COUNTED_ISSUES ? 'at least ' : '';
+  const message = `${atLeast}${issues.length - MAX_ISSUES} more, not shown`;
   return [...issues.slice(0, MAX_ISSUES), unplacedIssue({ file: first.file, message })];
 };

@@ -229,5 +229,5 @@ test('errors in a line of megabytes are placed without going through it once for
     JSON.stringify({ services: Array.from({ length: 20_000 }, (_, index) => ({ wrong: index })) }),
   );
   t.is(found.length, MAX_ISSUES + 1);
-  t.regex(found.at(-1) ?? '', /\d+ more, not shown/);
+  t.regex(found.at(-1) ?? '', /at least \d+ more, not shown/);
 });

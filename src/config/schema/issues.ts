@@ -1,6 +1,7 @@
 /** What zod found, as errors for people: one for each key, at the place of the key or the value, with the nearest known key. */
 import type { z } from 'zod';
 import { nearest } from '../../wire/text/nearest.js';
+import { MAX_COUNTED_ISSUES } from '../limits.js';
 import { checkTypesWith } from './checks.js';
 import { documentSchema } from './document.js';
 import { show } from './messages.js';
@@ -21,7 +22,9 @@ type Steps = readonly (string | number)[];
 const expand = (issue: z.core.$ZodIssue, base: Steps, value: unknown): FoundIssue[] => {
   const path = [...base, ...issue.path.map((step) => (typeof step === 'number' ? step : String(step)))];
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ path: [...path, key], atKey: true, message: unknownKey(key, path, value) }));
+    return issue.keys
+      .slice(0, MAX_COUNTED_ISSUES)
+      .map((key) => ({ path: [...path, key], atKey: true, message: unknownKey(key, path, value) }));
   }
   if (issue.code === 'invalid_key' || issue.code === 'invalid_element') {
     return [{ path, atKey: true, message: issue.issues[0]?.message ?? issue.message }];

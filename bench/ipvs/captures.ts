@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { commandAttribute, destinationAttribute } from '../../src/wire/ipvs/attributes.js';
-import { ipvsCommand } from '../../src/wire/ipvs/index.js';
+import { ipvsCommand } from '../../src/wire/ipvs/types.js';
 import { readGeneric } from '../../src/wire/netlink/generic.js';
 import { attributeMap, NLMSG_ERROR, readBe16, readMessages } from '../../src/wire/netlink/reader.js';
 

@@ -4,7 +4,14 @@ import { request as httpsRequest } from 'node:https';
 import type { z } from 'zod';
 import { problemView } from '../actors/gateway/http/schemas.js';
 import { MAX_TOKEN_BYTES } from '../actors/gateway/listeners/limits.js';
-import { CommandError, ConfigError, isCommandCode, RefusedError, UnreachableError } from '../model/errors.js';
+import {
+  CommandError,
+  ConfigError,
+  isCommandCode,
+  messageOf,
+  RefusedError,
+  UnreachableError,
+} from '../model/errors.js';
 import { readRegularFile } from '../os/files/regular-file.js';
 import { whyUnreachable } from './unreachable.js';
 
@@ -24,7 +31,7 @@ export function tokenFrom(file: string): string {
   try {
     return readRegularFile(file, MAX_TOKEN_BYTES).bytes.toString('utf8').trim();
   } catch (error) {
-    throw new RefusedError(`${file}: the token cannot be taken from here: ${textOf(error)}`);
+    throw new RefusedError(`${file}: the token cannot be taken from here: ${messageOf(error)}`);
   }
 }
 
@@ -53,7 +60,7 @@ export class ControlClient {
   async #ask<T>(method: string, path: string, schema: z.ZodType<T>, sent: Sent | null): Promise<T> {
     const response = await this.#send(method, path, sent === null ? {} : { 'content-type': sent.contentType }, sent);
     const body = await bodyOf(response).catch((error: unknown) => {
-      throw new UnreachableError(`${this.#name}: the connection broke off: ${textOf(error)}`);
+      throw new UnreachableError(`${this.#name}: the connection broke off: ${messageOf(error)}`);
     });
     if (response.statusCode !== 200) throw this.#refusal(response, body);
     const parsed = schema.safeParse(jsonOf(body));
@@ -133,5 +140,3 @@ function jsonOf(text: string): unknown {
     return undefined;
   }
 }
-
-const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,5 +1,6 @@
 import { readConfig } from '../config/reading/config-reader.js';
 import { tellWarnings } from '../embedding/read-config.js';
+import { messageOf } from '../model/errors.js';
 import type { LoadOptions } from '../model/load-options.js';
 import { leaveThreadsAtExit } from '../os/process/leave-threads.js';
 import { startUnwatched, type UnwatchedRuntime } from '../runtime.js';
@@ -22,7 +23,7 @@ export async function runDaemon(file: string, load: LoadOptions, drills: boolean
       () => true,
       (error: unknown) => {
         const what = asked ? 'the stop was cut short' : 'gave up';
-        process.stderr.write(`fulcrum: ${what}: ${error instanceof Error ? error.message : String(error)}\n`);
+        process.stderr.write(`fulcrum: ${what}: ${messageOf(error)}\n`);
         return false;
       },
     ),

@@ -4,6 +4,7 @@ import {
   ConfigError,
   FulcrumError,
   MissingPrivilegeError,
+  messageOf,
   RefusedError,
   UnreachableError,
 } from '../model/errors.js';
@@ -60,5 +61,5 @@ export const describeError = (error: unknown): string => {
   if (exitCodeOf(error) === exitCode.internal) {
     return `fulcrum: internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`;
   }
-  return `fulcrum: ${error instanceof Error ? error.message : String(error)}\n`;
+  return `fulcrum: ${messageOf(error)}\n`;
 };

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { ConfigError } from '../model/errors.js';
+import { ConfigError, messageOf } from '../model/errors.js';
 import { readRegularFile } from '../os/files/regular-file.js';
 import { MAX_FILE_BYTES } from './limits.js';
 
@@ -13,7 +13,7 @@ const readBytes = (path: string): Uint8Array => {
   try {
     return readRegularFile(path, MAX_FILE_BYTES).bytes;
   } catch (error) {
-    throw fail(path, error instanceof Error ? error.message : String(error));
+    throw fail(path, messageOf(error));
   }
 };
 

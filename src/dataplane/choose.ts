@@ -1,5 +1,7 @@
 /** Which driver: the configured one, or for `auto` IPVS where the machine can do it, else the proxy. */
+
 import type { Config } from '../model/config.js';
+import { messageOf } from '../model/errors.js';
 import type { Driver, DriverContext, DriverKind, OpenDriver, Probe } from './driver.js';
 
 export type Drivers = { readonly [kind in Exclude<DriverKind, 'custom'>]: OpenDriver } & {
@@ -35,7 +37,7 @@ export async function chooseDriver(
   try {
     return { driver: await drivers.ipvs(context), why: `auto: IPVS works here: ${probe.why}` };
   } catch (error) {
-    return proxyInstead(drivers, context, error instanceof Error ? error.message : String(error));
+    return proxyInstead(drivers, context, messageOf(error));
   }
 }
 

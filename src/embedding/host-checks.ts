@@ -1,3 +1,4 @@
+import { messageOf } from '../model/errors.js';
 import type { Link } from '../model/link.js';
 import type { FromHostChecks, ToHostChecks } from '../wire/links/host-checks.js';
 
@@ -42,7 +43,7 @@ export function serveHostChecks(
       const result = await check(target, signal);
       return typeof result === 'boolean' ? { healthy: result, message: result ? 'good' : 'not good' } : result;
     } catch (error) {
-      return { healthy: false, message: error instanceof Error ? error.message : String(error) };
+      return { healthy: false, message: messageOf(error) };
     }
   }
 }

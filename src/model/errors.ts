@@ -77,3 +77,6 @@ export class CommandError extends FulcrumError {
     this.code = code;
   }
 }
+
+/** What was thrown, in words: JavaScript may throw anything. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import type { Listen } from '../../model/config.js';
+import { messageOf } from '../../model/errors.js';
 import { type MetricName, metricDefinitions } from '../../model/observing/metrics.js';
 import type { MetricSample } from '../../model/observing/state-item.js';
 import { parseInJavaScript } from '../../os/process/terminable.js';
@@ -39,7 +40,7 @@ function hostRefusal(host: string | undefined): string | null {
     checkHost([hostname().toLowerCase()], host);
     return null;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
 }
 

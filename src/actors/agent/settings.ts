@@ -1,5 +1,5 @@
 import type { AgentConfig, Listen } from '../../model/config.js';
-import { ConfigError, unplacedIssue } from '../../model/errors.js';
+import { ConfigError, messageOf, unplacedIssue } from '../../model/errors.js';
 import { msFromNs } from '../../model/units.js';
 import { MAX_PEM_BYTES, readRegularFile } from '../../os/files/regular-file.js';
 import { type AccessList, parseAccessList } from './access-list.js';
@@ -49,7 +49,7 @@ function readCa(file: string): Buffer {
   try {
     return readRegularFile(file, MAX_PEM_BYTES).bytes;
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     throw new ConfigError([unplacedIssue({ file, path: 'agent.ca_file', message })]);
   }
 }

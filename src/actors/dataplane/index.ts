@@ -2,12 +2,14 @@
  * The dataplane actor: the only writer of the data plane. Takes the desired table from the engine, lets the writer keep the
  * driver's table equal to it, and tells the engine how draining destinations empty.
  */
+
 import { join } from 'node:path';
 import { map, mergeMap } from 'rxjs';
 import { driverKind } from '../../dataplane/choose.js';
 import { driversWith } from '../../dataplane/drivers.js';
 import type { Config } from '../../model/config.js';
 import type { ServiceKey } from '../../model/dataplane/table.js';
+import { messageOf } from '../../model/errors.js';
 import type { VrrpState } from '../../model/states.js';
 import type { DataplaneCalls } from '../../wire/links/calls.js';
 import type { ActorContext, ActorFactory } from '../../workers/actor.js';
@@ -135,7 +137,7 @@ export const createDataplane: ActorFactory = async (context) => {
       switching = switching
         .then(() => switchDriver(wanted))
         .catch((error: unknown) => {
-          const why = `the data plane stays ${session.driver.kind}: ${error instanceof Error ? error.message : String(error)}`;
+          const why = `the data plane stays ${session.driver.kind}: ${messageOf(error)}`;
           context.event({ type: 'dataplane', op: 'driver refused', what: wanted.dataplane.driver, why });
           context.log.error({ driver: wanted.dataplane.driver }, why);
         });

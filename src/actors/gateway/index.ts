@@ -1,8 +1,10 @@
 /** The control API's actor: folds the telemetry of all actors, answers people and tools, and passes their commands on. */
+
 import { Registry } from 'prom-client';
 import { Subject } from 'rxjs';
 import { Store, type StoreChange } from '../../machines/telemetry/store.js';
 import type { Config } from '../../model/config.js';
+import { messageOf } from '../../model/errors.js';
 import { msFromNs } from '../../model/units.js';
 import { packageVersion } from '../../model/version.js';
 import type { Telemetry } from '../../wire/links/telemetry.js';
@@ -132,7 +134,7 @@ class Gateway implements Actor {
     try {
       this.#access = accessOf(config, log);
     } catch (error) {
-      this.#alarm('token', `the token stays as it was: ${textOf(error)}`);
+      this.#alarm('token', `the token stays as it was: ${messageOf(error)}`);
     }
     this.#moving = this.#moving.then(() => this.#moveListeners(config));
   }
@@ -211,5 +213,3 @@ class Gateway implements Actor {
     };
   }
 }
-
-const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -14,6 +14,7 @@ import {
   probeDelay,
 } from '../../machines/scheduling/schedule.js';
 import { judgeOverdue } from '../../machines/scheduling/stall-meter.js';
+import { messageOf } from '../../model/errors.js';
 import type { Outcome, Phase, ProbeSpec, RunningProbe } from '../../model/probe.js';
 import { type Nanoseconds, NS_PER_MS, NS_PER_S, ns } from '../../model/units.js';
 import { Admission, type Host } from './admission.js';
@@ -181,7 +182,7 @@ export class Scheduler implements TargetRunner {
     try {
       target.probe = target.prober.start();
     } catch (error) {
-      const message = `the checker failed: ${error instanceof Error ? error.message : String(error)}`;
+      const message = `the checker failed: ${messageOf(error)}`;
       const outcome: Outcome = { kind: 'error', durationNs: ns(0), shortage: 'other', message };
       // Never from within `start`, so that an admission is never released while it is given.
       this.#loop.afterTurn(() => this.finish(target, outcome));

@@ -6,7 +6,7 @@ import { diffConfig } from '../../config/diff.js';
 import { comparePacked, readConfig } from '../../config/reading/config-reader.js';
 import { MemoryWatch } from '../../machines/memory/memory-watch.js';
 import type { Config } from '../../model/config.js';
-import { CommandError, formatIssue } from '../../model/errors.js';
+import { CommandError, formatIssue, messageOf } from '../../model/errors.js';
 import type { LoadOptions } from '../../model/load-options.js';
 import { msFromNs } from '../../model/units.js';
 import { compileLater } from '../../os/memory/hot-code.js';
@@ -242,7 +242,7 @@ export async function createSupervisor(
     await tree.stop();
     await pool.destroy();
     claims.releaseAll();
-    manager.is(error instanceof Error ? error.message : String(error));
+    manager.is(messageOf(error));
     manager.close();
     throw error;
   }

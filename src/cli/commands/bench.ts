@@ -2,6 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { BenchOptions } from '../../../bench/support/bench.js';
 import type { Report } from '../../../bench/support/report.js';
+import { messageOf } from '../../model/errors.js';
 import type { Register } from '../program.js';
 
 type Options = { readonly json?: string; readonly html?: string; readonly quick?: boolean };
@@ -121,7 +122,7 @@ const writable = (path: string): string => {
   try {
     closeSync(openSync(path, 'a'));
   } catch (error) {
-    throw new InvalidArgumentError(`it cannot be written: ${error instanceof Error ? error.message : String(error)}`);
+    throw new InvalidArgumentError(`it cannot be written: ${messageOf(error)}`);
   }
   return path;
 };

@@ -1,3 +1,4 @@
+import { messageOf } from '../../model/errors.js';
 import type { ControlClient } from '../client.js';
 import { type ConnectionOptions, connect, withConnection } from '../connection.js';
 import { exitCode } from '../exit-code.js';
@@ -94,7 +95,7 @@ async function runTop(client: ControlClient): Promise<void> {
       await pause(PERIOD_MS, stop.signal);
       model = await read(client).catch((error: unknown) => ({
         ...model,
-        trouble: error instanceof Error ? error.message : String(error),
+        trouble: messageOf(error),
       }));
     }
   } finally {

@@ -1,3 +1,4 @@
+import { messageOf } from '../../model/errors.js';
 import { MAX_DEPTH } from '../limits.js';
 import { DocumentProblems, problem } from './problem.js';
 import { addSize, type Size, textSize } from './size.js';
@@ -14,7 +15,7 @@ export const readValue = (value: unknown): Tree => {
   } catch (error) {
     if (error instanceof DocumentProblems) throw error;
     // A getter or a proxy of the host's.
-    throw problem(0, `the value cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw problem(0, `the value cannot be read: ${messageOf(error)}`);
   }
 };
 

@@ -1,3 +1,5 @@
+import { finalMix } from '../../model/hash.js';
+
 /**
  * MurmurHash3 (x86, 32 bits) over a text's UTF-16 code units, 0 to 2^32-1: the same on every node and in every life, and
  * well mixed for short texts such as addresses. Not for secrets.
@@ -12,8 +14,5 @@ export function hash32(text: string, seed: number): number {
     hash = (hash << 13) | (hash >>> 19);
     hash = (Math.imul(hash, 5) + 0xe6546b64) | 0;
   }
-  hash ^= text.length;
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
+  return finalMix(hash ^ text.length);
 }

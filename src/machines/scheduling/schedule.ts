@@ -3,22 +3,14 @@
  * the phase being a hash of its key. So start times are spread over the interval, are the same in every life of every
  * shard, and never drift: a probe is due at a grid point (plus its jitter), whatever happened to the one before.
  */
+import { fnvHash } from '../../model/hash.js';
 import { type Nanoseconds, ns } from '../../model/units.js';
 
 export type Grid = { readonly phaseNs: Nanoseconds; readonly intervalNs: Nanoseconds };
 export type Backoff = { readonly factor: number; readonly maxNs: Nanoseconds };
 
-const FNV_OFFSET = 0x811c9dc5;
-const FNV_PRIME = 0x01000193;
-
-/** Where in [0, 1) a key falls: FNV-1a, mixed once more (murmur3's finaliser) so that similar keys fall far apart. */
-export function keyFraction(key: string): number {
-  let hash = FNV_OFFSET;
-  for (let i = 0; i < key.length; i += 1) hash = Math.imul(hash ^ key.charCodeAt(i), FNV_PRIME);
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
-}
+/** Where in [0, 1) a key falls. */
+export const keyFraction = (key: string): number => fnvHash(key) / 2 ** 32;
 
 export const gridOf = (key: string, intervalNs: Nanoseconds): Grid => ({
   phaseNs: ns(Math.floor(keyFraction(key) * intervalNs)),

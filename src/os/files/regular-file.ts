@@ -2,7 +2,9 @@
  * The one way to read a file that a person named: a regular file of bounded size. A pipe that nobody writes to, a device
  * without an end, a directory or a socket is refused, and opening none of them waits.
  */
+
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { messageOf } from '../../model/errors.js';
 
 /** Certificates and keys: the bundle of a whole distribution's authorities has 0.2 MiB. */
 export const MAX_PEM_BYTES = 4 * 1024 * 1024;
@@ -81,6 +83,6 @@ const reasons: Readonly<Record<string, string>> = {
 function refusalOf(error: unknown): FileRefusal {
   if (error instanceof FileRefusal) return error;
   const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
-  const why = reasons[String(code)] ?? (error instanceof Error ? error.message : String(error));
+  const why = reasons[String(code)] ?? messageOf(error);
   return new FileRefusal(`cannot be read: ${why}`, code === 'ENOENT');
 }

@@ -3,7 +3,9 @@
  * its own does not. Each step is tried; what could not be had is told, not hidden. (Memory is never locked: V8 aborts the
  * process when it cannot give pages back.)
  */
+
 import { setPriority } from 'node:os';
+import { messageOf } from '../../model/errors.js';
 import { HOST_LITTLE_ENDIAN } from '../../wire/netlink/reader.js';
 import { check, errnoName, libc } from '../kernel/libc.js';
 import { intBytes } from '../kernel/socket-call.js';
@@ -134,7 +136,7 @@ function raiseNice(refused: string[]): boolean {
     setPriority(gettid(), BEST_NICE);
     return true;
   } catch (error) {
-    refused.push(`nice ${BEST_NICE}: ${error instanceof Error ? error.message : String(error)}`);
+    refused.push(`nice ${BEST_NICE}: ${messageOf(error)}`);
     return false;
   }
 }

@@ -1,4 +1,5 @@
 import { Packr } from 'msgpackr';
+import { messageOf } from '../../model/errors.js';
 
 /** What a field of a message must be for the message to be taken; deeper checks belong to the reader. */
 export type FieldType = 'string' | 'number' | 'boolean' | 'object' | 'array' | 'bytes' | 'nullable';
@@ -48,7 +49,7 @@ function decodeWith<M>(shapes: ReadonlyMap<string, [string, FieldType][]>, bytes
   try {
     value = packr.unpack(bytes);
   } catch (error) {
-    return { kind: 'malformed', reason: `not msgpack: ${error instanceof Error ? error.message : String(error)}` };
+    return { kind: 'malformed', reason: `not msgpack: ${messageOf(error)}` };
   }
   if (!isRecord(value) || typeof value['kind'] !== 'string') return { kind: 'malformed', reason: 'no kind' };
   const shape = shapes.get(value['kind']);

@@ -1,5 +1,12 @@
 /** Questions over a link: a caller that matches answers by id, and a server that answers each question once. */
-import { CommandError, ConfigError, type ConfigIssue, FulcrumError, isCommandCode } from '../../model/errors.js';
+import {
+  CommandError,
+  ConfigError,
+  type ConfigIssue,
+  FulcrumError,
+  isCommandCode,
+  messageOf,
+} from '../../model/errors.js';
 import type { Link } from '../../model/link.js';
 import type { Calls, Reply, Request } from '../../wire/links/calls.js';
 
@@ -128,7 +135,7 @@ export function serveCalls<C extends Calls>(link: Link<Request<C>, Reply>, handl
 }
 
 function refusal(id: number, error: unknown): Reply {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   if (error instanceof ConfigError) return { kind: 'refused', id, code: error.code, message, issues: error.issues };
   const code = error instanceof FulcrumError ? error.code : 'ERR_UNAVAILABLE';
   return { kind: 'refused', id, code, message, issues: [] };

@@ -5,7 +5,8 @@
 import { constants } from 'node:os';
 import type { NetlinkPort, Received } from '../../../src/os/netlink/socket.js';
 import { commandAttribute, destinationAttribute, infoAttribute } from '../../../src/wire/ipvs/attributes.js';
-import { ipvsCommand, readIpvsDestination, readIpvsService } from '../../../src/wire/ipvs/index.js';
+import { readIpvsDestination, readIpvsService } from '../../../src/wire/ipvs/read.js';
+import { ipvsCommand } from '../../../src/wire/ipvs/types.js';
 import { GENL_ID_CTRL, genlHeader, readGeneric } from '../../../src/wire/netlink/generic.js';
 import {
   attributeMap,

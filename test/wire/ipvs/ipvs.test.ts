@@ -1,20 +1,20 @@
 import test from 'ava';
 import fc from 'fast-check';
 import {
-  hostNetmask,
-  type IpvsDestination,
-  type IpvsRequest,
-  type IpvsService,
-  type IpvsServiceKey,
-  ipvsServiceFlag,
-  PLAIN_TUNNEL,
   readIpvsDaemon,
   readIpvsDestination,
   readIpvsInfo,
   readIpvsService,
   readIpvsTimeouts,
-  writeIpvsRequest,
-} from '../../../src/wire/ipvs/index.js';
+} from '../../../src/wire/ipvs/read.js';
+import {
+  type IpvsDestination,
+  type IpvsService,
+  type IpvsServiceKey,
+  ipvsServiceFlag,
+  PLAIN_TUNNEL,
+} from '../../../src/wire/ipvs/types.js';
+import { hostNetmask, type IpvsRequest, writeIpvsRequest } from '../../../src/wire/ipvs/write.js';
 import { readFamily } from '../../../src/wire/netlink/generic.js';
 import { attributeMap, type NetlinkMessage, readMessages } from '../../../src/wire/netlink/reader.js';
 import { NetlinkWriter } from '../../../src/wire/netlink/writer.js';

@@ -1,5 +1,6 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect as connectHttp2, constants } from 'node:http2';
 import type { Socket } from 'node:net';
+import { messageOf } from '../../../model/errors.js';
 import type { SessionMeter } from '../../../os/sockets/session-meter.js';
 import { createFrameReader } from '../../../wire/grpc/frames.js';
 import {
@@ -156,4 +157,3 @@ function readAnswer(stream: ClientHttp2Stream, onEnd: () => void): { end(): Call
 
 const textOf = (value: string | string[] | number | undefined): string | undefined =>
   value === undefined ? undefined : String(Array.isArray(value) ? value[0] : value);
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -3,6 +3,7 @@
 import type { ChangeResult } from '../../../model/dataplane/change.js';
 import { type Change, changeWords } from '../../../model/dataplane/change.js';
 import type { ServiceKey } from '../../../model/dataplane/table.js';
+import { messageOf } from '../../../model/errors.js';
 import { NS_PER_MS, NS_PER_S } from '../../../model/units.js';
 import type { ReconcilerContext } from './context.js';
 
@@ -94,7 +95,7 @@ export class Failures {
   }
 
   unreadable(error: unknown): void {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     if (this.#unreadable !== why) {
       this.#context.event({ type: 'dataplane', op: 'read failed', what: 'the table', why });
       this.#context.log.error({}, `the table cannot be read: ${why}`);

@@ -5,6 +5,7 @@
 
 import { createHash, type Hash } from 'node:crypto';
 import { rename } from 'node:fs/promises';
+import { messageOf } from '../../../model/errors.js';
 import { FileRefusal, readRegularFile } from '../../../os/files/regular-file.js';
 import { replaceFile } from '../../../os/files/replace-file.js';
 import type { EngineState } from './engine-state.js';
@@ -45,8 +46,6 @@ async function setAside(file: string, error: unknown): Promise<LoadResult> {
   await rename(file, movedTo).catch(() => {});
   return { kind: 'damaged', why: messageOf(error), movedTo };
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Writes beside the file and renames: a crash leaves the old one or the new one. Yields to the event loop between slices. */
 export async function saveState(file: string, state: EngineState): Promise<void> {

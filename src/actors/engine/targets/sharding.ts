@@ -1,3 +1,4 @@
+import { fnvHash } from '../../../model/hash.js';
 import type { TargetKey } from '../../../model/states.js';
 
 /**
@@ -8,7 +9,7 @@ export function shardOf(key: TargetKey, shards: number): number {
   let best = 0;
   let bestScore = -1;
   for (let shard = 0; shard < shards; shard += 1) {
-    const score = mix(key, shard);
+    const score = fnvHash(key, Math.imul(shard + 1, GOLDEN));
     if (score > bestScore) {
       best = shard;
       bestScore = score;
@@ -17,11 +18,5 @@ export function shardOf(key: TargetKey, shards: number): number {
   return best;
 }
 
-/** FNV-1a over the key, seeded with the shard, then finished so that every bit counts (as in MurmurHash3). */
-function mix(key: string, shard: number): number {
-  let hash = 0x811c9dc5 ^ Math.imul(shard + 1, 0x9e3779b1);
-  for (let i = 0; i < key.length; i += 1) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
-}
+/** Spreads small numbers over all bits: 2^32 divided by the golden ratio. */
+const GOLDEN = 0x9e3779b1;

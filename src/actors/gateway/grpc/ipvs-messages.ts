@@ -5,7 +5,7 @@ import type { ServiceMatch } from '../../../model/config.js';
 import { canonicalAddress } from '../../../model/ip-address.js';
 import type { DataplaneDestinationView, DataplaneServiceView, TrafficView } from '../../../model/observing/views.js';
 import { NS_PER_S, ns, port as portOf } from '../../../model/units.js';
-import { ipvsServiceFlag, MAX_IPVS_THRESHOLD, MAX_IPVS_WEIGHT } from '../../../wire/ipvs/index.js';
+import { ipvsServiceFlag, MAX_IPVS_THRESHOLD, MAX_IPVS_WEIGHT } from '../../../wire/ipvs/types.js';
 import type { RuntimeDestination, RuntimeService } from '../../../wire/links/calls.js';
 
 const word = <const T extends readonly [string, ...string[]]>(words: T, fallback: T[number]) =>

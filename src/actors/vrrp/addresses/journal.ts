@@ -2,9 +2,11 @@
  * Remembers in the state directory which addresses this node may have put on its interfaces, so that the start after a
  * kill takes them off again. Written before they are used, and never waited for once the thread keeps time.
  */
+
 import { closeSync, constants, openSync, write, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { messageOf } from '../../../model/errors.js';
 import { makeDirectorySync } from '../../../os/files/directory.js';
 import { tryLockFile } from '../../../os/files/file-lock.js';
 import { readOpenFile } from '../../../os/files/regular-file.js';
@@ -54,7 +56,7 @@ export class AddressJournal {
       return { journal: new AddressJournal(fd, text.length), left: parseJournal(text) };
     } catch (error) {
       closeSync(fd);
-      throw new Error(`${path}: ${error instanceof Error ? error.message : String(error)}`);
+      throw new Error(`${path}: ${messageOf(error)}`);
     }
   }
 

@@ -1,7 +1,7 @@
 /** What the kernel's IPVS cannot hold, found before it is asked. Pure. */
 
 import { type Entry, familyOf, type TableDestination, type TableService } from '../../../model/dataplane/table.js';
-import { MAX_IPVS_THRESHOLD, MAX_IPVS_WEIGHT } from '../../../wire/ipvs/index.js';
+import { MAX_IPVS_THRESHOLD, MAX_IPVS_WEIGHT } from '../../../wire/ipvs/types.js';
 import type { Acceptance } from '../../driver.js';
 import { heldEntry, heldService } from './entry.js';
 import { knownFlags, unknownFlags } from './scheduler.js';

@@ -9,7 +9,6 @@ import {
 } from '../../../model/dataplane/table.js';
 import { type Nanoseconds, NS_PER_S, ns, port as portOf } from '../../../model/units.js';
 import {
-  hostNetmask,
   IPPROTO_SCTP,
   IPPROTO_TCP,
   IPPROTO_UDP,
@@ -18,7 +17,8 @@ import {
   type IpvsServiceKey,
   ipvsServiceFlag,
   PLAIN_TUNNEL,
-} from '../../../wire/ipvs/index.js';
+} from '../../../wire/ipvs/types.js';
+import { hostNetmask } from '../../../wire/ipvs/write.js';
 import { flagBits, flagNames } from './scheduler.js';
 
 const protocolNumbers = { tcp: IPPROTO_TCP, udp: IPPROTO_UDP, sctp: IPPROTO_SCTP } as const satisfies Record<

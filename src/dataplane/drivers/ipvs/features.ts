@@ -7,7 +7,7 @@ import type { Change } from '../../../model/dataplane/change.js';
 import { type ChangeResult, done } from '../../../model/dataplane/change.js';
 import { familyOf } from '../../../model/dataplane/table.js';
 import { canonicalAddress } from '../../../model/ip-address.js';
-import type { IpvsDestination } from '../../../wire/ipvs/index.js';
+import type { IpvsDestination } from '../../../wire/ipvs/types.js';
 import { ipvsKey, toIpvsDestination } from './entry.js';
 import type { IpvsKernel } from './kernel.js';
 

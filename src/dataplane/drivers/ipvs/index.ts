@@ -1,4 +1,5 @@
 /** The driver that writes the kernel's IPVS table. */
+
 import type { Config } from '../../../model/config.js';
 import type { Change } from '../../../model/dataplane/change.js';
 import { type ChangeResult, done } from '../../../model/dataplane/change.js';
@@ -11,10 +12,11 @@ import {
   type ServiceKey,
   type Table,
 } from '../../../model/dataplane/table.js';
+import { messageOf } from '../../../model/errors.js';
 import { NS_PER_S } from '../../../model/units.js';
 import { monotonicNow } from '../../../os/clock/clock.js';
 import type { RequestResult } from '../../../os/netlink/netlink.js';
-import type { IpvsDestinationEntry, IpvsStatistics } from '../../../wire/ipvs/index.js';
+import type { IpvsDestinationEntry, IpvsStatistics } from '../../../wire/ipvs/types.js';
 import type {
   Counts,
   Driver,
@@ -44,7 +46,7 @@ export async function probeIpvs(deps: IpvsKernelDeps = ipvsKernelDeps(monotonicN
     kernel.close();
     return { ok: true, why: `IPVS ${kernel.info.version} in the kernel` };
   } catch (error) {
-    return { ok: false, why: error instanceof Error ? error.message : String(error) };
+    return { ok: false, why: messageOf(error) };
   }
 }
 

@@ -7,20 +7,16 @@ import { NS_PER_MS } from '../../../model/units.js';
 import { SyscallError } from '../../../os/kernel/libc.js';
 import { NetlinkClient, NetlinkError, type RequestResult, type WriteRequest } from '../../../os/netlink/netlink.js';
 import { type NetlinkPort, openNetlink } from '../../../os/netlink/socket.js';
+import { readIpvsDaemon, readIpvsDestination, readIpvsInfo, readIpvsService } from '../../../wire/ipvs/read.js';
 import {
   IPVS_FAMILY_NAME,
   type IpvsDaemon,
   type IpvsDestinationEntry,
   type IpvsInfo,
-  type IpvsRequest,
   type IpvsServiceEntry,
   type IpvsServiceKey,
-  readIpvsDaemon,
-  readIpvsDestination,
-  readIpvsInfo,
-  readIpvsService,
-  writeIpvsRequest,
-} from '../../../wire/ipvs/index.js';
+} from '../../../wire/ipvs/types.js';
+import { type IpvsRequest, writeIpvsRequest } from '../../../wire/ipvs/write.js';
 import { type GenericFamily, readFamily, writeFamilyLookup } from '../../../wire/netlink/generic.js';
 import type { NetlinkMessage } from '../../../wire/netlink/reader.js';
 

@@ -1,5 +1,5 @@
 import type { Change } from '../../../model/dataplane/change.js';
-import type { IpvsRequest } from '../../../wire/ipvs/index.js';
+import type { IpvsRequest } from '../../../wire/ipvs/write.js';
 import { ipvsKey, toIpvsDestination, toIpvsService } from './entry.js';
 
 /** What the kernel is asked for a change of the table. */

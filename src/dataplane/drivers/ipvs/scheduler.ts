@@ -1,5 +1,5 @@
 /** IPVS schedulers' own flags, which share three bits, and the modules that hold schedulers. */
-import { ipvsServiceFlag } from '../../../wire/ipvs/index.js';
+import { ipvsServiceFlag } from '../../../wire/ipvs/types.js';
 
 const { scheduler1, scheduler2, scheduler3 } = ipvsServiceFlag;
 /** For a scheduler that gives its bits no names, as ipvsadm has them. */

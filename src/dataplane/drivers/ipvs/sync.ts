@@ -2,10 +2,13 @@
  * Connection synchronisation: the kernel's daemon sends what this node knows of connections while its VRRP instance is
  * master, and receives the peer's while it is not, so that they survive a failover.
  */
+
 import type { Config, ConnectionSyncConfig } from '../../../model/config.js';
+import { messageOf } from '../../../model/errors.js';
 import type { VrrpState } from '../../../model/states.js';
 import type { RequestResult } from '../../../os/netlink/netlink.js';
-import type { IpvsDaemon, IpvsDaemonState, IpvsRequest } from '../../../wire/ipvs/index.js';
+import type { IpvsDaemon, IpvsDaemonState } from '../../../wire/ipvs/types.js';
+import type { IpvsRequest } from '../../../wire/ipvs/write.js';
 import type { DriverContext } from '../../driver.js';
 import type { IpvsKernel } from './kernel.js';
 
@@ -55,7 +58,7 @@ export class IpvsSync {
         await this.#repair();
         this.#lastProblem = null;
       } catch (error) {
-        this.#tellProblem(error instanceof Error ? error.message : String(error));
+        this.#tellProblem(messageOf(error));
       }
     });
     return this.#turn;

@@ -8,6 +8,9 @@ import test from 'ava';
 import { threadOf } from '../../../src/workers/supervision/thread.js';
 
 test('a killed thread that hangs in a system call is left behind; one that runs JavaScript ends', async (t) => {
+  // A thread that is left behind keeps no process alive, and nothing else here does.
+  const alive = setInterval(() => {}, 1000);
+  t.teardown(() => clearInterval(alive));
   const directory = mkdtempSync(join(tmpdir(), 'fulcrum-thread-'));
   const pipe = join(directory, 'pipe');
   execFileSync('mkfifo', [pipe]);

@@ -2,7 +2,9 @@
  * A runtime in which the engine crashes, beside a thread as punctual as the VRRP one. Prints the limit of real-time run time in
  * microseconds, then the scheduling of each thread (`POLICY PRIORITY`, as numbers of sched(7)) before, `restarted`, and the same after.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parentPort, Worker } from 'node:worker_threads';
 import { filter, firstValueFrom } from 'rxjs';
 import { createRuntime } from '../../../src/index.js';
@@ -25,7 +27,8 @@ function tellScheduling(): void {
 if (parentPort === null) {
   const punctual = new Worker(new URL(import.meta.url));
   await new Promise((resolve) => punctual.once('message', resolve));
-  const config = { control: { socket: null, http: null }, dataplane: { driver: 'dry-run' } } as const;
+  const node = { state_dir: mkdtempSync(join(tmpdir(), 'fulcrum-real-time-')) };
+  const config = { node, control: { socket: null, http: null }, dataplane: { driver: 'dry-run' } } as const;
   const runtime = await createRuntime(config, { drills: true, logger: null });
   tellScheduling();
   const restarted = firstValueFrom(

@@ -11,7 +11,7 @@ import { VrrpNode } from '../../support/rigs/vrrp/node.js';
 const check = needs('root', 'ip', 'tcpdump', 'tshark', 'nft');
 const vip = '10.77.0.100/24';
 const BACKEND_PORT = 9000;
-const script = (name: string) => fileURLToPath(new URL(`../../support/programs/${name}.js`, import.meta.url));
+const script = (name: string) => fileURLToPath(new URL(`../../support/peers/${name}.js`, import.meta.url));
 
 const service = {
   name: 'web',

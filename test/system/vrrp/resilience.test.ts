@@ -99,10 +99,11 @@ check('50,000 bad adverts a second are counted, and disturb nobody', async (t) =
   t.is(b.states().join(), 'backup');
 });
 
-for (const [capability, name, realtime] of [
-  ['CAP_NET_RAW', 'net_raw', 'auto'],
-  ['CAP_NET_ADMIN', 'net_admin', 'auto'],
-  ['CAP_SYS_NICE', 'sys_nice', 'require'],
+// A VRID each: they run side by side on one interface.
+for (const [vrid, capability, name, realtime] of [
+  [60, 'CAP_NET_RAW', 'net_raw', 'auto'],
+  [61, 'CAP_NET_ADMIN', 'net_admin', 'auto'],
+  [62, 'CAP_SYS_NICE', 'sys_nice', 'require'],
 ] as const) {
   check(
     `without ${capability} and with realtime: ${realtime} the daemon ends with exit code 4 and its name`,
@@ -115,7 +116,7 @@ for (const [capability, name, realtime] of [
           `node: { state_dir: ${directory} }
 control: { socket: ${directory}/s, http: null, grpc: null }
 dataplane: { driver: dry-run }
-vrrp: { realtime: ${realtime}, instances: [ { name: vi1, interface: lo, vrid: 60, addresses: [10.0.0.100/32] } ] }
+vrrp: { realtime: ${realtime}, instances: [ { name: vi1, interface: lo, vrid: ${vrid}, addresses: [10.0.0.100/32] } ] }
 `,
         );
         const args = ['--bounding-set', `-${name}`, '--inh-caps', `-${name}`, process.execPath];

@@ -6,6 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureInstalled } from './install.mjs';
 
+// ava has a process group of its own, which the terminal's signals do not reach.
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+])
+  process.on(signal, () => process.exit(code));
+
 ensureInstalled();
 const { build } = await import('./build.mjs');
 build();
@@ -17,6 +25,8 @@ const unitOnly = process.argv.includes('--unit');
 /** Titles with their seconds. */
 const times = [];
 const SLOWEST = 15;
+/** No test is silent for so long: a program that one left behind keeps ava from ending, and would keep this one too. */
+const SILENCE_MS = 10 * 60_000;
 
 const folders = readdirSync('dist/test', { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && entry.name !== 'system' && entry.name !== 'support')
@@ -48,17 +58,34 @@ function noteTime(line) {
   times.push({ title, seconds: Number(minutes) * 60 + Number(seconds) + Number(ms) / 1000 });
 }
 
+/** ava and what its tests started. */
+function killGroup(pid) {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It ended by itself.
+  }
+}
+
 /** Runs ava with this terminal's output and adds its closing counts to the totals. */
 function ava(patterns, options) {
   return new Promise((resolve) => {
     const child = spawn('node_modules/.bin/ava', [...patterns, ...options], {
-      stdio: ['inherit', 'pipe', 'inherit'],
+      detached: true,
+      stdio: ['ignore', 'pipe', 'inherit'],
       env: { ...process.env, FULCRUM_SKIPS: skips },
     });
     let rest = '';
     let passed = 0;
     let failed = 0;
+    const stop = () => killGroup(child.pid);
+    process.on('exit', stop);
+    const silence = setTimeout(() => {
+      console.log(`\nNothing was told for ${SILENCE_MS / 60_000} minutes after the last line: something does not end.`);
+      stop();
+    }, SILENCE_MS);
     child.stdout.on('data', (chunk) => {
+      silence.refresh();
       process.stdout.write(chunk);
       const lines = (rest + chunk).split('\n');
       rest = lines.pop() ?? '';
@@ -71,6 +98,8 @@ function ava(patterns, options) {
       }
     });
     child.on('close', (code) => {
+      clearTimeout(silence);
+      process.off('exit', stop);
       totals.passed += passed;
       // A process that would not end, or a test that never did, is a failure without a count of its own.
       totals.failed += code === 0 || failed > 0 ? failed : 1;

@@ -36,6 +36,7 @@ export type GuestResult = {
 const DEFAULT_TIMEOUT_MS = 120_000;
 const KERNEL = 'linux.uml';
 const MODULES = '/usr/lib/uml/modules';
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const GUEST_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 const quote = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
@@ -108,6 +109,12 @@ function boot(directory: string, options: GuestOptions): Promise<string> {
   const timer = setTimeout(() => killGuest(child), options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
   const onAbort = (): void => killGuest(child);
   options.signal?.addEventListener('abort', onAbort, { once: true });
+  // A guest is a process group of its own, which the terminal's signals do not reach.
+  const onSignal = (signal: NodeJS.Signals): void => {
+    killGuest(child);
+    process.kill(process.pid, signal);
+  };
+  for (const signal of SIGNALS) process.once(signal, onSignal);
   let text = '';
   const keep = (chunk: Buffer): void => {
     text += chunk.toString();
@@ -120,6 +127,7 @@ function boot(directory: string, options: GuestOptions): Promise<string> {
   }).finally(() => {
     clearTimeout(timer);
     options.signal?.removeEventListener('abort', onAbort);
+    for (const signal of SIGNALS) process.removeListener(signal, onSignal);
   });
 }
 

@@ -1,11 +1,10 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import type { IpvsBenchData } from '../../../bench/ipvs.js';
 import { needs } from '../../support/needs.js';
+import { runInTest } from '../../support/programs/run-in-test.js';
 
 const check = needs('root', 'linux.uml', 'modprobe', 'ipvsadm', 'keepalived', 'tcpdump', 'ip');
 const program = fileURLToPath(new URL('../../../../bin/fulcrum.js', import.meta.url));
@@ -16,7 +15,7 @@ check('the bench of IPVS measures each thing, of both sides, in one guest', asyn
   t.teardown(() => rmSync(directory, { recursive: true }));
   const [json, html] = [join(directory, 'out.json'), join(directory, 'out.html')];
   const command = [program, 'bench', 'ipvs', '--quick', '--weights', '20', '--json', json, '--html', html];
-  const { stdout } = await promisify(execFile)(process.execPath, command);
+  const stdout = await runInTest(t, process.execPath, command);
   t.regex(stdout, /times faster/);
   t.regex(readFileSync(html, 'utf8'), /<svg/);
   const { writes, decisions, hostDecisions } = (JSON.parse(readFileSync(json, 'utf8')) as { data: IpvsBenchData }).data;

@@ -1,14 +1,13 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import type { ExecutionContext } from 'ava';
 import type { FailoverResult } from '../../../bench/failover.js';
 import type { JitterResult } from '../../../bench/jitter.js';
 import type { SoakResult } from '../../../bench/vrrp/soak.js';
 import { needs } from '../../support/needs.js';
+import { runInTest } from '../../support/programs/run-in-test.js';
 
 const check = needs('root', 'ip', 'tcpdump', 'keepalived', 'setpriv');
 const program = fileURLToPath(new URL('../../../../bin/fulcrum.js', import.meta.url));
@@ -18,7 +17,7 @@ async function bench<T>(t: ExecutionContext, ...args: readonly string[]): Promis
   try {
     const [json, html] = [join(directory, 'out.json'), join(directory, 'out.html')];
     const command = [program, 'bench', ...args, '--json', json, '--html', html];
-    const { stdout } = await promisify(execFile)(process.execPath, command);
+    const stdout = await runInTest(t, process.execPath, command);
     t.regex(stdout, /p99/);
     t.regex(readFileSync(html, 'utf8'), /<svg/);
     return (JSON.parse(readFileSync(json, 'utf8')) as { data: T }).data;

@@ -1,10 +1,9 @@
 /** All threads in real time, as packaging/systemd/fulcrum.service.d/decisions.conf has them. */
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { REALTIME_PRIORITY } from '../../../src/os/process/realtime.js';
 import { needs } from '../../support/needs.js';
+import { runInTest } from '../../support/programs/run-in-test.js';
 
 const DROP_IN = 'packaging/systemd/fulcrum.service.d/decisions.conf';
 const program = fileURLToPath(new URL('../../support/programs/real-time-main.js', import.meta.url));
@@ -28,7 +27,7 @@ needs(
   const policy = setting('CPUSchedulingPolicy');
   const priority = setting('CPUSchedulingPriority');
   const scheduling = [`--rttime=${limitUs}`, 'chrt', `--${policy}`, priority];
-  const { stdout } = await promisify(execFile)('prlimit', [...scheduling, process.execPath, program]);
+  const stdout = await runInTest(t, 'prlimit', [...scheduling, process.execPath, program]);
 
   const [before = '', after = ''] = stdout.split('restarted\n').map((text) => text.trim());
   const ours = `${SCHED_RR} ${priority}`;
@@ -50,7 +49,7 @@ needs(
 )('a thread that was given its priority without the right to raise it does without its last step', async (t) => {
   const scheduling = ['--rttime=20000000', '--rtprio=0', 'chrt', '--rr', String(REALTIME_PRIORITY)];
   const without = ['setpriv', '--bounding-set=-sys_nice', '--inh-caps=-sys_nice'];
-  const { stdout } = await promisify(execFile)('prlimit', [...scheduling, ...without, process.execPath, program]);
+  const stdout = await runInTest(t, 'prlimit', [...scheduling, ...without, process.execPath, program]);
   const below = `${SCHED_RR} ${REALTIME_PRIORITY - 1}`;
   t.is(stdout.split('\n').filter((thread) => thread === below).length, 2);
 });
@@ -62,7 +61,7 @@ needs(
   'chrt',
   'taskset',
 )('on one processor a verdict is with the data plane before its monitor goes on', async (t) => {
-  const { stdout } = await promisify(execFile)('taskset', ['-c', '0', 'chrt', '--rr', '1', process.execPath, hurried]);
+  const stdout = await runInTest(t, 'taskset', ['-c', '0', 'chrt', '--rr', '1', process.execPath, hurried]);
   const lines = stdout.trim().split('\n');
   t.is(lines.length, 20);
   // The first few find code that never ran, and now and then the engine waits for a thread of V8. Without giving way

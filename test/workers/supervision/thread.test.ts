@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { closeSync, constants, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import test from 'ava';
 import { threadOf } from '../../../src/workers/supervision/thread.js';
@@ -14,22 +15,32 @@ test('a killed thread that hangs in a system call is left behind; one that runs 
   const directory = mkdtempSync(join(tmpdir(), 'fulcrum-thread-'));
   const pipe = join(directory, 'pipe');
   execFileSync('mkfifo', [pipe]);
-  const begin = "require('node:worker_threads').parentPort.postMessage('now');";
   // As one that opens a file of a server that does not answer.
-  const opens = `${begin} require('node:fs').openSync(${JSON.stringify(pipe)});`;
-  const hanging = new Worker(opens, { eval: true });
+  const hanging = new Worker(`require('node:fs').openSync(${JSON.stringify(pipe)});`, { eval: true });
+  const gone = once(hanging, 'exit');
   t.teardown(async () => {
     hanging.ref();
-    const gone = once(hanging, 'exit');
     closeSync(openSync(pipe, constants.O_RDWR));
     await gone;
     rmSync(directory, { recursive: true, force: true });
   });
+  const begin = "require('node:worker_threads').parentPort.postMessage('now');";
   const looping = new Worker(`${begin} for (;;);`, { eval: true });
-  await Promise.all([once(hanging, 'message'), once(looping, 'message')]);
+  await once(looping, 'message');
+  while (!someThreadOpensPipe()) await sleep(10);
   const threads = [hanging, looping].map(threadOf);
   for (const thread of threads) thread.kill();
-  const [left, gone] = await Promise.all(threads.map(({ ended }) => ended));
+  const [left, ended] = await Promise.all(threads.map(({ ended }) => ended));
   t.deepEqual(left, { why: 'its thread hangs in a system call, and was left behind', left: true });
-  t.deepEqual(gone, { why: 'exit code 1', left: false });
+  t.deepEqual(ended, { why: 'exit code 1', left: false });
 });
+
+/** Of this process, and waits for who writes to it. */
+const someThreadOpensPipe = (): boolean =>
+  readdirSync('/proc/self/task').some((thread) => {
+    try {
+      return readFileSync(`/proc/self/task/${thread}/wchan`, 'utf8') === 'wait_for_partner';
+    } catch {
+      return false; // It ended meanwhile.
+    }
+  });

@@ -26,8 +26,6 @@ export async function measureHostDecisions(kills: number): Promise<readonly numb
     runtime.events$.subscribe((event) => {
       if (event.type === 'dataplane' && event.op === ASKED) asked$.next({ kinds: event.what, atNs: Number(event.why) });
     });
-    // An event that came before somebody listened is told to nobody.
-    backend.serve();
     const asked = (kind: string) => firstValueFrom(asked$.pipe(filter(({ kinds }) => kinds.includes(kind))));
     const figures: number[] = [];
     for (let kill = 0; kill < kills; kill += 1) {
@@ -50,19 +48,16 @@ export async function measureHostDecisions(kills: number): Promise<readonly numb
 type Backend = {
   readonly server: Server;
   readonly port: number;
-  /** From now on it answers; until then it ends each connection without a word. */
-  readonly serve: () => void;
   /** Resets the next connection; answers with the time of that. */
   readonly failOnce: () => Promise<number>;
 };
 
 async function startBackend(): Promise<Backend> {
-  let serving = false;
   let fail: ((atNs: number) => void) | null = null;
   const server = createServer((socket) => {
     socket.on('error', () => undefined);
     if (fail === null) {
-      socket.end(serving ? GREETING : '');
+      socket.end(GREETING);
       return;
     }
     const told = fail;
@@ -77,9 +72,6 @@ async function startBackend(): Promise<Backend> {
   return {
     server,
     port: (server.address() as AddressInfo).port,
-    serve: () => {
-      serving = true;
-    },
     failOnce: () =>
       new Promise((resolve) => {
         fail = resolve;

@@ -18,6 +18,7 @@ import { drainPort, fromPort } from '../workers/links/from-port.js';
 import { type Caller, createCaller } from '../workers/links/rpc.js';
 import { findThreads } from '../workers/supervision/find-threads.js';
 import { describe } from '../workers/supervision/thread.js';
+import { heldUntilHeard } from './held-events.js';
 import { MainLinks } from './main-links.js';
 import { resolveConfig } from './read-config.js';
 import type { ConfigInput, Runtime, RuntimeOptions } from './runtime.js';
@@ -27,6 +28,9 @@ import { RuntimeError } from './runtime.js';
 const STOP_LIMIT_MS = 30_000;
 /** How long the supervisor's thread may take to end once it is done: one of its threads may hang in a system call for ever. */
 const END_LIMIT_MS = 5000;
+
+/** Events that are kept until somebody listens. */
+const MAX_HELD_EVENTS = 1000;
 
 export class RuntimeHandle implements Runtime {
   readonly started: Promise<void>;
@@ -53,7 +57,7 @@ export class RuntimeHandle implements Runtime {
 
   constructor(config: Config, path: string | null, options: RuntimeOptions, watched: boolean) {
     this.#options = options;
-    this.events$ = this.#events$.asObservable();
+    this.events$ = heldUntilHeard(this.#events$, MAX_HELD_EVENTS);
     const control = new MessageChannel();
     const uplink = new MessageChannel();
     this.#control = control.port1;

@@ -39,7 +39,10 @@ export type RuntimeOptions = {
 };
 
 export type Runtime = AsyncDisposable & {
-  /** What happens, as it happens, in each actor's order. Completes when the runtime has stopped. */
+  /**
+   * What happens, as it happens, in each actor's order; to the first subscriber also what came before it. Completes when the
+   * runtime has stopped.
+   */
   readonly events$: Observable<FulcrumEvent>;
   /** How things stand, as last pushed to this thread: no waiting, no question asked. */
   status(): RuntimeStatus;

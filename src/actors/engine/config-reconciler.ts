@@ -20,7 +20,7 @@ type Parts = {
   readonly services: Map<string, Service>;
   readonly targets: Targets<Subscriber>;
   readonly fwmarks: FwmarkAllocator;
-  readonly names: BackendResolver;
+  readonly names: Pick<BackendResolver, 'addressOf'>;
   readonly table: TableWriter;
   readonly drains: Drains;
   readonly throttle: Throttle<Service>;

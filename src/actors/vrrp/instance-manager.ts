@@ -34,6 +34,7 @@ export class InstanceManager {
   dispatchers: readonly PacketDispatcher[] = [];
   /** Something could not be had, or is to be started: `work` does it then. */
   nextNs = Number.POSITIVE_INFINITY;
+  #retryNs = Number.POSITIVE_INFINITY;
   /** Grows when the descriptors to wait for are others than before. */
   generation = 0;
 
@@ -72,13 +73,14 @@ export class InstanceManager {
 
   /** After a change of interfaces, or of what is tracked. */
   assess(nowNs: Nanoseconds): void {
-    this.nextNs = this.#nextStart();
+    this.#retryNs = Number.POSITIVE_INFINITY;
     for (const instance of this.instances) {
       const link = this.#dependencies.interfaces.byName(instance.interface);
       instance.assess({ link, ...this.#segmentFor(instance, link, nowNs) }, nowNs);
     }
     this.#dropUnused();
     this.#watchClaims();
+    this.#plan();
   }
 
   /** Starts those whose time has come, and tries again what failed. */
@@ -89,7 +91,7 @@ export class InstanceManager {
       member.startAtNs = Number.POSITIVE_INFINITY;
       member.instance.start(nowNs);
     }
-    this.nextNs = Math.min(this.nextNs, this.#nextStart());
+    this.#plan();
   }
 
   stop(nowNs: Nanoseconds, why: string): void {
@@ -114,10 +116,9 @@ export class InstanceManager {
     return instance;
   }
 
-  #nextStart(): number {
-    let next = Number.POSITIVE_INFINITY;
-    for (const { startAtNs } of this.#members.values()) next = Math.min(next, startAtNs);
-    return next;
+  #plan(): void {
+    this.nextNs = this.#retryNs;
+    for (const { startAtNs } of this.#members.values()) this.nextNs = Math.min(this.nextNs, startAtNs);
   }
 
   #remove(name: string, nowNs: Nanoseconds, why: string): void {
@@ -143,7 +144,7 @@ export class InstanceManager {
       try {
         dispatcher = this.#open(key, instance.family, link);
       } catch (error) {
-        this.nextNs = Math.min(this.nextNs, nowNs + RETRY_NS);
+        this.#retryNs = nowNs + RETRY_NS;
         return { dispatcher: null, problem: error instanceof SyscallError ? error.message : String(error) };
       }
     }

@@ -1,8 +1,19 @@
+import { mock } from 'node:test';
 import test from 'ava';
 import { Drains } from '../../../src/actors/engine/drains.js';
 import { Backend, Service } from '../../../src/actors/engine/service.js';
 import type { ServiceConfig } from '../../../src/model/config.js';
+import { nsFromMs } from '../../../src/model/units.js';
 import { backend as backendConfig, service as serviceConfig } from '../../support/fixtures/service.js';
+
+/** The limits of drains are timers of this thread. */
+mock.timers.enable({ apis: ['setTimeout'] });
+test.after(() => mock.timers.reset());
+
+/** `config.drainTimeoutNs` of the fixture. */
+const LIMIT_MS = 60_000;
+/** Time that goes by between two looks at the real clock. */
+const SOON_MS = 10_000;
 
 function rig(more: Partial<ServiceConfig> = {}) {
   const told: string[] = [];
@@ -61,11 +72,49 @@ test('a service that is disabled in the middle of a drain cuts what is left, and
   });
 });
 
-test('a reload that keeps the limit keeps the end of a drain', (t) => {
-  const { drains, backend } = rig();
+test.serial('a drain ends at its limit, whatever is left then', (t) => {
+  const { told, drains, backend } = rig();
   drains.start(backend);
+  drains.count(backend, 3);
+  mock.timers.tick(LIMIT_MS - SOON_MS);
+  t.deepEqual(told, ['a counted']);
+  mock.timers.tick(SOON_MS);
+  t.deepEqual(told, ['a counted', 'a finished']);
+  t.is(backend.decide().why, 'drained by an operator: 3 connections were cut at the limit of 60 s');
+});
+
+test.serial('a reload that keeps the limit keeps the end of a drain; another limit counts from its begin', (t) => {
+  const { told, drains, service, backend } = rig();
+  drains.start(backend);
+  drains.count(backend, 2);
   const before = backend.override;
   drains.adjust(backend);
   t.is(backend.override, before);
+  service.config = { ...service.config, drainTimeoutNs: nsFromMs(10_000) };
+  drains.adjust(backend);
+  t.like(backend.override, { kind: 'draining', left: 2 }, 'what was counted is known still');
+  mock.timers.tick(10_000);
+  t.is(backend.decide().why, 'drained by an operator: 2 connections were cut at the limit of 10 s');
+  mock.timers.tick(LIMIT_MS);
+  t.deepEqual(told, ['a counted', 'a finished'], 'the limit before it ends nothing');
+});
+
+test.serial('a drain of the life before has its whole limit, and is not counted yet', (t) => {
+  const { told, drains, backend } = rig();
+  drains.resume(backend);
+  mock.timers.tick(LIMIT_MS - SOON_MS);
+  t.is(backend.override.kind, 'draining');
+  mock.timers.tick(SOON_MS);
+  t.deepEqual(told, ['a finished']);
+  t.regex(backend.decide().why, /its connections, which nobody had counted, were cut at the limit of 60 s$/);
+});
+
+test.serial('a drain that an operator ends, or whose backend goes, does not come to its limit', (t) => {
+  const { told, drains, backend } = rig();
+  drains.start(backend);
   drains.end(backend);
+  backend.override = { kind: 'none' };
+  mock.timers.tick(LIMIT_MS);
+  t.deepEqual(told, []);
+  t.is(backend.override.kind, 'none');
 });

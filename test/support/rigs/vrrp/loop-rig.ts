@@ -5,17 +5,21 @@ import { compileTable, type RouterTable } from '../../../../src/machines/vrrp/ta
 import type { VrrpInstanceConfig } from '../../../../src/model/config.js';
 import { PreciseClock } from '../../../../src/os/clock/precise-clock.js';
 
+const tables = new Map<string, RouterTable>();
+
+/** Each is compiled once: that takes a while. */
+export function tableOf(flags: RouterFlags): RouterTable {
+  const key = JSON.stringify(flags);
+  const table = tables.get(key) ?? compileTable(flags);
+  tables.set(key, table);
+  return table;
+}
+
 export function createLoopRig(config: VrrpInstanceConfig, parts: Partial<DryParts> = {}): DryLoop {
-  const tables = new Map<string, RouterTable>();
   const rig = createDryLoop(config, {
     clock: new PreciseClock(),
     realtime: { features: [], refused: [], text: 'none', spin: { leastNs: 20_000, mostNs: 20_000 } },
-    tableOf: (flags: RouterFlags) => {
-      const key = JSON.stringify(flags);
-      const table = tables.get(key) ?? compileTable(flags);
-      tables.set(key, table);
-      return table;
-    },
+    tableOf,
     tidying: { tidy() {} },
     poll: () => false,
     ...parts,

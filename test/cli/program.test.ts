@@ -5,7 +5,7 @@ import { describeError, exitCodeOf } from '../../src/cli/exit-code.js';
 import { createProgram, type Register, runProgram } from '../../src/cli/program.js';
 import { RuntimeError } from '../../src/embedding/runtime.js';
 import { CommandError, ConfigError, MissingPrivilegeError, UnreachableError } from '../../src/model/errors.js';
-import { runFulcrum } from '../support/rigs/run-fulcrum.js';
+import { runCommand } from '../support/rigs/run-command.js';
 
 const issue = { file: 'f.yaml', line: 3, column: 7, path: 'services[0].port', message: 'too big' };
 
@@ -74,12 +74,12 @@ test.serial('a bench whose results cannot be written ends before it measures', a
 
 test('help NAME is NAME --help, for commands in commands and those that write their own help too', async (t) => {
   for (const words of [['drain'], ['bench', 'jitter'], ['check'], ['check', 'tcp'], []]) {
-    const asked = await runFulcrum(['help', ...words]);
+    const asked = await runCommand(['help', ...words]);
     t.is(asked.code, 0, words.join(' '));
     t.regex(asked.stdout, /Usage: fulcrum|fulcrum check/i, words.join(' '));
-    t.deepEqual(asked, await runFulcrum([...words, '--help']));
+    t.deepEqual(asked, await runCommand([...words, '--help']));
   }
-  const unknown = await runFulcrum(['help', 'drian']);
+  const unknown = await runCommand(['help', 'drian']);
   t.is(unknown.code, 2);
   t.regex(unknown.stderr, /unknown command 'drian'/);
 });

@@ -1,25 +1,18 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { text } from 'node:stream/consumers';
 import test from 'ava';
 import { parseTarget } from '../../../src/cli/check/target.js';
 import { freePort } from '../../support/fixtures/ports.js';
 import { listen, tcpServer, udpServer } from '../../support/peers/servers.js';
+import { runCommand } from '../../support/rigs/run-command.js';
+import { runFulcrum } from '../../support/rigs/run-fulcrum.js';
 
 const plainFlags = { tls: false, portGiven: false };
 
-type Run = { readonly code: number; readonly stdout: string; readonly stderr: string };
-
-async function fulcrum(...args: readonly string[]): Promise<Run> {
-  const child = spawn(process.execPath, ['bin/fulcrum.js', 'check', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
-  return { code: Number(code), stdout, stderr };
-}
+const fulcrum = (...args: readonly string[]) => runCommand(['check', ...args]);
 
 test('a healthy target: exit 0 and one clear line', async (t) => {
   const port = await tcpServer(t, () => {});
-  const { code, stdout, stderr } = await fulcrum('tcp', `127.0.0.1:${port}`);
+  const { code, stdout, stderr } = await runFulcrum(['check', 'tcp', `127.0.0.1:${port}`]);
   t.is(code, 0, stderr);
   t.regex(stdout, new RegExp(`^healthy: tcp 127\\.0\\.0\\.1:${port} in [0-9.]+ ms: connected\n$`));
 });

@@ -14,6 +14,7 @@ import { backendFixture, checkFixture, serviceFixture } from '../../support/fixt
 import { needs } from '../../support/needs.js';
 import { makeCertificate } from '../../support/peers/certificates.js';
 import { actorView, startRig } from '../../support/rigs/gateway-rig.js';
+import { runCommand } from '../../support/rigs/run-command.js';
 import { runFulcrum, startFulcrum } from '../../support/rigs/run-fulcrum.js';
 
 const scratch = () => mkdtempSync(join(tmpdir(), 'fulcrum-cli-'));
@@ -33,7 +34,7 @@ test('show prints aligned tables without colour in a pipe, and the same as JSON'
   const rig = await startRig(t, {
     behaviour: { engine: { services: () => services, checks: () => [checkFixture()] } },
   });
-  const show = (...args: string[]) => runFulcrum(['show', ...args, '--socket', rig.socketPath]);
+  const show = (...args: string[]) => runCommand(['show', ...args, '--socket', rig.socketPath]);
   const table = await show('services');
   t.is(table.code, 0);
   t.is(table.stderr, '');
@@ -70,12 +71,12 @@ test('status says what is not well; its JSON holds the effective configuration',
     item: { type: 'backend', key: 'backend/web/b', service: 'web', name, address, port, weight, state, why, drained },
   });
   rig.tell('supervisor', { kind: 'state', item: { type: 'actor', key: 'actor/engine', view: actorView('engine') } });
-  const text = await runFulcrum(['status', '--socket', rig.socketPath]);
+  const text = await runCommand(['status', '--socket', rig.socketPath]);
   t.is(text.code, 0);
   t.regex(text.stdout, /^test-node {2}fulcrum \d.* {2}healthy\n/);
   t.regex(text.stdout, /backends +0 of 1 healthy, 1 unhealthy\n/);
   t.regex(text.stdout, /NOT WELL +STATE +WHY\nbackend web\/b +unhealthy +http 10\.0\.0\.12:8080 failed/);
-  const json = await runFulcrum(['status', '--json', '--socket', rig.socketPath]);
+  const json = await runCommand(['status', '--json', '--socket', rig.socketPath]);
   t.is(json.code, 0);
   t.deepEqual(statusView.parse(JSON.parse(json.stdout)).config, { node: { name: 'test-node' } });
 });
@@ -87,10 +88,10 @@ test('a dead service is exit code 1 of status, and its reason the first that it 
     item: { type: 'service', key: 'service/web', name: 'web', enabled: true, healthy: false, why: 'none is healthy' },
   });
   rig.tell('supervisor', { kind: 'state', item: { type: 'actor', key: 'actor/engine', view: actorView('engine') } });
-  const text = await runFulcrum(['status', '--socket', rig.socketPath]);
+  const text = await runCommand(['status', '--socket', rig.socketPath]);
   t.is(text.code, 1);
   t.regex(text.stdout, /^test-node {2}fulcrum \d.* {2}unhealthy\nwhy +service web: none is healthy\n/);
-  const json = await runFulcrum(['status', '--json', '--socket', rig.socketPath]);
+  const json = await runCommand(['status', '--json', '--socket', rig.socketPath]);
   t.is(json.code, 1);
   t.like(JSON.parse(json.stdout), { state: 'unhealthy', why: 'service web: none is healthy' });
 });
@@ -119,7 +120,7 @@ test('what is no fulcrum daemon is exit code 3 too, and not taken at its word', 
   t.teardown(() => server.close());
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   while (answers.length > 0) {
-    const ran = await runFulcrum(['status', '--json', '--url', url]);
+    const ran = await runCommand(['status', '--json', '--url', url]);
     t.is(ran.code, 3);
     t.is(ran.stdout, '');
     t.regex(ran.stderr, /not as this version of fulcrum expects/);
@@ -141,7 +142,7 @@ test('the wrong scheme in --url is exit code 3, and one sentence without the wor
     [`http://127.0.0.1:${banner}`, /^what answers is no HTTP server: .*https:\/\/ in the URL$/],
   ] as const) {
     for (const command of [['status'], ['show', 'events', '--follow']]) {
-      const ran = await runFulcrum([...command, '--url', url]);
+      const ran = await runCommand([...command, '--url', url]);
       t.is(ran.code, 3, url);
       t.is(ran.stdout, '');
       const said = `fulcrum: cannot reach the daemon at ${url}: `;
@@ -178,7 +179,7 @@ test('bad usage is exit code 2', async (t) => {
     ['reload', '--url', 'http://127.0.0.1:1', '--token-file', '/nonexistent'],
     ['top'],
   ]) {
-    const ran = await runFulcrum(args);
+    const ran = await runCommand(args);
     t.is(ran.code, 2, args.join(' '));
     t.not(ran.stderr, '');
     t.false(ran.stderr.includes('internal error'), ran.stderr);
@@ -192,7 +193,7 @@ test('plan is exit code 1 when there are changes, 0 when there are none, 2 with 
     behaviour: { supervisor: { plan: () => changes }, dataplane: { drift: () => drift } },
   });
   const plan = (path: string, ...args: string[]) =>
-    runFulcrum(['plan', '-c', path, '--socket', rig.socketPath, ...args]);
+    runCommand(['plan', '-c', path, '--socket', rig.socketPath, ...args]);
   const good = file('good.yaml', 'node: n');
   t.deepEqual(await plan(good), { code: 0, stdout: 'no changes\n', stderr: '' });
   changes = ['services.web: added'];
@@ -225,7 +226,7 @@ test('plan is exit code 1 when there are changes, 0 when there are none, 2 with 
 test('plan without -c is of the daemon’s own file', async (t) => {
   let answer = (): readonly string[] => [];
   const rig = await startRig(t, { behaviour: { supervisor: { 'plan-file': () => answer() } } });
-  const plan = (...args: string[]) => runFulcrum(['plan', '--socket', rig.socketPath, ...args]);
+  const plan = (...args: string[]) => runCommand(['plan', '--socket', rig.socketPath, ...args]);
   t.deepEqual(await plan(), { code: 0, stdout: 'no changes\n', stderr: '' });
   answer = () => ['services.web: added'];
   t.deepEqual(await plan(), { code: 1, stdout: 'services.web: added\n', stderr: '' });
@@ -255,15 +256,15 @@ test('with --json the errors of a refused configuration are a document too', asy
   const rig = await startRig(t, { behaviour: { supervisor: { 'plan-file': refuse, reload: refuse } } });
   const bad = file('bad.toml', 'x = 1');
   for (const command of ['plan', 'reload']) {
-    const own = await runFulcrum([command, '--json', '--socket', rig.socketPath]);
+    const own = await runCommand([command, '--json', '--socket', rig.socketPath]);
     t.like(own, { code: 2, stderr: '/etc/f.yaml:3:7: log: is wrong\n' });
     t.deepEqual(JSON.parse(own.stdout), { errors: issues });
-    const named = await runFulcrum([command, '--json', '-c', bad, '--socket', rig.socketPath]);
+    const named = await runCommand([command, '--json', '-c', bad, '--socket', rig.socketPath]);
     t.is(named.code, 2);
     t.like(JSON.parse(named.stdout), {
       errors: [{ file: bad, line: 3, path: 'services[0].port' }, { path: 'srvices' }],
     });
-    const missing = await runFulcrum([command, '--json', '-c', '/nonexistent.yaml', '--socket', rig.socketPath]);
+    const missing = await runCommand([command, '--json', '-c', '/nonexistent.yaml', '--socket', rig.socketPath]);
     t.like(JSON.parse(missing.stdout), { errors: [{ file: '/nonexistent.yaml' }] });
   }
 });
@@ -274,12 +275,12 @@ test('reload applies the daemon’s own file, or the one that is named', async (
       supervisor: { reload: () => [], apply: ({ config }) => [`node.name is ${unpackConfig(config).node.name}`] },
     },
   });
-  t.deepEqual(await runFulcrum(['reload', '--socket', rig.socketPath]), {
+  t.deepEqual(await runCommand(['reload', '--socket', rig.socketPath]), {
     code: 0,
     stdout: 'no changes\n',
     stderr: '',
   });
-  const named = await runFulcrum(['reload', '-c', file('a.json', '{"node":"n"}'), '--socket', rig.socketPath]);
+  const named = await runCommand(['reload', '-c', file('a.json', '{"node":"n"}'), '--socket', rig.socketPath]);
   t.is(named.stdout, 'node.name is n-json\n');
 });
 
@@ -296,7 +297,7 @@ test('drain, enable and disable say what they did; an unknown backend is exit co
       },
     },
   });
-  const run = (...args: string[]) => runFulcrum([...args, '--socket', rig.socketPath]);
+  const run = (...args: string[]) => runCommand([...args, '--socket', rig.socketPath]);
   t.regex((await run('drain', '[2001:db8::1]:80')).stdout, /^web\/a: takes no new connections.*\napi\/a: /);
   t.regex((await run('enable', 'a', '--service', 'a b')).stdout, /nothing to do/);
   t.deepEqual(JSON.parse((await run('disable', 'a/b?', '--json')).stdout), { changed: ['web/a', 'api/a'] });
@@ -316,11 +317,11 @@ test('over TCP a change needs --token-file, and the message says so', async (t) 
     behaviour: { engine: { override: () => ['web/a'] } },
   });
   const url = `http://127.0.0.1:${rig.port('control.http')}`;
-  const without = await runFulcrum(['drain', 'a', '--url', url]);
+  const without = await runCommand(['drain', 'a', '--url', url]);
   t.is(without.code, 2);
   t.regex(without.stderr, /--token-file FILE/);
-  t.is((await runFulcrum(['drain', 'a', '--url', url, '--token-file', file('other', 'x'.repeat(20))])).code, 2);
-  t.is((await runFulcrum(['drain', 'a', '--url', url, '--token-file', tokenFile])).code, 0);
+  t.is((await runCommand(['drain', 'a', '--url', url, '--token-file', file('other', 'x'.repeat(20))])).code, 2);
+  t.is((await runCommand(['drain', 'a', '--url', url, '--token-file', tokenFile])).code, 0);
 });
 
 test('a drill goes over the unix socket alone; where it is refused the reason and the exit code say so', async (t) => {
@@ -341,7 +342,7 @@ test('a drill goes over the unix socket alone; where it is refused the reason an
     },
   });
   const drill = (...args: string[]) =>
-    runFulcrum(['drill', ...args, '--socket', (rig.config.control as { socket: string }).socket]);
+    runCommand(['drill', ...args, '--socket', (rig.config.control as { socket: string }).socket]);
   t.deepEqual(JSON.parse((await drill('monitor-0', 'out-of-memory', '--json')).stdout), {
     actor: 'monitor-0',
     fault: 'out-of-memory',
@@ -351,7 +352,7 @@ test('a drill goes over the unix socket alone; where it is refused the reason an
   t.like(await drill('gone', 'crash'), { code: 2, stderr: 'fulcrum: no actor gone\n' });
   t.is((await drill('engine', 'burn')).code, 2);
   const url = `http://127.0.0.1:${rig.port('control.http')}`;
-  const remote = await runFulcrum(['drill', 'engine', 'crash', '--url', url, '--token-file', tokenFile]);
+  const remote = await runCommand(['drill', 'engine', 'crash', '--url', url, '--token-file', tokenFile]);
   t.like(remote, { code: 2, stderr: 'fulcrum: drills are taken over the unix socket alone\n' });
   t.deepEqual(asked, [
     { actor: 'monitor-0', fault: 'out-of-memory' },
@@ -374,10 +375,10 @@ test('show events prints those that were, and follows those that come', async (t
       },
     });
   tell('first');
-  const past = await runFulcrum(['show', 'events', '--socket', rig.socketPath]);
+  const past = await runCommand(['show', 'events', '--socket', rig.socketPath]);
   t.regex(past.stdout, /00:00:00\.000 {2}service-state {2}web unhealthy: first\n$/);
   t.is(
-    (JSON.parse((await runFulcrum(['show', 'ev', '--json', '--socket', rig.socketPath])).stdout) as unknown[]).length,
+    (JSON.parse((await runCommand(['show', 'ev', '--json', '--socket', rig.socketPath])).stdout) as unknown[]).length,
     1,
   );
   const child = startFulcrum(['show', 'events', '--follow', '--json', '--socket', rig.socketPath]);

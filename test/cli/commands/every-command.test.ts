@@ -6,6 +6,7 @@ import test from 'ava';
 import { briefStatusView, dataplaneView, eventView } from '../../../src/actors/gateway/http/schemas.js';
 import { CommandError } from '../../../src/model/errors.js';
 import { startRig } from '../../support/rigs/gateway-rig.js';
+import { runCommand } from '../../support/rigs/run-command.js';
 import { type Ran, runFulcrum } from '../../support/rigs/run-fulcrum.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'fulcrum-commands-'));
@@ -46,7 +47,7 @@ test.serial('fulcrum --help lists these commands', async (t) => {
 
 for (const name of Object.keys(reading)) {
   test.serial(`${name}: help on stdout, and exit code 2 for an unknown option`, async (t) => {
-    const [help, wrong] = await Promise.all([runFulcrum([name, '--help']), runFulcrum([name, '--no-such-option'])]);
+    const [help, wrong] = await Promise.all([runCommand([name, '--help']), runCommand([name, '--no-such-option'])]);
     t.like(help, { code: 0, stderr: '' });
     t.regex(help.stdout, new RegExp(`^Usage: fulcrum ${name} `));
     t.like(wrong, { code: 2, stdout: '' });
@@ -59,7 +60,7 @@ for (const [name, calls] of Object.entries(reading)) {
     test.serial(`${[name, ...words.slice(0, 1)].join(' ')} prints one JSON document with --json`, async (t) => {
       const rig = await startRig(t, { behaviour: { supervisor: { 'plan-file': () => [] } } });
       const where = withoutDaemon.has(name) ? [] : ['--socket', rig.socketPath];
-      const ran = await runFulcrum([name, ...words, '--json', ...where]);
+      const ran = await runCommand([name, ...words, '--json', ...where]);
       t.is(ran.stderr, '');
       t.true([0, 1].includes(ran.code ?? -1), `exit code ${ran.code}`);
       t.is(typeof JSON.parse(ran.stdout), 'object');
@@ -85,7 +86,7 @@ for (const words of [
     const at = ['--socket', join(directory, 'none.sock')];
     // Without a terminal top has only --json.
     const ways = words[0] === 'top' ? [['--json']] : [[], ['--json']];
-    for (const ran of await Promise.all(ways.map((way) => runFulcrum([...words, ...way, ...at])))) {
+    for (const ran of await Promise.all(ways.map((way) => runCommand([...words, ...way, ...at])))) {
       t.like(ran, { code: 3, stdout: '' });
       t.regex(ran.stderr, /^fulcrum: cannot reach the daemon at .*none\.sock/);
     }
@@ -117,7 +118,7 @@ test.serial(
     });
     const shape = briefStatusView.extend({ events: eventView.array(), ipvs: dataplaneView.nullable() });
     const top = async () => {
-      const ran = await runFulcrum(['top', '--json', '--socket', rig.socketPath]);
+      const ran = await runCommand(['top', '--json', '--socket', rig.socketPath]);
       // As of status: something is not well.
       t.is(ran.code, 1, ran.stderr);
       return shape.parse(JSON.parse(ran.stdout));

@@ -1,23 +1,16 @@
-/** The command as people run it. */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import test from 'ava';
+import { runCommand } from '../../support/rigs/run-command.js';
+import { runFulcrum } from '../../support/rigs/run-fulcrum.js';
 
 const bin = fileURLToPath(new URL('../../../../bin/fulcrum.js', import.meta.url));
 const directory = mkdtempSync(join(tmpdir(), 'fulcrum-validate-'));
 test.after.always(() => rmSync(directory, { recursive: true, force: true }));
-
-type Outcome = { readonly code: number; readonly stdout: string; readonly stderr: string };
-const fulcrum = (args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Outcome> =>
-  new Promise((resolve) => {
-    const options = { env: { PATH: process.env['PATH'], ...env }, maxBuffer: 1e7 };
-    const child = execFile(process.execPath, [bin, ...args], options, (_, stdout, stderr) => {
-      resolve({ code: child.exitCode ?? -1, stdout, stderr });
-    });
-  });
 
 const file = (name: string, text: string): string => {
   const path = join(directory, name);
@@ -30,7 +23,7 @@ test('a valid file: exit 0, and what is in it', async (t) => {
     'ok.yaml',
     'services: [{ name: a, address: 10.0.0.1, port: 80, backends: [{ address: 10.0.0.2, checks: [{ type: tcp }] }] }]',
   );
-  t.deepEqual(await fulcrum(['validate', '-c', path]), {
+  t.deepEqual(await runCommand(['validate', '-c', path]), {
     code: 0,
     stdout: `${path}: valid: 1 service, 1 backend, 0 VRRP instances\n`,
     stderr: '',
@@ -39,14 +32,14 @@ test('a valid file: exit 0, and what is in it', async (t) => {
 
 test('a warning is told, and is no failure', async (t) => {
   const path = file('warn.yaml', 'checks:\n  c: { type: tcp }\n');
-  const { code, stderr } = await fulcrum(['validate', '-c', path]);
+  const { code, stderr } = await runCommand(['validate', '-c', path]);
   t.is(code, 0);
   t.is(stderr, `${path}:2:6: checks.c: warning: no service and no backend uses the check 'c'\n`);
 });
 
 test('a wrong file: exit 2, and a line for each error', async (t) => {
   const path = file('bad.yaml', 'log: { level: loud }\nservices:\n  - { name: a, address: 10.0.0.1, port: 70000 }\n');
-  t.deepEqual(await fulcrum(['validate', '-c', path]), {
+  t.deepEqual(await runFulcrum(['validate', '-c', path]), {
     code: 2,
     stdout: '',
     stderr:
@@ -61,21 +54,21 @@ test('an empty file is not valid: it would take away what runs', async (t) => {
     ['empty.toml', '[node]'],
   ] as const) {
     const path = file(name, '\n');
-    t.deepEqual(await fulcrum(['validate', '-c', path]), {
+    t.deepEqual(await runCommand(['validate', '-c', path]), {
       code: 2,
       stdout: '',
       stderr: `${path}:1:1: (document): the document is empty: write ${nothing} for a configuration of nothing but defaults\n`,
     });
-    const said = await fulcrum(['validate', '-c', file(name, `${nothing}\n`)]);
+    const said = await runCommand(['validate', '-c', file(name, `${nothing}\n`)]);
     t.deepEqual([said.code, said.stderr], [0, '']);
   }
 });
 
 test('--json prints one document, errors or none', async (t) => {
-  const good = await fulcrum(['validate', '--json', '-c', file('good.yaml', '{}')]);
+  const good = await runCommand(['validate', '--json', '-c', file('good.yaml', '{}')]);
   t.deepEqual([good.code, JSON.parse(good.stdout)], [0, { valid: true, errors: [], warnings: [] }]);
   const path = file('wrong.toml', 'lgo = 1\n');
-  const { code, stdout } = await fulcrum(['validate', '--json', '-c', path]);
+  const { code, stdout } = await runCommand(['validate', '--json', '-c', path]);
   t.is(code, 2);
   t.deepEqual(JSON.parse(stdout), {
     valid: false,
@@ -89,10 +82,10 @@ test('--json prints one document, errors or none', async (t) => {
 test('flags and the environment count, by their precedence', async (t) => {
   const path = file('plain.yaml', '{}');
   const env = { FULCRUM_LOG_LEVEL: 'loud' };
-  t.is((await fulcrum(['validate', '-c', path], env)).code, 2);
-  t.is((await fulcrum(['validate', '-c', path, '--log-level', 'info'], env)).code, 0);
-  t.is((await fulcrum(['validate', '-c', path, '--set', 'log.level=warn'], env)).code, 0);
-  const wrong = await fulcrum(['validate', '-c', path, '--set', 'control.http=nowhere']);
+  t.is((await runCommand(['validate', '-c', path], env)).code, 2);
+  t.is((await runCommand(['validate', '-c', path, '--log-level', 'info'], env)).code, 0);
+  t.is((await runCommand(['validate', '-c', path, '--set', 'log.level=warn'], env)).code, 0);
+  const wrong = await runCommand(['validate', '-c', path, '--set', 'control.http=nowhere']);
   t.is(wrong.code, 2);
   t.regex(wrong.stderr, /^flag control\.http:0:0: control\.http: 'nowhere' is not an address to listen on/u);
 });
@@ -104,28 +97,27 @@ test('wrong usage: exit 2, on stderr', async (t) => {
     ['validate', '-c', 'x', '--set', 'y'],
     ['validat', '-c', 'x'],
   ]) {
-    const { code, stdout, stderr } = await fulcrum(args);
+    const { code, stdout, stderr } = await runCommand(args);
     t.deepEqual([code, stdout], [2, ''], args.join(' '));
     t.regex(stderr, /^error: /u);
   }
 });
 
 test('a missing file: exit 2', async (t) => {
-  const { code, stderr } = await fulcrum(['validate', '-c', '/nonexistent.yaml']);
+  const { code, stderr } = await runCommand(['validate', '-c', '/nonexistent.yaml']);
   t.deepEqual([code, stderr], [2, '/nonexistent.yaml:0:0: (document): cannot be read: there is no such file\n']);
 });
 
 test('schema prints the JSON Schema', async (t) => {
-  const { code, stdout } = await fulcrum(['schema']);
+  const { code, stdout } = await runCommand(['schema']);
   t.is(code, 0);
   t.like(JSON.parse(stdout), { title: 'Fulcrum configuration', type: 'object' });
 });
 
 test('a reader that goes away is no error', async (t) => {
-  const { code, stderr } = await new Promise<Outcome>((resolve) => {
-    const child = execFile('bash', ['-c', `"${process.execPath}" "${bin}" schema | head -c 10`], (_, stdout, text) => {
-      resolve({ code: child.exitCode ?? -1, stdout, stderr: text });
-    });
-  });
-  t.deepEqual([code, stderr], [0, '']);
+  const { stdout, stderr } = await promisify(execFile)('bash', [
+    ...['-o', 'pipefail', '-c'],
+    `"${process.execPath}" "${bin}" schema | head -c 10`,
+  ]);
+  t.deepEqual([stdout.length, stderr], [10, '']);
 });

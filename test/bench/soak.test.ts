@@ -1,8 +1,5 @@
 import test from 'ava';
 import { countsOf, judgeSoak, type Soak } from '../../bench/checks/soak-tally.js';
-import { runSoak } from '../../bench/soak.js';
-import { freePort } from '../support/fixtures/ports.js';
-import { needs } from '../support/needs.js';
 
 const soak: Soak = {
   backends: 100,
@@ -43,13 +40,4 @@ test('one false result fails a soak, and so does one that proves nothing', (t) =
     judgeSoak({ ...soak, counts: { healthy: 990, unhealthy: 0, error: 10 } }).text,
     /^PASS: .*10 probes were not judged/,
   );
-});
-
-needs('nginx')('a short soak: real backends, and all found out when they stop', async (t) => {
-  const ports = [await freePort(), await freePort()] as const;
-  const { verdict, data } = await runSoak({ seconds: 3, backends: 50, intervalMs: 500, load: 'none', ports });
-  const { counts, falseStates, missed } = (data as { soak: Soak }).soak;
-  t.is(counts.unhealthy, 0, verdict.text);
-  t.deepEqual(falseStates, []);
-  t.is(missed, 0);
 });

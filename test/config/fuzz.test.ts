@@ -115,7 +115,7 @@ test('a valid document is valid in YAML, TOML, JSON and JavaScript, and means th
       const withoutNulls = effectiveDocument(fromValue(kept).config);
       t.deepEqual(effectiveDocument(parse(asTomlFile(document), { file: 'f.toml' }).config), withoutNulls);
     }),
-    { numRuns: 100, seed: SEED },
+    { numRuns: 40, seed: SEED },
   );
 });
 
@@ -131,7 +131,7 @@ test('a mutated value is a configuration or a ConfigError', (t) => {
       const placed = issuesOf(() => parse(text));
       t.true(complete(placed) && placed.every(({ line }) => line > 0), JSON.stringify(placed));
     }),
-    { numRuns: 500, seed: SEED },
+    { numRuns: 150, seed: SEED },
   );
 });
 
@@ -178,7 +178,7 @@ for (const [format, print] of [
         const text = edited(print(document), list);
         t.true(complete(issuesOf(() => parse(text, { file: `f.${format}` }))));
       }),
-      { numRuns: 500, seed: SEED },
+      { numRuns: 150, seed: SEED },
     );
   });
 
@@ -188,7 +188,7 @@ for (const [format, print] of [
         const whole = print(document);
         t.true(complete(issuesOf(() => parse(whole.slice(0, at * whole.length), { file: `f.${format}` }))));
       }),
-      { numRuns: 200, seed: SEED },
+      { numRuns: 60, seed: SEED },
     );
   });
 
@@ -203,7 +203,7 @@ for (const [format, print] of [
           t.true(complete(issuesOf(() => parse(text, { file: `f.${format}` }))));
         },
       ),
-      { numRuns: 500, seed: SEED },
+      { numRuns: 150, seed: SEED },
     );
   });
 }

@@ -13,6 +13,7 @@ import {
   PREFACE,
 } from '../support/http2-frames.js';
 import { type GrpcRig, messagesOf, startGrpcRig, TOKEN } from '../support/rigs/grpc-rig.js';
+import { until } from '../support/until.js';
 
 const UPDATE = '/seesaw.healthcheck.HealthCheckService/UpdateConfig';
 const CHECK = '/grpc.health.v1.Health/Check';
@@ -66,7 +67,7 @@ function halfCalls(t: ExecutionContext, rig: GrpcRig, path: string, sent: Buffer
 }
 
 const eventually = async (t: ExecutionContext, holds: () => boolean): Promise<void> => {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 10));
+  await until(holds);
   t.true(holds());
 };
 

@@ -8,8 +8,10 @@ import test, { type ExecutionContext } from 'ava';
 import { eventView, listedBackend } from '../../src/actors/gateway/http/schemas.js';
 import { freePort } from '../support/fixtures/ports.js';
 import { type Daemon, startDaemon } from '../support/rigs/daemon.js';
-import { startLive, until } from '../support/rigs/live-runtime.js';
-import { type Ran, runFulcrum, startFulcrum } from '../support/rigs/run-fulcrum.js';
+import { startLive } from '../support/rigs/live-runtime.js';
+import { runCommand } from '../support/rigs/run-command.js';
+import { type Ran, startFulcrum } from '../support/rigs/run-fulcrum.js';
+import { until } from '../support/until.js';
 
 /** A server that says its name to whoever connects, and repeats what it hears. */
 async function echo(t: ExecutionContext, name: string): Promise<number> {
@@ -66,7 +68,7 @@ async function site(t: ExecutionContext, drainTimeout: string): Promise<Site> {
     services: [service('web', vip), service('shop', other)],
   };
   const daemon = await startDaemon(t, document);
-  const run = (...args: string[]) => runFulcrum([...args, '--socket', daemon.socket]);
+  const run = (...args: string[]) => runCommand([...args, '--socket', daemon.socket]);
   const all = async () => listedBackend.array().parse(await daemon.get('/api/v1/backends'));
   await until(async () => (await all()).every(({ state, traffic }) => state === 'healthy' && traffic !== null));
   const clients: Socket[] = [];

@@ -6,8 +6,8 @@ import type { FulcrumEvent } from '../../src/model/observing/events.js';
 import { freePort } from '../support/fixtures/ports.js';
 import { type BackendProcess, startBackend } from '../support/peers/backends.js';
 import { type Daemon, startDaemon } from '../support/rigs/daemon.js';
-import { until } from '../support/rigs/live-runtime.js';
-import { runFulcrum } from '../support/rigs/run-fulcrum.js';
+import { runCommand } from '../support/rigs/run-command.js';
+import { until } from '../support/until.js';
 
 /** An engine that a slow machine replaces before the death is seen says nothing: the next one may. */
 const ROUNDS = 5;
@@ -21,7 +21,7 @@ const ask = (port: number) =>
     }).on('error', (error) => resolve(error.message));
   });
 
-const drill = (daemon: Daemon, ...args: string[]) => runFulcrum(['drill', ...args, '--socket', daemon.socket]);
+const drill = (daemon: Daemon, ...args: string[]) => runCommand(['drill', ...args, '--socket', daemon.socket]);
 
 test.serial(
   'what dies while the engine is frozen or fills its memory is out before there is another engine',

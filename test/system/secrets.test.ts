@@ -6,7 +6,6 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import { stringify } from 'yaml';
 import { secretFields } from '../../src/wire/secrets/secret-fields.js';
@@ -14,6 +13,7 @@ import { tcpServer } from '../support/peers/servers.js';
 import { grpcClients, messagesOf, TOKEN } from '../support/rigs/grpc-rig.js';
 import { runFulcrum, startFulcrum } from '../support/rigs/run-fulcrum.js';
 import { textFields } from '../support/secret-schema.js';
+import { until } from '../support/until.js';
 
 /** Each begins so: a cut one is found too. Its other characters are spelled otherwise by everything that encodes. */
 const MARK = 'pl4nt';
@@ -230,7 +230,7 @@ for (const format of ['json', 'pretty'] as const) {
     const outs = new Map<string, string>();
     const checked = async (): Promise<readonly { state: string; message: string }[]> =>
       JSON.parse((await textOf(socket, '/api/v1/checks')).slice(4));
-    while ((await checked()).some(({ state }) => state === 'unknown')) await sleep(200);
+    await until(async () => (await checked()).every(({ state }) => state !== 'unknown'), 200);
 
     const paths: Record<string, object> = JSON.parse((await textOf(socket, '/openapi.json')).slice(4)).paths;
     const reads = Object.keys(paths).filter((path) => 'get' in (paths[path] ?? {}) && !/[{]|events/.test(path));
@@ -273,7 +273,7 @@ for (const format of ['json', 'pretty'] as const) {
       outs.set(`fulcrum ${command.slice(0, 3).join(' ')} ${outs.size}`, stdout + stderr);
     }
 
-    while ((await checked()).some(({ state }) => state === 'unknown')) await sleep(200);
+    await until(async () => (await checked()).every(({ state }) => state !== 'unknown'), 200);
     const shown = await checked();
     t.true(shown.filter(({ message }) => message.includes('***')).length >= 15, JSON.stringify(shown));
     outs.set('GET /api/v1/checks after the reload', JSON.stringify(shown));

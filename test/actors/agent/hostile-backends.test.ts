@@ -2,6 +2,7 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttp2Server, type Http2Session, type ServerHttp2Stream } from 'node:http2';
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
+import { until } from '../../support/until.js';
 import { type AgentUnderTest, conversation, startAgent } from './agent-under-test.js';
 
 async function listening(t: ExecutionContext, server: Server): Promise<number> {
@@ -136,7 +137,7 @@ test('an endless stream is cut off after the second message', async (t) => {
   });
   t.is(answer, 'down #more than one message');
   t.true(written < 100);
-  while (closed === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  await until(() => closed > 0);
 });
 
 test('a stream that begins and never ends is a timeout', async (t) => {

@@ -3,6 +3,7 @@ import { connect, createServer as createTcpServer, type Server, type Socket } fr
 import test, { type ExecutionContext } from 'ava';
 import { freePort } from '../../support/fixtures/ports.js';
 import { startGrpcHealthServer } from '../../support/peers/grpc-health-server.js';
+import { until } from '../../support/until.js';
 import { ask, conversation, startAgent } from './agent-under-test.js';
 
 const line = (port: number) => `127.0.0.1 ${port} no-ssl backend.test\n`;
@@ -127,12 +128,7 @@ test('a backend that refuses is down, and up soon after it is back', async (t) =
     haproxy_connections_active: 1,
   });
   await startGrpcHealthServer(t, { port });
-  let answer = '';
-  for (let round = 0; round < 100 && answer !== 'up'; round++) {
-    answer = await say(line(port));
-    if (answer !== 'up') await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  t.is(answer, 'up');
+  await until(async () => (await say(line(port))) === 'up');
 });
 
 test('a backend that restarts between two checks is up in both', async (t) => {

@@ -20,8 +20,10 @@ import { configWith } from '../../support/fixtures/config.js';
 import { backend, check, service } from '../../support/fixtures/service.js';
 import { desiredTable } from '../../support/fixtures/table.js';
 import { actorRig } from '../../support/rigs/actor-rig.js';
+import { until } from '../../support/until.js';
 
-const turn = () => new Promise((resolve) => setTimeout(resolve, 5));
+/** What was sent is delivered and acted on. */
+const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 async function start(t: ExecutionContext, services: ServiceConfig[], overrides: Partial<Config> = {}) {
   const stateDir = overrides.node?.stateDir ?? mkdtempSync(join(tmpdir(), 'fulcrum-engine-'));
@@ -233,7 +235,7 @@ test('a drain ends at its time limit', async (t) => {
   ]);
   await report('healthy', 1, 2);
   await call('override', { backend: 'a', service: 'web', action: 'drain' });
-  await new Promise((resolve) => setTimeout(resolve, 60));
+  await until(() => !('a' in weights('web')));
   t.deepEqual(weights('web'), { b: 1 });
 });
 

@@ -1,5 +1,9 @@
+import { mock } from 'node:test';
 import test from 'ava';
 import { Throttle } from '../../../src/actors/engine/throttle.js';
+
+/** A pause is a timer of this thread. */
+mock.timers.enable({ apis: ['setTimeout'] });
 
 function rig(costMs: number) {
   let nowMs = 0;
@@ -19,10 +23,6 @@ function rig(costMs: number) {
   return { throttle, done, reads: () => reads };
 }
 
-const until = async (condition: () => boolean): Promise<void> => {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 1));
-};
-
 test('quick work is done each time, at once', (t) => {
   const { throttle, done } = rig(1);
   for (let i = 0; i < 5; i += 1) throttle.request('a');
@@ -36,17 +36,19 @@ test('what is small is not even timed', (t) => {
   t.is(reads(), 0);
 });
 
-test('long work is done at once, and then again once for all who asked meanwhile; others do not wait for it', async (t) => {
+test('long work is done at once, and then again once for all who asked meanwhile; others do not wait for it', (t) => {
   const { throttle, done } = rig(10);
   for (let i = 0; i < 5; i += 1) throttle.request('a');
   throttle.request('b');
   t.deepEqual(done, ['a', 'b']);
-  await until(() => done.length === 3);
+  mock.timers.tick(39);
+  t.deepEqual(done, ['a', 'b']);
+  mock.timers.tick(1);
   t.deepEqual(done, ['a', 'b', 'a']);
   throttle.close();
 });
 
-test('what is forgotten is not done any more', async (t) => {
+test('what is forgotten is not done any more', (t) => {
   const { throttle, done } = rig(6);
   throttle.request('a');
   throttle.request('a');
@@ -54,6 +56,6 @@ test('what is forgotten is not done any more', async (t) => {
   throttle.request('b');
   throttle.request('b');
   throttle.close();
-  await new Promise((resolve) => setTimeout(resolve, 40));
+  mock.timers.tick(1000);
   t.deepEqual(done, ['a', 'b']);
 });

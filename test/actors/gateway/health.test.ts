@@ -5,10 +5,13 @@ import { CommandError } from '../../../src/model/errors.js';
 import type { ActorView } from '../../../src/model/observing/views.js';
 import { nsFromMs } from '../../../src/model/units.js';
 import { actorView, type Rig, startRig } from '../../support/rigs/gateway-rig.js';
+import { until } from '../../support/until.js';
 
 const tellActor = (rig: Rig, view: ActorView) =>
   rig.tell('supervisor', { kind: 'state', item: { type: 'actor', key: `actor/${view.name}`, view } });
-const later = (rig: Rig) => new Promise((resolve) => setTimeout(resolve, 300, rig));
+/** What /health said last is its answer for a moment. */
+const becomes = (rig: Rig, wanted: string) =>
+  until(async () => healthView.parse((await rig.ask('GET', '/health')).json()).status === wanted);
 
 test('unhealthy before any actor reported, healthy when all run', async (t) => {
   const rig = await startRig(t);
@@ -16,7 +19,7 @@ test('unhealthy before any actor reported, healthy when all run', async (t) => {
   t.is(before.status, 503);
   t.is(healthView.parse(before.json()).status, 'unhealthy');
   tellActor(rig, actorView('engine'));
-  await later(rig);
+  await becomes(rig, 'healthy');
   const after = await rig.ask('GET', '/health');
   t.is(after.status, 200);
   t.deepEqual(Object.keys(after.json() as object), ['status', 'version']);
@@ -122,8 +125,7 @@ test('a dead service makes /health degraded with its reason, and the whole unhea
   tellService(false, false);
   t.deepEqual((await rig.ask('GET', '/api/v1/overall')).json(), { state: 'healthy', why: '' }, 'taken out on purpose');
   tellService(true);
-  await later(rig);
-  t.like((await rig.ask('GET', '/health')).json(), { status: 'healthy' });
+  await becomes(rig, 'healthy');
 });
 
 test('a component that fails is in the whole, its message for those who may read it', async (t) => {

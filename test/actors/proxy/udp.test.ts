@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import test, { type ExecutionContext } from 'ava';
 import { ns } from '../../../src/model/units.js';
 import { destinationAt, serve, serviceAt, startProxy } from '../../support/rigs/proxy-rig.js';
+import { until } from '../../support/until.js';
 
 async function socketOn(t: ExecutionContext, address = '127.0.0.1'): Promise<Socket> {
   const socket = createSocket('udp4');
@@ -81,7 +82,7 @@ test('a backend port that nobody listens on (ICMP) does no harm: the session goe
   await proxy.apply(serve(serviceAt(port, {}, 'udp'), destinationAt(gone)));
   const client = await socketOn(t);
   client.send('1', port, '127.0.0.1');
-  while (counted('backend-failed') === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  await until(() => counted('backend-failed') > 0);
   const late = createSocket('udp4');
   late.bind(gone, '127.0.0.1');
   await once(late, 'listening');
@@ -145,7 +146,7 @@ test('without a destination a datagram is dropped and counted; a taken port is a
   await proxy.apply(serve(serviceAt(port, {}, 'udp')));
   const client = await socketOn(t);
   client.send('1', port, '127.0.0.1');
-  while (counted('no-destination') === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  await until(() => counted('no-destination') > 0);
   const taken = (await socketOn(t)).address().port;
   const [result] = await proxy.apply(serve(serviceAt(taken, { name: 'dns' }, 'udp')));
   t.like(result, { ok: false, code: 'EADDRINUSE' });

@@ -44,13 +44,6 @@ test('a document comes back packed, and two of them are compared', async (t) => 
   t.deepEqual(await comparePacked(before, await packed('node: { name: two }')), ['node: name one -> two']);
 });
 
-test('a document whose reader runs out of memory is refused, and nothing else ends', async (t) => {
-  // Each comment is kept until the value that it stands before: a document that nothing but memory limits.
-  const yaml = `${'#\n'.repeat(1_900_000)}node: {}\n`;
-  const refused = await t.throwsAsync(packConfigOf(text(yaml), {}, never), { code: 'ERR_CONFIG' });
-  t.regex(refused.message, /takes more than \d+ MB of memory to read/);
-});
-
 test('a reader ends when nobody waits for it any more', async (t) => {
   const gone = new AbortController();
   const reading = packConfigOf(text(`services: [${'{}, '.repeat(100_000)}]`), {}, gone.signal);

@@ -119,6 +119,7 @@ test.serial('the end of the peer is told once, and what was sent before it comes
   socket.on('close', () => told.push('close'));
   await connected(socket);
   await once(socket, 'end');
+  // That nothing follows is what is tested.
   await new Promise((resolve) => setTimeout(resolve, 20));
   t.deepEqual(told, ['last words', 'end']);
   socket.destroy();

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Heard } from '../rigs/vrrp/heard.js';
 import type { Host } from '../rigs/vrrp/lan.js';
+import { until } from '../until.js';
 
 export const VRRPD = '/usr/lib/frr/vrrpd';
 const ZEBRA = '/usr/lib/frr/zebra';
@@ -60,7 +61,7 @@ export class Frr {
     ];
     writeFileSync(file('vrrpd.conf'), `debug vrrp protocol\ninterface eth0\n ${lines.join('\n ')}\n`);
     this.#run(host, ZEBRA, file('zebra.conf'), file('zebra.pid'));
-    while (!existsSync(file('zserv'))) await new Promise((resolve) => setTimeout(resolve, 20));
+    await until(() => existsSync(file('zserv')));
     this.#run(host, VRRPD, file('vrrpd.conf'), file('vrrpd.pid'));
     await this.becomes('Backup');
   }

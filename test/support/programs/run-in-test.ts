@@ -8,6 +8,6 @@ const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
 export async function runInTest(t: ExecutionContext, program: string, args: readonly string[]): Promise<string> {
   const stop = new AbortController();
   t.teardown(() => stop.abort());
-  const options = { signal: stop.signal, maxBuffer: MAX_OUTPUT_BYTES };
+  const options = { signal: stop.signal, killSignal: 'SIGKILL', maxBuffer: MAX_OUTPUT_BYTES } as const;
   return (await promisify(execFile)(program, args, options)).stdout;
 }

@@ -15,6 +15,7 @@ import { dryContext } from '../../../src/workers/host/dry-context.js';
 import { linkPair } from '../../../src/workers/links/link-pair.js';
 import { createCaller } from '../../../src/workers/links/rpc.js';
 import { configWith } from '../fixtures/config.js';
+import { until } from '../until.js';
 
 export type DataplaneRig = {
   readonly tell: (...services: readonly DesiredService[]) => void;
@@ -119,8 +120,6 @@ export async function startDataplane(
     },
     configure: (more) => dataplane.configure({ ...config, dataplane: { ...config.dataplane, ...more } }),
     stop,
-    until: async (condition) => {
-      while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
-    },
+    until,
   };
 }

@@ -6,6 +6,7 @@ import type { ExecutionContext } from 'ava';
 import { createRuntime, type Runtime } from '../../../src/index.js';
 import { freePort } from '../fixtures/ports.js';
 import { type BackendProcess, startBackend } from '../peers/backends.js';
+import { until } from '../until.js';
 import { type Answer, type AskOptions, askHttp } from './gateway-rig.js';
 
 export type Live = {
@@ -71,9 +72,4 @@ export async function startLive(t: ExecutionContext, sections: Readonly<Record<s
     ask: (method, path, options = {}) =>
       askHttp(options.door === 'tcp' ? { host: '127.0.0.1', port: httpPort() } : { socketPath }, method, path, options),
   };
-}
-
-/** Looks again and again: the test's own time limit ends it. */
-export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 20));
 }

@@ -3,6 +3,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import test from 'ava';
 import { startGrpcHealthServer } from '../../support/peers/grpc-health-server.js';
 import { startFulcrum } from '../../support/rigs/fulcrum-process.js';
+import { until } from '../../support/until.js';
 
 /** Sends one request over a connection of its own. */
 function ask(port: number, text: string): Promise<string> {
@@ -47,7 +48,7 @@ test('fulcrum agent: answers, metrics, trace ids, and an orderly end with a chec
 
   backend.delayMs = 'held';
   const last = ask(port, line);
-  while (backend.calls.length < 3) await new Promise((resolve) => setTimeout(resolve, 10));
+  await until(() => backend.calls.length >= 3);
   const exit = agent.stop('SIGTERM');
   await agent.record(({ message }) => message === 'stopping');
   backend.release();

@@ -9,6 +9,7 @@ import { startGrpcHealthServer } from '../../support/peers/grpc-health-server.js
 import { type Haproxy, startHaproxy } from '../../support/peers/haproxy.js';
 import { listen } from '../../support/peers/servers.js';
 import { type FulcrumProcess, startFulcrum } from '../../support/rigs/fulcrum-process.js';
+import { until } from '../../support/until.js';
 
 const test = needs('haproxy', 'openssl');
 
@@ -79,7 +80,7 @@ test('servers go up, down, away and back, and an operator’s drain stays', asyn
   await haproxy.admin('set server grpc/first state drain');
   await haproxy.becomes('grpc', 'first', 'DRAIN');
   const asked = first.calls.length;
-  while (first.calls.length < asked + 3) await new Promise((resolve) => setTimeout(resolve, 20));
+  await until(() => first.calls.length >= asked + 3);
   await haproxy.becomes('grpc', 'first', 'DRAIN');
   await haproxy.admin('set server grpc/first state ready');
   await haproxy.becomes('grpc', 'first', 'UP');
@@ -140,7 +141,7 @@ test('slow backends are up, silent ones down; weights follow the load', async (t
   loaded.utilization = null;
   await haproxy.becomes('grpc', 'loaded', 'UP', 100);
   await haproxy.becomes('grpc', 'silent', 'DOWN');
-  while (slow.calls.length < 3) await new Promise((resolve) => setTimeout(resolve, 50));
+  await until(() => slow.calls.length >= 3);
   await haproxy.becomes('grpc', 'slow', 'UP');
   t.is((await haproxy.server('grpc', 'silent'))['agent_status'], 'L7STS');
 });
@@ -213,7 +214,7 @@ test('the agent is stopped, killed and started under traffic: no connection fail
   });
   const someTraffic = async (): Promise<void> => {
     const goal = served.a + served.b + 50;
-    while (served.a + served.b < goal && served[''] === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await until(() => served.a + served.b >= goal || served[''] > 0);
   };
   for (const signal of ['SIGTERM', 'SIGKILL', 'SIGTERM'] as const) {
     await someTraffic();

@@ -11,6 +11,7 @@ import { needs } from '../../support/needs.js';
 import { makeCertificate } from '../../support/peers/certificates.js';
 import { startGrpcHealthServer } from '../../support/peers/grpc-health-server.js';
 import { liveShard } from '../../support/rigs/live-shard.js';
+import { until } from '../../support/until.js';
 
 needs('openssl')('grpc-js: services, authority, slow, and gone', async (t) => {
   for (const certificate of [null, makeCertificate(t, 'DNS:api.example', 'IP:127.0.0.1')]) {
@@ -76,7 +77,7 @@ test('grpc-js Watch: what the server tells is there without waiting for the inte
   // A stream that the server ends is opened again at once, and says the same: nothing happened to the target.
   const probes = shard.probes();
   server.endWatches(status.UNAVAILABLE);
-  while (shard.probes() === probes || server.watchers === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  await until(() => shard.probes() !== probes && server.watchers > 0);
   server.tell('shop.Cart', 'NOT_SERVING');
   await becomes('unhealthy', /NOT_SERVING/);
   server.tell('shop.Cart', 'SERVING');
@@ -95,7 +96,8 @@ test('grpc-js Watch: the stream outlives a back-off, and tells the end of what c
   shard.assign(server.port, { ...grpcCheck, ...times, watch: true });
   await shard.transition('unhealthy');
   // The second probe, at the latest, is the last for an hour. Then those that nobody came back for are swept out.
-  while (shard.probes() < 2) await sleep(10);
+  await until(() => shard.probes() >= 2);
+  // Longer than the sweep takes to come: that it spares this stream is what is tested.
   await sleep(SWEEP_MS + 1500);
   t.is(server.watchers, 1);
   server.tell('', 'SERVING');

@@ -19,6 +19,7 @@ import {
   udpCheck,
 } from '../../support/fixtures/checks.js';
 import { liveShard } from '../../support/rigs/live-shard.js';
+import { until } from '../../support/until.js';
 
 const INTERVAL_MS = 500;
 const NEIGHBOURS = 100;
@@ -88,10 +89,11 @@ test('hostile targets are unhealthy with a reason; their neighbours stay healthy
       (_, index) =>
         shard.states.get(`${index % 2 === 0 ? 'tcp' : 'http'} ${neighbour(index)}:${well}`)?.state ?? 'unknown',
     );
-  while (well$().some((state) => state !== 'healthy')) await sleep(10);
+  await until(() => well$().every((state) => state === 'healthy'));
   const before = shard.probes('healthy');
   const memoryBefore = process.memoryUsage().rss;
   for (const [name, check] of hostile) shard.assign(bad[name] ?? 0, check);
+  // Probes are counted over this time.
   await sleep(SECONDS * 1000);
 
   for (const [name, check, reason] of hostile) {

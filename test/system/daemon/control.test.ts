@@ -18,8 +18,9 @@ import {
 import { ControlClient } from '../../../src/cli/client.js';
 import { followEvents } from '../../../src/cli/event-source.js';
 import { freePort } from '../../support/fixtures/ports.js';
-import { type Live, startLive, tokenOfTests, until } from '../../support/rigs/live-runtime.js';
-import { runFulcrum } from '../../support/rigs/run-fulcrum.js';
+import { type Live, startLive, tokenOfTests } from '../../support/rigs/live-runtime.js';
+import { runCommand } from '../../support/rigs/run-command.js';
+import { until } from '../../support/until.js';
 
 const actorNamed = (live: Live, name: string) => live.runtime.status().actors.find((actor) => actor.name === name);
 const stateOf = (live: Live, name: string) =>
@@ -74,7 +75,7 @@ test.serial('every route answers in the shape that it promises', async (t) => {
 
 test.serial('the command line: plan, reload and drain do what they say, and traffic follows', async (t) => {
   const live = await startLive(t);
-  const run = (...args: string[]) => runFulcrum([...args, '--socket', live.socketPath]);
+  const run = (...args: string[]) => runCommand([...args, '--socket', live.socketPath]);
   t.deepEqual(await run('plan', '-c', live.configFile), { code: 0, stdout: 'no changes\n', stderr: '' });
   const [service] = live.document['services'] as [object];
   live.rewrite({ ...live.document, services: [{ ...service, scheduler: 'wrr' }] });

@@ -9,7 +9,8 @@ import test from 'ava';
 import { freePort } from '../../support/fixtures/ports.js';
 import { startBackend } from '../../support/peers/backends.js';
 import { startDaemon } from '../../support/rigs/daemon.js';
-import { runFulcrum } from '../../support/rigs/run-fulcrum.js';
+import { runCommand } from '../../support/rigs/run-command.js';
+import { until } from '../../support/until.js';
 
 const program = fileURLToPath(new URL('../../../../bin/fulcrum.js', import.meta.url));
 
@@ -26,8 +27,6 @@ const service = (port: number, backends: number[], check: object = {}) => ({
     },
   ],
 });
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 type Services = { readonly healthy: boolean; readonly backends: { readonly state: string; readonly why: string }[] }[];
 
@@ -72,8 +71,8 @@ test('while a service is dead, everything that tells how the daemon is says so, 
   t.timeout(300_000);
   const [a, b] = await Promise.all([startBackend(t), startBackend(t)]);
   const daemon = await startDaemon(t, service(await freePort(), [a.port, b.port]));
-  const status = (...args: string[]) => runFulcrum(['status', ...args, '--socket', daemon.socket]);
-  while ((await status()).code !== 0) await pause(100);
+  const status = (...args: string[]) => runCommand(['status', ...args, '--socket', daemon.socket]);
+  await until(async () => (await status()).code === 0);
   for (const { process } of [a, b]) process.kill('SIGKILL');
   await daemon.logged(/"service":"web","healthy":false/);
   const why = /^service web: 0 of 2 backends healthy/;
@@ -113,11 +112,11 @@ test('a disk that is full under stderr takes no lines, and no actor with it', as
       daemon.kill('SIGKILL');
       rmSync(directory, { recursive: true, force: true });
     });
-    const ask = (...args: string[]) => runFulcrum([...args, '--json', '--socket', socket]);
-    while ((await ask('show', 'actors')).code !== 0) await pause(100);
+    const ask = (...args: string[]) => runCommand([...args, '--json', '--socket', socket]);
+    await until(async () => (await ask('show', 'actors')).code === 0);
     for (const document of [other, one, other]) {
       writeFileSync(configFile, document);
-      t.is((await runFulcrum(['reload', '--socket', socket])).code, 0);
+      t.is((await runCommand(['reload', '--socket', socket])).code, 0);
     }
     const actors = JSON.parse((await ask('show', 'actors')).stdout) as { name: string; restarts: number }[];
     t.like(
@@ -145,7 +144,7 @@ test('a hanging, a refusing and a failing backend are reported as what they are'
   await daemon.logged(new RegExp(`"backend":"127.0.0.1:${dies.port}","from":"healthy","to":"unhealthy"`));
   t.regex((await whys())[0] ?? '', /timed out after 200ms/);
   // A probe under way at the kill may have been reset; those after it are refused.
-  while (!/connection refused/.test((await whys())[1] ?? '')) await pause(50);
+  await until(async () => /connection refused/.test((await whys())[1] ?? ''));
   hangs.process.kill('SIGCONT');
   await daemon.logged(new RegExp(`"backend":"127.0.0.1:${hangs.port}","from":"unhealthy","to":"healthy"`));
 });

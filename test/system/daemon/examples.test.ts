@@ -12,6 +12,7 @@ import { probeOnce, summary } from '../../support/fixtures/checks.js';
 import { freePort } from '../../support/fixtures/ports.js';
 import { startBackend } from '../../support/peers/backends.js';
 import { tcpServer } from '../../support/peers/servers.js';
+import { until } from '../../support/until.js';
 
 const example = (name: string) => fileURLToPath(new URL(`../../../examples/${name}.js`, import.meta.url));
 
@@ -85,7 +86,7 @@ for (const name of ['embed-fastify', 'embed-express']) {
       const services = (await (await fetch(`${url}/services`)).json()) as { healthy: boolean }[];
       return services[0]?.healthy === true;
     };
-    while (!(await healthy())) await new Promise((resolve) => setTimeout(resolve, 50));
+    await until(healthy);
     if (name === 'embed-fastify') t.is((await fetch(`${url}/health`)).status, 200);
     app.process.kill('SIGTERM');
     const [code] = await once(app.process, 'exit');

@@ -1,7 +1,16 @@
 /** The seeds' server as people run it: the command line, nc, and the session of the deployment guide. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -10,6 +19,7 @@ import { freePort } from '../../support/fixtures/ports.js';
 import { needs } from '../../support/needs.js';
 import { healthcheckClient, tcpConfig, type WireMessage } from '../../support/peers/healthcheck-client.js';
 import { type FulcrumProcess, startFulcrum } from '../../support/rigs/fulcrum-process.js';
+import { until } from '../../support/until.js';
 
 const test = needs();
 
@@ -37,7 +47,7 @@ async function backend(t: ExecutionContext, known?: number) {
   };
 }
 
-async function until(next: () => Promise<WireMessage>, id: number, state: string): Promise<WireMessage> {
+async function untilState(next: () => Promise<WireMessage>, id: number, state: string): Promise<WireMessage> {
   for (;;) {
     const message = await next();
     if (message.batch?.notifications.some((each) => each.id === id && each.status.state === state)) return message;
@@ -52,17 +62,17 @@ test('checks run, transitions come, the client comes back to what it left, shutd
   const first = await healthcheckClient(t, socket);
   const interval = { interval: '200ms', timeout: '200ms' };
   first.update(tcpConfig(1, good.port, interval), tcpConfig(2, await freePort(), interval));
-  await until(first.next, 1, 'healthy');
+  await untilState(first.next, 1, 'healthy');
   await good.stop();
-  await until(first.next, 1, 'unhealthy');
+  await untilState(first.next, 1, 'unhealthy');
   await backend(t, good.port);
-  await until(first.next, 1, 'healthy');
+  await untilState(first.next, 1, 'healthy');
 
   first.socket.destroy();
   const second = await healthcheckClient(t, socket);
   second.update(tcpConfig(1, good.port, interval));
   // The check went on in between: it is known at once, with all its probes.
-  const { batch } = await until(second.next, 1, 'healthy');
+  const { batch } = await untilState(second.next, 1, 'healthy');
   t.true((batch?.notifications[0]?.status.successes ?? 0) > 1);
   second.send({ type: 'shutdown' });
   await once(server.child, 'exit');
@@ -79,7 +89,7 @@ test('the whole state is sent again at its interval, and SIGTERM ends the server
   // Nothing changes after the first result: what comes is the whole state, with ever more probes behind it.
   const seen: number[] = [];
   while ((seen.at(-1) ?? 0) < 3) {
-    const notifications = (await until(next, 2 ** 48 + 7, 'healthy')).batch?.notifications ?? [];
+    const notifications = (await untilState(next, 2 ** 48 + 7, 'healthy')).batch?.notifications ?? [];
     seen.push(notifications.find(({ status }) => status.state === 'healthy')?.status.successes ?? 0);
   }
   t.deepEqual(
@@ -202,10 +212,7 @@ test('the wrapper for the seeds’ name takes the level of RUST_LOG', async (t) 
   wrapper.stderr.on('data', (chunk) => {
     log += chunk;
   });
-  for (;;) {
-    if (statSync(socket, { throwIfNoEntry: false }) !== undefined) break;
-    await new Promise((wait) => setTimeout(wait, 50));
-  }
+  await until(() => existsSync(socket));
   const { send } = await healthcheckClient(t, socket);
   send({ type: 'shutdown' });
   const [code] = await once(wrapper, 'exit');

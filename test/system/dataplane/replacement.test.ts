@@ -8,6 +8,7 @@ import { createRuntime } from '../../../src/index.js';
 import type { FulcrumEvent } from '../../../src/model/observing/events.js';
 import { freePort } from '../../support/fixtures/ports.js';
 import { startBackend } from '../../support/peers/backends.js';
+import { until } from '../../support/until.js';
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -51,7 +52,7 @@ test('whatever happens to an actor, traffic flows on, no healthy backend leaves 
   const events: FulcrumEvent[] = [];
   runtime.events$.subscribe((event) => events.push(event));
   const serving = () => runtime.status().services[0]?.backends.filter(({ weight }) => weight > 0).length;
-  while (serving() !== 3) await pause(20);
+  await until(() => serving() === 3);
   events.length = 0;
 
   const bad: (number | string)[] = [];
@@ -79,7 +80,7 @@ test('whatever happens to an actor, traffic flows on, no healthy backend leaves 
       const restarts = () => runtime.status().actors.find(({ name }) => name === actor);
       const before = restarts()?.restarts ?? 0;
       await runtime.drill(actor, fault);
-      while (!(restarts()?.state === 'running' && (restarts()?.restarts ?? 0) > before)) await pause(20);
+      await until(() => restarts()?.state === 'running' && (restarts()?.restarts ?? 0) > before);
     }
   }
   t.deepEqual(
@@ -93,7 +94,7 @@ test('whatever happens to an actor, traffic flows on, no healthy backend leaves 
   doomed.process.kill('SIGKILL');
   await once(doomed.process, 'exit');
   const stopLaterTraffic = startTraffic();
-  while (serving() !== 2) await pause(20);
+  await until(() => serving() === 2);
   await stopLaterTraffic();
   t.deepEqual(bad, []);
   t.is(await ask(vip), 200);

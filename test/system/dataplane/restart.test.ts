@@ -8,10 +8,7 @@ import { createRuntime } from '../../../src/index.js';
 import type { FulcrumEvent } from '../../../src/model/observing/events.js';
 import { freePort } from '../../support/fixtures/ports.js';
 import { backend, dial } from '../../support/rigs/proxy-rig.js';
-
-const until = async (condition: () => boolean | Promise<boolean>) => {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 10));
-};
+import { until } from '../../support/until.js';
 
 /** One service over one backend that greets and repeats, in a runtime with one proxy thread. */
 async function start(t: ExecutionContext) {

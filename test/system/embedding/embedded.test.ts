@@ -10,6 +10,7 @@ import {
   type Runtime,
   RuntimeError,
 } from '../../../src/index.js';
+import { until } from '../../support/until.js';
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 type Check = { readonly type: 'custom'; readonly name: string } | { readonly type: 'tcp' };
@@ -34,9 +35,6 @@ const document = (check: Check, directory = stateDir()) =>
   }) satisfies ConfigDocument;
 
 const backendOf = (runtime: Runtime) => runtime.status().services[0]?.backends[0];
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await pause(10);
-}
 
 test('a check of the host app runs in its thread, and decides', async (t) => {
   let healthy = true;
@@ -95,7 +93,7 @@ test('a check that throws is unhealthy with its reason, and one that never ends 
   await until(() => aborted > 0);
   // What stays unhealthy is told at leisure.
   const why = async () => (await runtime.engine.call('services', { name: 'web' }))[0]?.backends[0]?.why ?? '';
-  while (!/timed out after 80ms/.test(await why())) await pause(20);
+  await until(async () => /timed out after 80ms/.test(await why()));
   t.pass();
 });
 
@@ -107,6 +105,7 @@ test('a blocked host thread holds nothing against the targets of its checks', as
   await until(() => backendOf(runtime)?.state === 'healthy');
   runtime.events$.subscribe((event) => events.push(event));
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500);
+  // Five intervals: that nothing is held against the target is what is tested.
   await pause(500);
   t.deepEqual(
     events.filter(({ type }) => type === 'backend-state'),
@@ -175,6 +174,9 @@ test('what was applied is in the status at once, and a stopped runtime says so',
   await t.throwsAsync(runtime.reload(), stopped);
 });
 
+/** A leak of every round is more than what comes and goes; each takes more than a second. */
+const ROUNDS = 30;
+
 // Alone: what another test's runtime has would be counted too.
 test.serial('made and stopped again and again, a runtime leaves no thread, descriptor or timer behind', async (t) => {
   t.timeout(600_000);
@@ -198,10 +200,9 @@ test.serial('made and stopped again and again, a runtime leaves no thread, descr
   };
   // The first rounds bring what the process keeps for good: thread pools, loaded libraries.
   for (let round = 0; round < 3; round += 1) await cycle();
-  await pause(200);
   const before = count();
-  for (let round = 0; round < 100; round += 1) await cycle();
-  // A thread that is just ending may be counted, on either side; what is left behind by a hundred rounds does not go away.
+  for (let round = 0; round < ROUNDS; round += 1) await cycle();
+  // A thread that is just ending may be counted, on either side; what is left behind by these rounds does not go away.
   const grown = () => Object.entries(count()).filter(([what, now]) => now > before[what as keyof typeof before]);
   for (let look = 0; look < 50 && grown().length > 0; look += 1) await pause(200);
   t.deepEqual(grown(), []);

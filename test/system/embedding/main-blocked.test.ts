@@ -7,6 +7,7 @@ import { createRuntime } from '../../../src/index.js';
 import type { FulcrumEvent } from '../../../src/model/observing/events.js';
 import { freePort } from '../../support/fixtures/ports.js';
 import { startBackend } from '../../support/peers/backends.js';
+import { until } from '../../support/until.js';
 
 const BLOCK_MS = 6000;
 
@@ -45,7 +46,7 @@ test('with the main thread blocked, dead backends leave the table, actors are re
       .status()
       .services[0]?.backends.filter(({ weight }) => weight > 0)
       .map(({ name }) => name);
-  while (served()?.length !== 3) await new Promise((resolve) => setTimeout(resolve, 20));
+  await until(() => served()?.length === 3);
 
   killLater(b?.process.pid ?? 0, 500);
   killLater(c?.process.pid ?? 0, 4800);
@@ -56,7 +57,7 @@ test('with the main thread blocked, dead backends leave the table, actors are re
   const blockedTo = Date.now();
 
   // What happened in the meantime is told now, with the times at which it happened.
-  while (served()?.length !== 1) await new Promise((resolve) => setTimeout(resolve, 20));
+  await until(() => served()?.length === 1);
   const during = events.filter(({ atMs }) => atMs >= blockedFrom && atMs <= blockedTo);
   const restarted = during.flatMap((event) =>
     event.type === 'actor' && event.change === 'restarted' ? [event.actor] : [],

@@ -4,6 +4,7 @@ import { silentLog } from '../../../src/workers/host/dry-context.js';
 import { ServiceManager, statusLine } from '../../../src/workers/supervision/service-manager.js';
 import { configWith } from '../../support/fixtures/config.js';
 import { type NotifyReceiver, receiveNotifications } from '../../support/notify-receiver.js';
+import { until } from '../../support/until.js';
 
 let next = 0;
 
@@ -55,11 +56,11 @@ test('the watchdog is fed while the system is well, and only then', async (t) =>
   await receiver.heard.until(() => fed() >= 3);
   well = false;
   const since = asked;
-  while (asked < since + 3) await pause(10);
+  await until(() => asked >= since + 3);
   manager.reloaded();
   await receiver.heard.until((text) => text === 'READY=1', 1);
   const before = fed();
-  while (asked < since + 6) await pause(10);
+  await until(() => asked >= since + 6);
   well = true;
   await receiver.heard.until(() => fed() > before);
   t.is(fed(), before + 1, 'nothing while it was not');
@@ -68,6 +69,7 @@ test('the watchdog is fed while the system is well, and only then', async (t) =>
 test('the watchdog of another process is none of ours', async (t) => {
   const { receiver, manager } = start(t, { WATCHDOG_USEC: '1000', WATCHDOG_PID: '1' });
   manager.serves(() => t.fail('it is not asked') as never);
+  // Twenty of its intervals: that nobody asks is what is tested.
   await pause(20);
   manager.stops();
   await receiver.heard.until((text) => text.startsWith('STOPPING'));

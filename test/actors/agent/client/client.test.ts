@@ -93,6 +93,7 @@ test('a check under way is waited for, whatever the limits of its client', async
   };
   const { socket } = await connected(t, { idleMs: 20, stallMs: 20 }, answerer);
   socket.write(good);
+  // Ten times its limits: that nothing happens is what is tested.
   await new Promise((resolve) => setTimeout(resolve, 200));
   answerIt('up\n');
   const [answer] = (await once(socket, 'data')) as [Buffer];

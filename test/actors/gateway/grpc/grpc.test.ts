@@ -11,6 +11,7 @@ import type { RuntimeEdit } from '../../../../src/wire/links/calls.js';
 import type { TargetStatus } from '../../../../src/wire/links/targets.js';
 import { configWith } from '../../../support/fixtures/config.js';
 import { type GrpcRig, messagesOf, type Plain, startGrpcRig } from '../../../support/rigs/grpc-rig.js';
+import { until } from '../../../support/until.js';
 
 const IPVS = 'seesaw.ipvs.IPVSManager';
 const VRRP = 'seesaw.vrrp.VRRPNode';
@@ -411,9 +412,6 @@ const targetStatus = (state: TargetStatus['state'], message: string): TargetStat
   cause: null,
   message,
 });
-const until = async (is: () => boolean): Promise<void> => {
-  while (!is()) await new Promise((resolve) => setTimeout(resolve, 5));
-};
 
 test('checks are run for a stream, with 64-bit ids, and end with it', (t) =>
   withRig(t, startGrpcRig(), async (rig) => {

@@ -348,6 +348,7 @@ test('many who ask the same at once cost the actor one question', async (t) => {
       engine: {
         services: async () => {
           api += 1;
+          // As long as it thinks the others ask too.
           await new Promise((resolve) => setTimeout(resolve, 50));
           return [serviceFixture('web')];
         },

@@ -1,12 +1,12 @@
-/** A document that is wrong everywhere costs no more than a right one. */
+/** What a document may cost its reader: one that is wrong everywhere no more than a right one, and none more than its limit. */
 import test from 'ava';
 import { MAX_COUNTED_ISSUES, MAX_ISSUES } from '../../../src/config/limits.js';
 import { packConfigOf } from '../../../src/config/reading/config-reader.js';
 import { ConfigError } from '../../../src/model/errors.js';
 
 const never = new AbortController().signal;
-const refusal = async (document: object): Promise<ConfigError> => {
-  const bytes = new TextEncoder().encode(JSON.stringify(document));
+const refusal = async (document: object | string): Promise<ConfigError> => {
+  const bytes = new TextEncoder().encode(typeof document === 'string' ? document : JSON.stringify(document));
   try {
     await packConfigOf({ kind: 'text', bytes, name: '(request)', format: 'yaml' }, {}, never);
   } catch (error) {
@@ -47,4 +47,10 @@ test('a wrong item far behind in a long list is told at its place', async (t) =>
     issues.map(({ path }) => path),
     [`services[0].backends[${MAX_COUNTED_ISSUES + 1}].port`],
   );
+});
+
+test('a document whose reader runs out of memory is refused, and nothing else ends', async (t) => {
+  // Each comment is kept until the value that it stands before: a document that nothing but memory limits.
+  const { message } = await refusal(`${'#\n'.repeat(1_900_000)}node: {}\n`);
+  t.regex(message, /takes more than \d+ MB of memory to read/);
 });

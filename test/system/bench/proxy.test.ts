@@ -1,6 +1,6 @@
-import { runProxyBench } from '../../bench/proxy.js';
-import { freePort } from '../support/fixtures/ports.js';
-import { needs } from '../support/needs.js';
+import { runProxyBench } from '../../../bench/proxy.js';
+import { freePort } from '../../support/fixtures/ports.js';
+import { needs } from '../../support/needs.js';
 
 needs(
   'root',

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundleThreads } from './bundle-threads.mjs';
 import { writeCommonJsTypes } from './cjs-types.mjs';
 import { run } from './install.mjs';
 
@@ -19,6 +20,7 @@ export function build() {
   rmSync('dist', { recursive: true, force: true });
   run('node_modules/.bin/tsc', []);
   writeCommonJsTypes();
+  bundleThreads();
   writeFileSync(stamp, sources);
 }
 

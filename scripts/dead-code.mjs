@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 
 const roots = ['src', 'test', 'bench', 'examples'];
-/** What is loaded from outside: the package's doors, the threads' entry points are found by their `new URL`. */
+/** What is loaded from outside: the package's doors. The threads' entry points are found by `threadEntry`. */
 const entries = [
   'src/index.ts',
   'src/health/index.ts',
@@ -11,7 +11,6 @@ const entries = [
   'src/cli/main.ts',
   // Found in a folder that is known only at run time, for apps that are bundled.
   'src/threads/supervisor.ts',
-  'src/threads/config.ts',
 ];
 
 /** Loaded by URL, as a thread or a driver: what it exports is found at run time. */
@@ -60,6 +59,7 @@ function parse(path) {
   for (const [, target] of text.matchAll(/new URL\(\s*'(\.{1,2}\/[^']+)\.js'/g)) {
     loadedByUrl.add(relative('.', resolve(dirname(path), `${target}.ts`)));
   }
+  for (const [, name] of text.matchAll(/threadEntry\('([\w-]+)'\)/g)) loads.push(`src/threads/${name}.ts`);
   // Programs and threads that are started by a path put together at run time: their file's name is all there is to see.
   for (const [, name] of text.matchAll(/['`/]([\w-]+)(?:\.js)?['`]/g)) namedFiles.add(name);
   const declared = text.matchAll(

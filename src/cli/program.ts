@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { packageVersion } from '../model/version.js';
+import { packageVersion } from '../model/package.js';
 import { describeError, type ExitCode, exitCode, exitCodeOf } from './exit-code.js';
 
 /** Adds one command. Its heavy imports belong in the action (`await import(...)`), so that `fulcrum --help` stays quick. */

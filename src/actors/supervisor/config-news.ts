@@ -2,7 +2,7 @@
 import { hostname } from 'node:os';
 import type { Config } from '../../model/config.js';
 import { ConfigError, FulcrumError, formatIssue } from '../../model/errors.js';
-import { packageVersion } from '../../model/version.js';
+import { packageVersion } from '../../model/package.js';
 import type { ActorContext } from '../../workers/actor.js';
 
 /** A configuration of thousands of services may change all of them: the rest is counted. */

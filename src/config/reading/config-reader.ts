@@ -2,6 +2,7 @@
 
 import type { ConfigIssue } from '../../model/errors.js';
 import type { LoadOptions } from '../../model/load-options.js';
+import { threadEntry } from '../../model/package.js';
 import { type ReadingOptions, readInThread } from '../../workers/reading.js';
 import type { Loaded } from '../load.js';
 
@@ -29,17 +30,15 @@ export type PackedConfig = { readonly config: Uint8Array<ArrayBuffer>; readonly 
 /** What anybody may ask for who reaches the API: of the daemon's memory, so much. It is enough for 100,000 backends. */
 export const REQUEST_MEMORY_MB = 220;
 
-/** A function: a bundle in CommonJS has no `import.meta.url`, and says itself where the threads are. */
-const here = (): URL => new URL('../../threads/', import.meta.url);
-const run = <T>(job: ConfigJob, options: ReadingOptions = {}, threads = here()): Promise<T> =>
-  readInThread(new URL('config.js', threads), job, options);
+const run = <T>(job: ConfigJob, options: ReadingOptions, entry = threadEntry('config')): Promise<T> =>
+  readInThread(entry, job, options);
 
 /**
  * `threads`: the folder of the threads' entry points, for whoever may be bundled.
  * @throws ConfigError with everything that is wrong; CommandError when it takes too long, or too much memory
  */
-export const readConfig = (source: ConfigSource, threads = here()): Promise<Loaded> =>
-  run({ job: 'read', ...source }, {}, threads);
+export const readConfig = (source: ConfigSource, threads?: URL): Promise<Loaded> =>
+  run({ job: 'read', ...source }, {}, threads && new URL('config.js', threads));
 
 /** The document of a request, whose bytes are taken away. @throws what `readConfig` throws */
 export const packConfigOf = (

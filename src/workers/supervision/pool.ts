@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { MessageChannel, type MessagePort, type Transferable } from 'node:worker_threads';
 import { Piscina } from 'piscina';
+import { threadEntry } from '../../model/package.js';
 import { describe, portsOf, resourceLimitsOf, type Thread, type ThreadInit, type ThreadLimits } from './thread.js';
 
 /** More shards than any machine has use for: the pool must never queue a shard behind another. */
@@ -25,7 +26,7 @@ export type Pool = {
 
 export function createPool(limits: ThreadLimits): Pool {
   const pool = new Piscina({
-    filename: fileURLToPath(new URL('../../threads/pooled-actor.js', import.meta.url)),
+    filename: fileURLToPath(threadEntry('pooled-actor')),
     minThreads: 0,
     maxThreads: MAX_THREADS,
     // The default waits on a cell between tasks, which freezes the thread's event loop.

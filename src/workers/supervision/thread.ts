@@ -1,4 +1,5 @@
 import { type MessagePort, type ResourceLimits, Worker } from 'node:worker_threads';
+import { threadEntry } from '../../model/package.js';
 import { withOwnCompiler } from '../../os/memory/hot-code.js';
 import type { HostInit } from '../host/host.js';
 
@@ -41,7 +42,7 @@ export const portsOf = (host: HostInit): MessagePort[] => [host.control, ...host
 
 export function launchThread(init: ThreadInit, limits: ThreadLimits): Thread {
   const start = () =>
-    new Worker(new URL('../../threads/actor.js', import.meta.url), {
+    new Worker(threadEntry('actor'), {
       workerData: init,
       transferList: portsOf(init.host),
       name: init.host.name,

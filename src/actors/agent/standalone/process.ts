@@ -1,6 +1,7 @@
 /** The standalone agent from the process's side: the agent runs in a thread, for only a thread's memory can be limited from within. */
 import { Worker } from 'node:worker_threads';
 import { type FulcrumError, MissingPrivilegeError } from '../../../model/errors.js';
+import { threadEntry } from '../../../model/package.js';
 import { ListenError } from '../../gateway/listeners/listen-error.js';
 import type { AgentOptions } from './config.js';
 
@@ -19,7 +20,7 @@ export type AgentEnd =
 /** Runs the agent until `stopAsked` gives the name of a signal. @throws ListenError, MissingPrivilegeError */
 export function runAgentThread(options: AgentOptions, stopAsked: Promise<string>): Promise<void> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('../../../threads/agent.js', import.meta.url), {
+    const worker = new Worker(threadEntry('agent'), {
       workerData: options,
       name: 'agent',
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },

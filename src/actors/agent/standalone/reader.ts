@@ -1,6 +1,7 @@
+import { threadEntry } from '../../../model/package.js';
 import { readInThread } from '../../../workers/reading.js';
 import type { AgentInput, AgentOptions } from './config.js';
 
 /** `loadAgentConfig` in a thread that ends, so that the agent does not hold what only reading takes. */
 export const readAgentConfig = (input: AgentInput): Promise<AgentOptions> =>
-  readInThread(new URL('../../../threads/agent-config.js', import.meta.url), { ...input, env: { ...input.env } });
+  readInThread(threadEntry('agent-config'), { ...input, env: { ...input.env } });

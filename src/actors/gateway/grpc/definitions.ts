@@ -7,8 +7,9 @@ import {
   type ServiceDefinition,
 } from '@grpc/grpc-js';
 import { loadSync, type PackageDefinition } from '@grpc/proto-loader';
+import { packageFile } from '../../../model/package.js';
 
-const PROTO_ROOT = fileURLToPath(new URL('../../../../../proto', import.meta.url));
+const PROTO_ROOT = fileURLToPath(packageFile('proto'));
 const FILES = ['ipvs.proto', 'vrrp.proto', 'healthcheck.proto', 'grpc/health/v1/health.proto'];
 
 export const SERVICE_NAMES = [

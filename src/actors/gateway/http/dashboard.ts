@@ -1,10 +1,10 @@
 /** The page at `/` and its files, read once: nothing that a client sends ever names a file of the disk. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { CommandError } from '../../../model/errors.js';
+import { packageFile } from '../../../model/package.js';
 import type { Route, RouteAnswer } from './routes.js';
 
-/** From dist/src/gateway to the package's root. */
-const directory = new URL('../../../../../dashboard/', import.meta.url);
+const directory = packageFile('dashboard/');
 
 const types: Readonly<Record<string, string>> = {
   html: 'text/html; charset=utf-8',

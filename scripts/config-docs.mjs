@@ -1,7 +1,7 @@
 // Writes the tables of docs/configuration.md from the schema; with --check it only says whether they are up to date.
 // Each table stands between `<!-- options NAME -->` and `<!-- end -->`, where NAME is a section or a type of check.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { configJsonSchema } from '../dist/src/config/json-schema.js';
+import { configJsonSchema } from '../dist/src/config/document.js';
 
 const file = new URL('../docs/configuration.md', import.meta.url);
 const schema = configJsonSchema();

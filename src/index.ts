@@ -1,5 +1,5 @@
 /** Fulcrum as a library: a load-balancer control plane inside a larger Node app. */
-export type { ConfigDocument } from './config/schema/document.js';
+export type { ConfigDocument } from './config/document.js';
 export {
   type ConfigInput,
   type Runtime,

@@ -1,6 +1,6 @@
 /** The main thread's handle on a running system: asks, tells and listens; on no critical path. */
 
-import { refuseUnknownChecks } from './config/custom-checks.js';
+import { refuseUnknownChecks } from './config/sections/checks/custom-checks.js';
 import { resolveConfig } from './embedding/read-config.js';
 import type { ConfigInput, Runtime, RuntimeOptions } from './embedding/runtime.js';
 import { RuntimeHandle } from './embedding/runtime-handle.js';

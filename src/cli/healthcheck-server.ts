@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { filter, firstValueFrom } from 'rxjs';
-import type { ConfigDocument } from '../config/schema/document.js';
+import type { ConfigDocument } from '../config/document.js';
 import { createRuntime } from '../runtime.js';
 import { nextSignal } from './signals.js';
 

@@ -5,7 +5,7 @@
 
 import type { Config } from '../model/config.js';
 import type { ConfigPage, ConfigPlace } from '../model/config-page.js';
-import { effectiveDocument } from './effective.js';
+import { effectiveDocument } from './document.js';
 
 /** A page ends at the first step beyond this: some milliseconds of work. */
 const PAGE_LENGTH = 64 * 1024;

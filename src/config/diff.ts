@@ -1,11 +1,11 @@
 /** What changes from one configuration to another, in words for people. */
 
 import type { Config, ServiceConfig } from '../model/config.js';
-import { type DocumentMap, type DocumentValue, Secret } from './document-value.js';
-import { documentOf } from './effective.js';
-import { backendDocument, serviceDocument } from './effective-services.js';
+import { type DocumentMap, type DocumentValue, Secret } from '../schema/document-value.js';
+import { documentOf } from './document.js';
 import { MAX_CHANGES, MAX_SHOWN } from './limits.js';
 import { markSecrets } from './redact.js';
+import { backendDocument, serviceDocument } from './sections/services/build.js';
 
 /**
  * One line for each change, such as `services.web.backends.a: weight 2 -> 3` or `services.web: added`; things with a

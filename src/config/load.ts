@@ -4,17 +4,16 @@ import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { Config } from '../model/config.js';
 import { ConfigError, type ConfigIssue, unplacedIssue } from '../model/errors.js';
 import type { Environment, LoadOptions } from '../model/load-options.js';
-import { buildConfig } from './build/config.js';
+import { MAX_COUNTED_ISSUES } from '../schema/limits.js';
+import { type Finding, pathText } from '../schema/report.js';
+import { parsePartial } from '../schema/walk.js';
+import { applyRules, buildConfig, type ConfigDocument, documentSchema } from './document.js';
 import { readEnvironment } from './environment.js';
-import { MAX_COUNTED_ISSUES, MAX_ISSUES } from './limits.js';
+import { issuesOf } from './issues.js';
+import { MAX_ISSUES } from './limits.js';
 import { applyOverlay } from './overlay.js';
 import { readConfigFile } from './read-file.js';
-import { applyRules } from './rules/index.js';
-import { type Finding, pathText } from './rules/report.js';
 import { SafeMessages } from './safe-messages.js';
-import { type ConfigDocument, documentSchema } from './schema/document.js';
-import { issuesOf } from './schema/issues.js';
-import { parsePartial } from './schema/walk.js';
 import { readValue } from './source/javascript.js';
 import {
   attempt,

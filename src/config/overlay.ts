@@ -5,9 +5,9 @@
  */
 import { z } from 'zod';
 import { type ConfigIssue, unplacedIssue } from '../model/errors.js';
+import { fieldsOf, optionsOf, unwrap } from '../schema/walk.js';
 import { nearest } from '../wire/text/nearest.js';
-import { documentSchema } from './schema/document.js';
-import { fieldsOf, optionsOf, unwrap } from './schema/walk.js';
+import { documentSchema } from './document.js';
 import { emptyMap, type MapTree, type Origin, type Tree } from './source/tree.js';
 
 const PREFIX = 'FULCRUM_';

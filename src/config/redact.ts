@@ -1,5 +1,6 @@
 /** What people see of a configuration: the fields of `secretFields` without their secrets. */
 
+import { type DocumentMap, type DocumentValue, Secret } from '../schema/document-value.js';
 import { HIDDEN } from '../wire/secrets/redaction.js';
 import {
   isPlainParameter,
@@ -11,8 +12,6 @@ import {
   splitPath,
   splitUrl,
 } from '../wire/secrets/secret-fields.js';
-import type { DocumentMap, DocumentValue } from './document-value.js';
-import { Secret } from './document-value.js';
 
 /** The document with its secrets marked. */
 export const markSecrets = (document: DocumentMap): DocumentMap =>

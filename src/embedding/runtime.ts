@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import type { ConfigDocument } from '../config/schema/document.js';
+import type { ConfigDocument } from '../config/document.js';
 import type { RuntimeStatus } from '../machines/telemetry/store.js';
 import { FulcrumError } from '../model/errors.js';
 import type { LoadOptions } from '../model/load-options.js';

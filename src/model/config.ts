@@ -1,49 +1,18 @@
 /**
  * The configuration as the rest of the program reads it: plain, complete (every default filled in), checked, and safe to
- * send between threads. `load.ts` makes it from a document; nothing else does.
+ * send between threads. What only one actor reads is declared by its section alone.
  */
 import type { Nanoseconds, Port, Vrid } from './units.js';
 
-export type Config = {
-  readonly node: { readonly name: string; readonly stateDir: string };
-  readonly control: ControlConfig;
-  readonly dataplane: DataplaneConfig;
-  readonly vrrp: VrrpConfig;
-  /** How the threads are laid out. */
-  readonly runtime: { readonly monitorShards: number; readonly proxyThreads: number };
-  readonly services: readonly ServiceConfig[];
-  readonly healthcheckServer: HealthcheckServerConfig | null;
-  readonly agent: AgentConfig | null;
-  readonly health: HealthConfig;
-  readonly log: { readonly level: LogLevel; readonly format: 'json' | 'pretty' };
-  readonly metrics: { readonly listen: Listen | null };
-  /** The demo's own backends: `npm start` only. */
-  readonly demo: { readonly backends: readonly Listen[] };
+/** The sections are added where they are read: `src/config/document.ts`. */
+export interface Config {
   /** What is hidden in all that leaves the process, each once: told to those too who are not told of the services. */
   readonly secrets: readonly string[];
-};
+}
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 /** `host` is an IPv4 or IPv6 literal or a name, without brackets; port 0 = let the kernel choose (tests). */
 export type Listen = { readonly host: string; readonly port: number };
-
-export type ControlConfig = {
-  readonly socket: string | null;
-  readonly http: Listen | null;
-  readonly grpc: Listen | null;
-  readonly tokenFile: string | null;
-};
-
-export type DataplaneConfig = {
-  readonly driver: 'auto' | 'ipvs' | 'proxy' | 'dry-run';
-  readonly reconcileIntervalNs: Nanoseconds;
-  readonly manage: 'own' | 'all';
-  readonly onStop: 'flush' | 'keep';
-  /** Services removed per round at most (Seesaw's safety limit); null = no limit. */
-  readonly maxRemovals: number | null;
-  /** IPVS connection synchronisation (document: `dataplane.sync`); null = off. */
-  readonly sync: ConnectionSyncConfig | null;
-};
 
 /** The kernel's daemon follows a VRRP instance: it sends this node's connections while that is master, else it receives. */
 export type ConnectionSyncConfig = {
@@ -246,42 +215,3 @@ export type QdrantCheck = UrlCheck & { readonly type: 'qdrant' };
 
 /** A check of the app that embeds Fulcrum, by the name under which it registered it. */
 export type CustomCheck = CheckCommon & { readonly type: 'custom'; readonly name: string };
-
-export type HealthcheckServerConfig = {
-  readonly socket: string;
-  /** `user`, `user:group` or numeric; null = whoever runs the daemon. */
-  readonly owner: string | null;
-  readonly batchDelayNs: Nanoseconds;
-  readonly batchSize: number;
-  readonly notifyIntervalNs: Nanoseconds;
-};
-
-export type AgentConfig = {
-  readonly listen: Listen;
-  /** A listener for the agent's own metrics; null = only the daemon's /metrics. */
-  readonly metrics: Listen | null;
-  readonly connectTimeoutNs: Nanoseconds;
-  readonly rpcTimeoutNs: Nanoseconds;
-  /** `any`, `loopback`, `private`, or CIDR text. */
-  readonly allowClients: readonly string[];
-  readonly allowTargets: readonly string[];
-  /** Adds the cause to a negative answer: `down #reason`. */
-  readonly reasons: boolean;
-  /** Answers with the load that a backend declares, as `NN%`. */
-  readonly weights: boolean;
-  /** Answers from the daemon's own check results where it checks that backend already. */
-  readonly useCheckResults: boolean;
-  readonly caFile: string | null;
-  readonly tlsVerify: boolean;
-};
-
-export type HealthConfig = {
-  readonly timeoutNs: Nanoseconds;
-  readonly components: readonly HealthComponentConfig[];
-};
-export type HealthComponentConfig = {
-  readonly name: string;
-  readonly type: 'postgres' | 'redis' | 'qdrant';
-  readonly url: string;
-  readonly critical: boolean;
-};

@@ -1,5 +1,10 @@
 /** IP addresses between their text and their bytes in network order, as netlink carries them. */
-import { isIPv6 } from 'node:net';
+import { isIPv4, isIPv6 } from 'node:net';
+
+export type Family = 'ipv4' | 'ipv6';
+
+/** The family of an IP literal; null for other text, such as a DNS name. */
+export const familyOf = (text: string): Family | null => (isIPv4(text) ? 'ipv4' : isIPv6(text) ? 'ipv6' : null);
 
 /** The 4 or 16 bytes of an IP literal (an IPv6 zone is left out); null where the text is none. */
 export function addressBytes(text: string): Uint8Array<ArrayBuffer> | null {

@@ -1,7 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { configPage } from '../../src/config/config-pages.js';
-import { effectiveDocument } from '../../src/config/effective.js';
+import { effectiveDocument } from '../../src/config/document.js';
 import type { Config } from '../../src/model/config.js';
 import type { ConfigPlace } from '../../src/model/config-page.js';
 import { SEED, validDocument } from './documents.js';

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
 import fc from 'fast-check';
-import { Secret } from '../../src/config/document-value.js';
-import { documentOf, effectiveDocument } from '../../src/config/effective.js';
+import { documentOf, effectiveDocument } from '../../src/config/document.js';
 import { loadConfig } from '../../src/config/load.js';
+import { Secret } from '../../src/schema/document-value.js';
 import { SEED, validDocument } from './documents.js';
 import { addressed, fromValue, machine, parse } from './support.js';
 

@@ -4,10 +4,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { z } from 'zod';
-import { configJsonSchema } from '../../src/config/json-schema.js';
+import { configJsonSchema, documentSchema } from '../../src/config/document.js';
 import { loadConfig } from '../../src/config/load.js';
-import { documentSchema } from '../../src/config/schema/document.js';
-import { fieldsOf, optionsOf, unwrap } from '../../src/config/schema/walk.js';
+import { fieldsOf, optionsOf, unwrap } from '../../src/schema/walk.js';
 import { machine, parse } from './support.js';
 
 const root = new URL('../../../', import.meta.url);

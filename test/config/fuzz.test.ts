@@ -1,7 +1,7 @@
 /** Valid documents with something changed: whatever it is, the answer is a configuration or a ConfigError. */
 import test from 'ava';
 import fc from 'fast-check';
-import { effectiveDocument } from '../../src/config/effective.js';
+import { effectiveDocument } from '../../src/config/document.js';
 import { ConfigError, type ConfigIssue } from '../../src/model/errors.js';
 import { SEED, validDocument } from './documents.js';
 import { fromValue, parse } from './support.js';

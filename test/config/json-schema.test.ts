@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import test from 'ava';
 import { fastify } from 'fastify';
 import { parse as parseYaml } from 'yaml';
-import { configJsonSchema } from '../../src/config/json-schema.js';
+import { configJsonSchema } from '../../src/config/document.js';
 
 const examples = new URL('../../../examples/', import.meta.url);
 

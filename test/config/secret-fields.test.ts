@@ -1,6 +1,6 @@
 import test from 'ava';
 import { diffConfig } from '../../src/config/diff.js';
-import { effectiveDocument } from '../../src/config/effective.js';
+import { effectiveDocument } from '../../src/config/document.js';
 import { redactPath, redactUrl } from '../../src/config/redact.js';
 import { ConfigError } from '../../src/model/errors.js';
 import { secretFields } from '../../src/wire/secrets/secret-fields.js';

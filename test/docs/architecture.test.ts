@@ -75,7 +75,7 @@ function packagesOf(entry: string): ReadonlySet<string> {
 }
 
 test('a monitor does not load zod, which takes 20 MB a thread', (t) => {
-  t.true(packagesOf('dist/src/config/schema/checks.js').has('zod'));
+  t.true(packagesOf('dist/src/config/sections/checks/schema.js').has('zod'));
   const monitor = packagesOf('dist/src/actors/monitor/index.js');
   t.true(monitor.has('koffi'));
   t.false(monitor.has('zod'));

@@ -1,7 +1,7 @@
 /** What the schema lets people write as free text: every place where a secret could stand. */
 import { z } from 'zod';
-import { documentSchema } from '../../src/config/schema/document.js';
-import { fieldsOf, optionsOf, unwrap } from '../../src/config/schema/walk.js';
+import { documentSchema } from '../../src/config/document.js';
+import { fieldsOf, optionsOf, unwrap } from '../../src/schema/walk.js';
 
 /** `owner`: the type of check or component, or the section. */
 export type TextField = { readonly owner: string; readonly key: string };

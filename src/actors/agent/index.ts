@@ -1,6 +1,7 @@
 /** The HAProxy agent of the daemon: the same server as the standalone one, which may also answer from the engine's results. */
 import type { AddressInfo } from 'node:net';
-import type { AgentConfig, Config } from '../../model/config.js';
+import type { AgentConfig } from '../../config/sections/agent.js';
+import type { Config } from '../../model/config.js';
 import { hostPort } from '../../model/ip-address.js';
 import type { Meter } from '../../model/observing/meter.js';
 import type { EngineCalls } from '../../wire/links/calls.js';

@@ -1,4 +1,5 @@
-import type { AgentConfig, Listen } from '../../model/config.js';
+import type { AgentConfig } from '../../config/sections/agent.js';
+import type { Listen } from '../../model/config.js';
 import { ConfigError, messageOf, unplacedIssue } from '../../model/errors.js';
 import { msFromNs } from '../../model/units.js';
 import { MAX_PEM_BYTES, readRegularFile } from '../../os/files/regular-file.js';

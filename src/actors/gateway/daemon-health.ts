@@ -1,5 +1,6 @@
 /** What stands behind /health: what the daemon looks after, its supervisor, and the configured components. */
 import type { Registry } from 'prom-client';
+import type { HealthConfig } from '../../config/sections/health.js';
 import type { AggregatedHealth } from '../../health/aggregate.js';
 import { HealthChecker } from '../../health/checker.js';
 import { ComponentHealth } from '../../health/component.js';
@@ -11,7 +12,6 @@ import {
   troubleText,
   worstOf,
 } from '../../machines/health/overall.js';
-import type { HealthConfig } from '../../model/config.js';
 import type { StateItem } from '../../model/observing/state-item.js';
 import { msFromNs } from '../../model/units.js';
 import { RestartLoops } from './restart-loops.js';

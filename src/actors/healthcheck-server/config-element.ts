@@ -4,9 +4,9 @@
  */
 import { isIP } from 'node:net';
 import { SYSTEM_RESOLVER } from '../../checks/probing/system-names.js';
-import { buildCheck } from '../../config/build/checks.js';
 import { SafeMessages } from '../../config/safe-messages.js';
-import { check as checkSchema } from '../../config/schema/checks.js';
+import { buildCheck } from '../../config/sections/checks/build.js';
+import { check as checkSchema } from '../../config/sections/checks/schema.js';
 import type { ProbeSpec } from '../../model/probe.js';
 import { type HealthcheckId, readId } from '../../wire/seesaw/healthcheck-messages.js';
 import { isObject, type JsonObject, type JsonValue } from '../../wire/text/lossless-json.js';

@@ -1,5 +1,6 @@
 /** The seeds' health-check server as an actor: its clients' configs become subscriptions at the engine. */
-import type { Config, HealthcheckServerConfig } from '../../model/config.js';
+import type { HealthcheckServerConfig } from '../../config/sections/healthcheck-server.js';
+import type { Config } from '../../model/config.js';
 import {
   type FromSubscriber,
   MAX_SUBSCRIPTIONS_PER_MESSAGE,

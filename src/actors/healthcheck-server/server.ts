@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
-import type { HealthcheckServerConfig } from '../../model/config.js';
+import type { HealthcheckServerConfig } from '../../config/sections/healthcheck-server.js';
 import type { Log } from '../../model/observing/log.js';
 import { msFromNs } from '../../model/units.js';
 import type { Subscription, SubscriptionStatus } from '../../wire/links/subscriptions.js';

@@ -1,9 +1,9 @@
 import { dirname, resolve } from 'node:path';
 import type { MessagePort } from 'node:worker_threads';
 import { configPage } from '../../config/config-pages.js';
-import { refuseUnknownChecks } from '../../config/custom-checks.js';
 import { diffConfig } from '../../config/diff.js';
 import { comparePacked, readConfig } from '../../config/reading/config-reader.js';
+import { refuseUnknownChecks } from '../../config/sections/checks/custom-checks.js';
 import { MemoryWatch } from '../../machines/memory/memory-watch.js';
 import type { Config } from '../../model/config.js';
 import { CommandError, formatIssue, messageOf } from '../../model/errors.js';

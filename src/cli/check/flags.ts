@@ -3,10 +3,10 @@ import { type Command, Option } from 'commander';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { readPlain } from '../../config/overlay.js';
-import { check } from '../../config/schema/checks.js';
-import { fieldsOf, unwrap } from '../../config/schema/walk.js';
+import { check } from '../../config/sections/checks/schema.js';
 import { plainValue } from '../../config/source/tree.js';
 import type { BuiltInCheckType } from '../../model/config.js';
+import { fieldsOf, unwrap } from '../../schema/walk.js';
 
 /** They say when and how often to probe: accepted, so that a check can be copied from a configuration, and without effect. */
 const scheduling = new Set(['interval', 'retries', 'rise', 'jitter', 'backoff']);

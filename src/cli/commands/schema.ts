@@ -6,7 +6,7 @@ export const register = (program: Command): void => {
     .description("print the configuration's JSON Schema")
     .option('--json', 'the output is JSON in any case')
     .action(async () => {
-      const { configJsonSchema } = await import('../../config/json-schema.js');
+      const { configJsonSchema } = await import('../../config/document.js');
       process.stdout.write(`${JSON.stringify(configJsonSchema(), null, 2)}\n`);
     });
 };

@@ -4,7 +4,7 @@ import type { ExecutionContext } from 'ava';
 import { type CheckResults, noCheckResults } from '../../../src/actors/agent/check-results.js';
 import { AgentServer } from '../../../src/actors/agent/server.js';
 import { agentSettings } from '../../../src/actors/agent/settings.js';
-import type { AgentConfig } from '../../../src/model/config.js';
+import type { AgentConfig } from '../../../src/config/sections/agent.js';
 import type { Log } from '../../../src/model/observing/log.js';
 import { nsFromMs } from '../../../src/model/units.js';
 import { monotonicNow } from '../../../src/os/clock/clock.js';

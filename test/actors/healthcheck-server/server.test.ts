@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { HealthcheckServer } from '../../../src/actors/healthcheck-server/server.js';
-import type { HealthcheckServerConfig } from '../../../src/model/config.js';
+import type { HealthcheckServerConfig } from '../../../src/config/sections/healthcheck-server.js';
 import type { TargetState } from '../../../src/model/states.js';
 import { ns, nsFromMs } from '../../../src/model/units.js';
 import type { Subscription } from '../../../src/wire/links/subscriptions.js';

@@ -1,8 +1,9 @@
 /** What a document may cost its reader: one that is wrong everywhere no more than a right one, and none more than its limit. */
 import test from 'ava';
-import { MAX_COUNTED_ISSUES, MAX_ISSUES } from '../../../src/config/limits.js';
+import { MAX_ISSUES } from '../../../src/config/limits.js';
 import { packConfigOf } from '../../../src/config/reading/config-reader.js';
 import { ConfigError } from '../../../src/model/errors.js';
+import { MAX_COUNTED_ISSUES } from '../../../src/schema/limits.js';
 
 const never = new AbortController().signal;
 const refusal = async (document: object | string): Promise<ConfigError> => {

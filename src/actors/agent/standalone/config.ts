@@ -5,9 +5,10 @@
 import { z } from 'zod';
 import { configFromValue, type Loaded, loadConfig } from '../../../config/load.js';
 import { readConfigFile } from '../../../config/read-file.js';
+import type { AgentConfig } from '../../../config/sections/agent.js';
 import { formatOf, readText, type Source } from '../../../config/source/read.js';
 import { originOfValue, plainValue } from '../../../config/source/tree.js';
-import type { AgentConfig, Config } from '../../../model/config.js';
+import type { Config } from '../../../model/config.js';
 import { ConfigError, type ConfigIssue, unplacedIssue } from '../../../model/errors.js';
 import { hostPort } from '../../../model/ip-address.js';
 import { agentEnv } from './environment.js';

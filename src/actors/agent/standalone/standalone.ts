@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import type pino from 'pino';
-import type { AgentConfig, Config } from '../../../model/config.js';
+import type { AgentConfig } from '../../../config/sections/agent.js';
+import type { Config } from '../../../model/config.js';
 import { hostPort } from '../../../model/ip-address.js';
 import { monotonicNow } from '../../../os/clock/clock.js';
 import { createLogLines } from '../../../os/process/log-lines.js';

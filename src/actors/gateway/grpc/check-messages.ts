@@ -2,9 +2,9 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { SYSTEM_RESOLVER } from '../../../checks/probing/system-names.js';
-import { buildCheck } from '../../../config/build/checks.js';
 import { SafeMessages } from '../../../config/safe-messages.js';
-import { check as checkDocument } from '../../../config/schema/checks.js';
+import { buildCheck } from '../../../config/sections/checks/build.js';
+import { check as checkDocument } from '../../../config/sections/checks/schema.js';
 import type { ProbeSpec } from '../../../model/probe.js';
 import { NS_PER_MS } from '../../../model/units.js';
 import type { TargetStatus } from '../../../wire/links/targets.js';

@@ -1,11 +1,11 @@
 /** VRRPConfig messages: what they change in the running configuration. */
 import { z } from 'zod';
-import { Report, type Steps } from '../../../config/rules/report.js';
-import { vrrpRules } from '../../../config/rules/vrrp.js';
+import { vrrpRules } from '../../../config/sections/vrrp/rules.js';
 import type { Config, VrrpInstanceConfig } from '../../../model/config.js';
 import { CommandError, ConfigError, unplacedIssue } from '../../../model/errors.js';
 import { canonicalAddress } from '../../../model/ip-address.js';
 import { nsFromMs, vrid } from '../../../model/units.js';
+import { Report, type Steps } from '../../../schema/report.js';
 import { packConfig } from '../../../wire/config-bytes.js';
 import type { ControlApi } from '../control-api.js';
 

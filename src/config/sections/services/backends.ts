@@ -1,0 +1,141 @@
+/** What holds for the backends of one service. */
+import { familyOf, hostPort } from '../../../model/ip-address.js';
+import type { Port } from '../../../model/units.js';
+import { type Steps, Unique } from '../../../schema/report.js';
+import type { Draft } from '../../../schema/walk.js';
+import type { CheckDraft } from '../checks/rules.js';
+import type { BackendDocument } from './schema.js';
+import { type ServiceDraft, type ServiceScope, serviceFamily } from './scope.js';
+
+type BackendDraft = Draft<BackendDocument>;
+
+export const backendRules = (service: ServiceDraft, path: Steps, scope: ServiceScope): void => {
+  const { report } = scope;
+  const own = resolveAll(service.checks ?? [], [...path, 'checks'], scope);
+  const names = new Unique(report);
+  const places = new Unique(report);
+  const unchecked: string[] = [];
+  service.backends?.forEach((backend, index) => {
+    if (backend === undefined) return;
+    const at = [...path, 'backends', index];
+    const port = backend.port ?? (scope.subject.has([...at, 'port']) ? undefined : service.port);
+    const place = placeOf(backend.address, port);
+    const name = backend.name ?? (scope.subject.has([...at, 'name']) ? undefined : place);
+    const isFirst = places.add(place, at, (first) => `${place} is already a backend here: ${first}`);
+    // A name that is made of the place says nothing more about it.
+    if (isFirst || backend.name !== undefined) {
+      names.add(name, [...at, 'name'], (first) => `the name '${name}' is taken by ${first}`);
+    }
+    ports(service, backend, at, scope);
+    family(service, backend, at, scope);
+    tunnel(service, backend, at, scope);
+    const checks = backend.checks === undefined ? own : resolveAll(backend.checks, [...at, 'checks'], scope);
+    scope.spread.add(checks, at);
+    for (const check of checks) checkUse(service, backend, check, scope);
+    // By what is written: an entry that is wrong is still an entry.
+    const list = scope.subject.has([...at, 'checks']) ? at : path;
+    if (!scope.subject.has([...list, 'checks', 0])) unchecked.push(`'${name ?? index}'`);
+  });
+  if (unchecked.length > 0) report.warning(path, neverUp(unchecked));
+  if (service.backends?.length === 0) report.warning(path, 'the service has no backends, so it is never up');
+};
+
+const MAX_NAMED = 3;
+
+const neverUp = (names: readonly string[]): string => {
+  const shown = names.slice(0, MAX_NAMED).join(', ');
+  const more = names.length > MAX_NAMED ? ` and ${names.length - MAX_NAMED} more` : '';
+  const verb = names.length === 1 ? 'backend has no check, so it is' : 'backends have no checks, so they are';
+  return `${names.length === 1 ? 'a' : names.length} ${verb} never up: ${shown}${more}`;
+};
+
+const placeOf = (address: string | undefined, port: Port | undefined): string | undefined => {
+  if (address === undefined || port === undefined) return undefined;
+  return hostPort(address, port);
+};
+
+type Use = { readonly check: CheckDraft; readonly path: Steps };
+
+const resolveAll = (entries: readonly (string | CheckDraft | undefined)[], path: Steps, scope: ServiceScope): Use[] =>
+  entries.flatMap((entry, index) => {
+    const at = [...path, index];
+    const check = entry === undefined ? undefined : scope.resolveCheck(entry, at);
+    return check === undefined ? [] : [{ check, path: at }];
+  });
+
+const ports = (
+  service: ServiceDraft,
+  backend: BackendDraft,
+  at: Steps,
+  { subject, report, isProxy }: ServiceScope,
+): void => {
+  const written = subject.has([...at, 'port']);
+  const inherited = subject.has([...at.slice(0, -2), 'port']);
+  if (!written && !inherited && service.fwmark !== undefined) {
+    report.error(
+      at,
+      'missing: a backend of a fwmark service needs a port, or the service one for all (1 to 65535 are allowed)',
+    );
+  }
+  const isDirect = service.forwarding === 'dsr' || service.forwarding === 'tun';
+  if (!isDirect || isProxy || backend.port === undefined || service.port === undefined) return;
+  if (backend.port !== service.port) {
+    report.error(
+      [...at, 'port'],
+      `forwarding: ${service.forwarding} cannot change the port: only ${service.port} is allowed`,
+    );
+  }
+};
+
+/** IPVS translates between families in a tunnel only; the proxy opens a connection of its own. */
+const family = (service: ServiceDraft, backend: BackendDraft, at: Steps, scope: ServiceScope): void => {
+  const { report, isProxy, subject } = scope;
+  const inside = backend.address === undefined ? null : familyOf(backend.address);
+  const outside = serviceFamily(service);
+  if (inside === null || outside === null || inside === outside) return;
+  if (isProxy || service.forwarding === undefined) return;
+  if (service.forwarding === 'tun') {
+    if (!subject.document.dataplane?.sync) return;
+    report.error([...at, 'address'], 'IPVS joins IPv4 and IPv6 in one service only without dataplane.sync');
+    return;
+  }
+  const names = { ipv4: 'IPv4', ipv6: 'IPv6' };
+  report.error(
+    [...at, 'address'],
+    `an ${names[inside]} backend of an ${names[outside]} service needs forwarding: tun, and this is ${service.forwarding}`,
+  );
+};
+
+const tunnel = (service: ServiceDraft, backend: BackendDraft, at: Steps, { report }: ServiceScope): void => {
+  if (!backend.tunnel) return;
+  const { type, port } = backend.tunnel;
+  if (service.forwarding !== undefined && service.forwarding !== 'tun') {
+    report.error([...at, 'tunnel'], `only forwarding: tun has a tunnel, and this is ${service.forwarding}`);
+  }
+  if (type === 'gue' && port === null) {
+    report.error([...at, 'tunnel'], 'missing: a gue tunnel needs the port of the other end (1 to 65535 are allowed)');
+  }
+  if (type !== undefined && type !== 'gue' && port) {
+    report.error([...at, 'tunnel', 'port'], `only a gue tunnel has a port, and this is ${type}`);
+  }
+};
+
+/** What a check needs of the backend and service that use it; its own options are looked at where it is written. */
+const checkUse = (service: ServiceDraft, backend: BackendDraft, use: Use, { report, isProxy }: ServiceScope): void => {
+  const { check, path } = use;
+  const inside = backend.address === undefined ? null : familyOf(backend.address);
+  if (check.source && inside !== null && familyOf(check.source) !== inside) {
+    report.error(
+      path,
+      `the check's source ${check.source} cannot reach ${backend.address}: they are of different families`,
+    );
+  }
+  const { mode } = check;
+  if (mode === undefined || mode === 'plain') return;
+  if (isProxy) report.error(path, `mode: ${mode} needs IPVS, and the driver is proxy`);
+  if (service.fwmark !== undefined)
+    report.error(path, `mode: ${mode} probes the virtual address, and a fwmark service has none`);
+  else if (service.forwarding !== undefined && service.forwarding !== mode) {
+    report.error(path, `mode: ${mode} probes as forwarding: ${mode} delivers, and this is ${service.forwarding}`);
+  }
+};

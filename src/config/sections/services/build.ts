@@ -1,0 +1,100 @@
+/** Services and backends, both ways. */
+import { createHash } from 'node:crypto';
+import type { BackendConfig, CheckConfig, ServiceConfig, ServiceMatch, Watermark } from '../../../model/config.js';
+import { hostPort } from '../../../model/ip-address.js';
+import type { Port } from '../../../model/units.js';
+import type { DocumentMap } from '../../../schema/document-value.js';
+import { type ResolvePath, toDocument, toModel } from '../../../schema/mapping.js';
+import type { Surroundings } from '../../section.js';
+import { buildCheck, checkDocument } from '../checks/build.js';
+import {
+  type BackendDocument,
+  backend as backendSchema,
+  type ServiceDocument,
+  service as serviceSchema,
+} from './schema.js';
+
+/** Services with their named checks resolved: backends that use one check, or equal ones, share one object. */
+export const buildServices = (
+  services: readonly ServiceDocument[],
+  { namedChecks, resolve }: Surroundings,
+): readonly ServiceConfig[] => {
+  const named = new Map(Object.entries(namedChecks).map(([name, check]) => [name, buildCheck(check, resolve)]));
+  const shared = new Map<string, CheckConfig>();
+  const resolveAll = (entries: ServiceDocument['checks']): readonly CheckConfig[] =>
+    entries.map((entry) =>
+      typeof entry === 'string' ? known(named, entry) : share(shared, buildCheck(entry, resolve)),
+    );
+  return services.map((service) => buildService(service, resolveAll, resolve));
+};
+
+/** The first check that is equal to this one: an alias in YAML is read anew at each place. */
+const share = (shared: Map<string, CheckConfig>, check: CheckConfig): CheckConfig => {
+  const text = JSON.stringify(check, (_, value: unknown) =>
+    value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value,
+  );
+  const key = createHash('sha256').update(text).digest('base64');
+  const first = shared.get(key);
+  if (first === undefined) shared.set(key, check);
+  return first ?? check;
+};
+
+/** The rules have made sure that it is there. */
+const known = (named: ReadonlyMap<string, CheckConfig>, name: string): CheckConfig => {
+  const check = named.get(name);
+  if (check === undefined) throw new Error(`the check '${name}' has passed the rules, but is nowhere`);
+  return check;
+};
+
+type ResolveChecks = (entries: ServiceDocument['checks']) => readonly CheckConfig[];
+
+const buildService = (service: ServiceDocument, resolveAll: ResolveChecks, resolve: ResolvePath): ServiceConfig => {
+  const { address, port, protocol, fwmark, family, checks, backends, watermarks, ...own } = service;
+  const shared = resolveAll(checks);
+  return {
+    ...toModel(serviceSchema, { ...own, watermarks: inOrder(watermarks) }, resolve),
+    match: buildMatch(service),
+    backends: backends.map((backend) =>
+      buildBackend(backend, port, backend.checks === undefined ? shared : resolveAll(backend.checks), resolve),
+    ),
+  };
+};
+
+const buildMatch = ({ address, port, protocol, fwmark, family }: ServiceDocument): ServiceMatch => {
+  if (address !== undefined && port !== undefined) return { kind: 'address', address, port, protocol };
+  if (fwmark !== undefined) return { kind: 'fwmark', fwmark, family: family ?? 'ipv4', protocol };
+  throw new Error('a service without address and fwmark has passed the rules');
+};
+
+/** `high` below `low` is `low`, as in Seesaw. */
+const inOrder = ({ low, high }: ServiceDocument['watermarks']): ServiceConfig['watermarks'] =>
+  low.kind === high.kind && amount(high) < amount(low) ? { low, high: low } : { low, high };
+
+const amount = (mark: Watermark): number => (mark.kind === 'count' ? mark.count : mark.percent);
+
+const buildBackend = (
+  { checks: _, tunnel, ...backend }: BackendDocument,
+  servicePort: Port | undefined,
+  checks: readonly CheckConfig[],
+  resolve: ResolvePath,
+): BackendConfig => {
+  const port = backend.port ?? servicePort;
+  if (port === undefined) throw new Error('a backend without a port has passed the rules');
+  const name = backend.name ?? hostPort(backend.address, port);
+  return {
+    ...toModel(backendSchema, { ...backend, name, port }, resolve),
+    tunnel: tunnel === null ? null : { type: tunnel.type, port: tunnel.port ?? 0 },
+    checks,
+  };
+};
+
+export const serviceDocument = ({ match, backends, ...own }: ServiceConfig): DocumentMap => ({
+  ...toDocument(serviceSchema, { ...own, ...match }),
+  backends: backends.map(backendDocument),
+});
+
+export const backendDocument = ({ tunnel, checks, ...own }: BackendConfig): DocumentMap => ({
+  ...toDocument(backendSchema, own),
+  tunnel: tunnel === null ? null : { type: tunnel.type, port: tunnel.port === 0 ? null : tunnel.port },
+  checks: checks.map(checkDocument),
+});

@@ -1,0 +1,134 @@
+/** What holds between the services, and inside each. */
+import { hostPort } from '../../../model/ip-address.js';
+import { type Report, type Steps, Unique } from '../../../schema/report.js';
+import { isUnnamedFlag, proxySchedulers } from '../../../wire/ipvs/types.js';
+import { nearest } from '../../../wire/text/nearest.js';
+import { checkRules, namedCheckRules } from '../checks/rules.js';
+import { backendRules } from './backends.js';
+import type { ServiceDraft, ServiceScope, ServiceSubject } from './scope.js';
+import { Spread } from './spread.js';
+
+export const serviceRules = (subject: ServiceSubject, report: Report): void => {
+  const used = new Set<string>();
+  const scope: ServiceScope = {
+    subject,
+    report,
+    spread: new Spread(report),
+    isProxy: subject.document.dataplane?.driver === 'proxy',
+    resolveCheck: checkResolver(subject, report, used),
+  };
+  const names = new Unique(report);
+  const places = new Unique(report);
+  subject.document.services?.forEach((service, index) => {
+    if (service === undefined) return;
+    const path = ['services', index];
+    names.add(service.name, [...path, 'name'], (first) => `the name '${service.name}' is taken by ${first}`);
+    const place = placeOf(service);
+    places.add(place?.key, [...path, place?.at ?? 'address'], (first) => {
+      return `${place?.key} is already served by ${first.replace(/\.[a-z]+$/u, '')}`;
+    });
+    identity(service, path, scope);
+    options(service, path, scope);
+    watermarks(service, path, scope);
+    backendRules(service, path, scope);
+  });
+  namedCheckRules(subject.document.checks ?? {}, used, report);
+};
+
+const checkResolver = (subject: ServiceSubject, report: Report, used: Set<string>): ServiceScope['resolveCheck'] => {
+  const named = subject.document.checks ?? {};
+  const known = Object.keys(named);
+  return (entry, path) => {
+    if (typeof entry !== 'string') {
+      checkRules(entry, path, report);
+      return entry;
+    }
+    used.add(entry);
+    if (Object.hasOwn(named, entry)) return named[entry];
+    const near = nearest(entry, known);
+    const hint = near === undefined ? 'there are no named checks' : `the nearest known check is '${near}'`;
+    report.error(path, `there is no check '${entry}' under checks: ${hint}`);
+    return undefined;
+  };
+};
+
+/** What makes a service the same to the kernel as another. */
+const placeOf = (service: ServiceDraft): { readonly key: string; readonly at: string } | undefined => {
+  const { address, fwmark, port, protocol, family } = service;
+  if (address !== undefined && port !== undefined && protocol !== undefined) {
+    return { key: `${hostPort(address, port)}/${protocol}`, at: 'port' };
+  }
+  if (address === undefined && fwmark !== undefined)
+    return { key: `fwmark ${fwmark} (${family ?? 'ipv4'})`, at: 'fwmark' };
+  return undefined;
+};
+
+const identity = (service: ServiceDraft, path: Steps, { subject, report, isProxy }: ServiceScope): void => {
+  const hasAddress = subject.has([...path, 'address']);
+  const hasMark = subject.has([...path, 'fwmark']);
+  if (hasAddress && hasMark) report.error([...path, 'fwmark'], 'a service has an address or a fwmark, not both');
+  if (!hasAddress && !hasMark)
+    report.error(path, 'missing: a service needs an address (such as 10.0.0.100) or a fwmark');
+  if (hasAddress && !subject.has([...path, 'port'])) {
+    report.error(path, 'missing: a service with an address needs a port (1 to 65535 are allowed)');
+  }
+  if (hasAddress && service.family !== undefined) {
+    report.error([...path, 'family'], "only a service with a fwmark has a family: an address's is plain to see");
+  }
+  if (hasMark && isProxy)
+    report.error([...path, 'fwmark'], 'the driver proxy knows no firewall marks: give an address');
+};
+
+const options = (service: ServiceDraft, path: Steps, { report, isProxy }: ServiceScope): void => {
+  const { scheduler, protocol, forwarding } = service;
+  service.scheduler_flags?.forEach((flag, index) => {
+    if (flag === undefined || scheduler === undefined) return;
+    const owner = isUnnamedFlag(flag) ? scheduler : flag.slice(0, 2);
+    if (owner !== scheduler) {
+      report.error(
+        [...path, 'scheduler_flags', index],
+        `'${flag}' is a flag of the scheduler ${owner}, not of ${scheduler}`,
+      );
+    }
+  });
+  if (service.one_packet && protocol !== undefined && protocol !== 'udp') {
+    report.error([...path, 'one_packet'], `only udp is scheduled packet by packet, and this service is ${protocol}`);
+  }
+  if (!isProxy) return;
+  const proxy = 'the driver proxy';
+  if (scheduler !== undefined && !proxySchedulers.some((name) => name === scheduler)) {
+    report.error([...path, 'scheduler'], `${proxy} does not know '${scheduler}': one of ${proxySchedulers.join(', ')}`);
+  }
+  if (protocol === 'sctp') report.error([...path, 'protocol'], `${proxy} does tcp and udp only`);
+  service.scheduler_flags?.forEach((flag, index) => {
+    if (flag === undefined || !isUnnamedFlag(flag)) return;
+    const what = `${proxy} does not know '${flag}'`;
+    report.error(
+      [...path, 'scheduler_flags', index],
+      `${what}: sh-fallback, sh-port, mh-fallback, mh-port are allowed`,
+    );
+  });
+  if (forwarding === 'dsr' || forwarding === 'tun') {
+    report.warning([...path, 'forwarding'], `${proxy} always forwards as nat does: '${forwarding}' has no effect`);
+  }
+};
+
+const watermarks = (service: ServiceDraft, path: Steps, { report }: ServiceScope): void => {
+  const { low, high } = service.watermarks ?? {};
+  const count = service.backends?.length ?? 0;
+  for (const [key, mark] of [
+    ['low', low],
+    ['high', high],
+  ] as const) {
+    if (mark?.kind === 'count' && mark.count !== undefined && mark.count > count) {
+      report.warning([...path, 'watermarks', key], `${mark.count} is more than the ${count} backends: never reached`);
+    }
+  }
+  const [lowest, highest] = [amount(low), amount(high)];
+  if (low?.kind === high?.kind && lowest > highest && highest > 0) {
+    report.warning([...path, 'watermarks', 'high'], 'high is below low: taken as equal to low');
+  }
+};
+
+const amount = (mark: NonNullable<ServiceDraft['watermarks']>['low']): number =>
+  (mark?.kind === 'count' ? mark.count : mark?.kind === 'percent' ? mark.percent : 0) ?? 0;

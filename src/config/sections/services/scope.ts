@@ -1,0 +1,31 @@
+import { type Family, familyOf } from '../../../model/ip-address.js';
+import type { Report, Steps, Subject } from '../../../schema/report.js';
+import type { Draft } from '../../../schema/walk.js';
+import type { CheckDraft } from '../checks/rules.js';
+import type { ServiceDocument } from './schema.js';
+import type { Spread } from './spread.js';
+
+export type ServiceDraft = Draft<ServiceDocument>;
+export type ServiceSubject = Subject<{
+  readonly services?: readonly (ServiceDraft | undefined)[] | undefined;
+  readonly checks?: Readonly<Record<string, CheckDraft | undefined>> | undefined;
+  readonly dataplane?: { readonly driver?: string | undefined; readonly sync?: object | null | undefined } | undefined;
+}>;
+
+/** What the rules of a service need to know of its surroundings. */
+export type ServiceScope = {
+  readonly subject: ServiceSubject;
+  readonly report: Report;
+  /** Of all services. */
+  readonly spread: Spread;
+  /** The driver is the embedded proxy, by the document's word. */
+  readonly isProxy: boolean;
+  /** Resolves an entry of a `checks` list, and reports what is wrong with it. */
+  readonly resolveCheck: (entry: string | CheckDraft, path: Steps) => CheckDraft | undefined;
+};
+
+/** The family of a service's traffic; null where it is not known. */
+export const serviceFamily = (service: ServiceDraft): Family | null => {
+  if (service.address !== undefined) return familyOf(service.address);
+  return service.fwmark === undefined ? null : (service.family ?? 'ipv4');
+};

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { NS_PER_MS, NS_PER_S, ns, vrid } from '../../../model/units.js';
+import { ipAddress, prefixedAddress } from '../../../schema/addresses.js';
+import { bool, duration, integer, interfaceName, name, word } from '../../../schema/leaves.js';
+import { list, map } from '../../../schema/maps.js';
+import { show } from '../../../schema/messages.js';
+
+/** The Max Advertise Interval has 12 bits and counts hundredths of a second (RFC 9568 section 5.2.7). */
+const advertInterval = () =>
+  duration({ min: ns(10 * NS_PER_MS), max: ns(40_950 * NS_PER_MS), step: ns(10 * NS_PER_MS) });
+
+/** keepalived's range; more than the priority itself says nothing more. */
+const MAX_TRACK_WEIGHT = 253;
+const weight = () =>
+  integer('a weight', -MAX_TRACK_WEIGHT, MAX_TRACK_WEIGHT)
+    .nullable()
+    .default(null)
+    .describe('Added to the priority (above 0: while it is up; below 0: while it is down); none: down means fault');
+
+const track = z.union(
+  [
+    map({ interface: interfaceName().describe('The interface to watch'), weight: weight() }),
+    map({ service: name('a name of a service').describe('The service to watch'), weight: weight() }),
+  ],
+  {
+    error: ({ input }) => `${show(input)} is not a thing to track: { interface: NAME } or { service: NAME } is allowed`,
+  },
+);
+
+const instance = map({
+  name: name('a name of an instance').describe('Unique'),
+  interface: interfaceName().describe('Where the adverts go'),
+  vrid: integer('a virtual router identifier', 1, 255).transform(vrid).describe('Virtual router identifier, 1-255'),
+  priority: integer('a priority', 1, 255).default(100).describe('1-254; 255 is for the owner of the addresses'),
+  advert_interval: advertInterval().prefault('1s').describe('10ms to 40.95s in steps of 10ms'),
+  preempt: bool().default(false).describe('Takes over from a master of lower priority'),
+  preempt_delay: duration().prefault('0s').describe('With preempt only: waits so long before it does'),
+  addresses: list(prefixedAddress(), 'addresses').prefault([]).describe('The virtual addresses, all of one family'),
+  mode: word(['multicast', 'unicast']).default('multicast').describe('How adverts are sent'),
+  source: ipAddress()
+    .nullable()
+    .default(null)
+    .describe("Source of the adverts; default: the interface's first address"),
+  peers: list(ipAddress(), 'peers').prefault([]).describe('The other nodes; needed for unicast'),
+  checksum: word(['auto', 'pseudo-header', 'message'])
+    .default('auto')
+    .describe('What the IPv4 checksum covers; auto accepts both and answers in kind'),
+  dialect: word(['rfc', 'seesaw']).default('rfc').describe('seesaw: adverts of 8 bytes without an address list'),
+  gratuitous: map({
+    count: integer('a number of packets', 0, 100).default(5).describe('Announcements at takeover'),
+    interval: duration({ max: ns(60 * NS_PER_S) })
+      .prefault('0s')
+      .describe('Time between them'),
+    refresh: duration().prefault('10s').describe('A master announces again after so long; 0s: never'),
+  })
+    .prefault({})
+    .describe('Gratuitous ARP and unsolicited neighbour advertisements'),
+  track: list(track, 'things to track')
+    .prefault([])
+    .describe('What lowers the priority, or leads to fault, while it is down'),
+});
+
+export const vrrpSchema = map({
+  realtime: word(['auto', 'require', 'off']).default('auto').describe('Real-time priority of the VRRP thread'),
+  startup_delay: duration().prefault('0s').describe('No election before this time'),
+  instances: list(instance, 'instances').prefault([]).describe('The virtual routers'),
+})
+  .prefault({})
+  .describe('The virtual IP addresses that nodes share');
+export type InstanceDocument = z.output<typeof instance>;

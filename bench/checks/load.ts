@@ -1,6 +1,7 @@
 /** What is checked in the benches: many addresses of this host, all of 127.0.0.0/8, at one port. */
 import { tcpCheck } from '../../src/checks/probing/plain-check.js';
-import type { CheckConfig, TcpCheck } from '../../src/model/config.js';
+import type { TcpCheck } from '../../src/checks/tcp/index.js';
+import type { CheckConfig } from '../../src/model/config.js';
 import { nsFromMs } from '../../src/model/units.js';
 import { httpCheck } from '../support/plain-checks.js';
 

@@ -1,6 +1,7 @@
 /** The HTTP check with nothing but the defaults, for the benches and the tests. */
+
+import type { HttpCheck } from '../../src/checks/http/index.js';
 import { noTls, plainCheck } from '../../src/checks/probing/plain-check.js';
-import type { HttpCheck } from '../../src/model/config.js';
 
 export const httpCheck: HttpCheck = {
   ...plainCheck,

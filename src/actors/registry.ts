@@ -26,6 +26,7 @@ export function loadActor(kind: string): Promise<ActorFactory> {
 const readers: Partial<Record<ActorKind, () => Promise<unknown>>> = {
   dataplane: async () => (await import('./dataplane/index.js')).loadReader(),
   engine: async () => (await import('./engine/index.js')).loadReader(),
+  monitor: async () => (await import('../checks/load.js')).loadCheckers(),
 };
 
 /** Everything that an actor of this kind may need, so that it is there when one starts. */

@@ -1,29 +1,32 @@
-/** Every checker: one line each. */
-import type { BuiltInCheckType, CheckConfig } from '../model/config.js';
-import type { CheckerContext } from '../model/probe.js';
-import { monotonicNow } from '../os/clock/clock.js';
+/** Every checker: what it says of itself, and the module that makes it, which only who probes loads. */
 import { dns } from './dns/index.js';
 import { grpc } from './grpc/index.js';
 import { http } from './http/index.js';
 import { icmp } from './icmp/index.js';
 import { postgres } from './postgres/index.js';
 import type { CheckerDescriptor } from './probing/descriptor.js';
-import { NameCache } from './probing/resolve.js';
 import { qdrant } from './qdrant/index.js';
 import { radius } from './radius/index.js';
 import { redis } from './redis/index.js';
 import { tcp } from './tcp/index.js';
 import { udp } from './udp/index.js';
 
-type Checkers = Readonly<Record<BuiltInCheckType, CheckerDescriptor>>;
-type TypedCheckers = {
-  readonly [T in BuiltInCheckType]: CheckerDescriptor<Extract<CheckConfig, { readonly type: T }>>;
+export const checkers = {
+  tcp: { ...tcp, load: async () => (await import('./tcp/checker.js')).createTcpChecker },
+  udp: { ...udp, load: async () => (await import('./udp/checker.js')).createUdpChecker },
+  http: { ...http, load: async () => (await import('./http/checker.js')).createHttpChecker },
+  icmp: { ...icmp, load: async () => (await import('./icmp/checker.js')).createIcmpChecker },
+  dns: { ...dns, load: async () => (await import('./dns/checker.js')).createDnsChecker },
+  radius: { ...radius, load: async () => (await import('./radius/checker.js')).createRadiusChecker },
+  grpc: { ...grpc, load: async () => (await import('./grpc/checker.js')).createGrpcChecker },
+  postgres: { ...postgres, load: async () => (await import('./postgres/checker.js')).createPostgresChecker },
+  redis: { ...redis, load: async () => (await import('./redis/checker.js')).createRedisChecker },
+  qdrant: { ...qdrant, load: async () => (await import('./qdrant/checker.js')).createQdrantChecker },
 };
 
-const typed: TypedCheckers = { tcp, udp, http, icmp, dns, radius, grpc, postgres, redis, qdrant };
+/** Undefined for a check of the app that embeds Fulcrum. */
+export const descriptorOf = (type: string): CheckerDescriptor | undefined =>
+  Object.hasOwn(checkers, type) ? checkers[type as BuiltInCheckType] : undefined;
 
-/** A checker takes only the specs of its own type: whoever takes one by a spec's type gives it that spec. */
-export const checkers = typed as unknown as Checkers;
-
-/** What checkers get in a real thread: its clock, and a name cache of its own. */
-export const createCheckerContext = (): CheckerContext => ({ now: monotonicNow, resolve: new NameCache().resolve });
+/** All but those of the app that embeds Fulcrum. */
+export type BuiltInCheckType = keyof typeof checkers;

@@ -1,9 +1,9 @@
 /** The postgres, redis and qdrant checks against scripted peers: the faults that real servers do not have on demand. */
 import { createServer } from 'node:http';
 import test, { type ExecutionContext } from 'ava';
-import { createPostgresChecker } from '../../src/checks/postgres/index.js';
-import { createQdrantChecker } from '../../src/checks/qdrant/index.js';
-import { createRedisChecker } from '../../src/checks/redis/index.js';
+import { createPostgresChecker } from '../../src/checks/postgres/checker.js';
+import { createQdrantChecker } from '../../src/checks/qdrant/checker.js';
+import { createRedisChecker } from '../../src/checks/redis/checker.js';
 import { nsFromMs } from '../../src/model/units.js';
 import { postgresCheck, probeOnce, qdrantCheck, redisCheck, series, summary } from '../support/fixtures/checks.js';
 import { listen, tcpServer } from '../support/peers/servers.js';

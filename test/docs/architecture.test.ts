@@ -60,13 +60,14 @@ test('no import goes round in a circle', (t) => {
   t.deepEqual(circles, []);
 });
 
-/** The packages that a compiled module loads, by itself and by what it imports: types are gone from there. */
+/** The packages that a compiled module loads, at once or later, by itself and by what it imports: types are gone from there. */
 function packagesOf(entry: string): ReadonlySet<string> {
   const packages = new Set<string>();
   const modules = new Set([entry]);
   for (const module of modules) {
     const text = readFileSync(module, 'utf8');
-    for (const [, from = ''] of text.matchAll(/(?:^import|from) '([^']+)';$/gm)) {
+    for (const [, still, dynamic] of text.matchAll(/(?:^import|from) '([^']+)';$|import\('([^']+)'\)/gm)) {
+      const from = still ?? dynamic ?? '';
       if (from.startsWith('.')) modules.add(join(dirname(module), from));
       else packages.add(from);
     }

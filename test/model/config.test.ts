@@ -112,8 +112,7 @@ test('status codes are ranges, and the default is 200', (t) => {
 
 test('send and receive are bytes', (t) => {
   const check = onlyCheck('type: tcp, send: \'PING\\r\\n\\x00\', receive: "\\u00e9"');
-  t.deepEqual(check?.type === 'tcp' ? check.send : null, new Uint8Array(Buffer.from('PING\r\n\0')));
-  t.deepEqual(check?.type === 'tcp' ? check.receive : null, new Uint8Array(Buffer.from('\u00e9')));
+  t.like(check, { send: new Uint8Array(Buffer.from('PING\r\n\0')), receive: new Uint8Array(Buffer.from('\u00e9')) });
   t.like(onlyCheck('type: udp'), { send: new Uint8Array(), receive: new Uint8Array() });
 });
 

@@ -6,8 +6,8 @@
  * tells the engine.
  */
 
-import { checkers } from '../../checks/index.js';
-import { createCustomChecker } from '../../checks/probing/custom.js';
+import { createCustomChecker } from '../../checks/custom/checker.js';
+import { loadCheckers } from '../../checks/load.js';
 import { NameCache } from '../../checks/probing/resolve.js';
 import type { Checker, CheckerContext } from '../../model/probe.js';
 import { descriptorLimit } from '../../os/process/descriptor-limit.js';
@@ -26,19 +26,19 @@ export type MonitorParts = {
 };
 
 export const createMonitor: ActorFactory = async (context) => {
+  const checkers = await loadCheckers();
+  const createOne = (own: ActorContext): Actor =>
+    createMonitorOf(own, {
+      loop: createLoop(),
+      checkers: {
+        ...checkers,
+        custom: { create: (checker) => createCustomChecker(checker, own.link('host-checks', 'a')) as Checker },
+      },
+      resolve: new NameCache().resolve,
+    });
   await rehearse(context.config, createOne);
   return createOne(context);
 };
-
-const createOne = (context: ActorContext): Actor =>
-  createMonitorOf(context, {
-    loop: createLoop(),
-    checkers: {
-      ...checkers,
-      custom: { create: (checker) => createCustomChecker(checker, context.link('host-checks', 'a')) as Checker },
-    },
-    resolve: new NameCache().resolve,
-  });
 
 export function createMonitorOf(context: ActorContext, parts: MonitorParts): Actor {
   const link = context.link('targets', 'b');

@@ -1,7 +1,7 @@
 /** The targets of one shard: assigned and taken away by the engine, probed by the scheduler, told of by the reporter. */
 
 import { inARow, stepHealth } from '../../machines/health/target-health.js';
-import type { CheckConfig, CheckType } from '../../model/config.js';
+import type { CheckConfig } from '../../model/config.js';
 import type { Checker, CheckerContext, CheckerFactory, Outcome } from '../../model/probe.js';
 import type { TargetKey } from '../../model/states.js';
 import { NS_PER_MS } from '../../model/units.js';
@@ -22,7 +22,7 @@ import type { Loop } from './time/loop.js';
 export type ShardOptions = {
   readonly context: Pick<ActorContext, 'name' | 'meter' | 'event' | 'log'>;
   readonly loop: Loop;
-  readonly checkers: Readonly<Record<CheckType, { readonly create: CheckerFactory }>>;
+  readonly checkers: Readonly<Record<string, { readonly create: CheckerFactory }>>;
   readonly resolve: CheckerContext['resolve'];
   readonly maxProbes: number;
   readonly send: (message: FromMonitor) => void;
@@ -40,7 +40,7 @@ export class Shard {
   readonly #byId: (Target | undefined)[] = [undefined];
   readonly #freeIds: number[] = [];
   readonly #times = new TargetTimes();
-  readonly #kinds = new Map<CheckType, Kind>();
+  readonly #kinds = new Map<string, Kind>();
   readonly #checks = new SharedChecks();
   readonly #alarms: Alarms;
   readonly #reporter: Reporter;
@@ -145,11 +145,13 @@ export class Shard {
     }
   }
 
-  #kind(type: CheckType): Kind {
+  #kind(type: string): Kind {
     let kind = this.#kinds.get(type);
     if (kind === undefined) {
       const { loop, resolve, checkers, context } = this.#options;
-      kind = { checker: checkers[type].create({ now: loop.now, resolve }), series: probeSeries(context.meter, type) };
+      const checker = checkers[type]?.create({ now: loop.now, resolve });
+      if (checker === undefined) throw new Error(`there is no checker of the type '${type}'`);
+      kind = { checker, series: probeSeries(context.meter, type) };
       this.#kinds.set(type, kind);
     }
     return kind;

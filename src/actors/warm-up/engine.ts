@@ -3,6 +3,7 @@
  * as long, and the first backend that dies is to be taken out as soon as all that follow.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { IcmpCheck } from '../../checks/icmp/index.js';
 import { plainCheck } from '../../checks/probing/plain-check.js';
 import type { BackendConfig, Config, ServiceConfig } from '../../model/config.js';
 import type { TargetKey } from '../../model/states.js';
@@ -46,6 +47,7 @@ const fallen = (key: TargetKey): TargetStatus => ({
   message: 'connection refused',
 });
 
+const ping: IcmpCheck = { ...plainCheck, type: 'icmp', payloadSize: 0 };
 const backend = (name: string, address: string): BackendConfig => ({
   name,
   address,
@@ -54,7 +56,7 @@ const backend = (name: string, address: string): BackendConfig => ({
   maxConnections: 0,
   enabled: true,
   tunnel: null,
-  checks: [{ ...plainCheck, type: 'icmp', payloadSize: 0 }],
+  checks: [ping],
 });
 
 const service: ServiceConfig = {

@@ -1,9 +1,10 @@
 /** Judges a DNS answer: the response code, and the expected answers as a set. */
-import type { DnsCheck, DnsRecordType } from '../../model/config.js';
+
 import { canonicalAddress } from '../../model/ip-address.js';
 import { type DnsMessage, type DnsRecord, rcodeName } from '../../wire/dns/message.js';
 import { shorten } from '../../wire/text/shorten.js';
 import { healthy, type ProbeResult, unhealthy } from '../probing/probe-result.js';
+import type { DnsCheck, DnsRecordType } from './index.js';
 
 /** Answers quoted in a message. */
 const MAX_QUOTED_ANSWERS = 5;

@@ -1,12 +1,12 @@
 /** What the health service's words mean for a check, as Envoy's health checker reads them. */
 import type { IncomingHttpHeaders } from 'node:http2';
-import type { GrpcCheck } from '../../model/config.js';
 import { hostPort } from '../../model/ip-address.js';
 import type { ProbeSpec } from '../../model/probe.js';
 import { msFromNs } from '../../model/units.js';
 import { type CheckVerdict, grpcStatusName, type ServingStatus } from '../../wire/grpc/health.js';
 import type { Http2Target } from '../http2/session.js';
 import { healthy, type ProbeResult, unhealthy } from '../probing/probe-result.js';
+import type { GrpcCheck } from './index.js';
 
 const UNAUTHENTICATED = 16;
 const PERMISSION_DENIED = 7;

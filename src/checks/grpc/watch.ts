@@ -3,7 +3,6 @@
  * whether the server is still there, and takes the last word.
  */
 import type { ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2';
-import type { GrpcCheck } from '../../model/config.js';
 import type { FailureCause, ProbeOwner, ProbeSpec } from '../../model/probe.js';
 import { createFrameReader } from '../../wire/grpc/frames.js';
 import {
@@ -21,6 +20,7 @@ import { destroySession, type Http2Session, type Http2Sessions } from '../http2/
 import type { Probe } from '../probing/probe.js';
 import { located, type ProbeResult, unhealthy } from '../probing/probe-result.js';
 import { callHeaders, endingOfRpcError, endingOfStatus, firstText, grpcTarget } from './answer.js';
+import type { GrpcCheck } from './index.js';
 
 const OK = 0;
 /** A server that says more changes than this between two probes is not telling anybody anything. */

@@ -1,5 +1,5 @@
 /** One HTTP/1.1 exchange of a probe, on a new connection or a kept one. */
-import type { HttpCheck } from '../../model/config.js';
+
 import type { CheckerContext, ProbeSpec } from '../../model/probe.js';
 import { HttpResponseParser, type ParseState } from '../../wire/http/response.js';
 import type { Connection } from '../connecting/connection.js';
@@ -11,6 +11,7 @@ import { describeTls, type TlsContexts } from '../connecting/tls-context.js';
 import type { Probe } from '../probing/probe.js';
 import type { ProbeResult } from '../probing/probe-result.js';
 import { RegexTester } from '../probing/regex-tester.js';
+import type { HttpCheck } from './index.js';
 import type { HttpRules } from './rules.js';
 import { HttpVerdict } from './verdict.js';
 

@@ -1,10 +1,10 @@
-import type { HttpCheck } from '../../model/config.js';
 import type { CheckerContext, ProbeSpec } from '../../model/probe.js';
 import type { TlsContexts } from '../connecting/tls-context.js';
 import { callHttp2 } from '../http2/call.js';
 import { Http2Sessions } from '../http2/session.js';
 import type { Probe } from '../probing/probe.js';
 import { RegexTester } from '../probing/regex-tester.js';
+import type { HttpCheck } from './index.js';
 import type { HttpRules } from './rules.js';
 import { HttpVerdict } from './verdict.js';
 

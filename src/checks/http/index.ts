@@ -1,32 +1,112 @@
-import type { HttpCheck } from '../../model/config.js';
-import type { Checker, CheckerContext } from '../../model/probe.js';
-import { TlsContexts } from '../connecting/tls-context.js';
-import type { CheckerDescriptor, TargetUrl } from '../probing/descriptor.js';
-import { createChecker } from '../probing/probe.js';
-import { Http1Client } from './http1.js';
-import { Http2Client } from './http2.js';
-import { HttpRulesCache } from './rules.js';
+import type { Kit } from '../../schema/kit.js';
+import { MAX_PROBE_BYTES } from '../../schema/limits.js';
+import { say, saySecretly, show } from '../../schema/messages.js';
+import type { Report, Steps } from '../../schema/report.js';
+import type { CheckerDescriptor, CheckOf, OptionsDraft, TargetUrl } from '../probing/descriptor.js';
 
-export const http: CheckerDescriptor<HttpCheck> = {
-  target: { defaultPort: 80, defaultTlsPort: 443, schemes: { http: false, https: true }, url: optionsOfUrl },
-  create: createHttpChecker,
+export type HttpCheck = CheckOf<'http', typeof options>;
+export type CodeRange = HttpCheck['expectedCodes'][number];
+
+const CODE = 'codes and ranges from 100 to 599, such as 200 and "200-299", are allowed';
+const codeRange = ({ refuse, spelled, z }: Kit) =>
+  spelled(
+    z
+      .union([z.number(), z.string()], { error: say('an HTTP status code', CODE) })
+      .transform((input, context): { readonly from: number; readonly to: number } => {
+        const match = /^\s*([0-9]{3})\s*(?:-\s*([0-9]{3})\s*)?$/.exec(String(input));
+        const from = Number(match?.[1]);
+        const to = Number(match?.[2] ?? match?.[1]);
+        if (from >= 100 && to <= 599 && from <= to) return { from, to };
+        return refuse(context, input, `${show(input)} is not an HTTP status code: ${CODE}`);
+      }),
+    { write: ({ from, to }) => (from === to ? from : `${from}-${to}`) },
+  );
+
+/** RFC 9110 section 5.6.2. */
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}$/;
+/** The checker's own: a second one would contradict it (RFC 9112 section 6). */
+const ownHeaders: ReadonlyMap<string, string> = new Map([
+  ['host', "use the option 'host'"],
+  ['content-length', "it follows from the option 'body'"],
+  ['transfer-encoding', "it follows from the option 'body'"],
+  ['connection', "use the option 'keep_alive'"],
+]);
+
+const headerName = ({ z }: Kit) => {
+  const error = say('a header name', "letters, digits and !#$%&'*+-.^_`|~ are allowed");
+  return z
+    .string({ error })
+    .regex(TOKEN, { error })
+    .refine((input) => !ownHeaders.has(input.toLowerCase()), {
+      error: ({ input }) => `the header ${show(input)} cannot be set: ${ownHeaders.get(String(input).toLowerCase())}`,
+    });
+};
+const headerValue = ({ z }: Kit) =>
+  // A header may carry a credential, so no message shows its value.
+  z
+    .string({ error: saySecretly('a header value', 'text is allowed') })
+    .max(8192, { error: () => 'a header value has at most 8192 characters' })
+    .regex(/^[^\p{Cc}]*$/u, { error: () => 'a header value has no line breaks and control characters' });
+
+const regex = ({ text }: Kit) =>
+  text('a regular expression', { max: 4096 }).superRefine((input, context) => {
+    try {
+      new RegExp(input);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message.replace(/^Invalid regular expression: /u, '') : '';
+      context.issues.push({ code: 'custom', input, message: `not a regular expression of JavaScript: ${reason}` });
+    }
+  });
+
+const PATH = say('a path', "a path beginning with '/', without spaces and control characters, is allowed");
+
+const options = (kit: Kit) => {
+  const { bool, bytes, list, text, tlsOptions, z } = kit;
+  return {
+    method: z
+      .string({ error: say('an HTTP method', 'a word such as GET or HEAD is allowed') })
+      .regex(/^[A-Z][A-Z-]{0,31}$/, {
+        error: say('an HTTP method', 'capital letters, such as GET or HEAD, are allowed'),
+      })
+      .default('GET')
+      .describe('In capital letters'),
+    path: z
+      .string({ error: PATH })
+      .max(4096, { error: PATH })
+      .regex(/^\/[^\s\p{Cc}]*$/u, { error: PATH })
+      .default('/')
+      .describe('Path and query'),
+    host: text('a host name', { max: 255 }).nullable().default(null).describe('The Host header; default: the target'),
+    headers: z
+      .record(headerName(kit), headerValue(kit), { error: say('a map of headers', 'names with values are expected') })
+      .prefault({})
+      .describe('More request headers'),
+    body: z
+      .string({ error: say('text', 'text is allowed') })
+      .max(MAX_PROBE_BYTES, { error: () => `the body is too long: at most ${MAX_PROBE_BYTES} characters are allowed` })
+      .nullable()
+      .default(null)
+      .describe('The request body'),
+    expected_codes: list(codeRange(kit), 'status codes')
+      .prefault([200])
+      .describe('Status codes and ranges that are good; an empty list: any'),
+    receive: bytes().nullable().default(null).describe('The body must begin with it; text with C escapes'),
+    receive_regex: regex(kit).nullable().default(null).describe('The body must match this regular expression'),
+    ...tlsOptions,
+    proxy: bool().default(false).describe('Sends the request through the target as a proxy (absolute form)'),
+    http2: bool().default(false).describe('Speaks HTTP/2'),
+    keep_alive: bool().default(false).describe('Keeps the connection between probes'),
+  };
 };
 
-/** One request, judged by code and body as the answer comes in. Redirects are answers like any other: never followed. */
-export function createHttpChecker(context: CheckerContext): Checker<HttpCheck> {
-  const contexts = new TlsContexts();
-  const rules = new HttpRulesCache();
-  const http1 = new Http1Client(context, contexts);
-  const http2 = new Http2Client(context, contexts);
-  return createChecker(
-    context,
-    (probe, spec) => (spec.check.http2 ? http2 : http1).probe(probe, spec, rules.get(spec)),
-    () => {
-      http1.close();
-      http2.close();
-    },
-  );
-}
+const rules = (check: OptionsDraft<typeof options>, path: Steps, report: Report): void => {
+  if (check.proxy && check.http2) report.error([...path, 'proxy'], 'a proxy is spoken to in HTTP/1.1: leave http2 out');
+  const seen = new Set<string>();
+  for (const name of Object.keys(check.headers ?? {})) {
+    if (seen.has(name.toLowerCase())) report.error([...path, 'headers', name], `the header '${name}' is given twice`);
+    seen.add(name.toLowerCase());
+  }
+};
 
 /** Path and query; a login becomes a header. */
 function optionsOfUrl({ url, tls }: TargetUrl): Readonly<Record<string, unknown>> {
@@ -35,3 +115,9 @@ function optionsOfUrl({ url, tls }: TargetUrl): Readonly<Record<string, unknown>
   const path = `${url.pathname}${url.search}`;
   return { path, ...(tls ? { tls } : {}), ...(credentials === ':' ? {} : { headers }) };
 }
+
+export const http = {
+  options,
+  rules,
+  target: { defaultPort: 80, defaultTlsPort: 443, schemes: { http: false, https: true }, url: optionsOfUrl },
+} satisfies CheckerDescriptor;

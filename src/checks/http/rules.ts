@@ -1,10 +1,10 @@
 /** What an HTTP check asks for, worked out once per check: the request and how the answer is judged. */
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { isIP } from 'node:net';
-import type { CodeRange, HttpCheck } from '../../model/config.js';
 import { hostPort } from '../../model/ip-address.js';
 import type { ProbeSpec } from '../../model/probe.js';
 import { SetupError } from '../probing/probe-result.js';
+import type { CodeRange, HttpCheck } from './index.js';
 
 export type HttpRules = {
   readonly method: string;

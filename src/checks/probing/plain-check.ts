@@ -1,5 +1,6 @@
-import type { CheckCommon, TcpCheck, TlsOptions } from '../../model/config.js';
+import type { CheckCommon, TlsOptions } from '../../model/config.js';
 import { nsFromMs } from '../../model/units.js';
+import type { TcpCheck } from '../tcp/index.js';
 
 /** What every check has, with nothing but the defaults. */
 export const plainCheck: CheckCommon = {

@@ -1,11 +1,11 @@
 /** Checks that are given a URL: where it leads, and what it says beside the address. */
-import type { PostgresCheck, QdrantCheck, RedisCheck } from '../../model/config.js';
+import type { CheckConfig } from '../../model/config.js';
 import { hostPort } from '../../model/ip-address.js';
 import type { ProbeSpec } from '../../model/probe.js';
 import type { Probe } from './probe.js';
 import { SetupError } from './probe-result.js';
 
-export type UrlCheck = PostgresCheck | RedisCheck | QdrantCheck;
+export type UrlCheck = CheckConfig & { readonly url: string | null };
 
 export type UrlTarget<C extends UrlCheck> = {
   /** With the host and port of the URL, where it has them. */

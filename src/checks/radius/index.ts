@@ -1,55 +1,17 @@
-import { randomBytes, randomInt } from 'node:crypto';
-import type { RadiusCheck } from '../../model/config.js';
-import type { Checker, CheckerContext } from '../../model/probe.js';
-import { encodeAccessRequest, type RadiusAnswer, readAnswer } from '../../wire/radius/packet.js';
-import { addressOnly, type CheckerDescriptor } from '../probing/descriptor.js';
-import { createChecker, type Probe, resolveTarget } from '../probing/probe.js';
-import { healthy, SetupError } from '../probing/probe-result.js';
-import { MAX_IGNORED_DATAGRAMS, openDatagramSocket } from '../udp/index.js';
+import type { Kit } from '../../schema/kit.js';
+import { addressOnly, type CheckerDescriptor, type CheckOf } from '../probing/descriptor.js';
 
-const NAS_IDENTIFIER = 'fulcrum';
+export type RadiusCheck = CheckOf<'radius', typeof options>;
 
-export const radius: CheckerDescriptor<RadiusCheck> = {
+const options = ({ text, secret, word }: Kit) => ({
+  // A User-Name is one attribute (RFC 2865 section 5.1); a password at most 128 bytes (section 5.2).
+  username: text('a user name', { max: 253 }).describe('User-Name'),
+  password: secret('a password', 128).describe('User-Password'),
+  secret: secret('a shared secret', 253).describe('The secret shared with the server'),
+  expect: word(['accept', 'challenge', 'reject', 'any']).default('accept').describe('The answer that is good'),
+});
+
+export const radius = {
+  options,
   target: { defaultPort: 1812, schemes: { radius: false }, url: addressOnly },
-  create: createRadiusChecker,
-};
-
-/** Asks for access once. Answers that a server without the secret could have sent are passed over. */
-export function createRadiusChecker(context: CheckerContext): Checker<RadiusCheck> {
-  return createChecker(context, (probe, spec) => {
-    const { username, password, secret } = spec.check;
-    const identifier = randomInt(256);
-    const authenticator = randomBytes(16);
-    const request = { identifier, authenticator, username, password, secret, nasIdentifier: NAS_IDENTIFIER };
-    const packet = encodeAccessRequest(request);
-    if (packet === null) throw new SetupError('the user name or the password is longer than RADIUS allows');
-    resolveTarget(probe, context, spec.host, (address) => {
-      openDatagramSocket(probe, spec, address, (socket) => {
-        let ignored = 0;
-        socket.on('message', (datagram) => {
-          const read = readAnswer(datagram, request);
-          if (read.kind === 'answer') {
-            judge(probe, spec.check.expect, read.answer);
-            return;
-          }
-          ignored += 1;
-          if (ignored > MAX_IGNORED_DATAGRAMS) {
-            probe.refuse('protocol', `more than ${MAX_IGNORED_DATAGRAMS} answers ignored, the last for ${read.reason}`);
-            return;
-          }
-          probe.describe = () =>
-            `${ignored} ${ignored === 1 ? 'answer' : 'answers'} ignored, the last for ${read.reason}`;
-        });
-        probe.phase = 'query';
-        socket.send(packet, (error) => {
-          if (error !== null) probe.fail(error);
-        });
-      });
-    });
-  });
-}
-
-function judge(probe: Probe, expected: RadiusCheck['expect'], answer: RadiusAnswer): void {
-  if (expected === 'any' || expected === answer) probe.end(healthy(`access-${answer}`));
-  else probe.refuse(expected === 'accept' ? 'auth' : 'status', `access-${answer}, expected access-${expected}`);
-}
+} satisfies CheckerDescriptor;

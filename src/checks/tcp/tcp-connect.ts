@@ -4,7 +4,6 @@
  * port that this host refuses, has ready by then, however slow the machine. Who answers from farther away is waited for by epoll.
  */
 import { isIP } from 'node:net';
-import type { TcpCheck } from '../../model/config.js';
 import { hostPort } from '../../model/ip-address.js';
 import type {
   Checker,
@@ -23,6 +22,7 @@ import type { Waiter } from '../../os/kernel/waiters.js';
 import { ConnectPools, type ConnectSockets, type ConnectStep, pending } from '../../os/sockets/connect-sockets.js';
 import { identityOf } from '../../os/sockets/marked-socket.js';
 import { endingOfCode, healthy, type ProbeResult, resultOfError } from '../probing/probe-result.js';
+import type { TcpCheck } from './index.js';
 
 /** Where asking at once was in vain each time, so many probes do not in the end, before one does. */
 const MAX_REST = 63;

@@ -2,10 +2,10 @@
 import { type Command, Option } from 'commander';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import type { BuiltInCheckType } from '../../checks/index.js';
 import { readPlain } from '../../config/overlay.js';
 import { check } from '../../config/sections/checks/schema.js';
 import { plainValue } from '../../config/source/tree.js';
-import type { BuiltInCheckType } from '../../model/config.js';
 import { fieldsOf, unwrap } from '../../schema/walk.js';
 
 /** They say when and how often to probe: accepted, so that a check can be copied from a configuration, and without effect. */

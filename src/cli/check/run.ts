@@ -1,13 +1,14 @@
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { checkers, createCheckerContext } from '../../checks/index.js';
+import type { BuiltInCheckType } from '../../checks/index.js';
+import { createCheckerContext, loadChecker } from '../../checks/load.js';
 import { runProbe } from '../../checks/probing/run-probe.js';
 import { SafeMessages } from '../../config/safe-messages.js';
 import { buildCheck } from '../../config/sections/checks/build.js';
 import { checkRules } from '../../config/sections/checks/rules.js';
 import { check as checkSchema } from '../../config/sections/checks/schema.js';
-import type { BuiltInCheckType, CheckConfig } from '../../model/config.js';
-import type { Checker, Outcome, ProbeSpec } from '../../model/probe.js';
+import type { CheckConfig } from '../../model/config.js';
+import type { Outcome, ProbeSpec } from '../../model/probe.js';
 import { msFromNs, NS_PER_S } from '../../model/units.js';
 import { Report } from '../../schema/report.js';
 import { HIDDEN } from '../../wire/secrets/redaction.js';
@@ -135,7 +136,7 @@ function targetOf(command: Command, type: BuiltInCheckType, flags: Record<string
 
 async function probe(type: BuiltInCheckType, spec: ProbeSpec): Promise<Outcome> {
   const context = createCheckerContext();
-  const checker: Checker = checkers[type].create(context);
+  const checker = (await loadChecker(type)).create(context);
   try {
     return await runProbe(checker, spec, context.now);
   } finally {

@@ -1,8 +1,9 @@
 /** TARGET of `fulcrum check`: host:port, host, or a URL, and what a URL says beside the address. */
 import { isIPv6 } from 'node:net';
+import type { BuiltInCheckType } from '../../checks/index.js';
 import { checkers } from '../../checks/index.js';
+import type { TargetSpelling } from '../../checks/probing/descriptor.js';
 import { redactPath, redactUrl } from '../../config/redact.js';
-import type { BuiltInCheckType } from '../../model/config.js';
 import { HIDDEN } from '../../wire/secrets/redaction.js';
 
 export type Target = {
@@ -29,8 +30,8 @@ export function parseTarget(type: BuiltInCheckType, text: string, flags: TargetF
 function usualPort(type: BuiltInCheckType, { tls, portGiven }: TargetFlags, text: string): number {
   // The flag wins over whatever stands here.
   if (portGiven) return 0;
-  const { defaultPort, defaultTlsPort = defaultPort } = checkers[type].target;
-  const port = tls ? defaultTlsPort : defaultPort;
+  const { defaultPort, defaultTlsPort }: TargetSpelling = checkers[type].target;
+  const port = tls ? (defaultTlsPort ?? defaultPort) : defaultPort;
   if (port === null) throw new RangeError(`the target '${text}' has no port: write HOST:PORT`);
   return port;
 }
@@ -54,7 +55,7 @@ function portOf(text: string): number {
 }
 
 function parseUrl(type: BuiltInCheckType, text: string, scheme: string, { portGiven }: TargetFlags): Target {
-  const { schemes, url: reading } = checkers[type].target;
+  const { schemes, url: reading }: TargetSpelling = checkers[type].target;
   const tls = schemes[scheme];
   if (tls === undefined) {
     const allowed = Object.keys(schemes).map((name) => `${name}://`);

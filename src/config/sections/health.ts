@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { checkers } from '../../checks/index.js';
 import { NS_PER_MS, NS_PER_S, ns } from '../../model/units.js';
 import { url } from '../../schema/addresses.js';
 import { bool, duration, name } from '../../schema/leaves.js';
@@ -7,17 +8,17 @@ import { list, map } from '../../schema/maps.js';
 import { type Subject, Unique } from '../../schema/report.js';
 import type { Draft } from '../../schema/walk.js';
 import { plainSection } from '../section.js';
-import { urlSchemes } from './checks/schema.js';
 
 type HealthDocument = z.output<typeof schema>;
 export type HealthConfig = ModelOf<HealthDocument>;
 
-const component = <const Type extends keyof typeof urlSchemes>(type: Type) =>
+/** A component is probed as the check of its name. */
+const component = <const Type extends 'postgres' | 'redis' | 'qdrant'>(type: Type) =>
   map({
     name: name('a name of a component').describe('Unique'),
     critical: bool().default(true).describe('Makes the whole unhealthy, not just degraded'),
     type: z.literal(type).describe('What it is'),
-    url: url(urlSchemes[type]).describe('Where it is, with credentials'),
+    url: url(Object.keys(checkers[type].target.schemes)).describe('Where it is, with credentials'),
   });
 
 const schema = map({

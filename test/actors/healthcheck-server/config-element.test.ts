@@ -1,6 +1,7 @@
 import test from 'ava';
 import { readElement } from '../../../src/actors/healthcheck-server/config-element.js';
 import { readJson } from '../../../src/wire/text/lossless-json.js';
+import { isOf } from '../../support/fixtures/checks.js';
 
 const common = { interval: '5s', timeout: '1s', retries: 2 };
 const read = (element: object) => {
@@ -35,7 +36,7 @@ test('any code is an empty list, or 0', (t) => {
   const http = { checker_type: 'http', ip: '127.0.0.1', port: 80, method: 'GET', path: '/' };
   const codes = (expected_codes: number[]) => {
     const result = spec({ ...http, expected_codes });
-    return typeof result === 'object' && result.check.type === 'http' ? result.check.expectedCodes : result;
+    return typeof result === 'object' && isOf('http', result.check) ? result.check.expectedCodes : result;
   };
   t.deepEqual(codes([]), []);
   t.deepEqual(codes([0]), []);
@@ -64,7 +65,7 @@ test('what the seed has not: more checkers, payloads, modes and marks', (t) => {
   const at = { ip: '10.0.0.1', port: 1812 };
   const bytesOf = (element: object) => {
     const result = spec(element);
-    return typeof result === 'object' && 'send' in result.check && result.check.send !== null
+    return typeof result === 'object' && 'send' in result.check && result.check.send instanceof Uint8Array
       ? [...result.check.send]
       : result;
   };

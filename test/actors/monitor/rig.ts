@@ -1,5 +1,5 @@
 import { Shard, type ShardOptions } from '../../../src/actors/monitor/shard.js';
-import type { TcpCheck } from '../../../src/model/config.js';
+import type { TcpCheck } from '../../../src/checks/tcp/index.js';
 import type { EventBody } from '../../../src/model/observing/events.js';
 import type { Checker, Outcome, Phase, ProbeOwner, ProbeSpec, RunningProbe } from '../../../src/model/probe.js';
 import { nsFromMs, port } from '../../../src/model/units.js';

@@ -2,10 +2,12 @@ import test from 'ava';
 import { createMonitor, createMonitorOf } from '../../../src/actors/monitor/index.js';
 import { createLoop } from '../../../src/actors/monitor/time/loop.js';
 import { rehearse } from '../../../src/actors/warm-up/monitor.js';
-import { checkers } from '../../../src/checks/index.js';
+import { loadCheckers } from '../../../src/checks/load.js';
 import type { FromMonitor, TargetStatus } from '../../../src/wire/links/targets.js';
 import { configWith } from '../../support/fixtures/config.js';
 import { actorRig } from '../../support/rigs/actor-rig.js';
+
+const checkers = await loadCheckers();
 
 const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
 

@@ -1,8 +1,8 @@
 import { createServer, type Http2Session, type ServerHttp2Stream } from 'node:http2';
 import test, { type ExecutionContext } from 'ava';
-import { createGrpcChecker } from '../../../src/checks/grpc/index.js';
+import { createGrpcChecker } from '../../../src/checks/grpc/checker.js';
+import type { GrpcCheck } from '../../../src/checks/grpc/index.js';
 import { runProbe } from '../../../src/checks/probing/run-probe.js';
-import type { GrpcCheck } from '../../../src/model/config.js';
 import type { Outcome } from '../../../src/model/probe.js';
 import { nsFromMs } from '../../../src/model/units.js';
 import { grpcFrame } from '../../../src/wire/grpc/frames.js';

@@ -1,8 +1,8 @@
 import { createServer, type Http2Session, type ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
-import { createHttpChecker } from '../../../src/checks/http/index.js';
-import type { HttpCheck } from '../../../src/model/config.js';
+import { createHttpChecker } from '../../../src/checks/http/checker.js';
+import type { HttpCheck } from '../../../src/checks/http/index.js';
 import { nsFromMs } from '../../../src/model/units.js';
 import { bytes, httpCheck, probeOnce, series, summary } from '../../support/fixtures/checks.js';
 import { listen, tcpServer } from '../../support/peers/servers.js';

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { runProbe, timeoutOutcome } from '../../../src/checks/probing/run-probe.js';
-import type { TcpCheck } from '../../../src/model/config.js';
+import type { TcpCheck } from '../../../src/checks/tcp/index.js';
 import type { Checker, Outcome, ProbeSpec, RunningProbe } from '../../../src/model/probe.js';
 import { ns, nsFromMs } from '../../../src/model/units.js';
 import { monotonicNow } from '../../../src/os/clock/clock.js';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import test, { type ExecutionContext } from 'ava';
-import { createRadiusChecker } from '../../../src/checks/radius/index.js';
-import type { RadiusCheck } from '../../../src/model/config.js';
+import { createRadiusChecker } from '../../../src/checks/radius/checker.js';
+import type { RadiusCheck } from '../../../src/checks/radius/index.js';
 import { nsFromMs } from '../../../src/model/units.js';
 import { probeOnce, radiusCheck, summary } from '../../support/fixtures/checks.js';
 import { floodingUdpServer, udpServer } from '../../support/peers/servers.js';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
-import { createTcpChecker } from '../../../src/checks/tcp/index.js';
+import { createTcpChecker } from '../../../src/checks/tcp/checker.js';
 import type { Outcome, RunningProbe } from '../../../src/model/probe.js';
 import { nsFromMs } from '../../../src/model/units.js';
 import { bytes, probeOnce, summary, tcpCheck, testContext } from '../../support/fixtures/checks.js';

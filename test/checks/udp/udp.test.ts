@@ -1,5 +1,5 @@
 import test from 'ava';
-import { createUdpChecker } from '../../../src/checks/udp/index.js';
+import { createUdpChecker } from '../../../src/checks/udp/checker.js';
 import { nsFromMs } from '../../../src/model/units.js';
 import { bytes, probeOnce, summary, udpCheck } from '../../support/fixtures/checks.js';
 import { udpServer } from '../../support/peers/servers.js';

@@ -9,12 +9,17 @@ import { createServer as createHttp2, createSecureServer, type Http2Server } fro
 import { createServer as createHttps } from 'node:https';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTls } from 'node:tls';
-import { checkers, createCheckerContext } from '../../../src/checks/index.js';
+import type { GrpcCheck } from '../../../src/checks/grpc/index.js';
+import type { HttpCheck } from '../../../src/checks/http/index.js';
+import { createCheckerContext, loadCheckers } from '../../../src/checks/load.js';
+import type { PostgresCheck } from '../../../src/checks/postgres/index.js';
 import { runProbe } from '../../../src/checks/probing/run-probe.js';
-import type { GrpcCheck, HttpCheck, PostgresCheck, RedisCheck } from '../../../src/model/config.js';
+import type { RedisCheck } from '../../../src/checks/redis/index.js';
 import type { CheckerContext } from '../../../src/model/probe.js';
 import { grpcFrame } from '../../../src/wire/grpc/frames.js';
 import { grpcCheck, httpCheck, postgresCheck, redisCheck } from '../fixtures/checks.js';
+
+const checkers = await loadCheckers();
 
 const { certFile, keyFile } = JSON.parse(process.argv[2] ?? '{}') as { certFile: string; keyFile: string };
 const pem = { cert: readFileSync(certFile), key: readFileSync(keyFile) };

@@ -10,14 +10,22 @@ import { type AddressInfo, connect, createServer } from 'node:net';
 import { parseAccessList } from '../../../src/actors/agent/access-list.js';
 import { type Connected, connect as openForAgent } from '../../../src/actors/agent/client/connect.js';
 import type { Resolve } from '../../../src/actors/agent/client/resolver.js';
-import { checkers, createCheckerContext } from '../../../src/checks/index.js';
+import { createCheckerContext, loadCheckers } from '../../../src/checks/load.js';
 import { runProbe } from '../../../src/checks/probing/run-probe.js';
-import type { CheckConfig, CustomCheck } from '../../../src/model/config.js';
 import { nsFromMs } from '../../../src/model/units.js';
-import { bytes, grpcCheck, httpCheck, postgresCheck, summary, tcpCheck, udpCheck } from '../fixtures/checks.js';
+import {
+  type BuiltInCheck,
+  bytes,
+  grpcCheck,
+  httpCheck,
+  postgresCheck,
+  summary,
+  tcpCheck,
+  udpCheck,
+} from '../fixtures/checks.js';
 import { destinationAt, serve, serviceAt, startProxy } from '../rigs/proxy-rig.js';
 
-type BuiltInCheck = Exclude<CheckConfig, CustomCheck>;
+const checkers = await loadCheckers();
 
 const ROUNDS = 40;
 const SERVICE_PORT = 30_000;

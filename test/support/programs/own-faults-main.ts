@@ -7,12 +7,12 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
-import { checkers, createCheckerContext } from '../../../src/checks/index.js';
+import { createCheckerContext, loadCheckers } from '../../../src/checks/load.js';
 import { runProbe } from '../../../src/checks/probing/run-probe.js';
-import type { CheckConfig, CustomCheck } from '../../../src/model/config.js';
 import type { Checker, CheckerContext } from '../../../src/model/probe.js';
 import { nsFromMs } from '../../../src/model/units.js';
 import {
+  type BuiltInCheck,
   bytes,
   dnsCheck,
   grpcCheck,
@@ -25,6 +25,8 @@ import {
   udpCheck,
 } from '../fixtures/checks.js';
 
+const checkers = await loadCheckers();
+
 const mode = process.argv[2];
 const server = createServer((socket) => {
   socket.on('error', () => {});
@@ -36,8 +38,6 @@ const { port } = server.address() as AddressInfo;
 const datagrams = createSocket('udp4', (message, from) => datagrams.send(message, from.port, from.address));
 datagrams.bind(port, '127.0.0.1');
 await once(datagrams, 'listening');
-
-type BuiltInCheck = Exclude<CheckConfig, CustomCheck>;
 
 const noContent = [{ from: 204, to: 204 }];
 const checks: Record<string, BuiltInCheck> = {

@@ -1,5 +1,5 @@
 /** A process that sends one echo request to its argument, and prints the outcome as JSON. */
-import { createIcmpChecker } from '../../../src/checks/icmp/index.js';
+import { createIcmpChecker } from '../../../src/checks/icmp/checker.js';
 import { runProbe } from '../../../src/checks/probing/run-probe.js';
 import { nsFromMs } from '../../../src/model/units.js';
 import { monotonicNow } from '../../../src/os/clock/clock.js';

@@ -1,16 +1,18 @@
 import type { ExecutionContext } from 'ava';
 import { Shard, type ShardOptions } from '../../../src/actors/monitor/shard.js';
 import { createLoop } from '../../../src/actors/monitor/time/loop.js';
-import { checkers } from '../../../src/checks/index.js';
-import type { CheckConfig } from '../../../src/model/config.js';
+import { loadCheckers } from '../../../src/checks/load.js';
 import { port } from '../../../src/model/units.js';
 import type { TargetStatus } from '../../../src/wire/links/targets.js';
 import { silentLog } from '../../../src/workers/host/dry-context.js';
 import { ActorMeter } from '../../../src/workers/host/meter.js';
+import type { BuiltInCheck } from '../fixtures/checks.js';
+
+const checkers = await loadCheckers();
 
 export type LiveShard = {
   /** Probes this port from now on. `host` is 127.0.0.1 where it is left out. */
-  assign(targetPort: number, check: CheckConfig, host?: string): void;
+  assign(targetPort: number, check: BuiltInCheck, host?: string): void;
   /** The next change of state that was not asked for before; throws when it is to another state. */
   transition(state: string): Promise<TargetStatus>;
   /** The last change of state of each target, by `type host:port`. */

@@ -1,6 +1,6 @@
 /** The postgres and redis checks over TLS, against the real servers. */
-import { createPostgresChecker } from '../../../src/checks/postgres/index.js';
-import { createRedisChecker } from '../../../src/checks/redis/index.js';
+import { createPostgresChecker } from '../../../src/checks/postgres/checker.js';
+import { createRedisChecker } from '../../../src/checks/redis/checker.js';
 import { nsFromMs } from '../../../src/model/units.js';
 import { postgresCheck, probeOnce, redisCheck, series, summary } from '../../support/fixtures/checks.js';
 import { needs } from '../../support/needs.js';

@@ -1,8 +1,8 @@
 /** The postgres and redis checks against the real servers. */
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { createPostgresChecker } from '../../../src/checks/postgres/index.js';
-import { createRedisChecker } from '../../../src/checks/redis/index.js';
+import { createPostgresChecker } from '../../../src/checks/postgres/checker.js';
+import { createRedisChecker } from '../../../src/checks/redis/checker.js';
 import { nsFromMs } from '../../../src/model/units.js';
 import { postgresCheck, probeOnce, redisCheck, series, summary } from '../../support/fixtures/checks.js';
 import { needs } from '../../support/needs.js';

@@ -5,15 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
-import { createDnsChecker } from '../../../src/checks/dns/index.js';
-import { createHttpChecker } from '../../../src/checks/http/index.js';
-import { createPostgresChecker } from '../../../src/checks/postgres/index.js';
-import { createRedisChecker } from '../../../src/checks/redis/index.js';
-import { createTcpChecker } from '../../../src/checks/tcp/index.js';
+import { createDnsChecker } from '../../../src/checks/dns/checker.js';
+import { createHttpChecker } from '../../../src/checks/http/checker.js';
+import type { BuiltInCheckType } from '../../../src/checks/index.js';
+import { createPostgresChecker } from '../../../src/checks/postgres/checker.js';
+import { createRedisChecker } from '../../../src/checks/redis/checker.js';
+import { createTcpChecker } from '../../../src/checks/tcp/checker.js';
 import { loadConfig } from '../../../src/config/load.js';
-import type { CheckConfig } from '../../../src/model/config.js';
 import { nsFromMs } from '../../../src/model/units.js';
-import { probeOnce, summary } from '../../support/fixtures/checks.js';
+import { type BuiltInCheck, isOf, probeOnce, summary } from '../../support/fixtures/checks.js';
 import { freePort } from '../../support/fixtures/ports.js';
 import { needs } from '../../support/needs.js';
 import { createAuthority } from '../../support/peers/authority.js';
@@ -25,14 +25,14 @@ import { toolPath } from '../../support/peers/tool-path.js';
 const patient = { timeoutNs: nsFromMs(30_000), source: null };
 
 /** The checks of that type in an example, each once. */
-function checksOf<T extends CheckConfig['type']>(
+function checksOf<T extends BuiltInCheckType>(
   t: ExecutionContext,
   name: string,
   type: T,
-): readonly Extract<CheckConfig, { type: T }>[] {
+): readonly Extract<BuiltInCheck, { type: T }>[] {
   const { config } = loadConfig(fileURLToPath(new URL(`../../../../examples/${name}`, import.meta.url)));
   const all = config.services.flatMap(({ backends }) => backends.flatMap(({ checks }) => checks));
-  const found = all.filter((check): check is Extract<CheckConfig, { type: T }> => check.type === type);
+  const found = all.filter((check) => isOf(type, check));
   t.true(found.length > 0, `${name} has no ${type} check`);
   return [...new Map(found.map((check) => [JSON.stringify(check), check])).values()];
 }

@@ -5,9 +5,9 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
-import type { CheckConfig } from '../../../src/model/config.js';
 import { nsFromMs } from '../../../src/model/units.js';
 import {
+  type BuiltInCheck,
   bytes,
   dnsCheck,
   grpcCheck,
@@ -42,7 +42,7 @@ const wellServer = `
 
 const fast = { intervalNs: nsFromMs(INTERVAL_MS), timeoutNs: nsFromMs(INTERVAL_MS) };
 const needle = { receive: bytes('needle') };
-const hostile: readonly [string, CheckConfig, RegExp][] = [
+const hostile: readonly [string, BuiltInCheck, RegExp][] = [
   ['endless headers', { ...httpCheck, ...fast }, /headers longer than 65536 bytes/],
   ['endless line', { ...httpCheck, ...fast }, /not an HTTP answer: it begins with "x+"/],
   ['lying length', { ...httpCheck, ...fast, receiveRegex: 'needle' }, /needle|bytes/],

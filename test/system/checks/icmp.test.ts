@@ -2,10 +2,10 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
-import { createIcmpChecker } from '../../../src/checks/icmp/index.js';
+import { createIcmpChecker } from '../../../src/checks/icmp/checker.js';
+import type { IcmpCheck } from '../../../src/checks/icmp/index.js';
 import { runProbe } from '../../../src/checks/probing/run-probe.js';
 import { createTcpConnectChecker } from '../../../src/checks/tcp/tcp-connect.js';
-import type { IcmpCheck } from '../../../src/model/config.js';
 import type { Outcome, ProbeSpec } from '../../../src/model/probe.js';
 import { nsFromMs } from '../../../src/model/units.js';
 import { monotonicNow } from '../../../src/os/clock/clock.js';

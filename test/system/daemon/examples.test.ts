@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
-import { createTcpChecker } from '../../../src/checks/tcp/index.js';
+import { createTcpChecker } from '../../../src/checks/tcp/checker.js';
 import { loadConfig } from '../../../src/config/load.js';
 import { nsFromMs } from '../../../src/model/units.js';
-import { probeOnce, summary } from '../../support/fixtures/checks.js';
+import { isOf, probeOnce, summary } from '../../support/fixtures/checks.js';
 import { freePort } from '../../support/fixtures/ports.js';
 import { startBackend } from '../../support/peers/backends.js';
 import { tcpServer } from '../../support/peers/servers.js';
@@ -98,8 +98,8 @@ test('the smtp check of examples/full.yaml waits for the banner, as a server wan
   const file = fileURLToPath(new URL('../../../../examples/full.yaml', import.meta.url));
   const { config } = loadConfig(file);
   const checks = config.services.flatMap(({ backends }) => backends.flatMap((backend) => backend.checks));
-  const smtp = checks.find((check) => check.type === 'tcp' && check.port === 25);
-  if (smtp?.type !== 'tcp') return t.fail('the example has no tcp check on port 25');
+  const smtp = checks.filter((check) => isOf('tcp', check)).find(({ port }) => port === 25);
+  if (smtp === undefined) return t.fail('the example has no tcp check on port 25');
   let early = 0;
   const port = await tcpServer(t, (socket) => {
     const greet = setTimeout(() => socket.write('220 mail.example.com ESMTP\r\n'), 300);

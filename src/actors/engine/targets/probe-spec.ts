@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { descriptorOf } from '../../../checks/index.js';
 import type { BackendConfig, CheckConfig, ServiceConfig } from '../../../model/config.js';
 import { hostPort } from '../../../model/ip-address.js';
 import type { ProbeSpec } from '../../../model/probe.js';
@@ -25,8 +26,9 @@ export function probeSpecOf(
 }
 
 function portOf(check: CheckConfig, fallback: number): number {
-  if (check.type === 'icmp') return 0;
-  return check.port ?? (check.type === 'dns' ? (check.serverPort ?? fallback) : fallback);
+  const target = descriptorOf(check.type)?.target;
+  if (target?.defaultPort === 0) return 0;
+  return check.port ?? target?.portOf?.(check as never) ?? fallback;
 }
 
 /** Same spec, same key, in every life of every actor. */

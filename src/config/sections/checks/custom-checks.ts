@@ -1,4 +1,5 @@
-import type { Config } from '../../../model/config.js';
+import type { CustomCheck } from '../../../checks/custom/index.js';
+import type { CheckConfig, Config } from '../../../model/config.js';
 import { ConfigError, type ConfigIssue, unplacedIssue } from '../../../model/errors.js';
 
 /** A check of the host app exists only where the app registered it. Throws ConfigError. */
@@ -6,7 +7,7 @@ export function refuseUnknownChecks(config: Config, known: readonly string[]): v
   const issues = config.services.flatMap((service) =>
     service.backends.flatMap((backend) =>
       backend.checks.flatMap((check): ConfigIssue[] => {
-        if (check.type !== 'custom' || known.includes(check.name)) return [];
+        if (!isCustom(check) || known.includes(check.name)) return [];
         const path = `services.${service.name}.backends.${backend.name}.checks`;
         const allowed =
           known.length === 0 ? 'there are none: they exist only inside an embedding app' : known.join(', ');
@@ -17,3 +18,5 @@ export function refuseUnknownChecks(config: Config, known: readonly string[]): v
   );
   if (issues.length > 0) throw new ConfigError(issues);
 }
+
+const isCustom = (check: CheckConfig): check is CustomCheck => check.type === 'custom';

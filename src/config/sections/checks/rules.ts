@@ -1,6 +1,6 @@
 /** What holds between the options of one check. */
 
-import { familyOf } from '../../../model/ip-address.js';
+import { checkers } from '../../../checks/index.js';
 import type { Report, Steps } from '../../../schema/report.js';
 import type { Draft } from '../../../schema/walk.js';
 import { formatHumantime } from '../../../wire/text/humantime.js';
@@ -22,9 +22,10 @@ export const namedCheckRules = (
 
 export const checkRules = (check: CheckDraft, path: Steps, report: Report): void => {
   timing(check, path, report);
-  if (check.type === 'tcp' || check.type === 'http' || check.type === 'grpc') tls(check, path, report);
-  if (check.type === 'http') http(check, path, report);
-  if (check.type === 'dns') dns(check, path, report);
+  if ('tls' in check) tls(check, path, report);
+  const own = check.type === undefined || check.type === 'custom' ? undefined : checkers[check.type];
+  // The rules of a type take the checks of that type.
+  if (own !== undefined && 'rules' in own) own.rules(check as never, path, report);
 };
 
 const timing = ({ interval, timeout, backoff }: CheckDraft, path: Steps, report: Report): void => {
@@ -42,7 +43,7 @@ const timing = ({ interval, timeout, backoff }: CheckDraft, path: Steps, report:
   }
 };
 
-type TlsDraft = Extract<CheckDraft, { readonly type?: 'tcp' | 'http' | 'grpc' | undefined }>;
+type TlsDraft = Extract<CheckDraft, { readonly tls?: unknown }>;
 
 const tls = (check: TlsDraft, path: Steps, report: Report): void => {
   const both = 'a client certificate needs both cert_file and key_file';
@@ -52,30 +53,4 @@ const tls = (check: TlsDraft, path: Steps, report: Report): void => {
   for (const option of ['server_name', 'ca_file', 'cert_file', 'key_file'] as const) {
     if (check[option]) report.warning([...path, option], `without 'tls: true' this has no effect`);
   }
-};
-
-const http = (
-  check: Extract<CheckDraft, { readonly type?: 'http' | undefined }>,
-  path: Steps,
-  report: Report,
-): void => {
-  if (check.proxy && check.http2) report.error([...path, 'proxy'], 'a proxy is spoken to in HTTP/1.1: leave http2 out');
-  const seen = new Set<string>();
-  for (const name of Object.keys(check.headers ?? {})) {
-    if (seen.has(name.toLowerCase())) report.error([...path, 'headers', name], `the header '${name}' is given twice`);
-    seen.add(name.toLowerCase());
-  }
-};
-
-const dns = (check: Extract<CheckDraft, { readonly type?: 'dns' | undefined }>, path: Steps, report: Report): void => {
-  const family = check.record === 'A' ? 'ipv4' : check.record === 'AAAA' ? 'ipv6' : null;
-  if (family === null) return;
-  check.expected?.forEach((answer, index) => {
-    if (answer === undefined || familyOf(answer) === family) return;
-    const kind = family === 'ipv4' ? 'an IPv4' : 'an IPv6';
-    report.error(
-      [...path, 'expected', index],
-      `'${answer}' is not ${kind} address, which ${check.record} records hold`,
-    );
-  });
 };

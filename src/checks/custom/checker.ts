@@ -1,10 +1,10 @@
-import type { CustomCheck } from '../../model/config.js';
 import type { Link } from '../../model/link.js';
 import type { Checker, CheckerContext } from '../../model/probe.js';
 import { msFromNs } from '../../model/units.js';
 import type { FromHostChecks, ToHostChecks } from '../../wire/links/host-checks.js';
-import { createChecker, type Probe } from './probe.js';
-import { healthy, ourError, unhealthy } from './probe-result.js';
+import type { CustomCheck } from '../custom/index.js';
+import { createChecker, type Probe } from '../probing/probe.js';
+import { healthy, ourError, unhealthy } from '../probing/probe-result.js';
 
 /** The part of a probe's time after which a host thread that has not even begun it is to blame, and not the target. */
 const PATIENCE = 0.9;

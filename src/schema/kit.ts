@@ -1,0 +1,26 @@
+/** What a checker writes its options with: handed to it, so that whoever only probes does not load zod. */
+import { z } from 'zod';
+import { domainName, url } from './addresses.js';
+import { tlsOptions } from './check-options.js';
+import { bool, bytes, integer, name, port, refuse, secret, text, word } from './leaves.js';
+import { spelled } from './mapping.js';
+import { list } from './maps.js';
+
+export const kit = {
+  z,
+  bool,
+  bytes,
+  domainName,
+  integer,
+  list,
+  name,
+  port,
+  refuse,
+  secret,
+  spelled,
+  text,
+  tlsOptions,
+  url,
+  word,
+};
+export type Kit = typeof kit;

@@ -25,7 +25,7 @@ export const startUnwatched = (
   config: Config,
   path: string,
   options: RuntimeOptions,
-  stopAsked: Promise<void>,
+  stopAsked: Promise<unknown>,
 ): Promise<UnwatchedRuntime> => start(config, path, options, false, stopAsked);
 
 async function start(
@@ -33,7 +33,7 @@ async function start(
   path: string | null,
   options: RuntimeOptions,
   watched: boolean,
-  stopAsked: Promise<void> | null = null,
+  stopAsked: Promise<unknown> | null = null,
 ): Promise<Runtime> {
   refuseUnknownChecks(config, Object.keys(options.checks ?? {}));
   const runtime = new RuntimeHandle(config, path, options, watched);

@@ -127,6 +127,7 @@ function linksOf(actors: readonly string[], { logTo, watched }: Observation): Li
   for (const monitor of actors.filter((name) => name.startsWith('monitor-'))) {
     link('targets', 'engine', monitor);
     link('fallen', monitor, 'dataplane');
+    link('file-calls', monitor, SUPERVISOR);
     link('host-checks', monitor, MAIN, 'host-checks', `host-checks-${monitor}`);
   }
   for (const proxy of actors.filter((name) => name.startsWith('proxy-'))) link('proxy', 'dataplane', proxy);

@@ -17,7 +17,11 @@ const BATCH = 100;
 /** Until the code is compiled. */
 const WARM = 5000;
 
-const checker = createTcpConnectChecker({ now: monotonicNow, resolve: async (host) => host });
+const checker = createTcpConnectChecker({
+  now: monotonicNow,
+  resolve: async (host) => host,
+  readFile: async () => ({ kind: 'refused', why: 'it has no files' }),
+});
 const spec = { host: '127.0.0.1', port: Number(port), check: tcpCheckOf(1000), mark: null };
 let finish: (outcome: Outcome) => void = () => {};
 const prepared = checker.prepare(spec, { ended: (outcome) => finish(outcome), news: () => {} });

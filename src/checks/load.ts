@@ -1,6 +1,8 @@
 /** For who probes: the checkers' code, and what they get in a real thread. */
 import type { CheckerContext, CheckerFactory } from '../model/probe.js';
 import { monotonicNow } from '../os/clock/clock.js';
+import { FileTurns } from '../os/files/file-turns.js';
+import { MAX_PEM_BYTES } from '../os/files/regular-file.js';
 import { type BuiltInCheckType, checkers } from './index.js';
 import { NameCache } from './probing/resolve.js';
 
@@ -17,5 +19,12 @@ export async function loadCheckers(): Promise<Readonly<Record<BuiltInCheckType, 
   return Object.fromEntries(loaded) as Record<BuiltInCheckType, LoadedChecker>;
 }
 
-/** Its clock, and a name cache of its own. */
-export const createCheckerContext = (): CheckerContext => ({ now: monotonicNow, resolve: new NameCache().resolve });
+/** In a thread of no daemon: its clock, and a name cache and files of its own. */
+export function createCheckerContext(): CheckerContext {
+  const files = new FileTurns();
+  return {
+    now: monotonicNow,
+    resolve: new NameCache().resolve,
+    readFile: (path) => files.read(path, MAX_PEM_BYTES),
+  };
+}

@@ -30,7 +30,7 @@ export async function runDaemon(file: string, load: LoadOptions, drills: boolean
   ]);
 }
 
-type Daemon = AsyncDisposable & { readonly runtime: UnwatchedRuntime; readonly stopped: Promise<void> };
+type Daemon = AsyncDisposable & { readonly runtime: UnwatchedRuntime; readonly stopped: Promise<unknown> };
 
 /** A function of its own, for one that waits for the daemon's end keeps its variables: a configuration may be large. */
 async function start(file: string, load: LoadOptions, drills: boolean): Promise<Daemon> {

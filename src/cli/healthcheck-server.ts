@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import { filter, firstValueFrom } from 'rxjs';
 import type { ConfigDocument } from '../config/document.js';
 import { createRuntime } from '../runtime.js';
-import { nextSignal } from './signals.js';
+import { nextSignalInTime } from './end-in-time.js';
 
 export type HealthcheckServerOptions = {
   readonly socket: string;
@@ -14,9 +14,12 @@ export type HealthcheckServerOptions = {
   readonly logFormat?: string;
 };
 
+/** The runtime's own stop has a limit of 35 s; one that hangs in its start is not told of the signal. */
+const STOP_LIMIT_MS = 40_000;
+
 /** Runs until a signal, or a client, ends it. @throws what `createRuntime` throws, and what ended the runtime by itself */
 export async function runHealthcheckServer(options: HealthcheckServerOptions): Promise<void> {
-  const stopped = nextSignal();
+  const stopped = nextSignalInTime(STOP_LIMIT_MS);
   const { env } = process;
   const document: ConfigDocument = {
     // What systemd's StateDirectory= gives, else a folder beside the socket, which is writable in any case.

@@ -1,11 +1,11 @@
-/** Resolves at the first SIGTERM or SIGINT; a second one does not wait for an orderly end. */
-export function nextSignal(): Promise<void> {
+/** Resolves with the first SIGTERM or SIGINT; a second one does not wait for an orderly end. */
+export function nextSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     let asked = false;
     const onSignal = (signal: NodeJS.Signals) => {
       if (asked) process.exit(signal === 'SIGINT' ? 130 : 143);
       asked = true;
-      resolve();
+      resolve(signal);
     };
     process.on('SIGTERM', onSignal);
     process.on('SIGINT', onSignal);

@@ -86,11 +86,18 @@ export interface Checker<C extends CheckConfig = CheckConfig> {
   close(): void;
 }
 
+/** What became of reading a file. `late`: the read has not ended, which says nothing of the file. */
+export type FileReading =
+  | { readonly kind: 'read'; readonly bytes: Uint8Array }
+  | { readonly kind: 'refused' | 'late'; readonly why: string };
+
 /** What a checker needs from outside, so that tests can give it their own. */
 export type CheckerContext = {
   readonly now: Clock;
   /** Looks a DNS name up, from the cache where it can; IP literals come back as they are. */
   readonly resolve: (host: string) => Promise<string>;
+  /** Reads a PEM file, whatever its file system does. Never rejects. */
+  readonly readFile: (path: string) => Promise<FileReading>;
 };
 
 export type CheckerFactory = (context: CheckerContext) => Checker;

@@ -9,10 +9,13 @@
 import { createCustomChecker } from '../../checks/custom/checker.js';
 import { loadCheckers } from '../../checks/load.js';
 import { NameCache } from '../../checks/probing/resolve.js';
+import { messageOf } from '../../model/errors.js';
 import type { Checker, CheckerContext } from '../../model/probe.js';
 import { descriptorLimit } from '../../os/process/descriptor-limit.js';
+import type { FileCalls } from '../../wire/links/calls.js';
 import type { LinkOf } from '../../wire/links/links.js';
 import type { Actor, ActorContext, ActorFactory } from '../../workers/actor.js';
+import { type Caller, createCaller } from '../../workers/links/rpc.js';
 import { rehearse } from '../warm-up/monitor.js';
 import { DESCRIPTOR_SHARE, MAX_PROBES_PER_SHARD } from './limits.js';
 import { Shard, type ShardOptions } from './shard.js';
@@ -23,6 +26,7 @@ export type MonitorParts = {
   readonly loop: Loop;
   readonly checkers: ShardOptions['checkers'];
   readonly resolve: CheckerContext['resolve'];
+  readonly readFile: CheckerContext['readFile'];
 };
 
 export const createMonitor: ActorFactory = async (context) => {
@@ -35,10 +39,21 @@ export const createMonitor: ActorFactory = async (context) => {
         custom: { create: (checker) => createCustomChecker(checker, own.link('host-checks', 'a')) as Checker },
       },
       resolve: new NameCache().resolve,
+      readFile: readerOf(own),
     });
   await rehearse(context.config, createOne);
   return createOne(context);
 };
+
+/** The process has few threads for reading, and they may hang: the supervisor reads for all shards. */
+function readerOf(context: ActorContext): CheckerContext['readFile'] {
+  let files: Caller<FileCalls> | null = null;
+  return async (path) => {
+    // A rehearsal has no such link, and reads no file.
+    files ??= createCaller<FileCalls>(context.link('file-calls', 'a'));
+    return files.call('read', { path }).catch((error: unknown) => ({ kind: 'late', why: messageOf(error) }));
+  };
+}
 
 export function createMonitorOf(context: ActorContext, parts: MonitorParts): Actor {
   const link = context.link('targets', 'b');

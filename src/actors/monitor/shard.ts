@@ -24,6 +24,7 @@ export type ShardOptions = {
   readonly loop: Loop;
   readonly checkers: Readonly<Record<string, { readonly create: CheckerFactory }>>;
   readonly resolve: CheckerContext['resolve'];
+  readonly readFile: CheckerContext['readFile'];
   readonly maxProbes: number;
   readonly send: (message: FromMonitor) => void;
   readonly sendFallen: (message: FromShard) => void;
@@ -148,8 +149,8 @@ export class Shard {
   #kind(type: string): Kind {
     let kind = this.#kinds.get(type);
     if (kind === undefined) {
-      const { loop, resolve, checkers, context } = this.#options;
-      const checker = checkers[type]?.create({ now: loop.now, resolve });
+      const { loop, resolve, readFile, checkers, context } = this.#options;
+      const checker = checkers[type]?.create({ now: loop.now, resolve, readFile });
       if (checker === undefined) throw new Error(`there is no checker of the type '${type}'`);
       kind = { checker, series: probeSeries(context.meter, type) };
       this.#kinds.set(type, kind);

@@ -9,11 +9,13 @@ import type { Config } from '../../model/config.js';
 import { CommandError, formatIssue, messageOf } from '../../model/errors.js';
 import type { LoadOptions } from '../../model/load-options.js';
 import { msFromNs } from '../../model/units.js';
+import { FileTurns } from '../../os/files/file-turns.js';
+import { MAX_PEM_BYTES } from '../../os/files/regular-file.js';
 import { compileLater } from '../../os/memory/hot-code.js';
 import { trimHeap } from '../../os/memory/trim-heap.js';
 import { descriptorLimit } from '../../os/process/descriptor-limit.js';
 import { packConfig, unpackConfig } from '../../wire/config-bytes.js';
-import type { SupervisorCalls } from '../../wire/links/calls.js';
+import type { FileCalls, SupervisorCalls } from '../../wire/links/calls.js';
 import { toMain } from '../../wire/links/control.js';
 import type { Actor, ActorContext } from '../../workers/actor.js';
 import { postControl } from '../../workers/links/control-frame.js';
@@ -28,6 +30,7 @@ import { type Plan, Tree } from '../../workers/supervision/tree.js';
 import { tellActor } from './actor-news.js';
 import { tellApplied, tellRefused, tellStart } from './config-news.js';
 import { MAIN, type Observation, SUPERVISOR } from './ends.js';
+import { hangingThreadsTold } from './hanging-threads.js';
 
 /** Actors' mailboxes and restarts are told to the observers this often, beside every change. */
 const VIEW_PERIOD_MS = 1000;
@@ -234,6 +237,9 @@ export async function createSupervisor(
     },
   };
   context.links('supervisor-calls', 'b').subscribe((link) => serveCalls(link, handlers));
+  const files = new FileTurns();
+  const readers: CallHandlers<FileCalls> = { read: ({ path }) => files.read(path, MAX_PEM_BYTES) };
+  context.links('file-calls', 'b').subscribe((link) => serveCalls(link, readers));
 
   tellStart(context, config, options.source?.path ?? null);
   try {
@@ -255,7 +261,9 @@ export async function createSupervisor(
     const worthIt = memory.look(process.memoryUsage.rss(), msFromNs(context.now()));
     if (worthIt && config.vrrp.instances.length === 0) trimHeap();
   }, MEMORY_LOOK_MS);
+  const tellHangingThreads = hangingThreadsTold(context);
   const telling = setInterval(() => {
+    tellHangingThreads();
     for (const view of tree.views()) tellView(view.name);
   }, VIEW_PERIOD_MS);
 

@@ -1,6 +1,6 @@
 /** Opens the TCP or TLS connection of a probe, phase by phase, and reads what can go wrong there. */
 import { connect, type Socket } from 'node:net';
-import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { connect as connectTls, type SecureContext, type TLSSocket } from 'node:tls';
 import type { CheckConfig, TlsOptions } from '../../model/config.js';
 import type { CheckerContext, ProbeSpec } from '../../model/probe.js';
 import { createMarkedTcpSocket, identityOf, resetOnClose } from '../../os/sockets/marked-socket.js';
@@ -108,6 +108,19 @@ function startTls(
   options: ConnectOptions & { readonly tls: TlsOptions },
   ready: (connection: NodeConnection) => void,
 ): void {
+  contexts.use(probe, spec, options.tls, (secureContext) =>
+    shakeHands(probe, secureContext, spec, socket, options, ready),
+  );
+}
+
+function shakeHands(
+  probe: Probe,
+  secureContext: SecureContext,
+  spec: ProbeSpec,
+  socket: Socket,
+  options: ConnectOptions & { readonly tls: TlsOptions },
+  ready: (connection: NodeConnection) => void,
+): void {
   const { tls } = options;
   probe.phase = 'tls';
   const name = tlsServerName(tls, [...options.names, spec.host]);
@@ -116,7 +129,7 @@ function startTls(
   const secure = connectTls({
     socket,
     host: spec.host,
-    secureContext: contexts.get(tls),
+    secureContext,
     rejectUnauthorized: tls.tlsVerify,
     ...(name === null ? {} : { servername: name }),
     ...(options.alpn.length === 0 ? {} : { ALPNProtocols: [...options.alpn] }),

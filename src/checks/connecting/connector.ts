@@ -16,7 +16,7 @@ export class Connector {
   readonly #contexts: TlsContexts;
   readonly #sockets = new StreamSockets();
 
-  constructor(context: CheckerContext, contexts = new TlsContexts()) {
+  constructor(context: CheckerContext, contexts = new TlsContexts(context)) {
     this.#context = context;
     this.#contexts = contexts;
   }

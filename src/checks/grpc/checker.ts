@@ -13,7 +13,7 @@ import { GrpcWatches } from './watch.js';
 
 /** grpc.health.v1 over a session that is kept for the target: one Check call a probe, or the last word of a Watch stream. */
 export function createGrpcChecker(context: CheckerContext): Checker<GrpcCheck> {
-  const sessions = new Http2Sessions(context, new TlsContexts());
+  const sessions = new Http2Sessions(context, new TlsContexts(context));
   const watches = new GrpcWatches(sessions);
   return createChecker(
     context,

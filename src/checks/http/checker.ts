@@ -8,7 +8,7 @@ import { HttpRulesCache } from './rules.js';
 
 /** One request, judged by code and body as the answer comes in. Redirects are answers like any other: never followed. */
 export function createHttpChecker(context: CheckerContext): Checker<HttpCheck> {
-  const contexts = new TlsContexts();
+  const contexts = new TlsContexts(context);
   const rules = new HttpRulesCache();
   const http1 = new Http1Client(context, contexts);
   const http2 = new Http2Client(context, contexts);

@@ -25,7 +25,7 @@ const DEFAULT_USER = 'postgres';
 
 /** Logs in and asks `SELECT 1`, on a new connection or a kept one. */
 export function createPostgresChecker(context: CheckerContext): Checker<PostgresCheck> {
-  const contexts = new TlsContexts();
+  const contexts = new TlsContexts(context);
   const targets = new UrlTargets<PostgresCheck>(postgres.target.defaultPort);
   const salts = new SaltCache();
   const pool = new ConnectionPool<NodeConnection>();

@@ -1,7 +1,7 @@
 /** Names to addresses as this host sees them: its hosts file, then DNS, then whatever else getaddrinfo(3) knows. */
 import { promises as dns, getServers } from 'node:dns';
-import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
+import { FileTurns } from '../../os/files/file-turns.js';
 import { ResolveError } from './probe-result.js';
 
 /** Answers of the hosts file and of getaddrinfo have no TTL. */
@@ -12,8 +12,20 @@ const TRIES = 2;
 /** DNS says that the name, or its address record, does not exist. */
 const absent = new Set(['ENOTFOUND', 'ENODATA']);
 
+const HOSTS_FILE = '/etc/hosts';
+/** Lists of names to block, which some keep there, have 5 MiB. */
+const MAX_HOSTS_BYTES = 16 * 1024 * 1024;
+
+const files = new FileTurns();
+
+/** One that cannot be read has no names. */
+async function hostsFile(): Promise<string> {
+  const reading = await files.read(HOSTS_FILE, MAX_HOSTS_BYTES);
+  return reading.kind === 'read' ? Buffer.from(reading.bytes).toString('latin1') : '';
+}
+
 export async function querySystem(host: string): Promise<Answer> {
-  const fixed = hostsFileAddress(await readFile('/etc/hosts', 'latin1').catch(() => ''), host);
+  const fixed = hostsFileAddress(await hostsFile(), host);
   if (fixed !== null) return { addresses: [fixed], ttlMs: LOCAL_TTL_MS };
   try {
     return await queryDns(host);
@@ -66,8 +78,7 @@ export const SYSTEM_RESOLVER = 'system-resolver';
 
 /** The addresses of one family that the hosts file has for the name, which a resolver gives without asking anybody. */
 export async function hostsFileRecords(name: string, family: 4 | 6): Promise<readonly string[]> {
-  const text = await readFile('/etc/hosts', 'latin1').catch(() => '');
-  return hostsFileAddresses(text, name.replace(/\.$/, '')).filter((address) => isIP(address) === family);
+  return hostsFileAddresses(await hostsFile(), name.replace(/\.$/, '')).filter((address) => isIP(address) === family);
 }
 
 /** The name server that this host asks first; Node writes it as `ip`, `ip:port` or `[ip]:port`. */

@@ -25,7 +25,11 @@ export function register(program: Command): void {
     .action(runAgent);
 }
 
+/** It answers what is under way, which takes 1.9 s at most. */
+const STOP_LIMIT_MS = 10_000;
+
 async function runAgent(options: Options): Promise<void> {
+  const { nextSignalInTime } = await import('../end-in-time.js');
   const { readAgentConfig } = await import('../../actors/agent/standalone/reader.js');
   const { runAgentThread } = await import('../../actors/agent/standalone/process.js');
   const agent = await readAgentConfig({
@@ -40,8 +44,5 @@ async function runAgent(options: Options): Promise<void> {
       'log.format': options.logFormat,
     },
   });
-  const stopAsked = new Promise<string>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, resolve);
-  });
-  await runAgentThread(agent, stopAsked);
+  await runAgentThread(agent, nextSignalInTime(STOP_LIMIT_MS));
 }

@@ -12,5 +12,9 @@ export const register = (program: Command): void => {
     .action(async (_words: string[], _options: unknown, command: Command) => {
       const { runCheckCommand } = await import('../check/run.js');
       await runCheckCommand(command.args);
+      // A read of a file whose file system hangs would keep the process.
+      const { leaveThreadsAtExit } = await import('../../os/process/leave-threads.js');
+      leaveThreadsAtExit();
+      process.exit();
     });
 };

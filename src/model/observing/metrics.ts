@@ -156,6 +156,11 @@ export const metricDefinitions = {
     absentUntilTold: true,
   },
   fulcrum_actor_restarts_total: { type: 'counter', help: 'Restarts by the supervisor', labels: ['actor'] },
+  fulcrum_hanging_threads: {
+    type: 'gauge',
+    help: 'Killed threads that have not ended, as they hang in a system call; each keeps its memory',
+    labels: [],
+  },
   fulcrum_actor_mailbox: { type: 'gauge', help: 'Messages that wait for an actor', labels: ['actor'] },
   fulcrum_link_messages_total: {
     type: 'counter',

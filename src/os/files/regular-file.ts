@@ -3,7 +3,8 @@
  * without an end, a directory or a socket is refused, and opening none of them waits.
  */
 
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { messageOf } from '../../model/errors.js';
 
 /** Certificates and keys: the bundle of a whole distribution's authorities has 0.2 MiB. */
@@ -23,12 +24,14 @@ export class FileRefusal extends Error {
   }
 }
 
+// Without O_NONBLOCK, opening a pipe that nobody writes to would hang.
+const OPEN_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
+
 /** @throws FileRefusal */
 export function readRegularFile(path: string, maxBytes: number): RegularFile {
   let fd: number | null = null;
   try {
-    // Without O_NONBLOCK, opening a pipe that nobody writes to would hang.
-    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+    fd = openSync(path, OPEN_FLAGS);
     return readOpenFile(fd, maxBytes);
   } catch (error) {
     throw refusalOf(error);
@@ -37,13 +40,40 @@ export function readRegularFile(path: string, maxBytes: number): RegularFile {
   }
 }
 
+/**
+ * As `readRegularFile`, but the calling thread goes on meanwhile. On a file system that hangs it never ends, and keeps a thread of
+ * libuv's pool, which has four for the whole process. @throws FileRefusal
+ */
+export async function readRegularFileLater(path: string, maxBytes: number): Promise<RegularFile> {
+  let handle: FileHandle | null = null;
+  try {
+    handle = await open(path, OPEN_FLAGS);
+    const stat = await handle.stat();
+    refuseUnlessFile(stat, maxBytes);
+    const chunks: Buffer[] = [];
+    // One byte too many tells that there is more, however the file grows meanwhile.
+    for await (const chunk of handle.createReadStream({ end: maxBytes, autoClose: false })) chunks.push(chunk);
+    const bytes = Buffer.concat(chunks);
+    if (bytes.length > maxBytes) throw tooLarge(maxBytes);
+    return { bytes, mode: stat.mode };
+  } catch (error) {
+    throw refusalOf(error);
+  } finally {
+    await handle?.close();
+  }
+}
+
 /** All of a file that is open already. @throws FileRefusal, or the system's error */
 export function readOpenFile(fd: number, maxBytes: number): RegularFile {
   const stat = fstatSync(fd);
+  refuseUnlessFile(stat, maxBytes);
+  return { bytes: readBounded(fd, stat.size, maxBytes), mode: stat.mode };
+}
+
+function refuseUnlessFile(stat: Stats, maxBytes: number): void {
   if (stat.isDirectory()) throw new FileRefusal('this is a directory: name the file in it');
   if (!stat.isFile()) throw new FileRefusal('this is no regular file');
   if (stat.size > maxBytes) throw tooLarge(maxBytes);
-  return { bytes: readBounded(fd, stat.size, maxBytes), mode: stat.mode };
 }
 
 const CHUNK = 256 * 1024;

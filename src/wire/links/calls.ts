@@ -13,6 +13,7 @@ import type {
   TrafficSumView,
   VrrpView,
 } from '../../model/observing/views.js';
+import type { FileReading } from '../../model/probe.js';
 import { type Protocol, protocol } from './protocol.js';
 
 /** Each actor's questions, by name: what is asked with, and what is answered. */
@@ -106,6 +107,11 @@ export type SupervisorCalls = {
   drill: { readonly ask: { readonly actor: string; readonly fault: Fault }; readonly answer: null };
 };
 
+export type FileCalls = {
+  /** A PEM file that the configuration names. */
+  read: { readonly ask: { readonly path: string }; readonly answer: FileReading };
+};
+
 /** Of one configuration: the next one begins anew. */
 export type PlaceInConfig = ConfigPlace & { readonly revision: number };
 
@@ -138,6 +144,7 @@ export const engineRequest = requestOf<EngineCalls>('engine-request');
 export const vrrpRequest = requestOf<VrrpCalls>('vrrp-request');
 export const dataplaneRequest = requestOf<DataplaneCalls>('dataplane-request');
 export const supervisorRequest = requestOf<SupervisorCalls>('supervisor-request');
+export const fileRequest = requestOf<FileCalls>('file-request');
 export const reply = protocol<Reply>('reply', 1, {
   reply: { id: 'number', answer: 'nullable', last: 'boolean' },
   refused: { id: 'number', code: 'string', message: 'string', issues: 'array' },

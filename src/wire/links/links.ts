@@ -4,7 +4,7 @@
  */
 
 import type { Link } from '../../model/link.js';
-import { dataplaneRequest, engineRequest, reply, supervisorRequest, vrrpRequest } from './calls.js';
+import { dataplaneRequest, engineRequest, fileRequest, reply, supervisorRequest, vrrpRequest } from './calls.js';
 import { fromShard } from './fallen.js';
 import { fromHostChecks, toHostChecks } from './host-checks.js';
 import { logRecord } from './log.js';
@@ -118,6 +118,7 @@ export const linkKinds = {
   'vrrp-calls': { aToB: calls(vrrpRequest), bToA: answers },
   'dataplane-calls': { aToB: calls(dataplaneRequest), bToA: answers },
   'supervisor-calls': { aToB: calls(supervisorRequest), bToA: answers },
+  'file-calls': { aToB: calls(fileRequest), bToA: answers },
   /** From every actor to the gateway, and to the main thread. */
   telemetry: {
     aToB: { protocol: telemetry, bound: STREAM, overflow: overflowOfTelemetry },

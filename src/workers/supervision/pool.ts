@@ -2,7 +2,16 @@ import { fileURLToPath } from 'node:url';
 import { MessageChannel, type MessagePort, type Transferable } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { threadEntry } from '../../model/package.js';
-import { describe, portsOf, resourceLimitsOf, type Thread, type ThreadInit, type ThreadLimits } from './thread.js';
+import { HANGS_AFTER_MS, killedThreads } from './killed-threads.js';
+import {
+  describe,
+  portsOf,
+  resourceLimitsOf,
+  type Thread,
+  type ThreadEnd,
+  type ThreadInit,
+  type ThreadLimits,
+} from './thread.js';
 
 /** More shards than any machine has use for: the pool must never queue a shard behind another. */
 const MAX_THREADS = 256;
@@ -38,13 +47,20 @@ export function createPool(limits: ThreadLimits): Pool {
   function start(task: PoolTask, transferList: Transferable[]): Thread {
     const abort = new AbortController();
     const running: Promise<void> = pool.run(task, { transferList, signal: abort.signal });
+    let left: Promise<unknown> = Promise.resolve();
+    // Whether a thread that was killed hangs is not known yet: whoever replaces it waits only while too many have not ended.
+    const end = async (why: string): Promise<ThreadEnd> => left.then(() => ({ why, left: false }));
     return {
-      // Of a task that was aborted the pool waits for no thread: whether it hangs is not known.
       ended: running.then(
-        () => ({ why: 'exit code 0', left: false }),
-        (error: unknown) => ({ why: describe(error), left: false }),
+        () => end('exit code 0'),
+        (error: unknown) => end(describe(error)),
       ),
-      kill: () => abort.abort(),
+      kill: () => {
+        const killed = new Set(pool.threads);
+        abort.abort();
+        for (const worker of pool.threads) killed.delete(worker);
+        left = Promise.all([...killed].map((worker) => killedThreads.leave(worker, 0)));
+      },
     };
   }
 
@@ -78,6 +94,13 @@ export function createPool(limits: ThreadLimits): Pool {
     launch: (init) => replace(init) ?? start({ task: 'actor', init }, portsOf(init.host)),
     replace,
     keepSpare,
-    destroy: () => pool.destroy(),
+    async destroy() {
+      let patience: NodeJS.Timeout | undefined;
+      const enough = new Promise<void>((resolve) => {
+        patience = setTimeout(resolve, HANGS_AFTER_MS);
+      });
+      await Promise.race([pool.destroy(), enough]);
+      clearTimeout(patience);
+    },
   };
 }

@@ -2,6 +2,7 @@ import { type MessagePort, type ResourceLimits, Worker } from 'node:worker_threa
 import { threadEntry } from '../../model/package.js';
 import { withOwnCompiler } from '../../os/memory/hot-code.js';
 import type { HostInit } from '../host/host.js';
+import { HANGS_AFTER_MS, killedThreads } from './killed-threads.js';
 
 export type ThreadInit = {
   /** A name of the registry of actors. */
@@ -52,37 +53,21 @@ export function launchThread(init: ThreadInit, limits: ThreadLimits): Thread {
   return threadOf(worker);
 }
 
-/** A thread that runs JavaScript, whatever it does, ends within this time on the slowest machine. */
-const LEAVE_MS = 2000;
-/** Each keeps its memory: past this many, whoever is to be replaced waits for the end of its thread. */
-const MAX_LEFT = 8;
-const left = new Set<Worker>();
-
 export function threadOf(worker: Worker): Thread {
   let why: string | null = null;
   let leave = (): void => {};
-  let leaving: NodeJS.Timeout | null = null;
   const ended = new Promise<ThreadEnd>((resolve) => {
     worker.on('error', (error) => {
       why = describe(error);
     });
-    worker.on('exit', (code) => {
-      if (leaving !== null) clearTimeout(leaving);
-      left.delete(worker);
-      resolve({ why: why ?? `exit code ${code}`, left: false });
-    });
-    leave = () => {
-      if (left.size >= MAX_LEFT) return;
-      left.add(worker);
-      worker.unref();
-      resolve({ why: 'its thread hangs in a system call, and was left behind', left: true });
-    };
+    worker.on('exit', (code) => resolve({ why: why ?? `exit code ${code}`, left: false }));
+    leave = () => resolve({ why: 'its thread hangs in a system call, and was left behind', left: true });
   });
   return {
     ended,
     kill: () => {
       void worker.terminate();
-      leaving ??= setTimeout(leave, LEAVE_MS);
+      void killedThreads.leave(worker, HANGS_AFTER_MS).then(leave);
     },
   };
 }

@@ -7,7 +7,7 @@ import type { FromShard } from '../../../src/wire/links/fallen.js';
 import type { FromMonitor, StatusNews, TargetAssignment, TargetStatus } from '../../../src/wire/links/targets.js';
 import { silentLog } from '../../../src/workers/host/dry-context.js';
 import { ActorMeter } from '../../../src/workers/host/meter.js';
-import { tcpCheck as plainCheck } from '../../support/fixtures/checks.js';
+import { tcpCheck as plainCheck, testContext } from '../../support/fixtures/checks.js';
 import { SimulatedLoop } from './simulated-loop.js';
 
 export const success: Outcome = { kind: 'healthy', durationNs: nsFromMs(1), message: 'connected' };
@@ -92,6 +92,7 @@ export function createRig(options: { readonly maxProbes?: number; readonly behav
     loop,
     checkers: { tcp: { create: () => checker } } as unknown as ShardOptions['checkers'],
     resolve: async (host) => host,
+    readFile: testContext.readFile,
     maxProbes: options.maxProbes ?? 1000,
     send: (message) => void (message.kind === 'told' ? fallen.push(message) : messages.push(message)),
     sendFallen: (message) => void fallen.push(message),

@@ -2,7 +2,7 @@ import test from 'ava';
 import { createMonitor, createMonitorOf } from '../../../src/actors/monitor/index.js';
 import { createLoop } from '../../../src/actors/monitor/time/loop.js';
 import { rehearse } from '../../../src/actors/warm-up/monitor.js';
-import { loadCheckers } from '../../../src/checks/load.js';
+import { createCheckerContext, loadCheckers } from '../../../src/checks/load.js';
 import type { FromMonitor, TargetStatus } from '../../../src/wire/links/targets.js';
 import { configWith } from '../../support/fixtures/config.js';
 import { actorRig } from '../../support/rigs/actor-rig.js';
@@ -40,7 +40,7 @@ test.serial('the monitor that rehearses finds one backend after another dead, an
 test.serial('its probes are real ones, and refused at once', async (t) => {
   const causes: (string | null)[] = [];
   await rehearse(configWith(), (context) => {
-    const parts = { loop: createLoop(), checkers: { ...checkers, custom: checkers.tcp }, resolve: async () => '' };
+    const parts = { ...createCheckerContext(), loop: createLoop(), checkers: { ...checkers, custom: checkers.tcp } };
     const link = context.link('targets', 'b');
     const next = (message: FromMonitor) => {
       if (message.kind !== 'told') causes.push(...message.statuses.map(({ cause }) => cause));

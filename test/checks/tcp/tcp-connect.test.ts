@@ -9,6 +9,7 @@ import type { Outcome, ProbeSpec } from '../../../src/model/probe.js';
 import { type Clock, ns } from '../../../src/model/units.js';
 import { monotonicNow } from '../../../src/os/clock/clock.js';
 import { tcpCheck } from '../../actors/monitor/rig.js';
+import { testContext } from '../../support/fixtures/checks.js';
 import { openFullListener } from '../../support/peers/full-listener.js';
 import { until } from '../../support/until.js';
 
@@ -43,7 +44,7 @@ const waitingFrom = (port: number): string[] => {
 };
 
 function checkerOf(t: ExecutionContext, resolve: (host: string) => Promise<string> = async (host) => host) {
-  const checker = createTcpConnectChecker({ now: monotonicNow, resolve });
+  const checker = createTcpConnectChecker({ ...testContext, resolve });
   t.teardown(() => checker.close());
   const probe = (target: ProbeSpec<TcpCheck>) =>
     new Promise<Outcome>((done) => checker.prepare(target, { ended: done }).start());
@@ -146,7 +147,7 @@ test('a peer that does not answer at once is waited for', async (t) => {
 
 /** Probes of one prepared target, and whether each ended within the turn of the event loop that it began in. */
 function preparedProbes(t: ExecutionContext, now: Clock, port: number) {
-  const checker = createTcpConnectChecker({ now, resolve: async (host) => host });
+  const checker = createTcpConnectChecker({ ...testContext, now, resolve: async (host) => host });
   t.teardown(() => checker.close());
   let ended: (outcome: Outcome) => void = () => {};
   const prober = checker.prepare(spec('127.0.0.1', port), { ended: (outcome) => ended(outcome), news: () => {} });
@@ -229,7 +230,7 @@ test.serial('descriptors are given back, whatever becomes of the probes', async 
   await once(server.close(), 'close');
   const open = () => readdirSync('/proc/self/fd').length;
   const before = open();
-  const checker = createTcpConnectChecker({ now: monotonicNow, resolve: async (host) => host });
+  const checker = createTcpConnectChecker({ ...testContext, resolve: async (host) => host });
   const good = spec('127.0.0.1', port);
   const bad = spec('127.0.0.1', closed);
   for (let round = 0; round < 10; round += 1) {

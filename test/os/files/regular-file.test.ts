@@ -8,9 +8,11 @@ import { loadState, saveState } from '../../../src/actors/engine/state/state-fil
 import { readToken } from '../../../src/actors/gateway/listeners/token.js';
 import { AddressJournal } from '../../../src/actors/vrrp/addresses/journal.js';
 import { TlsContexts } from '../../../src/checks/connecting/tls-context.js';
+import { createCheckerContext } from '../../../src/checks/load.js';
 import { tokenFrom } from '../../../src/cli/client.js';
 import { configFromValue } from '../../../src/config/load.js';
 import { readConfigFile } from '../../../src/config/read-file.js';
+import type { TlsOptions } from '../../../src/model/config.js';
 import type { Log } from '../../../src/model/observing/log.js';
 import { readRegularFile } from '../../../src/os/files/regular-file.js';
 import { hostileFiles } from '../../support/hostile-files.js';
@@ -28,6 +30,15 @@ function refusal(read: () => unknown): string {
 
 const plainTls = { tls: true, tlsVerify: true, serverName: null, caFile: null, certFile: null, keyFile: null } as const;
 
+async function refusalOfTls(files: Partial<TlsOptions>): Promise<string> {
+  try {
+    await new TlsContexts(createCheckerContext()).get({ ...plainTls, ...files });
+  } catch (error) {
+    return messageOf(error);
+  }
+  return 'nothing was refused';
+}
+
 function agentWith(path: string) {
   const { agent } = configFromValue({ agent: { listen: '127.0.0.1:0', ca_file: path } }).config;
   if (agent === null) throw new Error('no agent');
@@ -35,20 +46,20 @@ function agentWith(path: string) {
 }
 
 /** What each place that reads a file which somebody names says of it. */
-const doors: Readonly<Record<string, (path: string) => string>> = {
+const doors: Readonly<Record<string, (path: string) => string | Promise<string>>> = {
   'the reader itself': (path) => refusal(() => readRegularFile(path, 1024)),
   'the configuration': (path) => refusal(() => readConfigFile(path)),
   'control.token_file': (path) => refusal(() => readToken(path)),
   "the command line's --token-file": (path) => refusal(() => tokenFrom(path)),
   "the agent's ca_file": (path) => refusal(() => agentSettings(agentWith(path))),
-  "a check's ca_file": (path) => refusal(() => new TlsContexts().get({ ...plainTls, caFile: path })),
-  "a check's cert_file": (path) => refusal(() => new TlsContexts().get({ ...plainTls, certFile: path })),
-  "a check's key_file": (path) => refusal(() => new TlsContexts().get({ ...plainTls, keyFile: path })),
+  "a check's ca_file": (path) => refusalOfTls({ caFile: path }),
+  "a check's cert_file": (path) => refusalOfTls({ certFile: path }),
+  "a check's key_file": (path) => refusalOfTls({ keyFile: path }),
 };
 
 for (const [door, says] of Object.entries(doors)) {
   test(`${door} refuses pipes, directories, devices, sockets and huge files at once, in words`, async (t) => {
-    for (const file of await hostileFiles(t)) t.regex(says(file.path), file.says, file.what);
+    for (const file of await hostileFiles(t)) t.regex(await says(file.path), file.says, file.what);
   });
 }
 

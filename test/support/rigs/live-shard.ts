@@ -6,7 +6,7 @@ import { port } from '../../../src/model/units.js';
 import type { TargetStatus } from '../../../src/wire/links/targets.js';
 import { silentLog } from '../../../src/workers/host/dry-context.js';
 import { ActorMeter } from '../../../src/workers/host/meter.js';
-import type { BuiltInCheck } from '../fixtures/checks.js';
+import { type BuiltInCheck, testContext } from '../fixtures/checks.js';
 
 const checkers = await loadCheckers();
 
@@ -38,6 +38,7 @@ export function liveShard(t: ExecutionContext): LiveShard {
     loop: createLoop(),
     checkers: checkers as ShardOptions['checkers'],
     resolve: async (host) => host,
+    readFile: testContext.readFile,
     maxProbes: 1000,
     send(message) {
       if (message.kind !== 'transitions') return;

@@ -16,12 +16,12 @@ import { encodeSockaddr } from '../../../src/os/kernel/sockaddr.js';
 import { AF_INET, AF_INET6, bindAddress, openSocket, SOCK_RAW, sendTo } from '../../../src/os/kernel/socket-call.js';
 import { foldChecksum, sumWords } from '../../../src/wire/ip/checksum.js';
 import type { IpFamily } from '../../../src/wire/ip/icmp.js';
-import { plainCheck, tcpCheck } from '../../support/fixtures/checks.js';
+import { plainCheck, tcpCheck, testContext } from '../../support/fixtures/checks.js';
 import { needsSerial } from '../../support/needs.js';
 import { createWire, type Namespace } from '../../support/rigs/vrrp/namespaces.js';
 
 const system = needsSerial('root', 'ip', 'nft', 'sysctl');
-const context = { now: monotonicNow, resolve: async (host: string) => host };
+const context = { ...testContext, resolve: async (host: string) => host };
 const peer = { ipv4: '10.77.0.2', ipv6: 'fd77::2' } as const;
 const echo = { ipv4: 'icmp type echo-request', ipv6: 'icmpv6 type echo-request' } as const;
 

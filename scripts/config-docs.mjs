@@ -1,6 +1,8 @@
-// Writes the tables of docs/configuration.md from the schema; with --check it only says whether they are up to date.
+// Writes the tables of docs/configuration.md from the schema, with the values of examples/full.yaml as examples; with
+// --check it only says whether they are up to date.
 // Each table stands between `<!-- options NAME -->` and `<!-- end -->`, where NAME is a section or a type of check.
 import { readFileSync, writeFileSync } from 'node:fs';
+import { parse, stringify } from 'yaml';
 import { configJsonSchema } from '../dist/src/config/document.js';
 
 const file = new URL('../docs/configuration.md', import.meta.url);
@@ -35,55 +37,101 @@ const kind = (option) => {
 const isNullable = (option) =>
   (option.anyOf ?? []).some(({ type }) => type === 'null') || [option.type].flat().includes('null');
 
-const fallback = (option, required) => {
+/** A default that depends on something else is told in the description's last words. */
+const DEFAULT_IN_WORDS = /(?:^|[;,] )default: (.*)$/iu;
+
+const fallback = (option, description, required) => {
   if (required) return 'required';
-  if ((option.default ?? null) === null) {
-    if (/default:/iu.test(option.description ?? '')) return 'see right';
-    return isNullable(option) ? '`null`' : '-';
-  }
+  const words = DEFAULT_IN_WORDS.exec(description)?.[1];
+  if (words !== undefined) return words;
+  if ((option.default ?? null) === null) return isNullable(option) ? '`null`' : '-';
   const text = JSON.stringify(option.default);
   if (text === '{}') return '-';
   return text === '""' ? '`""`' : `\`${text.replaceAll('"', '').replaceAll(',', ', ')}\``;
 };
 
+const isSaying = (value) => value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0);
+const flow = (value) =>
+  stringify(value, { collectionStyle: 'flow', flowCollectionPadding: false, lineWidth: 0 }).trim();
+
+const unexplained = [];
+
+/** A value from the example file; the keys of a map have examples of their own, in the rows below it. */
+const example = (path, option, inner, values) => {
+  if (inner.type === 'object' && inner.properties !== undefined) return '';
+  if (inner.type === 'array' && mapsOf(inner.items).length > 0) return '';
+  const value = [...values, ...(option.examples ?? [])].find(isSaying);
+  if (value === undefined) return unexplained.push(path) && '';
+  return `\`${flow(value)}\``;
+};
+
 const cell = (text) => text.replaceAll('|', '\\|');
+
+const mapsOf = (item) => (item.anyOf ?? item.oneOf ?? [item]).filter(({ properties }) => properties !== undefined);
 
 /** Alternatives of a map as one: what all require is required, and their constants are the words of an option. */
 const merge = (maps) => {
   const properties = Object.assign({}, ...maps.map((map) => map.properties));
   for (const [key, option] of Object.entries(properties)) {
     const words = maps.flatMap((map) => map.properties[key]?.const ?? []);
-    if (words.length > 0) properties[key] = { description: option.description, enum: words };
+    if (words.length > 1) properties[key] = { description: option.description, enum: words };
   }
   const required = Object.keys(properties).filter((key) => maps.every((map) => map.required?.includes(key)));
   return { properties, required };
 };
 
-const rows = (object, prefix = '') =>
+/** `holders` are the maps of the example file that have these options. */
+const rows = (object, holders, prefix = '') =>
   Object.entries(object.properties).flatMap(([key, option]) => {
     const path = `${prefix}${key}`;
     const required = object.required?.includes(key) === true;
     const inner = core(option);
-    const line = `| \`${path}\` | ${kind(option)} | ${fallback(option, required)} | ${cell(option.description ?? inner.description ?? '')} |`;
-    if (inner.type === 'object' && inner.properties !== undefined) return [line, ...rows(inner, `${path}.`)];
-    const item = inner.type === 'array' ? inner.items : undefined;
-    if (item?.properties !== undefined) return [line, ...rows(item, `${path}[].`)];
-    if (item?.anyOf !== undefined || item?.oneOf !== undefined) {
-      const maps = (item.anyOf ?? item.oneOf).filter(({ properties }) => properties !== undefined);
-      return [line, ...(maps.length > 0 ? rows(merge(maps), `${path}[].`) : [])];
-    }
-    return [line];
+    const values = holders.map((holder) => holder[key]).filter(isSaying);
+    const description = option.description ?? inner.description ?? '';
+    const meaning = description.replace(DEFAULT_IN_WORDS, '');
+    if (meaning === '') unexplained.push(path);
+    const cells = [
+      `\`${path}\``,
+      kind(option),
+      fallback(option, description, required),
+      example(path, option, inner, values),
+      meaning,
+    ];
+    const line = `| ${cells.map(cell).join(' | ')} |`;
+    if (inner.type === 'object' && inner.properties !== undefined) return [line, ...rows(inner, values, `${path}.`)];
+    const maps = inner.type === 'array' ? mapsOf(inner.items) : [];
+    const items = values.flat().filter((value) => typeof value === 'object');
+    return [line, ...(maps.length > 0 ? rows(merge(maps), items, `${path}[].`) : [])];
   });
 
-const table = (lines) => ['| option | value | default | meaning |', '|---|---|---|---|', ...lines].join('\n');
+const table = (lines) =>
+  ['| option | value | default | example | meaning |', '|---|---|---|---|---|', ...lines].join('\n');
+
+const full = parse(readFileSync(new URL('../examples/full.yaml', import.meta.url), 'utf8'));
+const exampleChecks = Object.values(full.checks);
 
 const tableOf = (name) => {
-  if (name === 'check') return table(rows(pick(check.oneOf[0], (key) => commonKeys.includes(key) && key !== 'type')));
+  const isCommon = (key) => commonKeys.includes(key);
+  if (name === 'check')
+    return table(
+      rows(
+        pick(check.oneOf[0], (key) => isCommon(key) && key !== 'type'),
+        exampleChecks,
+      ),
+    );
   const type = check.oneOf.find(({ properties }) => properties.type.const === name);
-  if (type !== undefined) return table(rows(pick(type, (key) => !commonKeys.includes(key))));
+  // Those of its type first: an option such as `ca_file` need not be shown for each.
+  const first = exampleChecks.toSorted((one, other) => Number(other.type === name) - Number(one.type === name));
+  if (type !== undefined)
+    return table(
+      rows(
+        pick(type, (key) => !isCommon(key)),
+        first,
+      ),
+    );
   const section = schema.properties[name];
   if (section === undefined) throw new Error(`docs/configuration.md has a table for '${name}', which is no section`);
-  return table(section.type === 'array' ? rows(section.items) : rows(core(section)));
+  return table(rows(section.type === 'array' ? section.items : core(section), [full[name]].flat()));
 };
 
 const pick = (object, keep) => ({
@@ -105,6 +153,10 @@ const needed = [
 const missing = needed.filter((name) => !seen.has(name));
 if (missing.length > 0) {
   console.error(`docs/configuration.md lacks tables for: ${missing.join(', ')}`);
+  process.exit(1);
+}
+if (unexplained.length > 0) {
+  console.error(`no meaning in the schema, or no example in examples/full.yaml, for: ${unexplained.join(', ')}`);
   process.exit(1);
 }
 if (process.argv.includes('--check')) {

@@ -5,7 +5,10 @@ import type { CheckOf } from '../probing/descriptor.js';
 export type CustomCheck = CheckOf<'custom', typeof options>;
 
 const options = ({ name }: Kit) => ({
-  name: name('the name of a check').describe('The check that the embedding app registered under this name'),
+  name: name('the name of a check').meta({
+    description: 'The check that the embedding app registered under this name',
+    examples: ['licence'],
+  }),
 });
 
 export const custom = { options };

@@ -69,7 +69,7 @@ const options = (kit: Kit) => {
         error: say('an HTTP method', 'capital letters, such as GET or HEAD, are allowed'),
       })
       .default('GET')
-      .describe('In capital letters'),
+      .describe('The request method, in capital letters'),
     path: z
       .string({ error: PATH })
       .max(4096, { error: PATH })

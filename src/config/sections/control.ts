@@ -11,7 +11,10 @@ const schema = map({
     .describe('The unix socket (0660); default: /run/fulcrum/fulcrum.sock, or $XDG_RUNTIME_DIR/fulcrum/fulcrum.sock'),
   http: listen().nullable().default(null).describe('Dashboard, API, /metrics, /health, /health/ready, /liveness'),
   grpc: listen().nullable().default(null).describe('The gRPC services'),
-  token_file: filePath().nullable().default(null).describe('Without a token, changes are refused over TCP'),
+  token_file: filePath()
+    .nullable()
+    .default(null)
+    .describe('File of the token that changes over TCP need; without it they are refused'),
 });
 
 export const control = filledSection(

@@ -22,16 +22,23 @@ const sync = map({
   sync_id: integer('a sync id', 0, 255).default(0).describe('The same on both nodes; 0 takes from every id'),
   group: multicastGroup().nullable().default(null).describe("Multicast address; default: the kernel's 224.0.0.81"),
   port: port().nullable().default(null).describe("UDP port; default: the kernel's 8848"),
-  ttl: integer('a time to live', 1, 255).nullable().default(null).describe("Default: the kernel's 1"),
+  ttl: integer('a time to live', 1, 255)
+    .nullable()
+    .default(null)
+    .describe("Time to live of the packets; default: the kernel's 1"),
 });
 
 const schema = map({
-  driver: word(['auto', 'ipvs', 'proxy', 'dry-run']).default('auto').describe('auto: ipvs where it can, else proxy'),
+  driver: word(['auto', 'ipvs', 'proxy', 'dry-run'])
+    .default('auto')
+    .describe('What carries the traffic; auto: ipvs where it can, else proxy'),
   reconcile_interval: duration({ min: ns(100 * NS_PER_MS) })
     .prefault('30s')
     .describe("How often the kernel's table is compared and repaired"),
   manage: word(['own', 'all']).default('own').describe('own: only services that fulcrum made; all: the whole table'),
-  on_stop: word(['flush', 'keep']).default('flush').describe('keep leaves the services in place; a crash always does'),
+  on_stop: word(['flush', 'keep'])
+    .default('flush')
+    .describe('flush removes the services at a stop; keep leaves them, as a crash does'),
   max_removals: integer('a number of services', 1, 1e6)
     .nullable()
     .default(10)

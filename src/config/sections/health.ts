@@ -15,7 +15,7 @@ export type HealthConfig = ModelOf<HealthDocument>;
 /** A component is probed as the check of its name. */
 const component = <const Type extends 'postgres' | 'redis' | 'qdrant'>(type: Type) =>
   map({
-    name: name('a name of a component').describe('Unique'),
+    name: name('a name of a component').describe('Its name in /health/ready and in metrics; unique'),
     critical: bool().default(true).describe('Makes the whole unhealthy, not just degraded'),
     type: z.literal(type).describe('What it is'),
     url: url(Object.keys(checkers[type].target.schemes)).describe('Where it is, with credentials'),

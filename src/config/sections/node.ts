@@ -4,7 +4,7 @@ import { defaultStateDir } from '../environment.js';
 import { filledSection } from '../section.js';
 
 const schema = map({
-  name: name('a name of a node').optional().describe("Default: the host's name"),
+  name: name('a name of a node').optional().describe("How events and logs call this node; default: the host's name"),
   state_dir: filePath()
     .optional()
     .describe('What survives a restart; default: /var/lib/fulcrum, or $XDG_STATE_HOME/fulcrum'),

@@ -12,6 +12,7 @@ import { loadReportTrailer } from '../../../src/wire/grpc/orca.js';
 import { readFields, writeDouble, writeVarint } from '../../../src/wire/grpc/protobuf.js';
 import { freePort } from '../fixtures/ports.js';
 import type { TestCertificate } from './certificates.js';
+import { LOOPBACK, type Place } from './server-process.js';
 
 const servingNumber = { UNKNOWN: 0, SERVING: 1, NOT_SERVING: 2, SERVICE_UNKNOWN: 3 } as const;
 type Serving = keyof typeof servingNumber;
@@ -39,10 +40,13 @@ export interface GrpcHealthServer {
 }
 
 export async function startGrpcHealthServer(
-  t: ExecutionContext,
-  { certificate = null, port: known }: { certificate?: TestCertificate | null; port?: number } = {},
+  t: Pick<ExecutionContext, 'teardown'>,
+  {
+    certificate = null,
+    ...place
+  }: Partial<Place> & { certificate?: Pick<TestCertificate, 'cert' | 'key'> | null } = {},
 ): Promise<GrpcHealthServer> {
-  const port = known ?? (await freePort());
+  const { address = LOOPBACK.address, port = await freePort() } = place;
   const server = new Server();
   const held: (() => void)[] = [];
   const watchers = new Set<ServerWritableStream<Asked, Serving>>();
@@ -106,7 +110,7 @@ export async function startGrpcHealthServer(
       ? ServerCredentials.createInsecure()
       : ServerCredentials.createSsl(null, [{ cert_chain: certificate.cert, private_key: certificate.key }]);
   await new Promise<void>((resolve, reject) => {
-    server.bindAsync(`127.0.0.1:${port}`, credentials, (error) => (error === null ? resolve() : reject(error)));
+    server.bindAsync(`${address}:${port}`, credentials, (error) => (error === null ? resolve() : reject(error)));
   });
   t.teardown(() => server.forceShutdown());
   return Object.assign(state, { port });

@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, chownSync, copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { freePort } from '../fixtures/ports.js';
 import type { TestCertificate } from './certificates.js';
-import { type ServerProcess, startServer } from './server-process.js';
+import { LOOPBACK, type Place, type ServerProcess, startServer } from './server-process.js';
 import { toolPath } from './tool-path.js';
 
 export type PostgresServer = ServerProcess & {
@@ -26,7 +26,11 @@ export type PostgresTls = {
 };
 
 /** A cluster of its own, with SCRAM passwords and few connections; gone when the test ends. Needs `initdb`. */
-export async function startPostgres(t: ExecutionContext, tls: PostgresTls | null = null): Promise<PostgresServer> {
+export async function startPostgres(
+  t: ExecutionContext,
+  tls: PostgresTls | null = null,
+  { namespace, address, port: known }: Place = LOOPBACK,
+): Promise<PostgresServer> {
   // It refuses to run as root.
   const owner = process.getuid?.() === 0 ? accountOf('postgres') : null;
   const directory = mkdtempSync(join(tmpdir(), 'fulcrum-pg-'));
@@ -58,8 +62,10 @@ export async function startPostgres(t: ExecutionContext, tls: PostgresTls | null
           `ssl_key_file=${own(tls.certificate.keyFile, 'server.key')}`,
           `ssl_ca_file=${own(tls.caFile, 'ca.pem')}`,
         ];
-  const port = await freePort();
-  const settings = [`listen_addresses=127.0.0.1`, `unix_socket_directories=${directory}`, 'fsync=off', ...tlsSettings];
+  // Else only this host may log in.
+  if (namespace !== undefined) appendFileSync(join(data, 'pg_hba.conf'), 'host all all samenet scram-sha-256\n');
+  const port = known ?? (await freePort());
+  const settings = [`listen_addresses=${address}`, `unix_socket_directories=${directory}`, 'fsync=off', ...tlsSettings];
   const start = (): Promise<ServerProcess> =>
     startServer({
       command: 'postgres',
@@ -67,13 +73,14 @@ export async function startPostgres(t: ExecutionContext, tls: PostgresTls | null
       ready: /ready to accept connections/,
       // "Fast": ends the sessions rather than waiting for them.
       stopSignal: 'SIGINT',
+      namespace,
       ...owner,
     });
   let running = await start();
   t.teardown(() => running.stop());
   return {
     port,
-    url: `postgres://fulcrum:${postgresPassword}@127.0.0.1:${port}/postgres`,
+    url: `postgres://fulcrum:${postgresPassword}@${address}:${port}/postgres`,
     get pid() {
       return running.pid;
     },

@@ -25,18 +25,27 @@ export type ServerCommand = {
   readonly uid?: number;
   readonly gid?: number;
   readonly env?: Readonly<Record<string, string>>;
+  /** A network namespace, for which it takes root; else this process's. */
+  readonly namespace?: string | undefined;
 };
+
+/** Where a server listens, on a port of its own choice unless one is given. */
+export type Place = { readonly namespace?: string | undefined; readonly address: string; readonly port?: number };
+export const LOOPBACK: Place = { address: '127.0.0.1' };
 
 const READY_LIMIT_MS = 30_000;
 const STOP_LIMIT_MS = 10_000;
 
 /** Rejects with what the server printed when it ends, or says nothing for long, before it is ready. */
 export async function startServer(server: ServerCommand): Promise<ServerProcess> {
-  const child = spawn(server.command, server.args, {
+  const { namespace, uid, gid } = server;
+  const as = uid === undefined ? [] : ['setpriv', `--reuid=${uid}`, `--regid=${gid ?? uid}`, '--clear-groups'];
+  // Each of these becomes the next, so the process is the server.
+  const inside = namespace === undefined ? as : ['ip', 'netns', 'exec', namespace, ...as];
+  const [command = server.command, ...args] = [...inside, server.command, ...server.args];
+  const child = spawn(command, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...server.env, PATH: toolPath() },
-    ...(server.uid === undefined ? {} : { uid: server.uid }),
-    ...(server.gid === undefined ? {} : { gid: server.gid }),
   });
   await isReady(child, server);
   const pid = child.pid ?? 0;

@@ -1,15 +1,10 @@
 /** The dns check against BIND: every record type, aliases, response codes, truncation, and a server that hangs or is gone. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { ExecutionContext } from 'ava';
 import { createDnsChecker } from '../../../src/checks/dns/checker.js';
 import type { DnsCheck } from '../../../src/checks/dns/index.js';
 import { nsFromMs } from '../../../src/model/units.js';
 import { dnsCheck, probeOnce, summary } from '../../support/fixtures/checks.js';
-import { freePort } from '../../support/fixtures/ports.js';
 import { needs } from '../../support/needs.js';
-import { type ServerProcess, startServer } from '../../support/peers/server-process.js';
+import { startBind } from '../../support/peers/bind.js';
 
 const zone = `$TTL 60
 @        SOA ns hostmaster 7 3600 600 86400 60
@@ -30,32 +25,8 @@ host     PTR web
 ${Array.from({ length: 40 }, (_, index) => `big TXT "${String(index).padStart(3, '0')} ${'x'.repeat(100)}"`).join('\n')}
 `;
 
-async function startNamed(t: ExecutionContext): Promise<ServerProcess & { readonly port: number }> {
-  const folder = mkdtempSync(join(tmpdir(), 'fulcrum-named-'));
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
-  const port = await freePort();
-  writeFileSync(join(folder, 'zone'), zone);
-  const options = [
-    `directory "${folder}"; pid-file "${folder}/pid"; session-keyfile "${folder}/session.key";`,
-    `listen-on port ${port} { 127.0.0.1; }; listen-on-v6 { none; };`,
-    'recursion no; dnssec-validation no; allow-query { any; }; minimal-responses yes; notify no;',
-  ];
-  const configuration = `options { ${options.join(' ')} };
-controls { };
-zone "example" { type primary; file "zone"; };
-`;
-  writeFileSync(join(folder, 'named.conf'), configuration);
-  const server = await startServer({
-    command: 'named',
-    args: ['-g', '-c', join(folder, 'named.conf')],
-    ready: /running$/,
-  });
-  t.teardown(() => server.stop());
-  return { ...server, port };
-}
-
 needs('named')('BIND: records, aliases, codes, truncation, freezing and stopping', async (t) => {
-  const server = await startNamed(t);
+  const server = await startBind(t, 'example', zone);
   const { port } = server;
   const probe = async (check: Partial<DnsCheck>): Promise<string> =>
     summary(await probeOnce(createDnsChecker, { port }, { ...dnsCheck, ...check })).replaceAll(

@@ -1,15 +1,10 @@
 /** The radius check against FreeRADIUS: accept, reject, challenge, a wrong secret, freezing and stopping. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { ExecutionContext } from 'ava';
 import { createRadiusChecker } from '../../../src/checks/radius/checker.js';
 import type { RadiusCheck } from '../../../src/checks/radius/index.js';
 import { nsFromMs } from '../../../src/model/units.js';
 import { plainCheck, probeOnce, summary } from '../../support/fixtures/checks.js';
-import { freePort } from '../../support/fixtures/ports.js';
 import { needs } from '../../support/needs.js';
-import { type ServerProcess, startServer } from '../../support/peers/server-process.js';
+import { startRadius } from '../../support/peers/radius-server.js';
 
 const check: RadiusCheck = {
   ...plainCheck,
@@ -20,71 +15,8 @@ const check: RadiusCheck = {
   expect: 'accept',
 };
 
-async function startRadius(t: ExecutionContext): Promise<ServerProcess & { readonly port: number }> {
-  const folder = mkdtempSync(join(tmpdir(), 'fulcrum-radius-'));
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
-  const port = await freePort();
-  writeFileSync(join(folder, 'users'), `probe Cleartext-Password := "${check.password}"\n`);
-  const configuration = `name = radiusd
-libdir = /usr/lib/freeradius
-run_dir = ${folder}
-logdir = ${folder}
-pidfile = ${folder}/pid
-log { destination = stdout }
-security { reject_delay = 0 }
-client loopback {
-  ipaddr = 127.0.0.1
-  secret = "${check.secret}"
-  require_message_authenticator = yes
-}
-modules {
-  files {
-    filename = ${folder}/users
-  }
-  pap {
-  }
-  always handled {
-    rcode = handled
-  }
-}
-server default {
-  listen {
-    type = auth
-    ipaddr = 127.0.0.1
-    port = ${port}
-  }
-  authorize {
-    if (&User-Name == "two-step") {
-      update control {
-        &Response-Packet-Type := Access-Challenge
-      }
-      update reply {
-        &Reply-Message := "code?"
-      }
-      handled
-    }
-    files
-    pap
-  }
-  authenticate {
-    Auth-Type PAP {
-      pap
-    }
-  }
-}
-`;
-  writeFileSync(join(folder, 'radiusd.conf'), configuration);
-  const server = await startServer({
-    command: 'freeradius',
-    args: ['-f', '-l', 'stdout', '-d', folder],
-    ready: /Ready to process requests/,
-  });
-  t.teardown(() => server.stop());
-  return { ...server, port };
-}
-
 needs('freeradius')('FreeRADIUS: accept, reject, a wrong secret, freezing and stopping', async (t) => {
-  const server = await startRadius(t);
+  const server = await startRadius(t, check);
   const { port } = server;
   const probe = async (changed: Partial<RadiusCheck> = {}): Promise<string> =>
     summary(await probeOnce(createRadiusChecker, { port }, { ...check, ...changed })).replaceAll(

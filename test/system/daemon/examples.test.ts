@@ -5,13 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
-import { createTcpChecker } from '../../../src/checks/tcp/checker.js';
-import { loadConfig } from '../../../src/config/load.js';
-import { nsFromMs } from '../../../src/model/units.js';
-import { isOf, probeOnce, summary } from '../../support/fixtures/checks.js';
 import { freePort } from '../../support/fixtures/ports.js';
 import { startBackend } from '../../support/peers/backends.js';
-import { tcpServer } from '../../support/peers/servers.js';
 import { until } from '../../support/until.js';
 
 const example = (name: string) => fileURLToPath(new URL(`../../../examples/${name}.js`, import.meta.url));
@@ -93,23 +88,3 @@ for (const name of ['embed-fastify', 'embed-express']) {
     t.is(code, 0);
   });
 }
-
-test('the smtp check of examples/full.yaml waits for the banner, as a server wants it that refuses early talkers', async (t) => {
-  const file = fileURLToPath(new URL('../../../../examples/full.yaml', import.meta.url));
-  const { config } = loadConfig(file);
-  const checks = config.services.flatMap(({ backends }) => backends.flatMap((backend) => backend.checks));
-  const smtp = checks.filter((check) => isOf('tcp', check)).find(({ port }) => port === 25);
-  if (smtp === undefined) return t.fail('the example has no tcp check on port 25');
-  let early = 0;
-  const port = await tcpServer(t, (socket) => {
-    const greet = setTimeout(() => socket.write('220 mail.example.com ESMTP\r\n'), 300);
-    socket.once('data', () => {
-      early += 1;
-      clearTimeout(greet);
-      socket.end('554 5.5.1 you speak before you are spoken to\r\n');
-    });
-  });
-  const outcome = await probeOnce(createTcpChecker, { port }, { ...smtp, timeoutNs: nsFromMs(30_000) });
-  t.regex(summary(outcome), /^healthy/);
-  t.is(early, 0);
-});

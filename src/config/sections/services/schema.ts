@@ -58,41 +58,47 @@ const persistence = () => duration({ min: ns(NS_PER_S), step: ns(NS_PER_S) });
 const checkList = () => list(checkEntry, 'checks');
 
 export const backend = map({
-  name: name('a name of a backend').optional().describe('Unique in its service; default: address:port'),
+  name: name('a name of a backend')
+    .optional()
+    .describe('Its name in commands, events and metrics, unique in its service; default: address:port'),
   address: host("a backend's address").describe('An IP address or a DNS name'),
-  port: port().optional().describe("Default: the service's port"),
+  port: port().optional().describe("The backend's port; default: the service's"),
   weight: integer('a weight', 0, MAX_IPVS_WEIGHT).default(1).describe('Share of the connections; 0: no new ones'),
   max_connections: integer('a number of connections', 0, MAX_IPVS_THRESHOLD)
     .default(0)
     .describe('Most simultaneous connections; 0: no limit'),
-  enabled: bool().default(true).describe('false takes it out'),
+  enabled: bool().default(true).describe('false takes it out of service'),
   tunnel: tunnel().nullable().default(null).describe('How packets are wrapped with forwarding: tun; default: ipip'),
   checks: checkList().optional().describe("Replaces the service's checks for this backend"),
 });
 
 export const service = map({
-  name: name('a name of a service').describe('Unique'),
+  name: name('a name of a service').describe('Its name in commands, events and metrics; unique'),
   address: ipAddress('a virtual address').optional().describe('The virtual IP address; this or fwmark'),
   fwmark: integer('a firewall mark', 1, MAX_FWMARK)
     .optional()
     .describe('Serves packets with this mark; this or address'),
-  family: word(['ipv4', 'ipv6']).optional().describe('With fwmark only; default: ipv4'),
+  family: word(['ipv4', 'ipv6']).optional().describe('Family of the marked packets, with fwmark only; default: ipv4'),
   port: port().optional().describe('Needed with address; with fwmark the default for the backends'),
   protocol: word(['tcp', 'udp', 'sctp']).default('tcp').describe('The transport protocol'),
   scheduler: word(ipvsSchedulers)
     .default('wlc')
-    .describe(`The proxy does ${proxySchedulers.join(' ')}`),
+    .describe(`Who takes the next connection; the proxy does ${proxySchedulers.join(' ')}`),
   scheduler_flags: list(word(schedulerFlags), 'scheduler flags')
     .prefault([])
     .describe('Flags of the sh and mh schedulers'),
-  forwarding: word(['dsr', 'nat', 'tun']).default('nat').describe('How IPVS reaches the backends'),
+  forwarding: word(['dsr', 'nat', 'tun'])
+    .default('nat')
+    .describe('How IPVS reaches the backends: direct server return, NAT or a tunnel'),
   persistence: persistence().nullable().default(null).describe('Keeps a client on its backend for so long'),
   one_packet: bool().default(false).describe('Schedules each UDP packet by itself'),
   watermarks: watermarks().prefault({}).describe('How many healthy backends the service needs'),
-  on_unhealthy: word(['remove', 'inhibit']).default('remove').describe('inhibit keeps the backend with weight 0'),
+  on_unhealthy: word(['remove', 'inhibit'])
+    .default('remove')
+    .describe('remove takes an unhealthy backend out; inhibit keeps it with weight 0'),
   drain_timeout: duration().prefault('30s').describe('How long a drained backend may finish its connections'),
   sorry: endpoint('a sorry server').nullable().default(null).describe('Serves while the service is unhealthy'),
-  enabled: bool().default(true).describe('false takes it out'),
+  enabled: bool().default(true).describe('false takes it out of service'),
   checks: checkList().prefault([]).describe('Checks of all backends that have none of their own'),
   backends: list(backend, 'backends').prefault([]).describe('The servers'),
 });

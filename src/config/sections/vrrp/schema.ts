@@ -28,11 +28,13 @@ const track = z.union(
 );
 
 const instance = map({
-  name: name('a name of an instance').describe('Unique'),
-  interface: interfaceName().describe('Where the adverts go'),
+  name: name('a name of an instance').describe('Its name in commands, events and metrics; unique'),
+  interface: interfaceName().describe('The network interface of the adverts'),
   vrid: integer('a virtual router identifier', 1, 255).transform(vrid).describe('Virtual router identifier, 1-255'),
-  priority: integer('a priority', 1, 255).default(100).describe('1-254; 255 is for the owner of the addresses'),
-  advert_interval: advertInterval().prefault('1s').describe('10ms to 40.95s in steps of 10ms'),
+  priority: integer('a priority', 1, 255)
+    .default(100)
+    .describe('The higher one becomes master: 1-254; 255 is for the owner of the addresses'),
+  advert_interval: advertInterval().prefault('1s').describe('Time between adverts: 10ms to 40.95s in steps of 10ms'),
   preempt: bool().default(false).describe('Takes over from a master of lower priority'),
   preempt_delay: duration().prefault('0s').describe('With preempt only: waits so long before it does'),
   addresses: list(prefixedAddress(), 'addresses').prefault([]).describe('The virtual addresses, all of one family'),

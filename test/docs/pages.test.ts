@@ -3,7 +3,6 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import test from 'ava';
-import { parse } from '../config/support.js';
 
 const pages = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'bench/README.md'].concat(
   readdirSync('docs', { recursive: true, encoding: 'utf8' })
@@ -49,13 +48,6 @@ test('docs/decisions/README.md lists every record, by its number', (t) => {
   const listed = [...index.matchAll(/^\| (\d{4}) \| \[.*\]\((\1-.*\.md)\) \|$/gm)].map(([, , file]) => file);
   t.deepEqual(listed, records.sort());
   t.is(new Set(records.map((name) => name.slice(0, 4))).size, records.length);
-});
-
-test('the configuration of docs/quick-start.md is valid, and nothing in it is warned of', (t) => {
-  const document = /^```yaml\n(.*?)^```/ms.exec(readFileSync('docs/quick-start.md', 'utf8'))?.[1] ?? '';
-  const { config, warnings } = parse(document);
-  t.deepEqual(warnings, []);
-  t.is(config.vrrp.instances[0]?.name, 'vi1');
 });
 
 test('docs/cli.md has every command of the program', (t) => {

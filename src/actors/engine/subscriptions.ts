@@ -5,7 +5,7 @@ import type { ActorContext } from '../../workers/actor.js';
 import type { Subscriber } from './service.js';
 import type { Target, Targets } from './targets/targets.js';
 
-/** How long targets outlive `unsubscribe-all`, so that a door which comes back finds them as they were. */
+/** How long targets outlive `unsubscribe-all`, so that a client which comes back finds them as they were. */
 const GRACE_MS = 5000;
 /** Statuses of one turn are sent together. */
 const BATCH_DELAY_MS = 0;

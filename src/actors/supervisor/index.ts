@@ -34,7 +34,7 @@ import { hangingThreadsTold } from './hanging-threads.js';
 
 /** Actors' mailboxes and restarts are told to the observers this often, beside every change. */
 const VIEW_PERIOD_MS = 1000;
-/** Bursts at the doors are over in seconds, and nobody waits for their memory sooner. */
+/** Bursts at the listeners are over in seconds, and nobody waits for their memory sooner. */
 const MEMORY_LOOK_MS = 4000;
 /** A configuration has been worked off by then: probed once, decided and written. */
 const SETTLED_MS = 20_000;

@@ -17,14 +17,32 @@ import { exitCode } from '../exit-code.js';
 import { addFlags, checkTypes, documentOf, flagOf, normalizeBooleans, optionSchemas } from './flags.js';
 import { parseTarget, type Target } from './target.js';
 
+type Asked = {
+  readonly type: BuiltInCheckType;
+  readonly target: Target;
+  readonly check: CheckConfig;
+  readonly mark: number | null;
+  readonly json: boolean;
+};
+
 /** Runs `fulcrum check` with its arguments. */
 export async function runCheckCommand(argv: readonly string[]): Promise<void> {
+  const asked = await readCheckCommand(argv);
+  if (asked === null) return;
+  const { type, target, check, mark, json } = asked;
+  const outcome = await probe(type, { host: target.host, port: check.port ?? target.port, check, mark });
+  process.stdout.write(json ? jsonReport(type, target, outcome) : textReport(type, target, outcome));
+  process.exitCode = exitCodeOf(outcome);
+}
+
+/** What the arguments ask for; null where they ask for the help alone. */
+export async function readCheckCommand(argv: readonly string[]): Promise<Asked | null> {
   const typeIndex = argv.findIndex((word) => !word.startsWith('-'));
   const word = argv[typeIndex];
   const type = checkTypes.find((known) => known === word);
   if (type === undefined) {
     await overview(word).parseAsync([...argv], { from: 'user' });
-    return;
+    return null;
   }
   const schemas = optionSchemas(type);
   const command = new Command(`fulcrum check ${type}`)
@@ -43,10 +61,7 @@ export async function runCheckCommand(argv: readonly string[]): Promise<void> {
   const rest = argv.filter((_, index) => index !== typeIndex);
   command.parse(normalizeBooleans(rest, schemas), { from: 'user' });
   const { json = false, mark = null } = command.opts<{ json?: boolean; mark?: number }>();
-  const { target, check } = read(command, type, documentOf(command, schemas));
-  const outcome = await probe(type, { host: target.host, port: check.port ?? target.port, check, mark });
-  process.stdout.write(json ? jsonReport(type, target, outcome) : textReport(type, target, outcome));
-  process.exitCode = exitCodeOf(outcome);
+  return { type, ...read(command, type, documentOf(command, schemas)), mark, json };
 }
 
 /** What there is to say without a type: the help, or that there is none of this name. */

@@ -179,7 +179,7 @@ export const metricDefinitions = {
   },
   fulcrum_grpc_refused_total: {
     type: 'counter',
-    help: 'Connections and calls that the gRPC door refused: too many or too large, no token, too slow, or a client that broke the protocol',
+    help: 'Connections and calls that the gRPC listener refused: too many or too large, no token, too slow, or a client that broke the protocol',
     labels: ['reason'],
   },
   fulcrum_event_clients: { type: 'gauge', help: 'Followers of the event stream', labels: [] },

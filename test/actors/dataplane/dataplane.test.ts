@@ -8,21 +8,13 @@ const drivers = await driversWith(null);
 import type { DesiredDestination, DesiredService } from '../../../src/model/dataplane/desired-service.js';
 import { port as portOf } from '../../../src/model/units.js';
 import { freePort } from '../../support/fixtures/ports.js';
+import { dest } from '../../support/fixtures/table.js';
 import { startDataplane } from '../../support/rigs/dataplane-rig.js';
 import { driverContext } from '../../support/rigs/driver-context.js';
 import { ask, backend, dial, named } from '../../support/rigs/proxy-rig.js';
 
-const to = (port: number, more: Partial<DesiredDestination> = {}): DesiredDestination => ({
-  backend: `b${port}`,
-  address: '127.0.0.1',
-  port,
-  weight: 1,
-  forwarding: 'nat',
-  maxConnections: 0,
-  tunnel: null,
-  draining: false,
-  ...more,
-});
+const to = (port: number, more: Partial<DesiredDestination> = {}): DesiredDestination =>
+  dest('127.0.0.1', port, { backend: `b${port}`, ...more });
 const service = (name: string, port: number, ...destinations: readonly DesiredDestination[]): DesiredService => ({
   name,
   match: { kind: 'address', address: '127.0.0.1', port: portOf(port), protocol: 'tcp' },

@@ -2,6 +2,7 @@ import { EMPTY } from 'rxjs';
 import type { DriverContext } from '../../../src/dataplane/driver.js';
 import type { Config } from '../../../src/model/config.js';
 import type { EventBody } from '../../../src/model/observing/events.js';
+import type { Clock } from '../../../src/model/units.js';
 import { monotonicNow } from '../../../src/os/clock/clock.js';
 import { ActorMeter } from '../../../src/workers/host/meter.js';
 import { configWith } from '../fixtures/config.js';
@@ -15,7 +16,7 @@ export type RecordedContext = DriverContext & {
 
 /** A driver's surroundings that keep what they are told. */
 export function driverContext(
-  options: { readonly config?: Config; readonly changed?: (why: string) => void } = {},
+  options: { readonly config?: Config; readonly changed?: (why: string) => void; readonly now?: Clock } = {},
 ): RecordedContext {
   const events: EventBody[] = [];
   const logged: string[] = [];
@@ -25,7 +26,7 @@ export function driverContext(
   };
   return {
     name: 'dataplane',
-    now: monotonicNow,
+    now: options.now ?? monotonicNow,
     log: { trace: log, debug: log, info: log, warn: log, error: log },
     config: options.config ?? configWith(),
     links: () => EMPTY,

@@ -14,8 +14,8 @@ export type CaseResult = { readonly title: string; readonly error: string | null
 
 /** The limit of one case; a guest that ends late costs the others theirs. */
 export type GuestTestOptions = GuestOptions & { readonly caseTimeoutMs?: number };
-const CASE_TIMEOUT_MS = 60_000;
-const GUEST_TIMEOUT_MS = 200_000;
+const CASE_TIMEOUT_MS = 180_000;
+const GUEST_TIMEOUT_MS = 400_000;
 
 /** `module` exports `cases`. `also` names what the cases need beside a guest. */
 export function guestTests(

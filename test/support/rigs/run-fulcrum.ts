@@ -1,23 +1,24 @@
 /** Runs the built command line as a user does. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { bounded } from '../programs/run-in-test.js';
 
 const binary = fileURLToPath(new URL('../../../../bin/fulcrum.js', import.meta.url));
 
 export type Ran = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
-export type RunOptions = { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv };
+export type RunOptions = Pick<SpawnOptions, 'cwd' | 'env' | 'timeout' | 'killSignal'>;
 
-export function startFulcrum(args: readonly string[], { cwd, env }: RunOptions = {}): ChildProcess {
+export function startFulcrum(args: readonly string[], options: RunOptions = {}): ChildProcess {
   return spawn(process.execPath, [binary, ...args], {
+    ...options,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...env },
-    ...(cwd === undefined ? {} : { cwd }),
+    env: { ...process.env, ...options.env },
   });
 }
 
 export function runFulcrum(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
   return new Promise((resolve, reject) => {
-    const child = startFulcrum(args, options);
+    const child = startFulcrum(args, { ...bounded, ...options });
     let stdout = '';
     let stderr = '';
     child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {

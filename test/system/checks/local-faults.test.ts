@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { needs } from '../../support/needs.js';
 import { toolPath } from '../../support/peers/tool-path.js';
+import { bounded } from '../../support/programs/run-in-test.js';
 
 const main = fileURLToPath(new URL('../../support/programs/own-faults-main.js', import.meta.url));
 const addressesMain = fileURLToPath(new URL('../../support/programs/own-addresses-main.js', import.meta.url));
@@ -22,6 +23,7 @@ async function probes(
   const shell = ['sh', '-ec', `${preparation}; exec "$0" "$@"`, process.execPath, program, ...args];
   const [file = 'sh', ...rest] = [...prefix, ...shell];
   const child = spawn(file, rest, {
+    ...bounded,
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, PATH: toolPath(), ...env },
   });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { needs } from '../../support/needs.js';
+import { bounded } from '../../support/programs/run-in-test.js';
 
 const program = fileURLToPath(new URL('../../../../bin/fulcrum.js', import.meta.url));
 
@@ -11,7 +12,7 @@ const program = fileURLToPath(new URL('../../../../bin/fulcrum.js', import.meta.
 const runWithoutNetAdmin = (words: readonly string[]) =>
   new Promise<{ readonly code: unknown; readonly stderr: string }>((resolve) => {
     const command = ['--bounding-set=-net_admin', process.execPath, program, ...words];
-    execFile('setpriv', command, (error, _stdout, stderr) => resolve({ code: error?.code, stderr }));
+    execFile('setpriv', command, bounded, (error, _stdout, stderr) => resolve({ code: error?.code, stderr }));
   });
 
 needs('root', 'setpriv')('a daemon that cannot use IPVS ends at once with 4, and names what is missing', async (t) => {

@@ -9,9 +9,11 @@ import type { ExecutionContext } from 'ava';
 import type { DesiredDestination, DesiredService } from '../../../src/model/dataplane/desired-service.js';
 import { port as portOf } from '../../../src/model/units.js';
 import { freePort } from '../../support/fixtures/ports.js';
+import { dest } from '../../support/fixtures/table.js';
 import { needs } from '../../support/needs.js';
 import { type ServerProcess, startServer } from '../../support/peers/server-process.js';
 import { toolPath } from '../../support/peers/tool-path.js';
+import { bounded } from '../../support/programs/run-in-test.js';
 import { type DataplaneRig, startDataplane } from '../../support/rigs/dataplane-rig.js';
 import { backend, dial, readAll } from '../../support/rigs/proxy-rig.js';
 
@@ -53,7 +55,7 @@ async function startNginx(t: ExecutionContext, name: string, more = ''): Promise
 type Ended = { readonly code: number | null; readonly out: Buffer; readonly error: string };
 
 async function run(command: string, args: readonly string[], input?: Buffer): Promise<Ended> {
-  const child = spawn(command, args, { env: { ...process.env, PATH: toolPath() } });
+  const child = spawn(command, args, { ...bounded, env: { ...process.env, PATH: toolPath() } });
   const out: Buffer[] = [];
   const error: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
@@ -67,17 +69,8 @@ async function run(command: string, args: readonly string[], input?: Buffer): Pr
 const curl = (...args: readonly string[]) => run('curl', ['-sS', '--max-time', '30', ...args]);
 const sha = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 
-const to = (port: number, more: Partial<DesiredDestination> = {}): DesiredDestination => ({
-  backend: `b${port}`,
-  address: '127.0.0.1',
-  port,
-  weight: 1,
-  forwarding: 'nat',
-  maxConnections: 0,
-  tunnel: null,
-  draining: false,
-  ...more,
-});
+const to = (port: number, more: Partial<DesiredDestination> = {}): DesiredDestination =>
+  dest('127.0.0.1', port, { backend: `b${port}`, ...more });
 const service = (
   port: number,
   destinations: readonly DesiredDestination[],

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import test, { type ExecutionContext } from 'ava';
 import { build, type Format } from 'esbuild';
+import { bounded } from '../../support/programs/run-in-test.js';
 
 const root = process.cwd();
 
@@ -46,6 +47,7 @@ function app(t: ExecutionContext, installed: 'package' | 'dependencies'): string
 
 async function run(folder: string, file: string): Promise<{ out: string; err: string; code: number }> {
   const child = spawn(process.execPath, [join(folder, file), join(folder, 'state')], {
+    ...bounded,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);

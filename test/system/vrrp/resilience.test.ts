@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { InstanceInit } from '../../support/fixtures/vrrp-config.js';
 import { needs } from '../../support/needs.js';
+import { bounded } from '../../support/programs/run-in-test.js';
 import { capture } from '../../support/rigs/vrrp/capture.js';
 import { createLan } from '../../support/rigs/vrrp/lan.js';
 import { VrrpNode } from '../../support/rigs/vrrp/node.js';
@@ -121,7 +122,7 @@ vrrp: { realtime: ${realtime}, instances: [ { name: vi1, interface: lo, vrid: ${
         );
         const args = ['--bounding-set', `-${name}`, '--inh-caps', `-${name}`, process.execPath];
         const { code, stderr } = await new Promise<{ code: unknown; stderr: string }>((resolve) => {
-          execFile('setpriv', [...args, program, 'run', '-c', file], (error, _out, said) =>
+          execFile('setpriv', [...args, program, 'run', '-c', file], bounded, (error, _out, said) =>
             resolve({ code: error?.code ?? 0, stderr: said }),
           );
         });

@@ -62,7 +62,7 @@ export function startNginx(host: string, ports: readonly number[]): { readonly s
 }
 
 /** Looks again until the answer is what it should be; throws with the last answer after the time limit. */
-export async function until<T>(what: string, look: () => T, is: (seen: T) => boolean, limitMs = 60_000): Promise<T> {
+export async function until<T>(what: string, look: () => T, is: (seen: T) => boolean, limitMs = 150_000): Promise<T> {
   const end = Date.now() + limitMs;
   for (;;) {
     let seen: T | Error;

@@ -5,7 +5,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { probeIpvs } from '../src/dataplane/drivers/ipvs/index.js';
+import { probeIpvs } from '../src/dataplane/drivers/ipvs/driver.js';
 import { MissingPrivilegeError } from '../src/model/errors.js';
 import { type DecisionFigures, START_MS } from './ipvs/decisions.js';
 import { measureHostDecisions } from './ipvs/host-decisions.js';

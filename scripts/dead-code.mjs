@@ -11,6 +11,8 @@ const entries = [
   'src/cli/main.ts',
   // Found in a folder that is known only at run time, for apps that are bundled.
   'src/threads/supervisor.ts',
+  // Found by the name of their folder.
+  ...sourcesIn('src/dataplane/drivers').filter((path) => path.endsWith('/driver.ts')),
 ];
 
 /** Loaded by URL, as a thread or a driver: what it exports is found at run time. */

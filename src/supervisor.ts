@@ -11,6 +11,7 @@
 
 import type { ActorKind } from './actors/registry.js';
 import { MAIN, type Observation, SUPERVISOR } from './actors/supervisor/ends.js';
+import { candidatesFor } from './dataplane/drivers.js';
 import type { RestartPolicy } from './machines/supervision/restarts.js';
 import type { Config } from './model/config.js';
 import type { LinkKindName } from './wire/links/links.js';
@@ -74,10 +75,11 @@ export function planOf(config: Config, pool: Pool, audience: Observation): Plan 
     Array.from({ length: count }, (_, index) => child(kind, `${kind}-${index}`));
   const when = (wanted: boolean, kind: ActorKind): ChildSpec[] => (wanted ? [child(kind)] : []);
 
-  const { driver } = config.dataplane;
   const stages = [
     when(audience.logTo === 'stderr', 'log'),
-    driver === 'proxy' || driver === 'auto' ? several('proxy', config.runtime.proxyThreads) : [],
+    candidatesFor(config.dataplane.driver).some(({ relays }) => relays)
+      ? several('proxy', config.runtime.proxyThreads)
+      : [],
     [child('dataplane')],
     [child('engine')],
     several('monitor', config.runtime.monitorShards),

@@ -1,6 +1,6 @@
 /** A data plane that is a table in memory, and tells when it was asked for which change: the end of the decision path. */
 import type { OpenDriver } from '../../src/dataplane/driver.js';
-import { openDryRun } from '../../src/dataplane/drivers/dry-run/index.js';
+import { openDryRun } from '../../src/dataplane/drivers/dry-run/driver.js';
 import { monotonicNow } from '../../src/os/clock/clock.js';
 import { silentLog } from '../../src/workers/host/dry-context.js';
 

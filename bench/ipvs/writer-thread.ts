@@ -8,7 +8,7 @@ import { ownsEverything } from '../../src/actors/dataplane/reconcile/ownership.j
 import { Reconciler } from '../../src/actors/dataplane/reconcile/reconciler.js';
 import { loopTimers } from '../../src/actors/dataplane/timers.js';
 import type { Driver, DriverContext } from '../../src/dataplane/driver.js';
-import { openIpvs } from '../../src/dataplane/drivers/ipvs/index.js';
+import { openIpvs } from '../../src/dataplane/drivers/ipvs/driver.js';
 import type { Change } from '../../src/model/dataplane/change.js';
 import { ns } from '../../src/model/units.js';
 import { monotonicNow } from '../../src/os/clock/clock.js';

@@ -1,5 +1,6 @@
 /** What this process listens on must not collide. */
 import { z } from 'zod';
+import { driverNamed } from '../dataplane/drivers.js';
 import type { Listen } from '../model/config.js';
 import { spellingOf } from '../schema/mapping.js';
 import { pathText, type Report, type Steps, type Subject } from '../schema/report.js';
@@ -10,9 +11,9 @@ const MAX_SOCKET_PATH = 107;
 
 type ListenerSubject = Subject<{
   readonly dataplane?: { readonly driver?: string | undefined } | undefined;
-  readonly services?: readonly (ProxiedService | undefined)[] | undefined;
+  readonly services?: readonly (RelayedService | undefined)[] | undefined;
 }>;
-type ProxiedService = {
+type RelayedService = {
   readonly name?: string | undefined;
   readonly protocol?: string | undefined;
   readonly address?: string | undefined;
@@ -33,7 +34,7 @@ export const listenerRules = (schema: z.core.$ZodType, subject: ListenerSubject,
     }
   }
   // Services among themselves are compared with the services.
-  for (const service of proxyListeners(subject)) complain(service, taken, report);
+  for (const service of relayListeners(subject)) complain(service, taken, report);
 };
 
 type Place = { readonly place: 'listener' | 'socket'; readonly value: unknown; readonly path: Steps };
@@ -81,8 +82,8 @@ class Taken {
   }
 }
 
-function* proxyListeners({ document }: ListenerSubject) {
-  if (document.dataplane?.driver !== 'proxy') return;
+function* relayListeners({ document }: ListenerSubject) {
+  if (!driverNamed(document.dataplane?.driver)?.relays) return;
   for (const [index, service] of (document.services ?? []).entries()) {
     const { protocol, address, port } = service ?? {};
     if (protocol !== 'tcp' || address === undefined || port === undefined) continue;

@@ -13,15 +13,16 @@ import type {
   TableDestination,
   TableService,
 } from '../model/dataplane/table.js';
+import type { MetricName } from '../model/observing/metrics.js';
 import type { VrrpState } from '../model/states.js';
 import type { ActorContext } from '../workers/actor.js';
 
-/** `custom` is the embedding app's own. */
-export type DriverKind = 'ipvs' | 'proxy' | 'dry-run' | 'custom';
-
 export interface Driver {
-  readonly kind: DriverKind;
+  /** Its descriptor's, or `custom`. */
+  readonly kind: string;
   readonly capabilities: DriverCapabilities;
+  /** The metrics that count what flows through it, for each backend; absent: there are none. */
+  readonly metrics?: TrafficMetrics;
   /** What the driver will hold for an entry (rounded, ordered as it reads it back), or why it cannot. Pure. */
   accept(entry: Entry): Acceptance;
   /** Everything that is there now, foreign entries included. Rejects where it cannot be read. */
@@ -83,6 +84,12 @@ export type InspectedService = {
   readonly destinations: readonly InspectedDestination[];
 };
 export type Inspection = readonly InspectedService[];
+/** Each with its labels beside those of service and backend, and what it shows. */
+export type TrafficMetrics = {
+  readonly gauges: readonly TrafficMetric<'active' | 'inactive'>[];
+  readonly counters: readonly TrafficMetric<keyof Flow>[];
+};
+type TrafficMetric<Of> = readonly [name: MetricName, labels: Readonly<Record<string, string>>, of: Of];
 
 export type DriverContext = Pick<ActorContext, 'name' | 'now' | 'log' | 'config' | 'links' | 'event' | 'meter'> & {
   /** The driver's table may be another than what was written, such as after a proxy thread's restart: read it again. */
@@ -91,6 +98,3 @@ export type DriverContext = Pick<ActorContext, 'name' | 'now' | 'log' | 'config'
 
 /** Rejects with MissingPrivilegeError where the machine lacks what the driver needs. */
 export type OpenDriver = (context: DriverContext) => Promise<Driver>;
-
-/** Whether a driver can work here; `why` names the capability or module that is missing, or what was found. */
-export type Probe = { readonly ok: boolean; readonly why: string };

@@ -1,21 +1,20 @@
-/** The drivers that there are. */
-import type { Drivers } from './choose.js';
-import type { DriverContext, OpenDriver } from './driver.js';
-import { openDryRun } from './drivers/dry-run/index.js';
-import { openIpvs, probeIpvs } from './drivers/ipvs/index.js';
-import { openProxyDriver } from './drivers/proxy/index.js';
+/** Every data-plane driver: one line each. */
+import { AUTO, type DriverDescriptor } from './descriptor.js';
+import { dryRun } from './drivers/dry-run/index.js';
+import { ipvs } from './drivers/ipvs/index.js';
+import { proxy } from './drivers/proxy/index.js';
 
-const ours = {
-  'dry-run': openDryRun,
-  proxy: openProxyDriver,
-  ipvs: (context: DriverContext) => openIpvs(context),
-  probeIpvs: () => probeIpvs(),
-};
+export const drivers = [ipvs, proxy, dryRun] as const satisfies readonly DriverDescriptor[];
 
-/** `module` is the URL of one that exports `openDriver`, or null. */
-export async function driversWith(module: string | null): Promise<Drivers> {
-  if (module === null) return { ...ours, custom: null };
-  const loaded = (await import(module)) as { readonly openDriver?: unknown };
-  if (typeof loaded.openDriver !== 'function') throw new Error(`the data-plane driver ${module} exports no openDriver`);
-  return { ...ours, custom: loaded.openDriver as OpenDriver };
-}
+/** The driver that a configuration names; undefined where it leaves the choice to `auto`. */
+export const driverNamed = (word: string | undefined): DriverDescriptor | undefined =>
+  drivers.find(({ kind }) => kind === word);
+
+/** What a word of the configuration may come to: one driver, or for `auto` those that it tries, in order. */
+export const candidatesFor = (
+  configured: string,
+  known: readonly DriverDescriptor[] = drivers,
+): readonly DriverDescriptor[] =>
+  configured === AUTO
+    ? known.filter(({ priority }) => priority !== null).toSorted((a, b) => (b.priority ?? 0) - (a.priority ?? 0))
+    : known.filter(({ kind }) => kind === configured);

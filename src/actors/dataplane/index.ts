@@ -5,8 +5,8 @@
 
 import { join } from 'node:path';
 import { map, mergeMap } from 'rxjs';
-import { driverKind } from '../../dataplane/choose.js';
-import { driversWith } from '../../dataplane/drivers.js';
+import { driverKind, driversWith, loadDriver } from '../../dataplane/choose.js';
+import { drivers as known } from '../../dataplane/drivers.js';
 import type { Config } from '../../model/config.js';
 import type { ServiceKey } from '../../model/dataplane/table.js';
 import { messageOf } from '../../model/errors.js';
@@ -25,8 +25,9 @@ import { loopTimers } from './timers.js';
 /** Named in one event: more say no more. */
 const TOLD_SERVICES = 5;
 
-/** What reads the state files: it is loaded where there is one. */
-export const loadReader = (): Promise<unknown> => import('./reconcile/state-schemas.js');
+/** What reads the state files, and the drivers: they are loaded where they are needed. */
+export const loadReader = (): Promise<unknown> =>
+  Promise.all([import('./reconcile/state-schemas.js'), ...known.map(({ kind }) => loadDriver(kind))]);
 
 export const createDataplane: ActorFactory = async (context) => {
   await rehearse(context.config);
@@ -41,7 +42,6 @@ export const createDataplane: ActorFactory = async (context) => {
   let switching: Promise<void> = Promise.resolve();
   const vrrpStates = new Map<string, VrrpState>();
 
-  const tellDriver = () => engine.out.next({ kind: 'driver', driver: session.driver.kind, why: session.why });
   const tellVrrp = () =>
     session.vrrpChanged(new Map(vrrpStates)).catch((error: unknown) => {
       context.log.error({}, `connection synchronisation did not follow VRRP: ${String(error)}`);
@@ -67,7 +67,6 @@ export const createDataplane: ActorFactory = async (context) => {
     engine.connected$.subscribe(() => {
       session.writer.desired.restart();
       tellRuntime();
-      tellDriver();
     }),
     engine.in$.subscribe((message) => {
       const { writer } = session;
@@ -116,7 +115,6 @@ export const createDataplane: ActorFactory = async (context) => {
     if (old.writer.desired.complete) next.writer.complete();
     session = next;
     tellChoice(context, session);
-    tellDriver();
     void tellVrrp();
     session.lookAtDrains();
     await next.writer.written();

@@ -1,6 +1,6 @@
 /** What one proxy thread serves: applies changes, tells its table and counts, and keeps its limits. */
 
-import { canServe } from '../../dataplane/drivers/proxy/can-serve.js';
+import { canServe } from '../../dataplane/drivers/proxy/shortcomings.js';
 import { type Change, type ChangeResult, changeWords, done } from '../../model/dataplane/change.js';
 import type { ServiceKey, TableService } from '../../model/dataplane/table.js';
 import type { Clock } from '../../model/units.js';

@@ -4,7 +4,7 @@
  */
 
 import type { Driver } from '../../dataplane/driver.js';
-import { openDryRun } from '../../dataplane/drivers/dry-run/index.js';
+import { openDryRun } from '../../dataplane/drivers/dry-run/driver.js';
 import { netlinkRequestOf } from '../../dataplane/drivers/ipvs/kernel.js';
 import { ipvsRequestOf } from '../../dataplane/drivers/ipvs/request.js';
 import type { Config } from '../../model/config.js';

@@ -1,4 +1,6 @@
 import type { z } from 'zod';
+import { AUTO, type DriverDescriptor } from '../../dataplane/descriptor.js';
+import { candidatesFor, driverNamed, drivers } from '../../dataplane/drivers.js';
 import { addressBytes, isMulticast } from '../../model/ip-address.js';
 import { NS_PER_MS, ns } from '../../model/units.js';
 import { ipAddress } from '../../schema/addresses.js';
@@ -28,10 +30,14 @@ const sync = map({
     .describe("Time to live of the packets; default: the kernel's 1"),
 });
 
+export const driverWord = <Kind extends string>(known: readonly (DriverDescriptor & { readonly kind: Kind })[]) =>
+  word([AUTO, ...known.map(({ kind }) => kind)]);
+const tried = candidatesFor(AUTO).map(({ kind }) => kind);
+
 const schema = map({
-  driver: word(['auto', 'ipvs', 'proxy', 'dry-run'])
-    .default('auto')
-    .describe('What carries the traffic; auto: ipvs where it can, else proxy'),
+  driver: driverWord(drivers)
+    .default(AUTO)
+    .describe(`What carries the traffic; auto: ${tried.join(' where it can, else ')}`),
   reconcile_interval: duration({ min: ns(100 * NS_PER_MS) })
     .prefault('30s')
     .describe("How often the kernel's table is compared and repaired"),
@@ -59,7 +65,8 @@ type Document = {
 export const dataplane = plainSection(
   schema.prefault({}).describe('Where the result goes'),
   ({ document }: Subject<Document>, report: Report) => {
-    const { sync, driver } = document.dataplane ?? {};
+    const { sync } = document.dataplane ?? {};
+    const driver = driverNamed(document.dataplane?.driver);
     if (!sync) return;
     const path = ['dataplane', 'sync'];
     const known = document.vrrp?.instances?.flatMap((instance) => instance?.name ?? []) ?? [];
@@ -68,8 +75,9 @@ export const dataplane = plainSection(
       const hint = near === undefined ? 'there are no instances' : `the nearest known one is '${near}'`;
       report.error([...path, 'instance'], `there is no VRRP instance '${sync.instance}': ${hint}`);
     }
-    if (driver === 'proxy' || driver === 'dry-run') {
-      report.warning(path, `only IPVS synchronises connections: with the driver ${driver} this has no effect`);
+    if (driver?.synchronises === false) {
+      const able = drivers.flatMap(({ synchronises, title }) => (synchronises ? [title] : [])).join(' and ');
+      report.warning(path, `only ${able} synchronises connections: with the driver ${driver.kind} this has no effect`);
     }
   },
 );

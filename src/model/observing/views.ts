@@ -125,7 +125,8 @@ export type ActorView = {
 };
 
 export type DataplaneView = {
-  readonly driver: 'ipvs' | 'proxy' | 'dry-run' | 'custom' | 'none';
+  /** The driver's kind. */
+  readonly driver: string;
   readonly why: string;
   readonly services: readonly DataplaneServiceView[];
 };

@@ -36,12 +36,14 @@ export const toDataplane = protocol<ToDataplane>('to-dataplane', 1, {
   heard: { shard: 'string', until: 'number' },
 });
 
-export type FromDataplane =
-  /** Connections of a draining destination, each time they are counted (about once a second). */
-  | { readonly kind: 'connections'; readonly service: string; readonly backend: string; readonly active: number }
-  | { readonly kind: 'driver'; readonly driver: 'ipvs' | 'proxy' | 'dry-run' | 'custom'; readonly why: string };
+/** Connections of a draining destination, each time they are counted (about once a second). */
+export type FromDataplane = {
+  readonly kind: 'connections';
+  readonly service: string;
+  readonly backend: string;
+  readonly active: number;
+};
 
 export const fromDataplane = protocol<FromDataplane>('from-dataplane', 1, {
   connections: { service: 'string', backend: 'string', active: 'number' },
-  driver: { driver: 'string', why: 'string' },
 });

@@ -1,16 +1,10 @@
 import { once } from 'node:events';
 import test from 'ava';
-import { chooseDriver } from '../../../src/dataplane/choose.js';
-import { driversWith } from '../../../src/dataplane/drivers.js';
-
-const drivers = await driversWith(null);
-
 import type { DesiredDestination, DesiredService } from '../../../src/model/dataplane/desired-service.js';
 import { port as portOf } from '../../../src/model/units.js';
 import { freePort } from '../../support/fixtures/ports.js';
 import { dest } from '../../support/fixtures/table.js';
 import { startDataplane } from '../../support/rigs/dataplane-rig.js';
-import { driverContext } from '../../support/rigs/driver-context.js';
 import { ask, backend, dial, named } from '../../support/rigs/proxy-rig.js';
 
 const to = (port: number, more: Partial<DesiredDestination> = {}): DesiredDestination =>
@@ -34,7 +28,8 @@ test('what the engine tells is served; a backend it takes out gets nothing more;
   rig.complete();
   await rig.until(async () => /^[ab]$/.test(await ask(t, port)));
   t.deepEqual([await ask(t, port), await ask(t, port)].toSorted(), ['a', 'b']);
-  t.deepEqual(rig.heard, [{ kind: 'driver', driver: 'proxy', why: 'configured' }]);
+  const { driver, why } = await rig.call('table', {});
+  t.deepEqual([driver, why], ['proxy', 'configured']);
   rig.tell(service('web', port, to(b.port)));
   await rig.until(async () => (await rig.call('table', {})).services[0]?.destinations.length === 1);
   for (let index = 0; index < 4; index++) t.is(await ask(t, port), 'b');
@@ -163,11 +158,11 @@ test('what the proxy cannot do is refused with a reason, and hinders nothing els
   t.deepEqual(
     refused.map(({ what, why }) => [what, why]),
     [
-      ['service mark', 'the proxy serves addresses, not firewall marks (fwmark 256): use driver ipvs'],
-      ['service odd', 'the proxy has no scheduler sed, only rr wrr lc wlc sh mh: use one, or driver ipvs'],
+      ['service mark', 'the driver proxy knows no firewall marks: give an address, or use driver ipvs'],
+      ['service odd', "the driver proxy does not know 'sed': one of rr, wrr, lc, wlc, sh, mh, or driver ipvs"],
       [
         'service flagged',
-        "the proxy gives no meaning to flag-3, only to sh's named flags: leave it out, or use driver ipvs",
+        "the driver proxy does not know 'flag-3': sh-fallback, sh-port, mh-fallback, mh-port are allowed",
       ],
     ],
   );
@@ -215,7 +210,7 @@ test('a reload with another driver moves everything to it, and what was there is
   rig.configure({ driver: 'proxy' });
   await rig.until(serves(port, 'a', t));
   t.deepEqual(
-    rig.heard.flatMap((message) => (message.kind === 'driver' ? [message.driver] : [])),
+    rig.events.flatMap((event) => (event.type === 'dataplane' && event.op === 'driver' ? [event.what] : [])),
     ['proxy', 'dry-run', 'proxy'],
   );
 });
@@ -276,40 +271,6 @@ test('a driver that cannot work here is refused on reload, and the old one goes 
   rig.configure({ driver: 'no such driver' as never });
   await rig.until(() => rig.events.some((event) => event.type === 'dataplane' && event.op === 'driver refused'));
   t.is(await ask(t, port), 'a');
-});
-
-test('auto takes IPVS where it works, else the proxy, and says why', async (t) => {
-  const context = driverContext();
-  const dryRun = await drivers['dry-run'](context);
-  const with_ = (probe: { ok: boolean; why: string }, ipvs = async () => dryRun) => ({
-    ...drivers,
-    probeIpvs: async () => probe,
-    ipvs,
-  });
-  const found = await chooseDriver('auto', with_({ ok: true, why: 'IPVS 1.2.1' }), context);
-  t.is(found.driver, dryRun);
-  t.is(found.why, 'auto: IPVS works here: IPVS 1.2.1');
-  const missing = await chooseDriver('auto', with_({ ok: false, why: 'no module ip_vs' }), context);
-  t.is(missing.driver.kind, 'proxy');
-  t.is(missing.why, 'auto: the embedded proxy, for IPVS does not work here: no module ip_vs');
-  const broken = await chooseDriver(
-    'auto',
-    with_({ ok: true, why: '' }, async () => {
-      throw new Error('EPERM');
-    }),
-    context,
-  );
-  t.is(broken.driver.kind, 'proxy');
-  await t.throwsAsync(
-    chooseDriver(
-      'ipvs',
-      with_({ ok: true, why: '' }, async () => {
-        throw new Error('EPERM');
-      }),
-      context,
-    ),
-    { message: 'EPERM' },
-  );
 });
 
 test('while no engine answers a dead backend is taken out, and nothing is put in before one does', async (t) => {

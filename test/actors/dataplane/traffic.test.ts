@@ -1,6 +1,8 @@
 import test from 'ava';
 import { meterTraffic } from '../../../src/actors/dataplane/traffic.js';
 import type { Flow, InspectedService } from '../../../src/dataplane/driver.js';
+import { ipvsMetrics } from '../../../src/dataplane/drivers/ipvs/metrics.js';
+import { proxyMetrics } from '../../../src/dataplane/drivers/proxy/metrics.js';
 import type { DesiredService } from '../../../src/model/dataplane/desired-service.js';
 import { destinationKey, PROBE_PREFIX, type ServiceKey } from '../../../src/model/dataplane/table.js';
 import { silentLog } from '../../../src/workers/host/dry-context.js';
@@ -39,11 +41,15 @@ function metered(wanted: readonly DesiredService[]) {
     };
   };
   const table = tableOf(...wanted);
-  const stop = meterTraffic({ kind: 'ipvs', inspect: async () => seen, counts: async () => new Map() }, () => table, {
-    meter,
-    log: silentLog,
-    after,
-  });
+  const stop = meterTraffic(
+    { metrics: ipvsMetrics, inspect: async () => seen, counts: async () => new Map() },
+    () => table,
+    {
+      meter,
+      log: silentLog,
+      after,
+    },
+  );
   /** Looks once; answers with `service/backend state-or-direction value`. */
   const look = async (now: readonly InspectedService[]): Promise<readonly string[]> => {
     seen = now;
@@ -128,7 +134,7 @@ test('what the proxy counts is told of each backend, under its name; with too ma
       looks = [];
     };
   };
-  const stop = meterTraffic({ kind: 'proxy', counts }, () => wanted, { meter, log: silentLog, after });
+  const stop = meterTraffic({ metrics: proxyMetrics, counts }, () => wanted, { meter, log: silentLog, after });
   t.teardown(stop);
   const look = async () => {
     for (const then of looks.splice(0)) then();

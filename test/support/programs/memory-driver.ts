@@ -1,7 +1,7 @@
 /** A data-plane driver as an embedding app may bring one: it keeps a table in memory and writes what it did to stdout's file. */
 import { appendFileSync } from 'node:fs';
 import type { OpenDriver } from '../../../src/dataplane/driver.js';
-import { openDryRun } from '../../../src/dataplane/drivers/dry-run/index.js';
+import { openDryRun } from '../../../src/dataplane/drivers/dry-run/driver.js';
 
 export const openDriver: OpenDriver = async (context) => {
   const driver = await openDryRun(context);

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { diff } from '../../../src/actors/dataplane/reconcile/diff.js';
 import type { Driver } from '../../../src/dataplane/driver.js';
-import { openIpvs, probeIpvs } from '../../../src/dataplane/drivers/ipvs/index.js';
+import { openIpvs, probeIpvs } from '../../../src/dataplane/drivers/ipvs/driver.js';
 import type { Change } from '../../../src/model/dataplane/change.js';
 import type { DesiredService } from '../../../src/model/dataplane/desired-service.js';
 import { destinationKey, entryOf, PROBE_PREFIX, type Table } from '../../../src/model/dataplane/table.js';

@@ -16,7 +16,7 @@ import { Reconciler } from '../../../src/actors/dataplane/reconcile/reconciler.j
 import { loopTimers } from '../../../src/actors/dataplane/timers.js';
 import { viewTable } from '../../../src/actors/dataplane/view.js';
 import { TableWriter } from '../../../src/actors/engine/table-writer.js';
-import { openIpvs } from '../../../src/dataplane/drivers/ipvs/index.js';
+import { openIpvs } from '../../../src/dataplane/drivers/ipvs/driver.js';
 import type { DesiredService } from '../../../src/model/dataplane/desired-service.js';
 import { ns } from '../../../src/model/units.js';
 import { isServiceNews } from '../../../src/wire/links/tables.js';

@@ -1,5 +1,7 @@
 /** The JSON of the API as zod schemas: what the OpenAPI document says, and what the command line accepts from a daemon. */
 import { z } from 'zod';
+import { CUSTOM } from '../../../dataplane/descriptor.js';
+import { drivers } from '../../../dataplane/drivers.js';
 import type { Overall } from '../../../machines/health/overall.js';
 import type { RuntimeStatus } from '../../../machines/telemetry/store.js';
 import type {
@@ -117,7 +119,7 @@ const flow = { connections: count, packets_in: count, packets_out: count, bytes_
 const traffic = z.object({ ...flow, per_second: z.object(flow) }).nullable();
 
 export const dataplaneView = z.object({
-  driver: z.enum(['ipvs', 'proxy', 'dry-run', 'custom', 'none']),
+  driver: z.enum([...drivers.map(({ kind }) => kind), CUSTOM, 'none']),
   why: z.string(),
   services: z.array(
     z.object({

@@ -67,7 +67,7 @@ const ports = (
   service: ServiceDraft,
   backend: BackendDraft,
   at: Steps,
-  { subject, report, isProxy }: ServiceScope,
+  { subject, report, driver }: ServiceScope,
 ): void => {
   const written = subject.has([...at, 'port']);
   const inherited = subject.has([...at.slice(0, -2), 'port']);
@@ -78,7 +78,7 @@ const ports = (
     );
   }
   const isDirect = service.forwarding === 'dsr' || service.forwarding === 'tun';
-  if (!isDirect || isProxy || backend.port === undefined || service.port === undefined) return;
+  if (!isDirect || driver?.relays || backend.port === undefined || service.port === undefined) return;
   if (backend.port !== service.port) {
     report.error(
       [...at, 'port'],
@@ -87,13 +87,13 @@ const ports = (
   }
 };
 
-/** IPVS translates between families in a tunnel only; the proxy opens a connection of its own. */
+/** A packet gets from one family to the other in a tunnel only; who relays opens a connection of its own. */
 const family = (service: ServiceDraft, backend: BackendDraft, at: Steps, scope: ServiceScope): void => {
-  const { report, isProxy, subject } = scope;
+  const { report, driver, subject } = scope;
   const inside = backend.address === undefined ? null : familyOf(backend.address);
   const outside = serviceFamily(service);
   if (inside === null || outside === null || inside === outside) return;
-  if (isProxy || service.forwarding === undefined) return;
+  if (driver?.relays || service.forwarding === undefined) return;
   if (service.forwarding === 'tun') {
     if (!subject.document.dataplane?.sync) return;
     report.error([...at, 'address'], 'IPVS joins IPv4 and IPv6 in one service only without dataplane.sync');
@@ -121,7 +121,7 @@ const tunnel = (service: ServiceDraft, backend: BackendDraft, at: Steps, { repor
 };
 
 /** What a check needs of the backend and service that use it; its own options are looked at where it is written. */
-const checkUse = (service: ServiceDraft, backend: BackendDraft, use: Use, { report, isProxy }: ServiceScope): void => {
+const checkUse = (service: ServiceDraft, backend: BackendDraft, use: Use, { report, driver }: ServiceScope): void => {
   const { check, path } = use;
   const inside = backend.address === undefined ? null : familyOf(backend.address);
   if (check.source && inside !== null && familyOf(check.source) !== inside) {
@@ -132,7 +132,7 @@ const checkUse = (service: ServiceDraft, backend: BackendDraft, use: Use, { repo
   }
   const { mode } = check;
   if (mode === undefined || mode === 'plain') return;
-  if (isProxy) report.error(path, `mode: ${mode} needs IPVS, and the driver is proxy`);
+  if (driver?.relays) report.error(path, `mode: ${mode} needs IPVS, and the driver is ${driver.kind}`);
   if (service.fwmark !== undefined)
     report.error(path, `mode: ${mode} probes the virtual address, and a fwmark service has none`);
   else if (service.forwarding !== undefined && service.forwarding !== mode) {

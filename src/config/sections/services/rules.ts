@@ -1,7 +1,8 @@
 /** What holds between the services, and inside each. */
+import { driverNamed } from '../../../dataplane/drivers.js';
 import { hostPort } from '../../../model/ip-address.js';
 import { type Report, type Steps, Unique } from '../../../schema/report.js';
-import { isUnnamedFlag, proxySchedulers } from '../../../wire/ipvs/types.js';
+import { isUnnamedFlag } from '../../../wire/ipvs/types.js';
 import { nearest } from '../../../wire/text/nearest.js';
 import { checkRules, namedCheckRules } from '../checks/rules.js';
 import { backendRules } from './backends.js';
@@ -10,11 +11,12 @@ import { Spread } from './spread.js';
 
 export const serviceRules = (subject: ServiceSubject, report: Report): void => {
   const used = new Set<string>();
+  const driver = driverNamed(subject.document.dataplane?.driver);
   const scope: ServiceScope = {
     subject,
     report,
     spread: new Spread(report),
-    isProxy: subject.document.dataplane?.driver === 'proxy',
+    driver,
     resolveCheck: checkResolver(subject, report, used),
   };
   const names = new Unique(report);
@@ -29,6 +31,10 @@ export const serviceRules = (subject: ServiceSubject, report: Report): void => {
     });
     identity(service, path, scope);
     options(service, path, scope);
+    for (const { at, kind, message } of driver?.shortcomings(service) ?? []) {
+      if (kind === 'refused') report.error([...path, ...at], message);
+      else report.warning([...path, ...at], message);
+    }
     watermarks(service, path, scope);
     backendRules(service, path, scope);
   });
@@ -63,7 +69,7 @@ const placeOf = (service: ServiceDraft): { readonly key: string; readonly at: st
   return undefined;
 };
 
-const identity = (service: ServiceDraft, path: Steps, { subject, report, isProxy }: ServiceScope): void => {
+const identity = (service: ServiceDraft, path: Steps, { subject, report }: ServiceScope): void => {
   const hasAddress = subject.has([...path, 'address']);
   const hasMark = subject.has([...path, 'fwmark']);
   if (hasAddress && hasMark) report.error([...path, 'fwmark'], 'a service has an address or a fwmark, not both');
@@ -75,12 +81,10 @@ const identity = (service: ServiceDraft, path: Steps, { subject, report, isProxy
   if (hasAddress && service.family !== undefined) {
     report.error([...path, 'family'], "only a service with a fwmark has a family: an address's is plain to see");
   }
-  if (hasMark && isProxy)
-    report.error([...path, 'fwmark'], 'the driver proxy knows no firewall marks: give an address');
 };
 
-const options = (service: ServiceDraft, path: Steps, { report, isProxy }: ServiceScope): void => {
-  const { scheduler, protocol, forwarding } = service;
+const options = (service: ServiceDraft, path: Steps, { report }: ServiceScope): void => {
+  const { scheduler, protocol } = service;
   service.scheduler_flags?.forEach((flag, index) => {
     if (flag === undefined || scheduler === undefined) return;
     const owner = isUnnamedFlag(flag) ? scheduler : flag.slice(0, 2);
@@ -93,23 +97,6 @@ const options = (service: ServiceDraft, path: Steps, { report, isProxy }: Servic
   });
   if (service.one_packet && protocol !== undefined && protocol !== 'udp') {
     report.error([...path, 'one_packet'], `only udp is scheduled packet by packet, and this service is ${protocol}`);
-  }
-  if (!isProxy) return;
-  const proxy = 'the driver proxy';
-  if (scheduler !== undefined && !proxySchedulers.some((name) => name === scheduler)) {
-    report.error([...path, 'scheduler'], `${proxy} does not know '${scheduler}': one of ${proxySchedulers.join(', ')}`);
-  }
-  if (protocol === 'sctp') report.error([...path, 'protocol'], `${proxy} does tcp and udp only`);
-  service.scheduler_flags?.forEach((flag, index) => {
-    if (flag === undefined || !isUnnamedFlag(flag)) return;
-    const what = `${proxy} does not know '${flag}'`;
-    report.error(
-      [...path, 'scheduler_flags', index],
-      `${what}: sh-fallback, sh-port, mh-fallback, mh-port are allowed`,
-    );
-  });
-  if (forwarding === 'dsr' || forwarding === 'tun') {
-    report.warning([...path, 'forwarding'], `${proxy} always forwards as nat does: '${forwarding}' has no effect`);
   }
 };
 

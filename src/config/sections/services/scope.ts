@@ -1,3 +1,4 @@
+import type { DriverDescriptor } from '../../../dataplane/descriptor.js';
 import { type Family, familyOf } from '../../../model/ip-address.js';
 import type { Report, Steps, Subject } from '../../../schema/report.js';
 import type { Draft } from '../../../schema/walk.js';
@@ -18,8 +19,8 @@ export type ServiceScope = {
   readonly report: Report;
   /** Of all services. */
   readonly spread: Spread;
-  /** The driver is the embedded proxy, by the document's word. */
-  readonly isProxy: boolean;
+  /** The one that the document names; undefined where it leaves the choice to `auto`. */
+  readonly driver: DriverDescriptor | undefined;
   /** Resolves an entry of a `checks` list, and reports what is wrong with it. */
   readonly resolveCheck: (entry: string | CheckDraft, path: Steps) => CheckDraft | undefined;
 };

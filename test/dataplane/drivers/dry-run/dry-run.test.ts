@@ -1,7 +1,7 @@
 /** The dry run beside IPVS: what one would refuse, the other refuses. */
 import test from 'ava';
 import type { Driver } from '../../../../src/dataplane/driver.js';
-import { openDryRun } from '../../../../src/dataplane/drivers/dry-run/index.js';
+import { openDryRun } from '../../../../src/dataplane/drivers/dry-run/driver.js';
 import { acceptIpvs } from '../../../../src/dataplane/drivers/ipvs/accept.js';
 import type { DesiredService } from '../../../../src/model/dataplane/desired-service.js';
 import { entryOf } from '../../../../src/model/dataplane/table.js';

@@ -2,7 +2,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { diff } from '../../../../src/actors/dataplane/reconcile/diff.js';
 import type { Driver } from '../../../../src/dataplane/driver.js';
-import { openIpvs, probeIpvs } from '../../../../src/dataplane/drivers/ipvs/index.js';
+import { openIpvs, probeIpvs } from '../../../../src/dataplane/drivers/ipvs/driver.js';
 import type { IpvsKernelDeps } from '../../../../src/dataplane/drivers/ipvs/kernel.js';
 import type { DesiredService } from '../../../../src/model/dataplane/desired-service.js';
 import { entryOf } from '../../../../src/model/dataplane/table.js';

@@ -1,8 +1,8 @@
 /** One virtual router of this node: its router, its packets, its addresses, and what is known of its peer. */
 
+import { judge } from '../../../machines/vrrp/election.js';
 import { type RouterReason, reasonText } from '../../../machines/vrrp/reason.js';
 import { type RouterPort, VrrpRouter } from '../../../machines/vrrp/router.js';
-import { judgeTracks } from '../../../machines/vrrp/tracking.js';
 import { advertFamily } from '../../../machines/vrrp/virtual-addresses.js';
 import type { VrrpInstanceConfig } from '../../../model/config.js';
 import { CommandError } from '../../../model/errors.js';
@@ -28,7 +28,7 @@ import type { VrrpDependencies } from '../dependencies.js';
 import { AdvertSender } from './advert-sender.js';
 import { InstanceCounts } from './counts.js';
 import { Diagnostics } from './diagnostics.js';
-import { footingFaults, type InterfaceReadiness, sourceAddress } from './interface-readiness.js';
+import { type InterfaceReadiness, sourceAddress } from './interface-readiness.js';
 import { Peer } from './peer.js';
 import { viewOf } from './view.js';
 
@@ -100,13 +100,18 @@ export class VrrpInstance implements RouterPort {
   /** Looks at everything that the instance depends on, and acts on what changed. */
   assess(readiness: InterfaceReadiness, nowNs: Nanoseconds): void {
     this.#readiness = readiness;
-    const { priority, faults } = judgeTracks(this.#config, {
-      interfaceRunning: (name) => this.#dependencies.interfaces.byName(name)?.running ?? null,
-      serviceHealthy: (name) => this.#dependencies.serviceHealthy(name),
-    });
-    const source = sourceAddress(this.#config, readiness.link, this.#dependencies.interfaces.all());
+    const { interfaces, serviceHealthy } = this.#dependencies;
+    const source = sourceAddress(this.#config, readiness.link, interfaces.all());
     this.#source = source;
-    this.#faults = [...footingFaults(this.#config, readiness, source), ...faults];
+    const { priority, faults } = judge({
+      config: this.#config,
+      link: readiness.link,
+      hasSource: source !== null,
+      socketProblem: readiness.dispatcher === null ? (readiness.problem ?? 'there is no socket') : null,
+      interfaceRunning: (name) => interfaces.byName(name)?.running ?? null,
+      serviceHealthy,
+    });
+    this.#faults = faults;
     this.router.configure(this.#settings(priority), nowNs);
     this.#sender.bind(readiness.dispatcher?.sockets.sender ?? -1);
     if (readiness.link !== null && source !== null) {

@@ -35,21 +35,3 @@ export function sourceAddress(
   const own = primaryAddress(link, family, isVirtual);
   return own ?? (config.priority === OWNER_PRIORITY ? primaryAddress(link, family, () => false) : null);
 }
-
-/** Why an instance cannot run where it stands; empty = it can. */
-export function footingFaults(
-  config: VrrpInstanceConfig,
-  { link, dispatcher, problem }: InterfaceReadiness,
-  source: Uint8Array | null,
-): readonly string[] {
-  const name = config.interface;
-  if (link === null) return [`interface ${name} is missing`];
-  if (!link.up) return [`interface ${name} is down`];
-  if (!link.running) return [`interface ${name} has no carrier`];
-  if (source === null) {
-    if (config.source !== null) return [`no interface has the source address ${config.source}`];
-    const kind = advertFamily(config) === 'ipv4' ? 'IPv4' : 'link-local IPv6';
-    return [`interface ${name} has no ${kind} address to send from`];
-  }
-  return dispatcher === null ? [problem ?? 'there is no socket'] : [];
-}

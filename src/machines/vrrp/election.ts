@@ -1,0 +1,91 @@
+/**
+ * What decides an instance's part in the election: one list of judges, each of which may change its priority or keep it from
+ * running. What a person asks for once (`failover`) is an event of the router instead. Pure.
+ */
+import type { VrrpInstanceConfig, VrrpTrack } from '../../model/config.js';
+import { OWNER_PRIORITY } from '../../wire/vrrp/advert.js';
+import { advertFamily } from './virtual-addresses.js';
+
+export type ElectionFacts = {
+  readonly config: VrrpInstanceConfig;
+  /** The instance's own interface; null while it is missing. */
+  readonly link: { readonly up: boolean; readonly running: boolean } | null;
+  /** There is an address to send adverts from. */
+  readonly hasSource: boolean;
+  /** Why there is no socket to send them with; null = there is one. */
+  readonly socketProblem: string | null;
+  /** Null = nobody has told yet, which counts as down: a node that does not know is not ready to serve. */
+  interfaceRunning(name: string): boolean | null;
+  serviceHealthy(name: string): boolean | null;
+};
+
+export type Verdict = {
+  /** What is added to the configured priority. */
+  readonly priority: number;
+  /** Why the instance cannot run; empty = it can. */
+  readonly faults: readonly string[];
+};
+
+/** Another fact of the election is another line here. */
+const judges: readonly ((facts: ElectionFacts) => Verdict)[] = [judgeInterface, judgeTracks];
+
+const LOWEST = 1;
+const HIGHEST = OWNER_PRIORITY - 1;
+
+/** `priority` is the one to advertise: 1-254, and always 255 of an address owner (RFC 9568 section 5.2.4). */
+export function judge(facts: ElectionFacts): Verdict {
+  const verdicts = judges.map((each) => each(facts));
+  const configured = facts.config.priority;
+  const sum = verdicts.reduce((total, verdict) => total + verdict.priority, configured);
+  return {
+    priority: configured === OWNER_PRIORITY ? OWNER_PRIORITY : Math.min(HIGHEST, Math.max(LOWEST, sum)),
+    faults: verdicts.flatMap(({ faults }) => faults),
+  };
+}
+
+/** Where the instance stands on the network. */
+function judgeInterface({ config, link, hasSource, socketProblem }: ElectionFacts): Verdict {
+  const name = `interface ${config.interface}`;
+  const fault = (why: string): Verdict => ({ priority: 0, faults: [why] });
+  if (link === null) return fault(`${name} is missing`);
+  if (!link.up) return fault(`${name} is down`);
+  if (!link.running) return fault(`${name} has no carrier`);
+  if (hasSource) return { priority: 0, faults: socketProblem === null ? [] : [socketProblem] };
+  if (config.source !== null) return fault(`no interface has the source address ${config.source}`);
+  return fault(`${name} has no ${advertFamily(config) === 'ipv4' ? 'IPv4' : 'link-local IPv6'} address to send from`);
+}
+
+/**
+ * A positive weight is added while its thing is up, a negative one while it is down, as in keepalived. Without a weight the
+ * instance cannot run while it is down.
+ */
+function judgeTracks(facts: ElectionFacts): Verdict {
+  let priority = 0;
+  const faults: string[] = [];
+  for (const track of facts.config.track) {
+    const { up, fault } = tracked(track, facts);
+    if (track.weight === null) {
+      if (up !== true) faults.push(fault);
+    } else if (up === true ? track.weight > 0 : track.weight < 0) {
+      priority += track.weight;
+    }
+  }
+  return { priority, faults };
+}
+
+/** Another kind of thing to track is another case here. */
+function tracked(track: VrrpTrack, facts: ElectionFacts): { readonly up: boolean | null; readonly fault: string } {
+  switch (track.kind) {
+    case 'interface': {
+      const up = facts.interfaceRunning(track.interface);
+      return { up, fault: `tracked interface ${track.interface} is ${up === null ? 'missing' : 'down'}` };
+    }
+    case 'service': {
+      const up = facts.serviceHealthy(track.service);
+      const unknown = `the health of tracked service ${track.service} is not known yet`;
+      return { up, fault: up === null ? unknown : `tracked service ${track.service} is not healthy` };
+    }
+    default:
+      return track satisfies never;
+  }
+}

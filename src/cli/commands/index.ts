@@ -2,11 +2,10 @@ import type { Register } from '../program.js';
 import { register as registerAgent } from './agent.js';
 import { register as registerBench } from './bench.js';
 import { register as registerCheck } from './check.js';
-import { register as registerDisable } from './control/disable.js';
 import { register as registerDrain } from './control/drain.js';
 import { register as registerDrill } from './control/drill.js';
-import { register as registerEnable } from './control/enable.js';
 import { register as registerFailover } from './control/failover.js';
+import { register as registerOverride } from './control/override.js';
 import { register as registerPlan } from './control/plan.js';
 import { register as registerReload } from './control/reload.js';
 import { register as registerHealthcheckServer } from './healthcheck-server.js';
@@ -18,7 +17,7 @@ import { register as registerStatus } from './status.js';
 import { register as registerTop } from './top.js';
 import { register as registerValidate } from './validate.js';
 
-/** Every command is one file of this folder that exports `register`; list it here, in the order of the help. */
+/** A command, or several of one kind, is a file of this folder that exports `register`: in the order of the help. */
 export const commands: readonly Register[] = [
   registerRun,
   registerValidate,
@@ -30,8 +29,7 @@ export const commands: readonly Register[] = [
   registerTop,
   registerFailover,
   registerDrain,
-  registerEnable,
-  registerDisable,
+  registerOverride,
   registerDrill,
   registerAgent,
   registerHealthcheckServer,

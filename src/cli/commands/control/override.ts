@@ -1,4 +1,4 @@
-/** `drain`, `enable` and `disable` differ in one word, and `drain` may wait. */
+/** `enable` and `disable`, and what they have in common with `drain`, which may wait. */
 import type { Command } from 'commander';
 import type { ControlClient } from '../../client.js';
 import { type ConnectionOptions, connect, withConnection } from '../../connection.js';
@@ -14,16 +14,19 @@ export const overrideBase = (program: Command, action: Action, description: stri
     .option('--service <name>', 'only in this service (default: in every one that has the backend)')
     .option('--json', 'one JSON document');
 
-export const overrideCommand =
-  (action: Exclude<Action, 'drain'>, description: string): Register =>
-  (program) => {
+export const register: Register = (program) => {
+  for (const [action, description] of [
+    ['enable', 'undo drain or disable'],
+    ['disable', 'take a backend out at once'],
+  ] as const) {
     overrideBase(program, action, description).action(async (backend: string, options: OverrideOptions) => {
       const { printJson, printLines } = await import('../../output.js');
       const changed = await override(await connect(options), backend, options.service, action);
       if (options.json === true) printJson({ changed });
       else printLines(overriddenLines(changed, backend, action));
     });
-  };
+  }
+};
 
 /** Answers with the `service/backend` pairs that changed. */
 export async function override(

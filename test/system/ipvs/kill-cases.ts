@@ -254,7 +254,10 @@ export const cases: GuestCases = {
       // Looks often: the batch takes a fraction of a second.
       for (const end = Date.now() + 60_000; count() < 50 && Date.now() < end; ) await sleep(5);
       await kill();
-      assert.match(logged(), /"file":"[^"]+dataplane-ipvs\.json","aside":"[^"]+\.damaged".*taken over/);
+      assert.match(
+        logged(),
+        /"file":"[^"]+dataplane-ipvs\.json","why":".+","movedTo":"[^"]+\.json\.damaged-\d+".*taken over/,
+      );
       assert.match(
         logged(),
         /"file":"[^"]+\.ndjson","why":"it is cut short","movedTo":"[^"]+\.damaged-\d+".*enabled again/,

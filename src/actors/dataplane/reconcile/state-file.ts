@@ -2,11 +2,10 @@
  * A small JSON file in the state directory. It is written behind the table's back, never before it: a slow disk must not
  * delay a write to the table.
  */
-import { rename } from 'node:fs/promises';
 import type { z } from 'zod';
 import type { Log } from '../../../model/observing/log.js';
-import { FileRefusal, readRegularFile } from '../../../os/files/regular-file.js';
 import { replaceFile } from '../../../os/files/replace-file.js';
+import { loadSaved } from '../../../os/files/saved-file.js';
 
 /** Far above any table's size: a larger file is not ours. */
 const MAX_FILE_BYTES = 16 * 1024 * 1024;
@@ -65,21 +64,12 @@ async function read<T>(
   what: string,
   without: string,
 ): Promise<T | null> {
-  let text: string;
-  try {
-    text = readRegularFile(file, MAX_FILE_BYTES).bytes.toString('utf8');
-  } catch (error) {
-    if (!(error instanceof FileRefusal && error.absent)) {
-      log.warn({ file, error: String(error) }, `cannot read ${what}: ${without}`);
-    }
-    return null;
+  const saved = await loadSaved(file, MAX_FILE_BYTES, async (text) => (await schema()).parse(JSON.parse(text)));
+  if (saved.kind === 'loaded') return saved.state;
+  if (saved.kind === 'unreadable') log.warn({ file, why: saved.why }, `cannot read ${what}: ${without}`);
+  if (saved.kind === 'damaged') {
+    const { why, movedTo } = saved;
+    log.warn({ file, why, movedTo }, `the file of ${what} is damaged: set aside; ${without}`);
   }
-  try {
-    return (await schema()).parse(JSON.parse(text));
-  } catch (error) {
-    const aside = `${file}.damaged`;
-    await rename(file, aside).catch(() => {});
-    log.warn({ file, aside, error: String(error) }, `the file of ${what} is damaged: set aside; ${without}`);
-    return null;
-  }
+  return null;
 }

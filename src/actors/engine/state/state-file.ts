@@ -4,10 +4,8 @@
  */
 
 import { createHash, type Hash } from 'node:crypto';
-import { rename } from 'node:fs/promises';
-import { messageOf } from '../../../model/errors.js';
-import { FileRefusal, readRegularFile } from '../../../os/files/regular-file.js';
 import { replaceFile } from '../../../os/files/replace-file.js';
+import { loadSaved, type SavedFile } from '../../../os/files/saved-file.js';
 import type { EngineState } from './engine-state.js';
 import { STATE_VERSION } from './engine-state.js';
 
@@ -16,36 +14,9 @@ const MAX_STATE_BYTES = 256 * 1024 * 1024;
 /** Lines written between two turns of the event loop: about 2 ms of work. */
 const SLICE = 1000;
 
-export type LoadResult =
-  | { readonly kind: 'loaded'; readonly state: EngineState }
-  | { readonly kind: 'absent' }
-  /** The system does not give it to us: it stays where it is. */
-  | { readonly kind: 'unreadable'; readonly why: string }
-  /** The file was moved to `movedTo`: nothing is lost, and nothing of it is used. */
-  | { readonly kind: 'damaged'; readonly why: string; readonly movedTo: string };
-
-export async function loadState(file: string): Promise<LoadResult> {
-  let text: string;
-  try {
-    text = readRegularFile(file, MAX_STATE_BYTES).bytes.toString('utf8');
-  } catch (error) {
-    if (error instanceof FileRefusal && error.absent) return { kind: 'absent' };
-    return { kind: 'unreadable', why: messageOf(error) };
-  }
-  try {
-    // Loaded where there is a file: it takes 10 MB of a thread.
-    const { parseState } = await import('./state-text.js');
-    return { kind: 'loaded', state: parseState(text) };
-  } catch (error) {
-    return setAside(file, error);
-  }
-}
-
-async function setAside(file: string, error: unknown): Promise<LoadResult> {
-  const movedTo = `${file}.damaged-${Date.now()}`;
-  await rename(file, movedTo).catch(() => {});
-  return { kind: 'damaged', why: messageOf(error), movedTo };
-}
+export const loadState = (file: string): Promise<SavedFile<EngineState>> =>
+  // Loaded where there is a file: it takes 10 MB of a thread.
+  loadSaved(file, MAX_STATE_BYTES, async (text) => (await import('./state-text.js')).parseState(text));
 
 /** Writes beside the file and renames: a crash leaves the old one or the new one. Yields to the event loop between slices. */
 export async function saveState(file: string, state: EngineState): Promise<void> {

@@ -2,19 +2,19 @@
 
 import { inARow, stepHealth } from '../../machines/health/target-health.js';
 import type { CheckConfig } from '../../model/config.js';
-import type { Checker, CheckerContext, CheckerFactory, Outcome } from '../../model/probe.js';
+import type { Checker, CheckerContext, CheckerFactory, Outcome, Shortage } from '../../model/probe.js';
 import type { TargetKey } from '../../model/states.js';
 import { NS_PER_MS } from '../../model/units.js';
 import type { FromShard } from '../../wire/links/fallen.js';
 import type { FromMonitor, TargetAssignment, TargetStatus, ToMonitor } from '../../wire/links/targets.js';
 import { ownString } from '../../wire/text/own-string.js';
 import type { ActorContext } from '../../workers/actor.js';
-import { Alarms } from './alarms.js';
 import { BACKLOG_RETRY_NS, STATUS_PERIOD_NS } from './limits.js';
 import { type ProbeSeries, probeSeries } from './probe-series.js';
 import { Reporter } from './reporter.js';
 import { Scheduler } from './scheduler.js';
 import { SharedChecks } from './shared-checks.js';
+import { shortageAlarms } from './shortage-alarms.js';
 import { Target } from './target.js';
 import { TargetTimes } from './target-times.js';
 import type { Loop } from './time/loop.js';
@@ -43,7 +43,7 @@ export class Shard {
   readonly #times = new TargetTimes();
   readonly #kinds = new Map<string, Kind>();
   readonly #checks = new SharedChecks();
-  readonly #alarms: Alarms;
+  readonly #alarm: (shortage: Shortage, message: string) => void;
   readonly #reporter: Reporter;
   readonly #scheduler: Scheduler;
   #generation = 0;
@@ -51,7 +51,7 @@ export class Shard {
   constructor(options: ShardOptions) {
     this.#options = options;
     const { context, loop } = options;
-    this.#alarms = new Alarms(context, loop.now);
+    this.#alarm = shortageAlarms(context, loop.now);
     this.#scheduler = new Scheduler({
       loop,
       maxProbes: options.maxProbes,
@@ -59,7 +59,7 @@ export class Shard {
       onOutcome: (target, outcome) => this.#apply(target, outcome),
       onLateness: context.meter.histogram('fulcrum_check_lateness_seconds', {}),
       onSkip: (lateNs) =>
-        this.#alarms.raise(
+        this.#alarm(
           'time',
           `${context.name} was ${Math.round(lateNs / NS_PER_MS)} ms late and left out probes: this host has too little processor time for its checks`,
         ),
@@ -165,7 +165,7 @@ export class Shard {
     target.lastCheckMs = this.#options.loop.wallMs();
     target.durationNs = outcome.durationNs;
     if (outcome.kind === 'error') {
-      this.#alarms.raise(outcome.shortage, outcome.message);
+      this.#alarm(outcome.shortage, outcome.message);
       target.message = outcome.message;
       this.#reporter.seen(target);
       return;

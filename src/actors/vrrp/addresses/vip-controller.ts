@@ -15,8 +15,8 @@ import {
   hardwareText,
   unsolicitedAdvertisement,
 } from '../../../wire/vrrp/announcement.js';
-import type { Alarm, Alarms } from '../alarms.js';
 import type { VrrpDependencies } from '../dependencies.js';
+import type { InstanceAlarm, InstanceAlarms } from '../instance-alarms.js';
 import { AddressKeeper } from './address-keeper.js';
 import { GarpScheduler } from './garp-scheduler.js';
 
@@ -36,7 +36,7 @@ export class VipController {
    */
   nextNs = Number.POSITIVE_INFINITY;
   readonly #dependencies: VrrpDependencies;
-  readonly #alarms: Alarms;
+  readonly #alarms: InstanceAlarms;
   readonly #keeper: AddressKeeper;
   readonly #garp: GarpScheduler;
   #addresses: readonly VirtualAddress[];
@@ -49,7 +49,7 @@ export class VipController {
   #source: Uint8Array | null = null;
   #sourceProbeAtNs = Number.POSITIVE_INFINITY;
 
-  constructor(config: VrrpInstanceConfig, dependencies: VrrpDependencies, alarms: Alarms) {
+  constructor(config: VrrpInstanceConfig, dependencies: VrrpDependencies, alarms: InstanceAlarms) {
     this.#dependencies = dependencies;
     this.#alarms = alarms;
     this.#addresses = virtualAddresses(config);
@@ -189,7 +189,7 @@ export class VipController {
     this.#dependencies.frames.send(index, arpProbe(hardware, this.#source));
   }
 
-  #alarm(alarm: Alarm, why: string, about: string): void {
+  #alarm(alarm: InstanceAlarm, why: string, about: string): void {
     this.#alarms.raise(alarm, why, this.#dependencies.clock.now(), about);
   }
 }

@@ -8,7 +8,7 @@ import type { PreciseClock } from '../../../os/clock/precise-clock.js';
 import { errnoName } from '../../../os/kernel/libc.js';
 import { sendTo } from '../../../os/kernel/socket-call.js';
 import type { ChecksumForm } from '../../../wire/vrrp/advert.js';
-import type { Alarms } from '../alarms.js';
+import type { InstanceAlarms } from '../instance-alarms.js';
 import type { InstanceCounts } from './counts.js';
 import { buildPackets, type Packets } from './packets.js';
 
@@ -17,7 +17,7 @@ export class AdvertSender {
   dueNs = Number.NaN;
   readonly #clock: PreciseClock;
   readonly #counts: InstanceCounts;
-  readonly #alarms: Alarms;
+  readonly #alarms: InstanceAlarms;
   #form: ChecksumForm = 'pseudo-header';
   #packets: Packets | null = null;
   /** What the packets are made of. */
@@ -25,7 +25,7 @@ export class AdvertSender {
   /** The socket; negative while there is none. */
   #fd = -1;
 
-  constructor(clock: PreciseClock, counts: InstanceCounts, alarms: Alarms) {
+  constructor(clock: PreciseClock, counts: InstanceCounts, alarms: InstanceAlarms) {
     this.#clock = clock;
     this.#counts = counts;
     this.#alarms = alarms;

@@ -2,17 +2,17 @@
 import { addressText } from '../../../model/ip-address.js';
 import type { Nanoseconds } from '../../../model/units.js';
 import { OWNER_PRIORITY, type RejectReason } from '../../../wire/vrrp/advert.js';
-import type { Alarms } from '../alarms.js';
+import type { InstanceAlarms } from '../instance-alarms.js';
 import type { InstanceCounts } from './counts.js';
 import type { Peer } from './peer.js';
 import { rejectHints } from './reject-hints.js';
 
 export class Diagnostics {
-  readonly #alarms: Alarms;
+  readonly #alarms: InstanceAlarms;
   readonly #counts: InstanceCounts;
   readonly #peer: Peer;
 
-  constructor(alarms: Alarms, counts: InstanceCounts, peer: Peer) {
+  constructor(alarms: InstanceAlarms, counts: InstanceCounts, peer: Peer) {
     this.#alarms = alarms;
     this.#counts = counts;
     this.#peer = peer;

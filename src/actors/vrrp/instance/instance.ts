@@ -23,8 +23,8 @@ import {
 } from '../../../wire/vrrp/advert.js';
 import type { AddressClaim } from '../../../wire/vrrp/announcement.js';
 import { VipController } from '../addresses/vip-controller.js';
-import { Alarms } from '../alarms.js';
 import type { VrrpDependencies } from '../dependencies.js';
+import { instanceAlarms } from '../instance-alarms.js';
 import { AdvertSender } from './advert-sender.js';
 import { InstanceCounts } from './counts.js';
 import { Diagnostics } from './diagnostics.js';
@@ -61,7 +61,7 @@ export class VrrpInstance implements RouterPort {
     this.vrid = config.vrid;
     this.interface = config.interface;
     this.family = advertFamily(config);
-    const alarms = new Alarms(config.name, dependencies.out);
+    const alarms = instanceAlarms(config.name, dependencies.out);
     const address = config.addresses[0]?.address ?? '';
     this.counts = new InstanceCounts({ ...config, address }, dependencies.out.meter);
     this.#sender = new AdvertSender(dependencies.clock, this.counts, alarms);

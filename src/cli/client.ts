@@ -3,7 +3,7 @@ import { type ClientRequest, request as httpRequest, type IncomingMessage } from
 import { request as httpsRequest } from 'node:https';
 import type { z } from 'zod';
 import { problemView } from '../actors/gateway/http/schemas.js';
-import { MAX_TOKEN_BYTES } from '../actors/gateway/listeners/limits.js';
+import { MAX_TOKEN_BYTES } from '../actors/gateway/listeners/listener-limits.js';
 import {
   CommandError,
   ConfigError,

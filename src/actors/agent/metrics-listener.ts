@@ -10,8 +10,8 @@ import { MetricTable } from '../../wire/metrics/table.js';
 import { METRICS_TYPE, tableText } from '../gateway/http/prometheus.js';
 import { limitConnections } from '../gateway/listeners/connection-places.js';
 import { checkHost, isLoopback } from '../gateway/listeners/guard.js';
-import { DOOR_LIMITS, MAX_HEADER_BYTES } from '../gateway/listeners/limits.js';
 import { listenFailure } from '../gateway/listeners/listen-error.js';
+import { DOOR_LIMITS, MAX_HEADER_BYTES } from '../gateway/listeners/listener-limits.js';
 
 const agentMetricNames = [
   'check_requests_total',

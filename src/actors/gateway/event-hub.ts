@@ -12,7 +12,7 @@ import {
 } from './event-stream.js';
 import { ProblemError } from './http/problem.js';
 import type { ListenerKind } from './listeners/guard.js';
-import { EVENT_HEARTBEAT_MS, MAX_EVENT_CLIENTS } from './listeners/limits.js';
+import { EVENT_HEARTBEAT_MS, MAX_EVENT_CLIENTS } from './listeners/listener-limits.js';
 
 export type EventHubInit = {
   readonly store: Store;

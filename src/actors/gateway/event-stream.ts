@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { Replay, StoredEvent } from '../../machines/telemetry/event-ring.js';
 import type { StoreChange } from '../../machines/telemetry/store.js';
 import type { StateItem } from '../../model/observing/state-item.js';
-import { MAX_EVENT_BACKLOG_BYTES } from './listeners/limits.js';
+import { MAX_EVENT_BACKLOG_BYTES } from './listeners/listener-limits.js';
 
 /** What a follower asked for. */
 export type EventFilter = {

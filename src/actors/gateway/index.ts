@@ -22,7 +22,7 @@ import { accessOf } from './listeners/access.js';
 import { Budget } from './listeners/budget.js';
 import { GrpcHost } from './listeners/grpc-host.js';
 import type { Access } from './listeners/guard.js';
-import { RECEIVED_BYTES } from './listeners/limits.js';
+import { RECEIVED_BYTES } from './listeners/listener-limits.js';
 import { doorKinds, doorSetting, Listeners, wantedListeners } from './listeners/listeners.js';
 import { Turns } from './turns.js';
 

@@ -2,7 +2,7 @@
 
 import { ProblemError } from './http/problem.js';
 import type { ListenerKind } from './listeners/guard.js';
-import { MAX_WAITING_DOCUMENTS, MAX_WAITING_OF_CLIENT } from './listeners/limits.js';
+import { MAX_WAITING_DOCUMENTS, MAX_WAITING_OF_CLIENT } from './listeners/listener-limits.js';
 
 /** Who asks: all of one address, or a /64 of IPv6, are one client, and so are all of the unix socket. */
 export type Client = { readonly door: ListenerKind; readonly address: string };

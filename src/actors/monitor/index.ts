@@ -17,8 +17,8 @@ import type { LinkOf } from '../../wire/links/links.js';
 import type { Actor, ActorContext, ActorFactory } from '../../workers/actor.js';
 import { type Caller, createCaller } from '../../workers/links/rpc.js';
 import { rehearse } from '../warm-up/monitor.js';
-import { DESCRIPTOR_SHARE, MAX_PROBES_PER_SHARD } from './limits.js';
 import { Shard, type ShardOptions } from './shard.js';
+import { DESCRIPTOR_SHARE, MAX_PROBES_PER_SHARD } from './shard-limits.js';
 import { createLoop, type Loop } from './time/loop.js';
 
 /** What tests replace. */

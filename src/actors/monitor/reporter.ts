@@ -7,7 +7,7 @@ import type { Clock } from '../../model/units.js';
 import { type Nanoseconds, ns } from '../../model/units.js';
 import type { FromShard } from '../../wire/links/fallen.js';
 import type { FromMonitor, TargetStatus } from '../../wire/links/targets.js';
-import { MAX_BACKLOG, STATUS_BATCH, STATUSES_PER_PERIOD, STATUSES_PER_TURN } from './limits.js';
+import { MAX_BACKLOG, STATUS_BATCH, STATUSES_PER_PERIOD, STATUSES_PER_TURN } from './shard-limits.js';
 import type { Target } from './target.js';
 
 export type ReporterOptions = {

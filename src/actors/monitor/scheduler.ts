@@ -18,7 +18,7 @@ import { messageOf } from '../../model/errors.js';
 import type { Outcome, Phase, ProbeSpec, RunningProbe } from '../../model/probe.js';
 import { type Nanoseconds, NS_PER_MS, NS_PER_S, ns } from '../../model/units.js';
 import { Admission, type Host } from './admission.js';
-import { FIRST_PROBE_SPACING_NS, MAX_PROBES_PER_HOST, NEWS_SPACING_NS, SKIP_LATENESS } from './limits.js';
+import { FIRST_PROBE_SPACING_NS, MAX_PROBES_PER_HOST, NEWS_SPACING_NS, SKIP_LATENESS } from './shard-limits.js';
 import { hostKey, type Target, type TargetRunner } from './target.js';
 import { AlarmClock } from './time/alarm-clock.js';
 import type { Loop } from './time/loop.js';

@@ -2,7 +2,7 @@ import { Alarms } from '../../machines/telemetry/alarms.js';
 import type { Shortage } from '../../model/probe.js';
 import type { Clock } from '../../model/units.js';
 import type { ActorContext } from '../../workers/actor.js';
-import { ALARM_PERIOD_NS } from './limits.js';
+import { ALARM_PERIOD_NS } from './shard-limits.js';
 
 /** Says that this host itself cannot check as it should: each time in a counter, and now and then in an event and the log. */
 export function shortageAlarms(

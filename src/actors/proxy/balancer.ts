@@ -6,8 +6,8 @@ import { hostPort } from '../../model/ip-address.js';
 import type { Clock } from '../../model/units.js';
 import { type ProxyScheduler, proxySchedulers } from '../../wire/ipvs/types.js';
 import { Destination, type Traffic } from './destination.js';
-import { MAX_PERSISTENT_CLIENTS } from './limits.js';
 import { Persistence } from './persistence.js';
+import { MAX_PERSISTENT_CLIENTS } from './proxy-limits.js';
 
 export type Client = { readonly address: string; readonly port: number };
 

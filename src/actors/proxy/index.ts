@@ -3,8 +3,8 @@ import type { Config } from '../../model/config.js';
 import { canonicalAddress } from '../../model/ip-address.js';
 import type { FromProxy } from '../../wire/links/proxy.js';
 import type { ActorFactory } from '../../workers/actor.js';
-import { connectionLimit } from './limits.js';
 import { EmbeddedProxy } from './proxy.js';
+import { connectionLimit } from './proxy-limits.js';
 
 /** The proxy counts its time limits in whole seconds. */
 const TICK_MS = 1000;

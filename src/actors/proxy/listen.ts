@@ -4,7 +4,7 @@ import type { Server } from 'node:net';
 import type { TableService } from '../../model/dataplane/table.js';
 import { hostPort } from '../../model/ip-address.js';
 import { bindFree } from '../../os/sockets/freebind.js';
-import { LISTEN_BACKLOG } from './limits.js';
+import { LISTEN_BACKLOG } from './proxy-limits.js';
 
 export type Address = { readonly address: string; readonly port: number };
 

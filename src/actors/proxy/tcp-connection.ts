@@ -15,7 +15,7 @@ import {
   IDLE_TIMEOUT_S,
   KEEP_ALIVE_DELAY_MS,
   STALLED_S,
-} from './limits.js';
+} from './proxy-limits.js';
 
 /** How a client connection ended, or that it found its backend. */
 export type Outcome = 'accepted' | 'no-destination' | 'connect-failed';

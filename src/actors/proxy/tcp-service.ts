@@ -2,8 +2,8 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { TableService } from '../../model/dataplane/table.js';
 import type { Balancer } from './balancer.js';
-import { MAX_SERVICE_CONNECTIONS } from './limits.js';
 import { type Address, listenTcp } from './listen.js';
+import { MAX_SERVICE_CONNECTIONS } from './proxy-limits.js';
 import type { ProxyService, ServiceHost } from './service.js';
 import { type ConnectionHost, reset, TcpConnection } from './tcp-connection.js';
 

@@ -4,8 +4,8 @@ import { isIPv6 } from 'node:net';
 import type { TableService } from '../../model/dataplane/table.js';
 import { hostPort } from '../../model/ip-address.js';
 import type { Balancer } from './balancer.js';
-import { MAX_UDP_QUEUE_BYTES, MAX_UDP_SESSIONS } from './limits.js';
 import { type Address, listenUdp } from './listen.js';
+import { MAX_UDP_QUEUE_BYTES, MAX_UDP_SESSIONS } from './proxy-limits.js';
 import type { ProxyService, ServiceHost } from './service.js';
 import { UdpSession } from './udp-session.js';
 

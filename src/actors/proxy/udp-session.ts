@@ -2,7 +2,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import type { Destination, Flow } from './destination.js';
-import { MAX_UDP_QUEUE_BYTES, MAX_UDP_WAITING, UDP_IDLE_S, UDP_UNANSWERED_S } from './limits.js';
+import { MAX_UDP_QUEUE_BYTES, MAX_UDP_WAITING, UDP_IDLE_S, UDP_UNANSWERED_S } from './proxy-limits.js';
 
 export type SessionHost = {
   readonly coarse: { readonly seconds: number };

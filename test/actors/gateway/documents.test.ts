@@ -8,7 +8,7 @@ import {
   MAX_HEADER_BYTES,
   MAX_UNSENT_BYTES,
   REQUESTS_IN_FLIGHT,
-} from '../../../src/actors/gateway/listeners/limits.js';
+} from '../../../src/actors/gateway/listeners/listener-limits.js';
 import { eventTypes } from '../../../src/model/observing/events.js';
 
 const api = readFileSync('docs/api.md', 'utf8');

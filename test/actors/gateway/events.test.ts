@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
 import { EventHub } from '../../../src/actors/gateway/event-hub.js';
 import { type EventFilter, EventStream, type StreamEnd } from '../../../src/actors/gateway/event-stream.js';
-import { MAX_EVENT_CLIENTS } from '../../../src/actors/gateway/listeners/limits.js';
+import { MAX_EVENT_CLIENTS } from '../../../src/actors/gateway/listeners/listener-limits.js';
 import { Store } from '../../../src/machines/telemetry/store.js';
 import type { FulcrumEvent } from '../../../src/model/observing/events.js';
 import type { StateItem } from '../../../src/model/observing/state-item.js';

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import test from 'ava';
-import { MAX_WAITING_DOCUMENTS, MAX_WAITING_OF_CLIENT } from '../../../src/actors/gateway/listeners/limits.js';
+import { MAX_WAITING_DOCUMENTS, MAX_WAITING_OF_CLIENT } from '../../../src/actors/gateway/listeners/listener-limits.js';
 import { type Client, Turns } from '../../../src/actors/gateway/turns.js';
 
 const client = (address: string, door: Client['door'] = 'tcp'): Client => ({ door, address });

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import test from 'ava';
-import { connectionLimit, MAX_BUFFERED_BYTES } from '../../../src/actors/proxy/limits.js';
 import { Persistence } from '../../../src/actors/proxy/persistence.js';
+import { connectionLimit, MAX_BUFFERED_BYTES } from '../../../src/actors/proxy/proxy-limits.js';
 import type { DestinationKey } from '../../../src/model/dataplane/table.js';
 import { ns } from '../../../src/model/units.js';
 import { freePort } from '../../support/fixtures/ports.js';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
-import * as limits from '../../../src/actors/proxy/limits.js';
+import * as limits from '../../../src/actors/proxy/proxy-limits.js';
 
 test('docs/dataplane.md lists every limit of the proxy with its value', (t) => {
   const rows = [...readFileSync('docs/dataplane.md', 'utf8').matchAll(/^\| `([A-Z_]+)` \| (\d+) \|/gm)];

@@ -5,7 +5,7 @@ import type { ControlApi } from '../../../src/actors/gateway/control-api.js';
 import { clientOf, loadDefinitions, type ServiceName } from '../../../src/actors/gateway/grpc/definitions.js';
 import { type GrpcListener, startGrpc } from '../../../src/actors/gateway/grpc/index.js';
 import { Budget } from '../../../src/actors/gateway/listeners/budget.js';
-import { RECEIVED_BYTES } from '../../../src/actors/gateway/listeners/limits.js';
+import { RECEIVED_BYTES } from '../../../src/actors/gateway/listeners/listener-limits.js';
 import { Token } from '../../../src/actors/gateway/listeners/token.js';
 import { HealthChecker } from '../../../src/health/checker.js';
 import { Store, type StoreChange } from '../../../src/machines/telemetry/store.js';

@@ -5,7 +5,7 @@ import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify }
 import { begun } from '../begun.js';
 import { clientOf } from '../listeners/budget.js';
 import { type Access, checkAccess, type ListenerKind } from '../listeners/guard.js';
-import { MAX_BODY_BYTES, MAX_PATH_PARAM_LENGTH, UNSENT_PARTS_BYTES } from '../listeners/limits.js';
+import { MAX_BODY_BYTES, MAX_PATH_PARAM_LENGTH, UNSENT_PARTS_BYTES } from '../listeners/listener-limits.js';
 import { Pressure } from '../listeners/pressure.js';
 import { PROBLEM_TYPE, ProblemError, type ProblemHeaders, problem, problemOf } from './problem.js';
 import { documentTypes, inputOf } from './request-input.js';

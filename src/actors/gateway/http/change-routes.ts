@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import type { OverrideAction } from '../control-api.js';
 import { clientOf } from '../listeners/budget.js';
-import { DOCUMENT_LIMIT_MS } from '../listeners/limits.js';
+import { DOCUMENT_LIMIT_MS } from '../listeners/listener-limits.js';
 import { DOCUMENT_TYPES, ProblemError } from './problem.js';
 import { json, jsonAnswer, type Route, type RouteInput, type Services, serviceQuery } from './routes.js';
 import { changesView, failoverView, overrideView, planView } from './schemas.js';

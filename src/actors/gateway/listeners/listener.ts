@@ -8,8 +8,8 @@ import { parseInJavaScript } from '../../../os/process/terminable.js';
 import { PROBLEM_TYPE, problem, problemOf } from '../http/problem.js';
 import { limitConnections } from './connection-places.js';
 import type { ListenerKind } from './guard.js';
-import { DOOR_LIMITS, type ListenerLimits, MAX_HEADER_BYTES, MAX_HEADERS } from './limits.js';
 import { listenFailure } from './listen-error.js';
+import { DOOR_LIMITS, type ListenerLimits, MAX_HEADER_BYTES, MAX_HEADERS } from './listener-limits.js';
 import { inodeOf, listenOnUnixSocket } from './unix-socket.js';
 
 export type ListenerAddress =

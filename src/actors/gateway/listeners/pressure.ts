@@ -4,7 +4,7 @@ import { ProblemError } from '../http/problem.js';
 import type { Client } from '../turns.js';
 import { Budget, type BudgetLimits } from './budget.js';
 import type { ListenerKind } from './guard.js';
-import { HELD_BODIES, MAX_UNSENT_BYTES, REQUESTS_IN_FLIGHT } from './limits.js';
+import { HELD_BODIES, MAX_UNSENT_BYTES, REQUESTS_IN_FLIGHT } from './listener-limits.js';
 
 type Load = { readonly requests: Budget; unsentBytes: number; readonly bodies: Budget };
 const noLoad = (requests: BudgetLimits): Load => ({

@@ -2,7 +2,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { ConfigError, unplacedIssue } from '../../../model/errors.js';
 import { FileRefusal, type RegularFile, readRegularFile } from '../../../os/files/regular-file.js';
-import { MAX_TOKEN_BYTES, MIN_TOKEN_LENGTH } from './limits.js';
+import { MAX_TOKEN_BYTES, MIN_TOKEN_LENGTH } from './listener-limits.js';
 
 /** Keeps the token's digest only: equal lengths for a constant-time comparison, and nothing to leak. */
 export class Token {

@@ -4,7 +4,7 @@ import {
   MAX_BODY_BYTES,
   MAX_UNSENT_BYTES,
   REQUESTS_IN_FLIGHT,
-} from '../../../../src/actors/gateway/listeners/limits.js';
+} from '../../../../src/actors/gateway/listeners/listener-limits.js';
 import { serviceFixture } from '../../../support/fixtures/views.js';
 import { rawClient } from '../../../support/peers/raw-client.js';
 import { type Answer, askHttp, startRig } from '../../../support/rigs/gateway-rig.js';

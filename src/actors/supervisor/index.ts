@@ -31,6 +31,7 @@ import { tellActor } from './actor-news.js';
 import { tellApplied, tellRefused, tellStart } from './config-news.js';
 import { MAIN, type Observation, SUPERVISOR } from './ends.js';
 import { hangingThreadsTold } from './hanging-threads.js';
+import { tryOut } from './preflight.js';
 
 /** Actors' mailboxes and restarts are told to the observers this often, beside every change. */
 const VIEW_PERIOD_MS = 1000;
@@ -78,6 +79,7 @@ export async function createSupervisor(
   const claims = new Claims(context.log);
   await claims.take(config);
   const manager = new ServiceManager(options.serviceManager ? process.env : {}, context.log);
+  const files = new FileTurns();
   let revision = 0;
   compileLater();
   const pool = createPool(design.poolLimits);
@@ -143,10 +145,13 @@ export async function createSupervisor(
   async function apply(next: Config): Promise<readonly string[]> {
     refuseUnknownChecks(next, options.hostChecks);
     const changes = diffConfig(config, next);
-    await claims.take(next).catch((error: unknown) => {
+    try {
+      await tryOut(config, next, files);
+      await claims.take(next);
+    } catch (error) {
       tellRefused(context, null, error);
       throw error;
-    });
+    }
     config = next;
     revision += 1;
     await tree.change(plan(), next);
@@ -237,7 +242,6 @@ export async function createSupervisor(
     },
   };
   context.links('supervisor-calls', 'b').subscribe((link) => serveCalls(link, handlers));
-  const files = new FileTurns();
   const readers: CallHandlers<FileCalls> = { read: ({ path }) => files.read(path, MAX_PEM_BYTES) };
   context.links('file-calls', 'b').subscribe((link) => serveCalls(link, readers));
 

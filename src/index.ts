@@ -7,9 +7,17 @@ export {
   type RuntimeLogger,
   type RuntimeOptions,
 } from './embedding/runtime.js';
-export type { BackendStatus, RuntimeStatus, ServiceStatus } from './machines/telemetry/store.js';
 export { CommandError, ConfigError, type ConfigIssue, FulcrumError, MissingPrivilegeError } from './model/errors.js';
 export type { FulcrumEvent } from './model/observing/events.js';
-export type { ActorView, BackendView, CheckView, ServiceView, VrrpView } from './model/observing/views.js';
+export type {
+  ActorView,
+  BackendStatus,
+  BackendView,
+  CheckView,
+  RuntimeStatus,
+  ServiceStatus,
+  ServiceView,
+  VrrpView,
+} from './model/observing/views.js';
 export type { BackendState } from './model/states.js';
 export { createRuntime } from './runtime.js';

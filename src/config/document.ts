@@ -1,6 +1,7 @@
 /** The whole document, as people write it (snake_case), and the model: both are what the sections say of themselves. */
 import { z } from 'zod';
 import type { Config } from '../model/config.js';
+import type { DeepReadonly } from '../model/deep-readonly.js';
 import type { Environment } from '../model/load-options.js';
 import { type DocumentMap, type DocumentValue, Secret } from '../schema/document-value.js';
 import { type CamelCase, camelCase, type ResolvePath } from '../schema/mapping.js';
@@ -23,11 +24,6 @@ export const documentSchema = map(Object.fromEntries(all.map(([key, { schema }])
 /** What a host may hand over, and what a file says once it is parsed. */
 export type ConfigDocument = DeepReadonly<z.input<typeof documentSchema>>;
 
-type DeepReadonly<T> = T extends Uint8Array
-  ? T
-  : T extends object
-    ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
-    : T;
 /** The same with every default, checked and in the program's units. */
 type ParsedDocument = z.output<typeof documentSchema>;
 

@@ -2,10 +2,11 @@
 
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { type Observable, Subject, type Subscription } from 'rxjs';
-import { type RuntimeStatus, runtimeStatus, Store } from '../machines/telemetry/store.js';
+import { runtimeStatus, Store } from '../machines/telemetry/store.js';
 import type { Config } from '../model/config.js';
 import { MissingPrivilegeError } from '../model/errors.js';
 import type { FulcrumEvent } from '../model/observing/events.js';
+import type { RuntimeStatus } from '../model/observing/views.js';
 import type { SupervisorThreadInit } from '../threads/supervisor.js';
 import { packConfig } from '../wire/config-bytes.js';
 import type { DataplaneCalls, EngineCalls, Fault, SupervisorCalls, VrrpCalls } from '../wire/links/calls.js';

@@ -1,9 +1,9 @@
 import type { Observable } from 'rxjs';
 import type { ConfigDocument } from '../config/document.js';
-import type { RuntimeStatus } from '../machines/telemetry/store.js';
 import { FulcrumError } from '../model/errors.js';
 import type { LoadOptions } from '../model/load-options.js';
 import type { FulcrumEvent } from '../model/observing/events.js';
+import type { RuntimeStatus } from '../model/observing/views.js';
 import type { DataplaneCalls, EngineCalls, Fault, VrrpCalls } from '../wire/links/calls.js';
 import type { LogRecord } from '../wire/links/log.js';
 import type { Caller } from '../workers/links/rpc.js';

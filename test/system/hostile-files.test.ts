@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
-import type { ListedBackend } from '../../src/actors/gateway/http/schemas.js';
+import type { ListedBackend } from '../../src/model/observing/views.js';
 import { freePort } from '../support/fixtures/ports.js';
 import { hostileFiles } from '../support/hostile-files.js';
 import { startDaemon } from '../support/rigs/daemon.js';

@@ -2,8 +2,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import type { ListedBackend } from '../../src/actors/gateway/http/schemas.js';
-import type { ActorView } from '../../src/model/observing/views.js';
+import type { ActorView, ListedBackend } from '../../src/model/observing/views.js';
 import { freePort } from '../support/fixtures/ports.js';
 import { hangs, hungMount } from '../support/hung-mount.js';
 import { needsSerial } from '../support/needs.js';

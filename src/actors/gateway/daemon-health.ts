@@ -4,15 +4,9 @@ import type { HealthConfig } from '../../config/sections/health.js';
 import type { AggregatedHealth } from '../../health/aggregate.js';
 import { HealthChecker } from '../../health/checker.js';
 import { ComponentHealth } from '../../health/component.js';
-import {
-  type Overall,
-  overallOf,
-  type Trouble,
-  troublesOf,
-  troubleText,
-  worstOf,
-} from '../../machines/health/overall.js';
+import { overallOf, type Trouble, troublesOf, troubleText, worstOf } from '../../machines/health/overall.js';
 import type { StateItem } from '../../model/observing/state-item.js';
+import type { Overall } from '../../model/observing/views.js';
 import { msFromNs } from '../../model/units.js';
 import { RestartLoops } from './restart-loops.js';
 

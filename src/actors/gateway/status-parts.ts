@@ -1,5 +1,5 @@
 /** The status as JSON text in parts, so that a large one blocks its door no longer than a part takes. */
-import type { BackendStatus, ServiceStatus } from '../../machines/telemetry/store.js';
+import type { BackendStatus, ServiceStatus } from '../../model/observing/views.js';
 
 /** Less than a millisecond. */
 const PART_BACKENDS = 200;

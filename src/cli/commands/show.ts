@@ -45,7 +45,7 @@ function parseLimit(text: string): number {
 type Answer = { readonly value: unknown; readonly lines: (look: Look) => readonly string[] };
 
 async function ask(client: ControlClient, what: Exclude<Thing, 'events'>): Promise<Answer> {
-  const schemas = await import('../../actors/gateway/http/schemas.js');
+  const schemas = await import('../../model/observing/views.js');
   const tables = await import('../views/tables.js');
   switch (what) {
     case 'services': {

@@ -1,5 +1,5 @@
 /** How far a drain is, or how it ended: from what the API says of a backend. Pure. */
-import type { ListedBackend } from '../../actors/gateway/http/schemas.js';
+import type { ListedBackend } from '../../model/observing/views.js';
 import { safe } from '../text/table.js';
 
 export type DrainResult = {

@@ -1,7 +1,7 @@
 /** Looks again and again how far a drain is, and says what changes on stderr. */
 
-import { type ListedBackend, listedBackend } from '../../actors/gateway/http/schemas.js';
 import { CommandError, UnreachableError } from '../../model/errors.js';
+import { type ListedBackend, listedBackend } from '../../model/observing/views.js';
 import type { ControlClient } from '../client.js';
 import { backendPath, serviceQuery } from '../commands/control/override.js';
 import { type DrainResult, keyOf, resultLine, resultOf } from './result.js';

@@ -1,6 +1,6 @@
 /** `fulcrum status` for people: how it is on a screen, and what is not well. */
 import type { BriefStatusView } from '../../actors/gateway/http/schemas.js';
-import { shownState } from '../../model/observing/views.js';
+import { shownState } from '../../model/states.js';
 import { duration, plural } from '../text/format.js';
 import { colourOf } from '../text/paint.js';
 import { type Column, safe, stateCell, table } from '../text/table.js';

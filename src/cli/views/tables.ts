@@ -1,18 +1,20 @@
 /** The tables of `fulcrum show`: pure, from a view to lines. */
-import type { EventView, ListedBackend } from '../../actors/gateway/http/schemas.js';
+
+import type { EventView } from '../../actors/gateway/http/schemas.js';
 import { hostPort } from '../../model/ip-address.js';
-import {
-  type ActorView,
-  type CheckView,
-  type DataplaneDestinationView,
-  type DataplaneServiceView,
-  type DataplaneView,
-  type LatenessView,
-  type ServiceView,
-  shownState,
-  type TrafficSumView,
-  type VrrpView,
+import type {
+  ActorView,
+  CheckView,
+  DataplaneDestinationView,
+  DataplaneServiceView,
+  DataplaneView,
+  LatenessView,
+  ListedBackend,
+  ServiceView,
+  TrafficSumView,
+  VrrpView,
 } from '../../model/observing/views.js';
+import { shownState } from '../../model/states.js';
 import { ago, bytes, microseconds, milliseconds } from '../text/format.js';
 import type { Paint } from '../text/paint.js';
 import { type Column, safe, stateCell, table } from '../text/table.js';

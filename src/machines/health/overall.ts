@@ -1,21 +1,12 @@
 /** How the whole is: the worst of services, VRRP instances, actors and components, and why. Every way out asks here. */
 import type { StateItem } from '../../model/observing/state-item.js';
-import type { ActorView } from '../../model/observing/views.js';
-
-/** `degraded`: something is not as it should be, and all traffic is served. */
-export type OverallState = 'healthy' | 'degraded' | 'unhealthy';
+import type { ActorView, Overall, OverallState } from '../../model/observing/views.js';
 
 /** One thing that is not well. */
 export type Trouble = {
   readonly about: 'service' | 'vrrp' | 'actor' | 'component';
   readonly name: string;
   readonly state: Exclude<OverallState, 'healthy'>;
-  readonly why: string;
-};
-
-export type Overall = {
-  readonly state: OverallState;
-  /** The worst first; empty when all is well. */
   readonly why: string;
 };
 

@@ -1,12 +1,11 @@
 /** What the telemetry of all actors adds up to: the present state, the newest events, the metrics. No I/O, no clock. */
 
 import type { StateItem } from '../../model/observing/state-item.js';
-import type { ActorView, VrrpView } from '../../model/observing/views.js';
-import type { BackendState } from '../../model/states.js';
+import type { ActorView, BackendStatus, RuntimeStatus, VrrpView } from '../../model/observing/views.js';
 import type { Telemetry } from '../../wire/links/telemetry.js';
 import { MetricTable } from '../../wire/metrics/table.js';
 import { ownString } from '../../wire/text/own-string.js';
-import { type Overall, overallOf, troublesOf } from '../health/overall.js';
+import { overallOf, troublesOf } from '../health/overall.js';
 import { EventRing, type StoredEvent } from './event-ring.js';
 
 /** Events kept for clients that come back: at 10 a second, more than three minutes. */
@@ -145,34 +144,6 @@ export class Store {
     }
   }
 }
-
-/** `runtime.status()`, and the heart of `GET /api/v1/status`. */
-export type RuntimeStatus = Overall & {
-  readonly services: readonly ServiceStatus[];
-  readonly vrrp: readonly VrrpView[];
-  readonly actors: readonly ActorView[];
-  /** Null until the data plane has told. */
-  readonly dataplane: { readonly driver: string; readonly why: string } | null;
-  /** Open doors, with the ports that the kernel chose: such as `control.http` at `http://127.0.0.1:9080`. */
-  readonly listeners: readonly { readonly name: string; readonly address: string }[];
-};
-export type ServiceStatus = {
-  readonly name: string;
-  readonly enabled: boolean;
-  readonly healthy: boolean;
-  readonly why: string;
-  readonly backends: readonly BackendStatus[];
-};
-export type BackendStatus = {
-  readonly name: string;
-  readonly address: string;
-  readonly port: number;
-  readonly weight: number;
-  readonly state: BackendState;
-  readonly why: string;
-  /** An operator's drain of it is over. */
-  readonly drained: boolean;
-};
 
 export function runtimeStatus(told: Iterable<StateItem>): RuntimeStatus {
   const items = [...told];

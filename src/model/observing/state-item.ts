@@ -1,6 +1,5 @@
 /** What an actor tells of itself: how things stand, and what it counted. */
-import type { BackendState } from '../states.js';
-import type { ActorView, VrrpView } from './views.js';
+import type { ActorView, BackendStatus, ServiceStatus, VrrpView } from './views.js';
 
 /** Counters and histogram buckets as what was added since the last message; gauges as they are. */
 export type MetricSample =
@@ -21,27 +20,8 @@ export type MetricSample =
 
 /** The pushed part of the state: enough for `runtime.status()`, gauges and a live page; details are asked for. */
 export type StateItem =
-  | {
-      readonly type: 'service';
-      readonly key: string;
-      readonly name: string;
-      /** Not taken out on purpose, by the configuration or an operator. */
-      readonly enabled: boolean;
-      readonly healthy: boolean;
-      readonly why: string;
-    }
-  | {
-      readonly type: 'backend';
-      readonly key: string;
-      readonly service: string;
-      readonly name: string;
-      readonly address: string;
-      readonly port: number;
-      readonly weight: number;
-      readonly state: BackendState;
-      readonly why: string;
-      readonly drained: boolean;
-    }
+  | ({ readonly type: 'service'; readonly key: string } & Omit<ServiceStatus, 'backends'>)
+  | ({ readonly type: 'backend'; readonly key: string; readonly service: string } & BackendStatus)
   | { readonly type: 'vrrp'; readonly key: string; readonly view: VrrpView }
   | { readonly type: 'actor'; readonly key: string; readonly view: ActorView }
   | { readonly type: 'dataplane'; readonly key: string; readonly driver: string; readonly why: string }

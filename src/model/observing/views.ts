@@ -1,178 +1,242 @@
-/** What people and their tools read: the JSON shapes of the HTTP API, the command line and `runtime.status()`. */
-import type { BackendState, TargetState, VrrpState } from '../states.js';
+/**
+ * What people and their tools read: the JSON of the HTTP API, the command line and `runtime.status()`. One definition each: the type
+ * of who makes it, the OpenAPI document, and what the command line accepts from a daemon.
+ */
+import { z } from 'zod';
+import type { DeepReadonly } from '../deep-readonly.js';
 
-export type CheckView = {
-  readonly type: string;
+const count = z.int().nonnegative();
+
+export type CheckView = DeepReadonly<z.infer<typeof checkView>>;
+export const checkView = z.object({
+  type: z.string(),
   /** `host:port`, or the host alone. */
-  readonly target: string;
-  readonly state: TargetState;
-  readonly failures: number;
-  readonly successes: number;
+  target: z.string(),
+  state: z.enum(['unknown', 'healthy', 'unhealthy']),
+  failures: count,
+  successes: count,
   /** RFC 3339, null before the first probe. */
-  readonly last_check: string | null;
-  readonly duration_ms: number;
-  readonly message: string;
-};
-
-export type BackendView = {
-  readonly name: string;
-  readonly address: string;
-  readonly port: number;
-  /** What the data plane is told now: 0 while it takes no traffic. */
-  readonly weight: number;
-  readonly configured_weight: number;
-  readonly state: BackendState;
-  readonly why: string;
-  /** Active ones now; null where nobody has counted them. */
-  readonly connections: number | null;
-  /** Null while it is not in the data plane's table, or the data plane does not tell. */
-  readonly traffic: TrafficSumView | null;
-  /** An operator's drain of it is over; `enable` takes it back. */
-  readonly drained: boolean;
-  /** Null where no operator has drained it. */
-  readonly drain: DrainView | null;
-  readonly checks: readonly CheckView[];
-};
+  last_check: z.string().nullable(),
+  duration_ms: z.number(),
+  message: z.string(),
+});
 
 /** Connections now and ever, and bytes from (in) and to (out) clients. */
-export type TrafficSumView = {
-  readonly active: number;
-  readonly inactive: number;
-  readonly connections: number;
-  readonly bytes_in: number;
-  readonly bytes_out: number;
-};
+export type TrafficSumView = DeepReadonly<z.infer<typeof trafficSum>>;
+const trafficSum = z.object({
+  active: count,
+  inactive: count,
+  connections: count,
+  bytes_in: count,
+  bytes_out: count,
+});
 
-export type DrainView =
+const backendState = z.enum(['unknown', 'healthy', 'unhealthy', 'draining', 'disabled']);
+
+export type DrainView = DeepReadonly<z.infer<typeof drainView>>;
+const drainView = z.union([
   /** `left`: connections; null = not counted yet. */
-  | { readonly state: 'draining'; readonly left: number | null; readonly seconds_left: number }
+  z.object({ state: z.literal('draining'), left: count.nullable(), seconds_left: count }),
   /** `cut`: connections that had not ended by themselves; null = they were never counted. */
-  | { readonly state: 'drained'; readonly cut: number | null };
+  z.object({ state: z.literal('drained'), cut: count.nullable() }),
+]);
 
-/** A backend's state for people: a drain that is over is more than an operator's disable. */
-export const shownState = ({ state, drained }: Pick<BackendView, 'state' | 'drained'>): string =>
-  drained ? 'drained' : state;
+export type BackendView = DeepReadonly<z.infer<typeof backendView>>;
+export const backendView = z.object({
+  name: z.string(),
+  address: z.string(),
+  port: count,
+  /** What the data plane is told now: 0 while it takes no traffic. */
+  weight: count,
+  configured_weight: count,
+  state: backendState,
+  why: z.string(),
+  /** Active ones now; null where nobody has counted them. */
+  connections: count.nullable(),
+  /** Null while it is not in the data plane's table, or the data plane does not tell. */
+  traffic: trafficSum.nullable(),
+  /** An operator's drain of it is over; `enable` takes it back. */
+  drained: z.boolean(),
+  /** Null where no operator has drained it. */
+  drain: drainView.nullable(),
+  checks: z.array(checkView),
+});
 
-export type ServiceView = {
-  readonly name: string;
+export type ServiceView = DeepReadonly<z.infer<typeof serviceView>>;
+export const serviceView = z.object({
+  name: z.string(),
   /** Empty and 0 for a firewall-mark service. */
-  readonly address: string;
-  readonly port: number;
-  readonly fwmark: number | null;
-  readonly protocol: string;
-  readonly scheduler: string;
-  readonly forwarding: string;
-  readonly healthy: boolean;
-  readonly why: string;
+  address: z.string(),
+  port: count,
+  fwmark: count.nullable(),
+  protocol: z.string(),
+  scheduler: z.string(),
+  forwarding: z.string(),
+  healthy: z.boolean(),
+  why: z.string(),
   /** Traffic goes to the sorry server. */
-  readonly sorry: boolean;
-  readonly enabled: boolean;
+  sorry: z.boolean(),
+  /** Not taken out on purpose, by the configuration or an operator. */
+  enabled: z.boolean(),
   /** The sum of its backends', as far as they are in the data plane's table. */
-  readonly traffic: TrafficSumView | null;
-  readonly backends: readonly BackendView[];
-};
+  traffic: trafficSum.nullable(),
+  backends: z.array(backendView),
+});
 
 /** The same as the engine knows it: what flows is the data plane's to tell. */
 export type BackendReport = Omit<BackendView, 'traffic'>;
 export type ServiceReport = Omit<ServiceView, 'traffic' | 'backends'> & { readonly backends: readonly BackendReport[] };
 
+/** `GET /api/v1/backends`: a backend, and whose it is. */
+export type ListedBackend = DeepReadonly<z.infer<typeof listedBackend>>;
+export const listedBackend = backendView.extend({ service: z.string() });
+
 /** How late adverts were sent, against their absolute deadlines. */
-export type LatenessView = {
-  readonly p50: number;
-  readonly p99: number;
-  readonly p999: number;
-  readonly max: number;
-};
+export type LatenessView = DeepReadonly<z.infer<typeof lateness>>;
+const lateness = z.object({ p50: z.number(), p99: z.number(), p999: z.number(), max: z.number() });
 
-export type VrrpView = {
-  readonly name: string;
-  readonly vrid: number;
-  readonly interface: string;
-  readonly addresses: readonly string[];
-  readonly state: VrrpState;
-  readonly priority: number;
+export type VrrpView = DeepReadonly<z.infer<typeof vrrpView>>;
+export const vrrpView = z.object({
+  name: z.string(),
+  vrid: count,
+  interface: z.string(),
+  addresses: z.array(z.string()),
+  state: z.enum(['init', 'backup', 'master', 'fault']),
+  priority: count,
   /** After tracking. */
-  readonly effective_priority: number;
-  readonly why: string;
-  readonly master_down_interval_ms: number;
-  readonly adverts: { readonly sent: number; readonly received: number; readonly rejected: number };
+  effective_priority: z.number(),
+  why: z.string(),
+  master_down_interval_ms: z.number(),
+  adverts: z.object({ sent: count, received: count, rejected: count }),
   /** Of all adverts since the start. */
-  readonly lateness_us: LatenessView;
-  readonly lateness_last_hour_us: LatenessView;
-  readonly transitions: number;
+  lateness_us: lateness,
+  lateness_last_hour_us: lateness,
+  transitions: count,
   /** The peer last heard, null before any. */
-  readonly peer: {
-    readonly address: string;
-    /** The last one that it ran with; 0 where it was never heard but to resign. */
-    readonly priority: number;
-    /** Its last advert told that it stops being master (priority 0). */
-    readonly resigned: boolean;
-    readonly interval_ms: number;
-    readonly jitter_us: number;
-  } | null;
+  peer: z
+    .object({
+      address: z.string(),
+      /** The last one that it ran with; 0 where it was never heard but to resign. */
+      priority: z.number(),
+      /** Its last advert told that it stops being master (priority 0). */
+      resigned: z.boolean(),
+      interval_ms: z.number(),
+      jitter_us: z.number(),
+    })
+    .nullable(),
   /** What `realtime: auto` got, and what it could not get. */
-  readonly realtime: string;
-};
+  realtime: z.string(),
+});
 
-export type ActorView = {
-  readonly name: string;
-  readonly thread_id: number;
-  readonly state: 'starting' | 'running' | 'restarting' | 'stopping' | 'stopped' | 'failed';
-  readonly restarts: number;
-  readonly last_error: string | null;
+export type ActorView = DeepReadonly<z.infer<typeof actorView>>;
+export const actorView = z.object({
+  name: z.string(),
+  thread_id: z.int(),
+  state: z.enum(['starting', 'running', 'restarting', 'stopping', 'stopped', 'failed']),
+  restarts: count,
+  last_error: z.string().nullable(),
   /** Messages sent to it that it has not taken yet. */
-  readonly mailbox: number;
-};
+  mailbox: count,
+});
 
-export type DataplaneView = {
-  /** The driver's kind. */
-  readonly driver: string;
-  readonly why: string;
-  readonly services: readonly DataplaneServiceView[];
-};
 /** What flowed, ever and per second now; in = from clients. */
-export type FlowView = {
-  readonly connections: number;
-  readonly packets_in: number;
-  readonly packets_out: number;
-  readonly bytes_in: number;
-  readonly bytes_out: number;
-};
-export type TrafficView = FlowView & { readonly per_second: FlowView };
-export type DataplaneServiceView = {
-  readonly name: string | null;
-  readonly address: string;
-  readonly port: number;
-  readonly fwmark: number | null;
-  readonly family: 'ipv4' | 'ipv6';
-  readonly protocol: string;
-  readonly scheduler: string;
-  readonly scheduler_flags: readonly string[];
-  /** Seconds; null = none. */
-  readonly persistence_s: number | null;
-  readonly one_packet: boolean;
-  /** What someone else set on it, in words; null = nothing. */
-  readonly extra: string | null;
-  /** Those of destinations that are gone too; null where the driver does not count it. */
-  readonly traffic: TrafficView | null;
-  readonly destinations: readonly DataplaneDestinationView[];
-};
-export type DataplaneDestinationView = {
+export type FlowView = DeepReadonly<z.infer<typeof flow>>;
+const flow = z.object({
+  connections: count,
+  packets_in: count,
+  packets_out: count,
+  bytes_in: count,
+  bytes_out: count,
+});
+export type TrafficView = DeepReadonly<z.infer<typeof traffic>>;
+const traffic = flow.extend({ per_second: flow });
+
+export type DataplaneDestinationView = DeepReadonly<z.infer<typeof destination>>;
+const destination = z.object({
   /** The backend's name; null where Fulcrum did not make it. */
-  readonly backend: string | null;
-  readonly address: string;
-  readonly port: number;
-  readonly weight: number;
-  readonly forwarding: string;
+  backend: z.string().nullable(),
+  address: z.string(),
+  port: count,
+  weight: count,
+  forwarding: z.string(),
   /** Such as `gue:6080`; null = none, or plain IP in IP. */
-  readonly tunnel: string | null;
+  tunnel: z.string().nullable(),
   /** 0 = no limit. */
-  readonly max_connections: number;
-  readonly extra: string | null;
-  readonly active_connections: number;
-  readonly inactive_connections: number;
-  readonly connections: number;
-  readonly bytes_in: number;
-  readonly bytes_out: number;
-  readonly traffic: TrafficView | null;
-};
+  max_connections: count,
+  /** What someone else set on it, in words; null = nothing. */
+  extra: z.string().nullable(),
+  active_connections: count,
+  inactive_connections: count,
+  connections: count,
+  bytes_in: count,
+  bytes_out: count,
+  traffic: traffic.nullable(),
+});
+
+export type DataplaneServiceView = DeepReadonly<z.infer<typeof dataplaneService>>;
+const dataplaneService = z.object({
+  name: z.string().nullable(),
+  address: z.string(),
+  port: count,
+  fwmark: count.nullable(),
+  family: z.enum(['ipv4', 'ipv6']),
+  protocol: z.string(),
+  scheduler: z.string(),
+  scheduler_flags: z.array(z.string()),
+  /** Seconds; null = none. */
+  persistence_s: z.number().nullable(),
+  one_packet: z.boolean(),
+  extra: z.string().nullable(),
+  /** Those of destinations that are gone too; null where the driver does not count it. */
+  traffic: traffic.nullable(),
+  destinations: z.array(destination),
+});
+
+export type DataplaneView = DeepReadonly<z.infer<typeof dataplaneView>>;
+export const dataplaneView = z.object({
+  /** The driver's kind. */
+  driver: z.string(),
+  why: z.string(),
+  services: z.array(dataplaneService),
+});
+
+/** `degraded`: something is not as it should be, and all traffic is served. */
+export type OverallState = z.infer<typeof overallState>;
+export const overallState = z.enum(['healthy', 'degraded', 'unhealthy']);
+
+export type Overall = DeepReadonly<z.infer<typeof overallView>>;
+export const overallView = z.object({
+  /** The worst of services, VRRP instances, actors and components. */
+  state: overallState,
+  /** The worst first; empty when all is well. */
+  why: z.string(),
+});
+
+export type BackendStatus = DeepReadonly<z.infer<typeof backendStatus>>;
+/** `drained`: an operator's drain of it is over. */
+const backendStatus = backendView.pick({
+  name: true,
+  address: true,
+  port: true,
+  weight: true,
+  state: true,
+  why: true,
+  drained: true,
+});
+
+export type ServiceStatus = DeepReadonly<z.infer<typeof serviceStatus>>;
+const serviceStatus = serviceView
+  .pick({ name: true, enabled: true, healthy: true, why: true })
+  .extend({ backends: z.array(backendStatus) });
+
+/** `runtime.status()`, and the heart of `GET /api/v1/status`. */
+export type RuntimeStatus = DeepReadonly<z.infer<typeof runtimeStatusView>>;
+export const runtimeStatusView = overallView.extend({
+  services: z.array(serviceStatus),
+  vrrp: z.array(vrrpView),
+  actors: z.array(actorView),
+  /** Null until the data plane has told. */
+  dataplane: z.object({ driver: z.string(), why: z.string() }).nullable(),
+  /** Open doors, with the ports that the kernel chose: such as `control.http` at `http://127.0.0.1:9080`. */
+  listeners: z.array(z.object({ name: z.string(), address: z.string() })),
+});

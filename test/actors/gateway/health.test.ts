@@ -1,8 +1,9 @@
 import test from 'ava';
-import { healthView, livenessView, overallView, readyView } from '../../../src/actors/gateway/http/schemas.js';
+import { healthView, livenessView, readyView } from '../../../src/actors/gateway/http/schemas.js';
 import { RestartLoops } from '../../../src/actors/gateway/restart-loops.js';
 import { CommandError } from '../../../src/model/errors.js';
 import type { ActorView } from '../../../src/model/observing/views.js';
+import { overallView } from '../../../src/model/observing/views.js';
 import { nsFromMs } from '../../../src/model/units.js';
 import { actorView, type Rig, startRig } from '../../support/rigs/gateway-rig.js';
 import { until } from '../../support/until.js';

@@ -4,19 +4,17 @@ import { writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import test from 'ava';
+import { eventView, readyView, statusView } from '../../../src/actors/gateway/http/schemas.js';
+import { ControlClient } from '../../../src/cli/client.js';
+import { followEvents } from '../../../src/cli/event-source.js';
 import {
   actorView,
   backendView,
   checkView,
   dataplaneView,
-  eventView,
   listedBackend,
-  readyView,
   serviceView,
-  statusView,
-} from '../../../src/actors/gateway/http/schemas.js';
-import { ControlClient } from '../../../src/cli/client.js';
-import { followEvents } from '../../../src/cli/event-source.js';
+} from '../../../src/model/observing/views.js';
 import { freePort } from '../../support/fixtures/ports.js';
 import { type Live, startLive, tokenOfTests } from '../../support/rigs/live-runtime.js';
 import { runCommand } from '../../support/rigs/run-command.js';

@@ -118,13 +118,11 @@ export const viewMatches = (view: DataplaneServiceView, match: ServiceMatch): bo
     ? view.fwmark === match.fwmark && view.family === match.family
     : view.address === match.address && view.port === match.port && view.protocol === match.protocol;
 
+/** The view in the message's words; what it has no field for is left out when it is written. */
 export const serviceReply = (view: DataplaneServiceView) => ({
-  address: view.address,
-  protocol: view.protocol,
-  port: view.port,
+  ...view,
   fwmark: view.fwmark ?? 0,
   family: view.fwmark === null ? '' : view.family,
-  scheduler: view.scheduler,
   flags:
     flagBits(view.scheduler, view.scheduler_flags) |
     (view.persistence_s === null ? 0 : ipvsServiceFlag.persistent) |
@@ -138,32 +136,16 @@ export const serviceReply = (view: DataplaneServiceView) => ({
 const destinationReply = (view: DataplaneDestinationView) => {
   const [type = '', port = '0'] = (view.tunnel ?? '').split(':');
   return {
-    address: view.address,
-    port: view.port,
-    weight: view.weight,
-    forwarding: view.forwarding,
-    max_connections: view.max_connections,
+    ...view,
     tunnel_type: type,
     tunnel_port: Number(port),
     name: view.backend ?? '',
-    active_connections: view.active_connections,
-    inactive_connections: view.inactive_connections,
     statistics: statisticsReply(view.traffic),
   };
 };
 
-const statisticsReply = (traffic: TrafficView | null) =>
-  traffic === null
-    ? null
-    : {
-        connections: traffic.connections,
-        packets_in: traffic.packets_in,
-        packets_out: traffic.packets_out,
-        bytes_in: traffic.bytes_in,
-        bytes_out: traffic.bytes_out,
-        connections_per_second: traffic.per_second.connections,
-        packets_in_per_second: traffic.per_second.packets_in,
-        packets_out_per_second: traffic.per_second.packets_out,
-        bytes_in_per_second: traffic.per_second.bytes_in,
-        bytes_out_per_second: traffic.per_second.bytes_out,
-      };
+const statisticsReply = (traffic: TrafficView | null) => {
+  if (traffic === null) return null;
+  const rates = Object.entries(traffic.per_second).map(([name, rate]) => [`${name}_per_second`, rate]);
+  return { ...traffic, ...Object.fromEntries(rates) };
+};

@@ -58,23 +58,13 @@ type Update = { readonly status: { readonly instance: string }; readonly removed
 const updateKey = ({ status }: Update): string => status.instance;
 const updateReply = (status: Update['status'], removed: boolean): Update => ({ status, removed, at_ms: Date.now() });
 
-const statusReply = (view: VrrpView) => ({
-  instance: view.name,
-  state: view.state,
-  why: view.why,
-  vrid: view.vrid,
-  interface: view.interface,
-  addresses: view.addresses,
-  priority: view.priority,
-  effective_priority: view.effective_priority,
-  master_down_interval_ms: view.master_down_interval_ms,
-  adverts_sent: view.adverts.sent,
-  adverts_received: view.adverts.received,
-  adverts_rejected: view.adverts.rejected,
-  transitions: view.transitions,
-  lateness_us: view.lateness_us,
-  lateness_last_hour_us: view.lateness_last_hour_us,
-  peer: view.peer,
+/** The view, but for two names; what the message has no field for is left out when it is written. */
+const statusReply = ({ name, adverts, ...same }: VrrpView) => ({
+  ...same,
+  instance: name,
+  adverts_sent: adverts.sent,
+  adverts_received: adverts.received,
+  adverts_rejected: adverts.rejected,
 });
 
 const unknownInstance = (name: string): CommandError =>

@@ -1,21 +1,19 @@
 /** The routes that only look. */
 import { z } from 'zod';
-import { type RuntimeStatus, runtimeStatus } from '../../../machines/telemetry/store.js';
+import { runtimeStatus } from '../../../machines/telemetry/store.js';
 import { CommandError } from '../../../model/errors.js';
-import { begun } from '../begun.js';
-import { statusParts } from '../status-parts.js';
-import { json, jsonAnswer, listAnswer, parts, type Route, serviceQuery } from './routes.js';
 import {
   actorView,
-  type BriefStatusView,
   checkView,
-  dataplaneView,
   listedBackend,
   overallView,
   serviceView,
-  statusView,
   vrrpView,
-} from './schemas.js';
+} from '../../../model/observing/views.js';
+import { begun } from '../begun.js';
+import { statusParts } from '../status-parts.js';
+import { json, jsonAnswer, listAnswer, parts, type Route, serviceQuery } from './routes.js';
+import { type BriefStatusView, statusView, tableView } from './schemas.js';
 
 export const readRoutes: readonly Route[] = [
   {
@@ -31,7 +29,7 @@ export const readRoutes: readonly Route[] = [
     problems: [409, 503, 504],
     run: async ({ api, store, identity, health, changesOverTcp }, { query, trusted }) => {
       const { health: own, overall } = await health().look(trusted);
-      const status: StatusViewOut & RuntimeStatus = {
+      const status: BriefStatusView = {
         node: identity.node(),
         version: identity.version,
         pid: identity.pid,
@@ -147,7 +145,7 @@ export const readRoutes: readonly Route[] = [
     operationId: 'getTable',
     summary: 'The table of the data plane: the kernel’s with the ipvs driver, else the driver’s own',
     change: false,
-    answer: jsonAnswer('DataplaneTable', dataplaneView),
+    answer: jsonAnswer('DataplaneTable', tableView),
     problems: [503, 504],
     run: async ({ api }) => json(await api.table()),
   },
@@ -172,9 +170,6 @@ export const readRoutes: readonly Route[] = [
     run: ({ api }) => parts(api.configPages()),
   },
 ];
-
-/** The view as it is made: what zod reads as mutable arrays is readonly here. */
-type StatusViewOut = { readonly [K in keyof BriefStatusView]: unknown };
 
 const notFound = (what: string, name: string, list: string): CommandError =>
   new CommandError('ERR_NOT_FOUND', `there is no ${what} ${JSON.stringify(name)}; GET ${list} lists them`);

@@ -1,198 +1,20 @@
-/** The JSON of the API as zod schemas: what the OpenAPI document says, and what the command line accepts from a daemon. */
+/** The JSON of the API beside the views (`src/model/observing/views.ts`). */
 import { z } from 'zod';
 import { CUSTOM } from '../../../dataplane/descriptor.js';
 import { drivers } from '../../../dataplane/drivers.js';
-import type { Overall } from '../../../machines/health/overall.js';
-import type { RuntimeStatus } from '../../../machines/telemetry/store.js';
-import type {
-  ActorView,
-  BackendView,
-  CheckView,
-  DataplaneView,
-  ServiceView,
-  TrafficSumView,
-  VrrpView,
-} from '../../../model/observing/views.js';
+import type { DeepReadonly } from '../../../model/deep-readonly.js';
+import { dataplaneView, overallState, runtimeStatusView } from '../../../model/observing/views.js';
 import { faults } from '../../../wire/links/calls.js';
 import type { Problem } from './problem.js';
 
 const count = z.int().nonnegative();
-const backendState = z.enum(['unknown', 'healthy', 'unhealthy', 'draining', 'disabled']);
 
-export const checkView = z.object({
-  type: z.string(),
-  target: z.string(),
-  state: z.enum(['unknown', 'healthy', 'unhealthy']),
-  failures: count,
-  successes: count,
-  last_check: z.string().nullable(),
-  duration_ms: z.number(),
-  message: z.string(),
-}) satisfies z.ZodType<CheckView>;
-
-const trafficSum = z.object({
-  active: count,
-  inactive: count,
-  connections: count,
-  bytes_in: count,
-  bytes_out: count,
-}) satisfies z.ZodType<TrafficSumView>;
-
-export const backendView = z.object({
-  name: z.string(),
-  address: z.string(),
-  port: count,
-  weight: count,
-  configured_weight: count,
-  state: backendState,
-  why: z.string(),
-  connections: count.nullable(),
-  traffic: trafficSum.nullable(),
-  drained: z.boolean(),
-  drain: z
-    .union([
-      z.object({ state: z.literal('draining'), left: count.nullable(), seconds_left: count }),
-      z.object({ state: z.literal('drained'), cut: count.nullable() }),
-    ])
-    .nullable(),
-  checks: z.array(checkView),
-}) satisfies z.ZodType<BackendView>;
-
-export const serviceView = z.object({
-  name: z.string(),
-  address: z.string(),
-  port: count,
-  fwmark: count.nullable(),
-  protocol: z.string(),
-  scheduler: z.string(),
-  forwarding: z.string(),
-  healthy: z.boolean(),
-  why: z.string(),
-  sorry: z.boolean(),
-  enabled: z.boolean(),
-  traffic: trafficSum.nullable(),
-  backends: z.array(backendView),
-}) satisfies z.ZodType<ServiceView>;
-
-/** `GET /api/v1/backends`: a backend, and whose it is. */
-export const listedBackend = backendView.extend({ service: z.string() });
-export type ListedBackend = z.infer<typeof listedBackend>;
-
-const lateness = z.object({ p50: z.number(), p99: z.number(), p999: z.number(), max: z.number() });
-
-export const vrrpView = z.object({
-  name: z.string(),
-  vrid: count,
-  interface: z.string(),
-  addresses: z.array(z.string()),
-  state: z.enum(['init', 'backup', 'master', 'fault']),
-  priority: count,
-  effective_priority: z.number(),
-  why: z.string(),
-  master_down_interval_ms: z.number(),
-  adverts: z.object({ sent: count, received: count, rejected: count }),
-  lateness_us: lateness,
-  lateness_last_hour_us: lateness,
-  transitions: count,
-  peer: z
-    .object({
-      address: z.string(),
-      priority: z.number(),
-      resigned: z.boolean(),
-      interval_ms: z.number(),
-      jitter_us: z.number(),
-    })
-    .nullable(),
-  realtime: z.string(),
-}) satisfies z.ZodType<VrrpView>;
-
-export const actorView = z.object({
-  name: z.string(),
-  thread_id: z.int(),
-  state: z.enum(['starting', 'running', 'restarting', 'stopping', 'stopped', 'failed']),
-  restarts: count,
-  last_error: z.string().nullable(),
-  mailbox: count,
-}) satisfies z.ZodType<ActorView>;
-
-const flow = { connections: count, packets_in: count, packets_out: count, bytes_in: count, bytes_out: count };
-const traffic = z.object({ ...flow, per_second: z.object(flow) }).nullable();
-
-export const dataplaneView = z.object({
+/** The data plane's table, with the drivers that there are. */
+export const tableView = dataplaneView.extend({
   driver: z.enum([...drivers.map(({ kind }) => kind), CUSTOM, 'none']),
-  why: z.string(),
-  services: z.array(
-    z.object({
-      name: z.string().nullable(),
-      address: z.string(),
-      port: count,
-      fwmark: count.nullable(),
-      family: z.enum(['ipv4', 'ipv6']),
-      protocol: z.string(),
-      scheduler: z.string(),
-      scheduler_flags: z.array(z.string()),
-      persistence_s: z.number().nullable(),
-      one_packet: z.boolean(),
-      extra: z.string().nullable(),
-      traffic,
-      destinations: z.array(
-        z.object({
-          backend: z.string().nullable(),
-          address: z.string(),
-          port: count,
-          weight: count,
-          forwarding: z.string(),
-          tunnel: z.string().nullable(),
-          max_connections: count,
-          extra: z.string().nullable(),
-          active_connections: count,
-          inactive_connections: count,
-          connections: count,
-          bytes_in: count,
-          bytes_out: count,
-          traffic,
-        }),
-      ),
-    }),
-  ),
-}) satisfies z.ZodType<DataplaneView>;
+});
 
-const overallState = z.enum(['healthy', 'degraded', 'unhealthy']);
-
-export const overallView = z.object({
-  /** The worst of services, VRRP instances, actors and components. */
-  state: overallState,
-  /** Empty when all is well. */
-  why: z.string(),
-}) satisfies z.ZodType<Overall>;
-
-const runtimeStatus = overallView.extend({
-  services: z.array(
-    z.object({
-      name: z.string(),
-      enabled: z.boolean(),
-      healthy: z.boolean(),
-      why: z.string(),
-      backends: z.array(
-        z.object({
-          name: z.string(),
-          address: z.string(),
-          port: count,
-          weight: count,
-          state: backendState,
-          why: z.string(),
-          drained: z.boolean(),
-        }),
-      ),
-    }),
-  ),
-  vrrp: z.array(vrrpView),
-  actors: z.array(actorView),
-  dataplane: z.object({ driver: z.string(), why: z.string() }).nullable(),
-  listeners: z.array(z.object({ name: z.string(), address: z.string() })),
-}) satisfies z.ZodType<RuntimeStatus>;
-
-export const briefStatusView = runtimeStatus.extend({
+export const briefStatusView = runtimeStatusView.extend({
   node: z.string(),
   version: z.string(),
   pid: count,
@@ -205,7 +27,7 @@ export const briefStatusView = runtimeStatus.extend({
   changes_over_tcp: z.boolean(),
 });
 /** What people look at. */
-export type BriefStatusView = z.infer<typeof briefStatusView>;
+export type BriefStatusView = DeepReadonly<z.infer<typeof briefStatusView>>;
 
 export const statusView = briefStatusView.extend({
   /** The effective configuration; secrets are not shown. */
@@ -254,11 +76,11 @@ export const healthView = z.object({
   why: z.string().exactOptional(),
 });
 export const readyView = z.object({
-  status: z.enum(['healthy', 'degraded', 'unhealthy']),
+  status: overallState,
   components: z.array(
     z.object({
       name: z.string(),
-      status: z.enum(['healthy', 'degraded', 'unhealthy']),
+      status: overallState,
       latency_ms: z.number(),
       critical: z.boolean(),
       message: z.string().exactOptional(),

@@ -1,14 +1,14 @@
 import test from 'ava';
+import { statusView } from '../../../../src/actors/gateway/http/schemas.js';
+import type { Config } from '../../../../src/model/config.js';
+import { CommandError } from '../../../../src/model/errors.js';
 import {
   actorView as actorSchema,
   dataplaneView,
   listedBackend,
   serviceView,
-  statusView,
   vrrpView as vrrpSchema,
-} from '../../../../src/actors/gateway/http/schemas.js';
-import type { Config } from '../../../../src/model/config.js';
-import { CommandError } from '../../../../src/model/errors.js';
+} from '../../../../src/model/observing/views.js';
 import { unpackConfig } from '../../../../src/wire/config-bytes.js';
 import { configWith } from '../../../support/fixtures/config.js';
 import { backendFixture, checkFixture, serviceFixture, vrrpFixture } from '../../../support/fixtures/views.js';

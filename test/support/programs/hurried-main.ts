@@ -33,6 +33,7 @@ const start = (role: string, ...own: LinkGrant[]): Worker =>
 
 async function asMonitor(toEngine: LinkEnd): Promise<void> {
   for (let round = 0; round < ROUNDS; round += 1) {
+    // All threads are idle before the next one.
     await sleep(50);
     toEngine.out.next({ kind: 'transitions', statuses: [] } satisfies FromMonitor);
     const untilNs = monotonicNow() + BUSY_MS * 1e6;

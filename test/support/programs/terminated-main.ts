@@ -2,6 +2,7 @@
  * Hosts a server in a thread that then hangs, lets clients ask meanwhile, and terminates the thread. This process must
  * live on: it says `survived`. In a process of its own, for what it guards against ends the process.
  */
+import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2';
 import { type AddressInfo, connect, createServer as createNetServer, type Server } from 'node:net';
@@ -55,10 +56,13 @@ if (isMainThread) {
   const port = await new Promise<number>((resolve) => worker.once('message', resolve));
   const send = client(kind, port);
   send();
+  // Some are answered meanwhile, and some are on their way.
   await pause(300);
+  const hangs = once(worker, 'message');
   worker.postMessage('hang');
-  await pause(200);
+  await hangs;
   send();
+  // They are in the kernel's buffers of a thread that does not read.
   await pause(200);
   await worker.terminate();
   process.stdout.write('survived\n');
@@ -68,6 +72,7 @@ if (isMainThread) {
   server.listen(0, '127.0.0.1', () => parentPort?.postMessage((server.address() as AddressInfo).port));
   parentPort?.on('message', () =>
     setTimeout(() => {
+      parentPort?.postMessage('hangs');
       for (;;);
     }, 1),
   );

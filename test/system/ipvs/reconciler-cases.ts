@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -221,16 +222,18 @@ export const cases: GuestCases = {
         '-c',
         'while :; do ipvsadm -d -t 10.0.0.1:80 -r 10.0.0.11:80; ipvsadm -C; ipvsadm -A -t 10.0.0.1:80 -s rr; ipvsadm -a -t 10.0.0.1:80 -r 10.0.0.13:80 -m; done 2>/dev/null',
       ]);
-      const ended = new Promise((resolve) => storm.once('exit', resolve));
+      // Later than the shell's end: that of the command which it had begun.
+      const ended = once(storm, 'close');
+      storm.stdout.resume();
       for (let weight = 1; weight <= 150; weight += 1) {
         const gue = dest('10.0.0.14', 80, { forwarding: 'tun', weight, tunnel: { type: 'gue', port: 6080 } });
         running.tell('web', web(dest('10.0.0.11', 80, { weight }), dest('10.0.0.12', 80), gue));
+        // The storm has its turns between any two.
         await sleep(20);
       }
       storm.kill('SIGKILL');
       await ended;
-      // What the last command of the storm did is found by the next look.
-      await sleep(500);
+      // What the last command of the storm did is found by this look.
       await running.reconcile();
       for (const start = Date.now(); Date.now() - start < 20_000; await sleep(100)) {
         if (savedLines().join() === [...expectedLines(running.writer.desired.entries)].toSorted().join()) break;

@@ -3,7 +3,7 @@ import { type ClientRequest, request as httpRequest, type IncomingMessage } from
 import { request as httpsRequest } from 'node:https';
 import type { z } from 'zod';
 import { problemView } from '../actors/gateway/http/schemas.js';
-import { MAX_TOKEN_BYTES } from '../actors/gateway/listeners/listener-limits.js';
+import { DOCUMENT_LIMIT_MS, MAX_TOKEN_BYTES } from '../actors/gateway/listeners/listener-limits.js';
 import {
   CommandError,
   ConfigError,
@@ -17,6 +17,8 @@ import { whyUnreachable } from './unreachable.js';
 
 /** Longer than any actor takes to answer the daemon. */
 const ANSWER_TIMEOUT_MS = 20_000;
+/** A configuration is read for these, which takes the daemon as long as the configuration is large. */
+const readConfiguration: ReadonlySet<string> = new Set(['/api/v1/plan', '/api/v1/config', '/api/v1/reload']);
 /** The view of 100,000 backends with all their checks, twice over. */
 const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
 
@@ -34,6 +36,10 @@ export function tokenFrom(file: string): string {
     throw new RefusedError(`${file}: the token cannot be taken from here: ${messageOf(error)}`);
   }
 }
+
+/** As long as the daemon itself has patience with the request. */
+export const answerLimitMs = (path: string): number =>
+  readConfiguration.has(path.split('?', 1)[0] ?? '') ? DOCUMENT_LIMIT_MS : ANSWER_TIMEOUT_MS;
 
 export class ControlClient {
   readonly #target: Target;
@@ -79,9 +85,8 @@ export class ControlClient {
   ): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
       const request = this.#request(method, path, headers);
-      request.setTimeout(ANSWER_TIMEOUT_MS, () => {
-        request.destroy(new Error(`no answer within ${ANSWER_TIMEOUT_MS / 1000} s`));
-      });
+      const limitMs = answerLimitMs(path);
+      request.setTimeout(limitMs, () => request.destroy(new Error(`no answer within ${limitMs / 1000} s`)));
       request.on('response', resolve);
       request.on('error', (error: NodeJS.ErrnoException) => reject(this.#unreachable(error)));
       request.end(sent?.text);

@@ -1,6 +1,8 @@
 import test from 'ava';
 import { z } from 'zod';
-import { ControlClient } from '../../src/cli/client.js';
+import { allRoutes } from '../../src/actors/gateway/http/route-table.js';
+import { DOCUMENT_LIMIT_MS } from '../../src/actors/gateway/listeners/limits.js';
+import { answerLimitMs, ControlClient } from '../../src/cli/client.js';
 import { CommandError, commandCodes } from '../../src/model/errors.js';
 import { startRig } from '../support/rigs/gateway-rig.js';
 
@@ -24,4 +26,14 @@ test('whatever an actor refuses comes out of the client as it went into the API,
     });
     t.is(error?.code, code);
   }
+});
+
+test('the client waits for what reads a configuration as long as the daemon does', (t) => {
+  const long = allRoutes('1.0.0').filter(
+    ({ takesDocument, operationId }) => takesDocument !== undefined || operationId === 'reloadConfig',
+  );
+  t.is(long.length, 3);
+  for (const { path } of long) t.is(answerLimitMs(path), DOCUMENT_LIMIT_MS, path);
+  t.is(answerLimitMs('/api/v1/plan?source=file'), DOCUMENT_LIMIT_MS);
+  t.true(answerLimitMs('/api/v1/status') < DOCUMENT_LIMIT_MS);
 });

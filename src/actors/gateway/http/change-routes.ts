@@ -65,7 +65,10 @@ export const changeRoutes: readonly Route[] = [
     change: true,
     answer: jsonAnswer('Changes', changesView),
     problems: [409, 422, 503, 504],
-    run: async ({ api }) => json({ changes: await api.reload(null) }),
+    run: async ({ api }, { request }) => {
+      request.socket.setTimeout(DOCUMENT_LIMIT_MS);
+      return json({ changes: await api.reload(null) });
+    },
   },
   {
     method: 'POST',

@@ -7,6 +7,7 @@ import {
   type Subscription,
 } from '../../wire/links/subscriptions.js';
 import type { ActorContext, ActorFactory } from '../../workers/actor.js';
+import { ToldInTurns } from '../../workers/links/told-in-turns.js';
 import { HealthcheckServer } from './server.js';
 
 const LISTENER = 'listener/healthcheck_server.socket';
@@ -18,24 +19,11 @@ export const createHealthcheckServer: ActorFactory = async (context) => {
   // Changes of the configuration, and a client's shutdown, are carried out one after another.
   let turn: Promise<void> = Promise.resolve();
 
-  /** Told in order and in turns: to encode 100,000 subscriptions takes a third of a second. */
-  const untold: FromSubscriber[] = [];
-  let telling: Promise<void> | null = null;
-  const tellAll = async (): Promise<void> => {
-    for (let message = untold.shift(); message !== undefined; message = untold.shift()) {
-      engine.out.next(message);
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    telling = null;
-  };
-  const tell = (message: FromSubscriber): void => {
-    untold.push(message);
-    telling ??= tellAll();
-  };
+  const news = new ToldInTurns<FromSubscriber>((message) => engine.out.next(message));
 
   const subscribe = (subscriptions: readonly Subscription[]): void => {
     for (let at = 0; at < subscriptions.length; at += MAX_SUBSCRIPTIONS_PER_MESSAGE) {
-      tell({ kind: 'subscribe', subscriptions: subscriptions.slice(at, at + MAX_SUBSCRIPTIONS_PER_MESSAGE) });
+      news.tell({ kind: 'subscribe', subscriptions: subscriptions.slice(at, at + MAX_SUBSCRIPTIONS_PER_MESSAGE) });
     }
   };
 
@@ -51,7 +39,7 @@ export const createHealthcheckServer: ActorFactory = async (context) => {
       log: context.log,
       subscribe,
       unsubscribe: (ids) => {
-        if (ids.length > 0) tell({ kind: 'unsubscribe', ids });
+        if (ids.length > 0) news.tell({ kind: 'unsubscribe', ids });
       },
       onShutdown: () => queue(() => shutDown(context)),
     });
@@ -77,8 +65,8 @@ export const createHealthcheckServer: ActorFactory = async (context) => {
   engine.connected$.subscribe(() => {
     connections += 1;
     // What the former engine was not told yet is told to the new one, with all the rest.
-    untold.length = 0;
-    if (connections === 1) tell({ kind: 'unsubscribe-all' });
+    news.forget();
+    if (connections === 1) news.tell({ kind: 'unsubscribe-all' });
     else subscribe([...(server?.subscriptions() ?? [])]);
   });
   engine.in$.subscribe((message) => server?.update(message.statuses));
@@ -90,7 +78,7 @@ export const createHealthcheckServer: ActorFactory = async (context) => {
     async stop() {
       await turn;
       await server?.stop();
-      await telling;
+      await news.told();
     },
   };
 };

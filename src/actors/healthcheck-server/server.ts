@@ -72,6 +72,11 @@ export class HealthcheckServer {
     for (const session of this.#all()) yield* session.configs.subscriptions();
   }
 
+  /** What was written for clients that have not read it yet. */
+  get unreadBytes(): number {
+    return [...this.#sessions.values()].reduce((sum, { unreadBytes }) => sum + unreadBytes, 0);
+  }
+
   async stop(): Promise<void> {
     if (this.#notifier !== null) clearInterval(this.#notifier);
     const closed = new Promise((resolve) => this.#server.close(resolve));

@@ -30,6 +30,8 @@ const FREE_LINE_BYTES = 64 * 1024;
 const LINE_LIMIT_MS = 20_000;
 /** How long a message is read before other clients and the supervisor have their turn. */
 const TURN_MS = 5;
+/** Of a long line that is written: less than a millisecond of work. */
+const PART_LENGTH = 64 * 1024;
 /** Between two looks at the clock. */
 const VALUES_PER_LOOK = 500;
 
@@ -65,6 +67,8 @@ export class Session {
   /** Until the line must be whole; null when it is paid for by nobody. */
   #lineLimit: NodeJS.Timeout | null = null;
   #configured = false;
+  /** A long line is being written: nothing may come between its parts. */
+  #withinLine = false;
 
   constructor(socket: Socket, options: SessionOptions) {
     this.name = options.name;
@@ -74,7 +78,7 @@ export class Session {
     this.#batcher = new Batcher({
       maxBatch: options.batchSize,
       delayMs: options.batchDelayMs,
-      ready: () => this.#hasRoom(),
+      ready: () => !this.#withinLine && this.#hasRoom(),
       send: (batch) => this.#write(notificationLine(batch)),
     });
     socket.on('data', (chunk: Buffer) => this.#onData(chunk));
@@ -87,6 +91,10 @@ export class Session {
       this.#settle();
     });
     this.#write(readyLine);
+  }
+
+  get unreadBytes(): number {
+    return this.#socket.writableLength;
   }
 
   /** A status of one of its subscriptions, or of somebody else's. */
@@ -174,8 +182,8 @@ export class Session {
         await this.#replace(message.configs);
         break;
       case 'request-status':
-        this.#write(
-          statusResponseLine([...(this.#configured ? this.configs.statuses() : this.#options.allStatuses())]),
+        await this.#writeInParts(
+          statusResponseLine(this.#configured ? this.configs.statuses() : this.#options.allStatuses()),
         );
         break;
       case 'shutdown':
@@ -212,8 +220,38 @@ export class Session {
     if (!this.#socket.write(line)) this.#socket.setTimeout(STALL_LIMIT_MS);
   }
 
+  /** At the pace at which the client reads, and others have their turn in between. */
+  async #writeInParts(pieces: Iterable<string>): Promise<void> {
+    this.#withinLine = true;
+    let part = '';
+    for (const piece of pieces) {
+      part += piece;
+      if (part.length < PART_LENGTH) continue;
+      this.#write(part);
+      part = '';
+      if (this.#hasRoom()) await nextTurn();
+      else if (!this.#socket.destroyed) await this.#room();
+      if (this.#socket.destroyed) return;
+    }
+    this.#write(part);
+    this.#withinLine = false;
+    this.#batcher.flush();
+  }
+
+  #room(): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        this.#socket.off('drain', done);
+        this.#socket.off('close', done);
+        resolve();
+      };
+      this.#socket.on('drain', done);
+      this.#socket.on('close', done);
+    });
+  }
+
   #hasRoom(): boolean {
-    return this.#socket.writableLength < MAX_UNREAD_BYTES;
+    return this.unreadBytes < MAX_UNREAD_BYTES;
   }
 
   #onDrain(): void {
@@ -228,6 +266,8 @@ export class Session {
   }
 }
 
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 const readInTurns = (line: string): Promise<JsonRead> => {
   const reading = startReading(line);
   return inTurns(() => reading(VALUES_PER_LOOK));
@@ -239,7 +279,7 @@ async function inTurns<T>(step: () => T | null): Promise<T> {
     const result = step();
     if (result !== null) return result;
     if (performance.now() < untilMs) continue;
-    await new Promise((resolve) => setImmediate(resolve));
+    await nextTurn();
     untilMs = performance.now() + TURN_MS;
   }
 }

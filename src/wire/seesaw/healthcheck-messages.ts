@@ -62,10 +62,15 @@ export const notificationLine = (statuses: readonly IdentifiedStatus[]): string 
     .map(({ id, status }) => `{"id":${id},"status":${statusText(status)}}`)
     .join(',')}]}}\n`;
 
-export const statusResponseLine = (statuses: readonly IdentifiedStatus[]): string =>
-  `{"type":"status_response","statuses":[${statuses
-    .map(({ id, status }) => `[${id},${statusText(status)}]`)
-    .join(',')}]}\n`;
+/** In pieces: of 100,000 configs the line has 15 MB. */
+export function* statusResponseLine(statuses: Iterable<IdentifiedStatus>): Generator<string> {
+  let before = '{"type":"status_response","statuses":[';
+  for (const { id, status } of statuses) {
+    yield `${before}[${id},${statusText(status)}]`;
+    before = ',';
+  }
+  yield before === ',' ? ']}\n' : `${before}]}\n`;
+}
 
 /**
  * Failures and successes count all checks, as Seesaw's do. Nothing in it needs an escape, and this is written for every

@@ -239,6 +239,26 @@ test('a reader that is behind gets the newest state when it reads again', async 
   t.is(last.size, count);
 });
 
+test('a long status response is written as it is read, and what changes meanwhile is told after it', async (t) => {
+  const { path, tell, server } = await start(t, { batchDelayNs: nsFromMs(1) });
+  const { socket, update, statuses, send, next } = await healthcheckClient(t, path);
+  const count = 20_000;
+  update(...Array.from({ length: count }, (_, index) => tcpConfig(index, 80)));
+  await statuses();
+  socket.pause();
+  send({ type: 'request_status' });
+  // Written until the client's buffers are full.
+  while (server.unreadBytes < 1024 * 1024) await new Promise((resolve) => setImmediate(resolve));
+  tell(80, 'healthy');
+  for (let turns = 0; turns < 100; turns += 1) await new Promise((resolve) => setImmediate(resolve));
+  t.true(server.unreadBytes < 2 * 1024 * 1024);
+  socket.resume();
+  const response = await next();
+  t.is(response.type, 'status_response');
+  t.is(response.statuses?.length, count);
+  t.is((await next()).batch?.notifications.length, 100);
+});
+
 test('a line without end is refused and the connection closed', async (t) => {
   const { path } = await start(t);
   const { socket, next } = await healthcheckClient(t, path);

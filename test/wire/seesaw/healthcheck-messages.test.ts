@@ -44,13 +44,15 @@ test('a status response is a list of pairs; ids keep their digits', (t) => {
   } as const;
   const unknown = { ...status, state: 'unknown', probes: 0, passed: 0, lastCheckMs: 0, durationNs: ns(0) } as const;
   t.is(
-    statusResponseLine([
-      { id: '18446744073709551615', status: failing },
-      { id: '0', status: unknown },
-    ]),
+    [
+      ...statusResponseLine([
+        { id: '18446744073709551615', status: failing },
+        { id: '0', status: unknown },
+      ]),
+    ].join(''),
     '{"type":"status_response","statuses":[[18446744073709551615,{"last_check":"2024-01-15T10:30:00.123Z","duration":"2ns","failures":3,"successes":7,"state":"unhealthy","message":"7/10 checks successful"}],[0,{"last_check":null,"duration":"0s","failures":0,"successes":0,"state":"unknown","message":"0/0 checks successful"}]]}\n',
   );
-  t.is(statusResponseLine([]), '{"type":"status_response","statuses":[]}\n');
+  t.is([...statusResponseLine([])].join(''), '{"type":"status_response","statuses":[]}\n');
 });
 
 test('ready and error lines', (t) => {

@@ -25,7 +25,7 @@ export const documentSchema = map(Object.fromEntries(all.map(([key, { schema }])
 export type ConfigDocument = DeepReadonly<z.input<typeof documentSchema>>;
 
 /** The same with every default, checked and in the program's units. */
-type ParsedDocument = z.output<typeof documentSchema>;
+export type ParsedDocument = z.output<typeof documentSchema>;
 
 /** JSON Schema (2020-12) of the document as people write it; editors complete and check with it. */
 export const configJsonSchema = (): Record<string, unknown> => {

@@ -7,7 +7,7 @@ import type { Environment, LoadOptions } from '../model/load-options.js';
 import { MAX_COUNTED_ISSUES } from '../schema/limits.js';
 import { type Finding, pathText } from '../schema/report.js';
 import { parsePartial } from '../schema/walk.js';
-import { applyRules, buildConfig, type ConfigDocument, documentSchema } from './document.js';
+import { applyRules, buildConfig, type ConfigDocument, documentSchema, type ParsedDocument } from './document.js';
 import { readEnvironment } from './environment.js';
 import { issuesOf } from './issues.js';
 import { MAX_ISSUES } from './limits.js';
@@ -53,7 +53,7 @@ export const parseConfig = (text: string, options: ParseOptions = {}): Loaded =>
     const message = `the document is empty: write ${nothing[format]} for a configuration of nothing but defaults`;
     throw new ConfigError([{ file, line: 1, column: 1, path: '', message }]);
   }
-  return finish(readText(text, file, format), options);
+  return finish(() => readText(text, file, format), options);
 };
 
 /** What says that there is nothing to say. */
@@ -62,20 +62,27 @@ const nothing = { yaml: '{}', toml: '[node]' } as const satisfies Record<Format,
 /** A document as a JavaScript value: from a host, or from an HTTP body. @throws ConfigError */
 export const configFromValue = (value: ConfigDocument | unknown, options: ParseOptions = {}): Loaded => {
   const file = options.file ?? '';
-  return finish(
-    attempt(withoutPlaces(file), () => readValue(value)),
-    options,
-  );
+  return finish(() => attempt(withoutPlaces(file), () => readValue(value)), options);
 };
 
-const finish = (read: ReadResult, options: LoadOptions): Loaded => {
-  if (!read.ok) throw new ConfigError(read.issues.slice(0, MAX_ISSUES));
-  const { source } = read;
-  const env = options.env ?? {};
-  const around: Environment = { ...(options.around ?? readEnvironment()), env };
+const finish = (read: () => ReadResult, options: LoadOptions): Loaded => {
+  const around: Environment = { ...(options.around ?? readEnvironment()), env: options.env ?? {} };
   const baseDir = resolve(options.baseDir ?? '.');
   const resolvePath = (path: string): string => (isAbsolute(path) ? path : join(baseDir, path));
-  const overlay = applyOverlay(source.tree, { flags: options.flags ?? {}, env });
+  const { document, warnings } = checked(read, options, resolvePath);
+  return { config: buildConfig(document, around, resolvePath), warnings };
+};
+
+/** What it was read from is needed no longer than this: of a large document, that is most of the memory. */
+const checked = (
+  read: () => ReadResult,
+  options: LoadOptions,
+  resolvePath: (path: string) => string,
+): { readonly document: ParsedDocument; readonly warnings: readonly ConfigIssue[] } => {
+  const found = read();
+  if (!found.ok) throw new ConfigError(found.issues.slice(0, MAX_ISSUES));
+  const { source } = found;
+  const overlay = applyOverlay(source.tree, { flags: options.flags ?? {}, env: options.env ?? {} });
   const value = plainValue(source.tree);
   const parsed = documentSchema.safeParse(value);
   // What is no map at all has no parts that could be right; and where enough is wrong already, no rule need be asked.
@@ -90,7 +97,7 @@ const finish = (read: ReadResult, options: LoadOptions): Loaded => {
   const errors = [...overlay.errors, ...toldOf(findings, 'error', source, safe)];
   if (errors.length > 0 || !parsed.success) throw new ConfigError(limited(errors));
   const warnings = [...overlay.warnings, ...toldOf(findings, 'warning', source, safe)];
-  return { config: buildConfig(parsed.data, around, resolvePath), warnings: limited(warnings) };
+  return { document: parsed.data, warnings: limited(warnings) };
 };
 
 const isWritten = (tree: Tree, path: readonly (string | number)[]): boolean => {

@@ -44,34 +44,38 @@ export function readInThread<T>(entry: URL, workerData: unknown, options: Readin
   const { memoryMb = MEMORY_LIMIT_MB, signal, transfer = [] } = options;
   if (signal?.aborted === true) return Promise.reject(givenUp());
   return new Promise((resolve, reject) => {
+    let outcome = () =>
+      reject(new CommandError('ERR_UNAVAILABLE', 'the configuration could not be read: its reader ended'));
     const worker = new Worker(entry, {
       workerData,
       transferList: [...transfer],
       name: 'config',
       resourceLimits: { maxOldGenerationSizeMb: memoryMb, maxYoungGenerationSizeMb: YOUNG_MB },
     });
-    const giveUp = () => {
-      reject(givenUp());
+    // Told when the thread has ended and its memory is given back: the next one may begin then.
+    const end = (how: () => void) => {
+      outcome = how;
       void worker.terminate();
     };
+    const giveUp = () => end(() => reject(givenUp()));
     signal?.addEventListener('abort', giveUp, { once: true });
     const timer = setTimeout(() => {
+      // At once: it may hang where nothing ends it.
       reject(new CommandError('ERR_TIMEOUT', `the configuration could not be read within ${READ_LIMIT_MS / 1000} s`));
       void worker.terminate();
     }, READ_LIMIT_MS);
-    worker.on('message', (reading: Reading<T>) => {
-      if (reading.kind === 'refused') reject(new ConfigError(reading.issues));
-      else resolve(reading.value);
-    });
+    worker.on('message', (reading: Reading<T>) =>
+      end(() => (reading.kind === 'refused' ? reject(new ConfigError(reading.issues)) : resolve(reading.value))),
+    );
     worker.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') reject(tooMuchMemory(memoryMb));
-      reject(new CommandError('ERR_UNAVAILABLE', `the configuration could not be read: ${error.message}`));
+      const isMemory = error.code === 'ERR_WORKER_OUT_OF_MEMORY';
+      const why = `the configuration could not be read: ${error.message}`;
+      end(() => reject(isMemory ? tooMuchMemory(memoryMb) : new CommandError('ERR_UNAVAILABLE', why)));
     });
     worker.on('exit', () => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', giveUp);
-      // Without an effect where a message or an error came.
-      reject(new CommandError('ERR_UNAVAILABLE', 'the configuration could not be read: its reader ended'));
+      outcome();
     });
   });
 }

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { z } from 'zod';
 import { allRoutes } from '../../src/actors/gateway/http/route-table.js';
-import { DOCUMENT_LIMIT_MS } from '../../src/actors/gateway/listeners/limits.js';
+import { DOCUMENT_LIMIT_MS } from '../../src/actors/gateway/listeners/listener-limits.js';
 import { answerLimitMs, ControlClient } from '../../src/cli/client.js';
 import { CommandError, commandCodes } from '../../src/model/errors.js';
 import { startRig } from '../support/rigs/gateway-rig.js';

@@ -1,6 +1,6 @@
 /** What the gateway can ask of the other actors, and the merging of what comes in slices. */
 
-import type { Config } from '../../model/config.js';
+import type { VrrpInstanceConfig } from '../../model/config.js';
 import { CommandError } from '../../model/errors.js';
 import type { LoadOptions } from '../../model/load-options.js';
 import type {
@@ -9,7 +9,6 @@ import type {
   CheckView,
   DataplaneView,
   ServiceReport,
-  ServiceView,
   VrrpView,
 } from '../../model/observing/views.js';
 import type {
@@ -22,7 +21,15 @@ import type {
   VrrpCalls,
 } from '../../wire/links/calls.js';
 import type { Caller } from '../../workers/links/rpc.js';
-import { backendsWithTraffic, type ListedBackendView, trafficInTime, withTraffic } from './with-traffic.js';
+import { inTurns } from './json-parts.js';
+import {
+  backendsWithTraffic,
+  byBackend,
+  type ListedBackendView,
+  type ServiceParts,
+  trafficInTime,
+  withTraffic,
+} from './with-traffic.js';
 
 /** States do not wait longer for a data plane that is being replaced: they are told without what flows. */
 const TRAFFIC_WAIT_MS = 1000;
@@ -41,7 +48,7 @@ export type Callers = {
 /** Each rejects with CommandError or ConfigError. */
 export interface ControlApi {
   /** Null: all of them. */
-  services(name: string | null): Promise<readonly ServiceView[]>;
+  services(name: string | null): Promise<Iterable<ServiceParts>>;
   /** Null: in each service that has it. */
   backend(backend: string, service: string | null): Promise<readonly ListedBackendView[]>;
   checks(): Promise<readonly CheckView[]>;
@@ -51,7 +58,9 @@ export interface ControlApi {
   /** Changes a service beside the configuration; answers in words when the table has it. */
   editRuntime(edit: RuntimeEdit): Promise<string>;
   actors(): Promise<readonly ActorView[]>;
-  config(): Promise<Config>;
+  /** As configured. */
+  vrrpInstances(): Promise<readonly VrrpInstanceConfig[]>;
+  applyVrrp(instances: readonly VrrpInstanceConfig[]): Promise<readonly string[]>;
   /** The effective configuration as JSON text, without secrets. */
   configPages(): AsyncGenerator<string>;
   /** How the daemon reads documents. */
@@ -71,14 +80,16 @@ export type OverrideAction = EngineCalls['override']['ask']['action'];
 
 export function createControlApi({ engine, vrrp, dataplane, supervisor }: Callers): ControlApi {
   const reads = new SingleFlight();
-  const traffic = (services: readonly string[] | null) =>
-    trafficInTime(dataplane.call('traffic', { services }), TRAFFIC_WAIT_MS);
+  const traffic = async (services: readonly string[] | null) =>
+    inTurns(byBackend(await trafficInTime(dataplane.call('traffic', { services }), TRAFFIC_WAIT_MS)));
   return {
-    services: (name) =>
-      reads.run(`services/${name ?? ''}`, async () => {
+    services: async (name) => {
+      const [reports, flows] = await reads.run(`services/${name ?? ''}`, async () => {
         const asked = traffic(name === null ? null : [name]);
-        return withTraffic(mergeServices(await engine.call('services', { name })), await asked);
-      }),
+        return [mergeServices(await engine.call('services', { name })), await asked] as const;
+      });
+      return withTraffic(reports, flows);
+    },
     backend: async (backend, service) => {
       const found = await engine.call('backend', { backend, service });
       return backendsWithTraffic(found, await traffic(found.map((each) => each.service)));
@@ -89,7 +100,8 @@ export function createControlApi({ engine, vrrp, dataplane, supervisor }: Caller
     drift: () => reads.run('drift', () => dataplane.call('drift', {})),
     editRuntime: async (edit) => (await dataplane.call('edit-runtime', edit)).message,
     actors: () => reads.run('actors', () => supervisor.call('actors', {})),
-    config: () => reads.run('config', () => supervisor.call('config', {})),
+    vrrpInstances: () => supervisor.call('vrrp', {}),
+    applyVrrp: (instances) => supervisor.call('apply-vrrp', { instances }, CONFIG_CALL_MS),
     configPages: async function* () {
       let place: PlaceInConfig | null = null;
       do {

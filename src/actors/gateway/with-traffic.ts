@@ -10,6 +10,10 @@ import type {
 import type { BackendTraffic } from '../../wire/links/calls.js';
 
 export type ListedBackendView = BackendView & { readonly service: string };
+/** A service whose backends are made while they are taken, once: it may have 100,000. */
+export type ServiceParts = Omit<ServiceView, 'backends'> & { readonly backends: Iterable<BackendView> };
+/** By service, and then by backend. */
+export type TrafficByBackend = ReadonlyMap<string, ReadonlyMap<string, TrafficSumView>>;
 
 /** Nobody answered = nothing is known; how things stand is told all the same. */
 export async function trafficInTime(
@@ -27,58 +31,66 @@ export async function trafficInTime(
   }
 }
 
-export function withTraffic(
-  services: readonly ServiceReport[],
-  traffic: readonly BackendTraffic[],
-): readonly ServiceView[] {
-  const known = byBackend(traffic);
-  return services.map((service) => {
-    const backends = service.backends.map((each) => joined(each, known.get(keyOf(service.name, each.name))));
-    return { ...service, traffic: sumOf(backends), backends };
-  });
-}
-
-export function backendsWithTraffic(
-  backends: readonly (BackendReport & { readonly service: string })[],
-  traffic: readonly BackendTraffic[],
-): readonly ListedBackendView[] {
-  const known = byBackend(traffic);
-  return backends.map(({ service, ...each }) => ({ service, ...joined(each, known.get(keyOf(service, each.name))) }));
-}
-
-const keyOf = (service: string, backend: string): string => `${service}\0${backend}`;
-
 /** A service's sorry server comes last, and may have the name of a backend. */
-function byBackend(traffic: readonly BackendTraffic[]): ReadonlyMap<string, TrafficSumView> {
-  const known = new Map<string, TrafficSumView>();
-  for (const { service, backend, ...sum } of traffic) {
-    const key = keyOf(service, backend);
-    if (!known.has(key)) known.set(key, sum);
+export function* byBackend(traffic: readonly BackendTraffic[]): Generator<undefined, TrafficByBackend> {
+  const known = new Map<string, Map<string, TrafficSumView>>();
+  for (const one of traffic) {
+    const backends = known.get(one.service) ?? new Map<string, TrafficSumView>();
+    known.set(one.service, backends);
+    if (!backends.has(one.backend)) backends.set(one.backend, one);
+    yield;
   }
   return known;
+}
+
+export function* withTraffic(services: Iterable<ServiceReport>, traffic: TrafficByBackend): Generator<ServiceParts> {
+  for (const service of services) {
+    const known = traffic.get(service.name);
+    yield { ...service, traffic: sumOf(service.backends, known), backends: joinedAll(service.backends, known) };
+  }
+}
+
+export const backendsWithTraffic = (
+  backends: readonly (BackendReport & { readonly service: string })[],
+  traffic: TrafficByBackend,
+): readonly ListedBackendView[] =>
+  backends.map(({ service, ...each }) => ({ service, ...joined(each, traffic.get(service)?.get(each.name)) }));
+
+type Known = ReadonlyMap<string, TrafficSumView> | undefined;
+
+function* joinedAll(backends: readonly BackendReport[], known: Known): Generator<BackendView> {
+  for (const each of backends) yield joined(each, known?.get(each.name));
 }
 
 /** What a drain waits for comes first: with IPVS, UDP sessions are inactive. */
 const joined = (backend: BackendReport, traffic: TrafficSumView | undefined): BackendView => ({
   ...backend,
   connections: backend.connections ?? traffic?.active ?? null,
-  traffic: traffic ?? null,
+  traffic: traffic === undefined ? null : sumAlone(traffic),
 });
 
-function sumOf(backends: readonly BackendView[]): TrafficSumView | null {
-  let sum: TrafficSumView | null = null;
-  for (const { traffic } of backends) {
-    if (traffic === null) continue;
-    sum =
-      sum === null
-        ? traffic
-        : {
-            active: sum.active + traffic.active,
-            inactive: sum.inactive + traffic.inactive,
-            connections: sum.connections + traffic.connections,
-            bytes_in: sum.bytes_in + traffic.bytes_in,
-            bytes_out: sum.bytes_out + traffic.bytes_out,
-          };
+/** Whose it is stands around it. */
+const sumAlone = ({ active, inactive, connections, bytes_in, bytes_out }: TrafficSumView): TrafficSumView => ({
+  active,
+  inactive,
+  connections,
+  bytes_in,
+  bytes_out,
+});
+
+function sumOf(backends: readonly BackendReport[], known: Known): TrafficSumView | null {
+  if (known === undefined) return null;
+  const sum = { active: 0, inactive: 0, connections: 0, bytes_in: 0, bytes_out: 0 };
+  let found = false;
+  for (const { name } of backends) {
+    const traffic = known.get(name);
+    if (traffic === undefined) continue;
+    found = true;
+    sum.active += traffic.active;
+    sum.inactive += traffic.inactive;
+    sum.connections += traffic.connections;
+    sum.bytes_in += traffic.bytes_in;
+    sum.bytes_out += traffic.bytes_out;
   }
-  return sum;
+  return found ? sum : null;
 }

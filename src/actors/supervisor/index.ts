@@ -203,9 +203,13 @@ export async function createSupervisor(
     }
   }
 
+  const compareWith = (after: Uint8Array<ArrayBuffer>): Promise<readonly string[]> =>
+    comparePacked({ before: packConfig(config), after, hostChecks: options.hostChecks });
+
   const handlers: CallHandlers<SupervisorCalls> = {
     actors: () => tree.views(),
-    config: () => config,
+    vrrp: () => config.vrrp.instances,
+    'apply-vrrp': ({ instances }) => applyInTurn(() => ({ ...config, vrrp: { ...config.vrrp, instances } })),
     'config-page': ({ place }) => {
       if (place !== null && place.revision !== revision) {
         throw new CommandError('ERR_CONFLICT', 'the configuration was changed while it was read; ask again');
@@ -214,12 +218,8 @@ export async function createSupervisor(
       return { text, next: next === null ? null : { ...next, revision } };
     },
     'load-options': () => loadOptionsOf(options.source),
-    plan: ({ config: next }) => comparePacked(packConfig(config), new Uint8Array(next)),
-    'plan-file': async () => {
-      const { config: next } = await readFile(fileOf(null));
-      refuseUnknownChecks(next, options.hostChecks);
-      return comparePacked(packConfig(config), packConfig(next));
-    },
+    plan: ({ config: next }) => compareWith(new Uint8Array(next)),
+    'plan-file': async () => compareWith(packConfig((await readFile(fileOf(null))).config)),
     apply: ({ config: next }) => applyInTurn(() => unpackConfig(next)),
     reload: ({ path }) => applyInTurn(() => readAgain(path)),
     drill: ({ actor, fault }) => {

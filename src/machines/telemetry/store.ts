@@ -147,7 +147,15 @@ export class Store {
 
 export function runtimeStatus(told: Iterable<StateItem>): RuntimeStatus {
   const items = [...told];
-  const services = new Map<string, { enabled: boolean; healthy: boolean; why: string }>();
+  const gathering = gatherStatus(items);
+  let step = gathering.next();
+  while (step.done !== true) step = gathering.next();
+  return { ...overallOf(troublesOf(items, () => false)), ...step.value };
+}
+
+/** All of it but how the whole is, in a step an item: there may be 100,000. */
+export function* gatherStatus(items: readonly StateItem[]): Generator<undefined, Omit<RuntimeStatus, 'state' | 'why'>> {
+  const services = new Map<string, Omit<RuntimeStatus['services'][number], 'name' | 'backends'>>();
   const backends = new Map<string, BackendStatus[]>();
   const vrrp: VrrpView[] = [];
   const actors: ActorView[] = [];
@@ -180,9 +188,9 @@ export function runtimeStatus(told: Iterable<StateItem>): RuntimeStatus {
       default:
         item satisfies never;
     }
+    yield;
   }
   return {
-    ...overallOf(troublesOf(items, () => false)),
     services: [...services].map(([name, service]) => ({ name, ...service, backends: backends.get(name) ?? [] })),
     vrrp,
     actors,

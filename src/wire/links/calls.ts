@@ -1,6 +1,6 @@
 /** Gateway and main thread to the others: questions and commands, each answered once (or in slices, for long lists). */
 
-import type { Config, ServiceMatch } from '../../model/config.js';
+import type { ServiceMatch, VrrpInstanceConfig } from '../../model/config.js';
 import type { ConfigPlace } from '../../model/config-page.js';
 import type { DesiredDestination, DesiredService } from '../../model/dataplane/desired-service.js';
 import type { LoadOptions } from '../../model/load-options.js';
@@ -95,7 +95,12 @@ export type SupervisorCalls = {
   'plan-file': { readonly ask: Record<string, never>; readonly answer: readonly string[] };
   /** Reads the file again that the daemon was started with, or `path`. */
   reload: { readonly ask: { readonly path: string | null }; readonly answer: readonly string[] };
-  config: { readonly ask: Record<string, never>; readonly answer: Config };
+  vrrp: { readonly ask: Record<string, never>; readonly answer: readonly VrrpInstanceConfig[] };
+  /** The same configuration with these VRRP instances. */
+  'apply-vrrp': {
+    readonly ask: { readonly instances: readonly VrrpInstanceConfig[] };
+    readonly answer: readonly string[];
+  };
   /** The effective configuration as JSON text without secrets, a page after the other; refused when it changed since the page before. */
   'config-page': {
     readonly ask: { readonly place: PlaceInConfig | null };

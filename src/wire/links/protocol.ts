@@ -1,5 +1,6 @@
 import { Packr } from 'msgpackr';
 import { messageOf } from '../../model/errors.js';
+import { packBytes } from '../pack-bytes.js';
 
 /** What a field of a message must be for the message to be taken; deeper checks belong to the reader. */
 export type FieldType = 'string' | 'number' | 'boolean' | 'object' | 'array' | 'bytes' | 'nullable';
@@ -38,8 +39,7 @@ export function protocol<M extends { readonly kind: string }>(
   return {
     name,
     version,
-    // pack() answers with a view of an 8 KB pool; posting that would copy, or detach, the whole pool.
-    encode: (message) => new Uint8Array(packr.pack(message)),
+    encode: (message) => packBytes(packr, message),
     decode: (bytes) => decodeWith<M>(shapes, bytes),
   };
 }

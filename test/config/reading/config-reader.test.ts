@@ -2,7 +2,9 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
+import { MAX_ISSUES } from '../../../src/config/limits.js';
 import { comparePacked, packConfigOf, readConfig } from '../../../src/config/reading/config-reader.js';
+import { ConfigError } from '../../../src/model/errors.js';
 import { unpackConfig } from '../../../src/wire/config-bytes.js';
 
 const text = (yaml: string) =>
@@ -41,7 +43,25 @@ const packed = async (yaml: string) => (await packConfigOf(text(yaml), {}, never
 test('a document comes back packed, and two of them are compared', async (t) => {
   const before = await packed('node: { name: one }');
   t.is(unpackConfig(before).node.name, 'one');
-  t.deepEqual(await comparePacked(before, await packed('node: { name: two }')), ['node: name one -> two']);
+  t.deepEqual(await comparePacked({ before, after: await packed('node: { name: two }'), hostChecks: [] }), [
+    'node: name one -> two',
+  ]);
+});
+
+test('a plan with a custom check that nobody registered is refused, and tells no more of them than anybody reads', async (t) => {
+  const backends = Array.from(
+    { length: 500 },
+    (_, at) => `{ address: 10.0.0.2, port: ${1 + at}, checks: [{ type: custom, name: mine }] }`,
+  );
+  const yaml = `services: [{ name: web, address: 10.0.0.1, port: 80, backends: [${backends.join()}] }]`;
+  const pair = async () => ({ before: await packed('{}'), after: await packed(yaml) });
+  const refused = await t.throwsAsync(comparePacked({ ...(await pair()), hostChecks: ['other'] }), {
+    instanceOf: ConfigError,
+  });
+  t.is(refused?.issues.length, MAX_ISSUES + 1);
+  t.regex(refused?.issues[0]?.message ?? '', /no custom check mine is registered \(other\)/);
+  t.is(refused?.issues.at(-1)?.message, '300 more, not shown');
+  t.deepEqual(await comparePacked({ ...(await pair()), hostChecks: ['mine'] }), ['services.web: added']);
 });
 
 test('a reader ends when nobody waits for it any more', async (t) => {

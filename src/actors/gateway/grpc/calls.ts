@@ -14,6 +14,22 @@ export const unary = <T>(
   answer: (request: T) => Promise<object> | object,
 ): Handler => ({ kind: 'unary', change, maxMessageBytes, answer: (request) => answer(schema.parse(request)) });
 
+/** A call with one large request, a slice of it at a time, and one answer. */
+export const sliced = <T>(
+  { change, maxMessageBytes = SMALL_MESSAGE_BYTES }: Options,
+  schema: z.ZodType<T>,
+  answer: (slices: AsyncIterable<T>) => Promise<object>,
+): Handler => ({
+  kind: 'sliced',
+  change,
+  maxMessageBytes,
+  answer: (slices) => answer(parsedBy(schema, slices)),
+});
+
+async function* parsedBy<T>(schema: z.ZodType<T>, slices: AsyncIterable<unknown>): AsyncGenerator<T> {
+  for await (const slice of slices) yield schema.parse(slice);
+}
+
 /** What a stream of answers is written to; `onEnd` is called once, when the client is gone. */
 export type AnswerStream<M> = { readonly send: (message: M) => void; readonly onEnd: (then: () => void) => void };
 

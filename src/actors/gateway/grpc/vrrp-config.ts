@@ -1,12 +1,11 @@
 /** VRRPConfig messages: what they change in the running configuration. */
 import { z } from 'zod';
 import { vrrpRules } from '../../../config/sections/vrrp/rules.js';
-import type { Config, VrrpInstanceConfig } from '../../../model/config.js';
+import type { VrrpInstanceConfig } from '../../../model/config.js';
 import { CommandError, ConfigError, unplacedIssue } from '../../../model/errors.js';
 import { canonicalAddress } from '../../../model/ip-address.js';
 import { nsFromMs, vrid } from '../../../model/units.js';
 import { Report, type Steps } from '../../../schema/report.js';
-import { packConfig } from '../../../wire/config-bytes.js';
 import type { ControlApi } from '../control-api.js';
 
 const ADDRESS_EXPECTED = { error: 'an IPv4 or IPv6 address is expected' };
@@ -33,12 +32,12 @@ export const vrrpConfigMessage = z.object({
 export type VrrpConfigMessage = z.output<typeof vrrpConfigMessage>;
 
 export class VrrpConfigEditor {
-  readonly #api: Pick<ControlApi, 'config' | 'apply'>;
+  readonly #api: Pick<ControlApi, 'vrrpInstances' | 'applyVrrp'>;
   /** What `enabled: false` took out, until `enabled: true` brings it back. */
   readonly #takenOut = new Map<string, VrrpInstanceConfig>();
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(api: Pick<ControlApi, 'config' | 'apply'>) {
+  constructor(api: Pick<ControlApi, 'vrrpInstances' | 'applyVrrp'>) {
     this.#api = api;
   }
 
@@ -50,12 +49,12 @@ export class VrrpConfigEditor {
   }
 
   async #update(wanted: VrrpConfigMessage): Promise<string> {
-    const config = await this.#api.config();
-    const { present, name } = this.#find(config, wanted.instance);
+    const configured = await this.#api.vrrpInstances();
+    const { present, name } = this.#find(configured, wanted.instance);
     const base = present ?? (wanted.enabled === true ? this.#takenOut.get(name) : undefined);
     if (base === undefined)
       throw new CommandError('ERR_NOT_FOUND', `VRRP instance ${name} is taken out: enable it first`);
-    const others = config.vrrp.instances.filter((instance) => instance.name !== name);
+    const others = configured.filter((instance) => instance.name !== name);
     const instance = changed(base, wanted);
     refuseWrong(instance, others);
     const instances =
@@ -63,21 +62,24 @@ export class VrrpConfigEditor {
         ? others
         : present === undefined
           ? [...others, instance]
-          : config.vrrp.instances.map((one) => (one.name === name ? instance : one));
-    const changes = await this.#api.apply(packConfig({ ...config, vrrp: { ...config.vrrp, instances } }));
+          : configured.map((one) => (one.name === name ? instance : one));
+    const changes = await this.#api.applyVrrp(instances);
     if (wanted.enabled === false) this.#takenOut.set(name, instance);
     else this.#takenOut.delete(name);
     return changes.length === 0 ? 'nothing changed' : changes.join('; ');
   }
 
-  #find(config: Config, wanted: string): { readonly name: string; readonly present: VrrpInstanceConfig | undefined } {
-    const names = [...config.vrrp.instances.map(({ name }) => name), ...this.#takenOut.keys()];
+  #find(
+    configured: readonly VrrpInstanceConfig[],
+    wanted: string,
+  ): { readonly name: string; readonly present: VrrpInstanceConfig | undefined } {
+    const names = [...configured.map(({ name }) => name), ...this.#takenOut.keys()];
     const name = wanted === '' && names.length === 1 ? names[0] : wanted;
     if (name === undefined || !names.includes(name)) {
       const known = names.length === 0 ? 'none is configured' : `there are ${names.join(', ')}`;
       throw new CommandError('ERR_NOT_FOUND', `there is no VRRP instance ${JSON.stringify(wanted)}: ${known}`);
     }
-    return { name, present: config.vrrp.instances.find((instance) => instance.name === name) };
+    return { name, present: configured.find((instance) => instance.name === name) };
   }
 }
 

@@ -2,7 +2,7 @@
 import type { Observable } from 'rxjs';
 import { z } from 'zod';
 import type { Store, StoreChange } from '../../../machines/telemetry/store.js';
-import type { Config } from '../../../model/config.js';
+import type { VrrpInstanceConfig } from '../../../model/config.js';
 import { CommandError } from '../../../model/errors.js';
 import type { VrrpView } from '../../../model/observing/views.js';
 import type { ControlApi } from '../control-api.js';
@@ -11,7 +11,7 @@ import type { Handlers } from './server/handlers.js';
 import { VrrpConfigEditor, vrrpConfigMessage } from './vrrp-config.js';
 
 export type VrrpServiceDeps = {
-  readonly api: Pick<ControlApi, 'vrrp' | 'failover' | 'config' | 'apply'>;
+  readonly api: Pick<ControlApi, 'vrrp' | 'failover' | 'vrrpInstances' | 'applyVrrp'>;
   readonly store: Pick<Store, 'items'>;
   readonly changes$: Observable<StoreChange>;
 };
@@ -30,7 +30,7 @@ export function vrrpService(deps: VrrpServiceDeps): Handlers {
     }),
     TriggerFailover: unary({ change: true }, instanceMessage, async ({ instance }) => ({
       accepted: true,
-      message: await api.failover(instance === '' ? onlyInstance(await api.config()) : instance),
+      message: await api.failover(instance === '' ? onlyInstance(await api.vrrpInstances()) : instance),
     })),
     UpdateConfig: unary({ change: true }, vrrpConfigMessage, async (wanted) => ({
       success: true,
@@ -70,9 +70,9 @@ const statusReply = ({ name, adverts, ...same }: VrrpView) => ({
 const unknownInstance = (name: string): CommandError =>
   new CommandError('ERR_NOT_FOUND', `there is no VRRP instance ${name}`);
 
-function onlyInstance({ vrrp }: Config): string {
-  const [first, ...others] = vrrp.instances;
+function onlyInstance(instances: readonly VrrpInstanceConfig[]): string {
+  const [first, ...others] = instances;
   if (first !== undefined && others.length === 0) return first.name;
-  const names = vrrp.instances.map(({ name }) => name).join(', ');
+  const names = instances.map(({ name }) => name).join(', ');
   throw new CommandError('ERR_NOT_FOUND', names === '' ? 'no VRRP instance is configured' : `name one of ${names}`);
 }

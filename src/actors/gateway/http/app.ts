@@ -3,12 +3,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { begun } from '../begun.js';
+import { inParts } from '../json-parts.js';
 import { clientOf } from '../listeners/budget.js';
 import { type Access, checkAccess, type ListenerKind } from '../listeners/guard.js';
 import { MAX_BODY_BYTES, MAX_PATH_PARAM_LENGTH, UNSENT_PARTS_BYTES } from '../listeners/listener-limits.js';
-import { Pressure } from '../listeners/pressure.js';
+import { type Hold, Pressure } from '../listeners/pressure.js';
 import { PROBLEM_TYPE, ProblemError, type ProblemHeaders, problem, problemOf } from './problem.js';
-import { documentTypes, inputOf } from './request-input.js';
+import { documentTypes, inputOf, readBody } from './request-input.js';
 import type { Route, RouteAnswer, Services } from './routes.js';
 
 export type AppInit = {
@@ -29,7 +30,6 @@ const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as 
 
 export async function createApp(init: AppInit): Promise<App> {
   const app = fastify({
-    bodyLimit: MAX_BODY_BYTES,
     routerOptions: { maxParamLength: MAX_PATH_PARAM_LENGTH, ignoreTrailingSlash: true },
     exposeHeadRoutes: false,
     // The client error handler and the time limits are the doors'.
@@ -45,7 +45,7 @@ export async function createApp(init: AppInit): Promise<App> {
   const pressure = new Pressure();
 
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser([...documentTypes], { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) => body);
+  app.addContentTypeParser([...documentTypes], (_request: unknown, payload: IncomingMessage) => readBody(payload));
   app.setErrorHandler((error, request, reply) => {
     const found = problemOf(error);
     if (found === null) init.onDefect(error, `${request.method} ${request.url}`);
@@ -114,7 +114,7 @@ function addRoute(
     handler: async (request, reply) => {
       const input = inputOf(route, request, doorOf(request), init.access(), goneSignal(reply));
       const answer = await route.run(init.services, input);
-      return send(reply, answer, (bytes) => pressure.hold(input.door, reply.raw, bytes));
+      return send(reply, answer, pressure.holder(input.door, reply.raw));
     },
   });
 }
@@ -183,7 +183,23 @@ async function sendParts(reply: FastifyReply, parts: AsyncGenerator<string>, hol
   return reply.code(200).headers(jsonHeaders).send(Readable.from(text));
 }
 
-type Hold = (bytes: number) => void;
+/** Others have their turn while it is made. */
+async function sendList(reply: FastifyReply, pieces: Iterable<string>, hold: Hold): Promise<FastifyReply> {
+  const parts: Buffer[] = [];
+  let length = 0;
+  for await (const text of inParts(pieces)) {
+    // Nobody reads it any more.
+    if (reply.raw.destroyed) break;
+    const bytes = Buffer.from(text);
+    hold(bytes.length);
+    parts.push(bytes);
+    length += bytes.length;
+  }
+  return reply
+    .code(200)
+    .headers({ ...jsonHeaders, 'content-length': length })
+    .send(Readable.from(parts));
+}
 
 function send(reply: FastifyReply, answer: RouteAnswer, hold: Hold): FastifyReply | Promise<FastifyReply> | undefined {
   switch (answer.kind) {
@@ -195,6 +211,8 @@ function send(reply: FastifyReply, answer: RouteAnswer, hold: Hold): FastifyRepl
         .headers(jsonHeaders)
         .send(bytes);
     }
+    case 'list':
+      return sendList(reply, answer.pieces, hold);
     case 'bytes':
       hold(Buffer.byteLength(answer.bytes));
       return reply

@@ -50,7 +50,6 @@ export const DOCUMENT_TYPES = 'application/yaml, application/json or application
 
 /** What the HTTP server itself refuses, by its error code. */
 const serverErrors: Readonly<Record<string, readonly [status: number, code: string, detail: string]>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: [413, 'ERR_BODY_TOO_LARGE', 'the body is larger than this daemon accepts'],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: [415, 'ERR_MEDIA_TYPE', `the body’s Content-Type must be ${DOCUMENT_TYPES}`],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: [400, 'ERR_BAD_REQUEST', 'the body is not as long as Content-Length says'],
   FST_ERR_BAD_URL: [400, 'ERR_BAD_REQUEST', 'the path is not valid percent-encoding'],

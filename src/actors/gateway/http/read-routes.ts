@@ -1,6 +1,6 @@
 /** The routes that only look. */
 import { z } from 'zod';
-import { runtimeStatus } from '../../../machines/telemetry/store.js';
+import { gatherStatus } from '../../../machines/telemetry/store.js';
 import { CommandError } from '../../../model/errors.js';
 import {
   actorView,
@@ -11,8 +11,9 @@ import {
   vrrpView,
 } from '../../../model/observing/views.js';
 import { begun } from '../begun.js';
-import { statusParts } from '../status-parts.js';
-import { json, jsonAnswer, listAnswer, parts, type Route, serviceQuery } from './routes.js';
+import { inTurns, listText, objectText, serviceText, statusParts } from '../json-parts.js';
+import type { ListedBackendView, ServiceParts } from '../with-traffic.js';
+import { json, jsonAnswer, list, listAnswer, parts, type Route, serviceQuery } from './routes.js';
 import { type BriefStatusView, statusView, tableView } from './schemas.js';
 
 export const readRoutes: readonly Route[] = [
@@ -37,8 +38,7 @@ export const readRoutes: readonly Route[] = [
         uptime_ms: identity.uptimeMs(),
         status: own.status,
         changes_over_tcp: changesOverTcp(),
-        ...runtimeStatus(store.items()),
-        // It knows more: components, and actors that are restarted again and again.
+        ...(await inTurns(gatherStatus([...store.items()]))),
         ...overall,
       };
       const config = query['config'] === 'false' ? null : await begun(api.configPages());
@@ -63,7 +63,7 @@ export const readRoutes: readonly Route[] = [
     change: false,
     answer: listAnswer('Service', serviceView),
     problems: [503, 504],
-    run: async ({ api }) => json(await api.services(null)),
+    run: async ({ api }) => list(listText(await api.services(null), serviceText)),
   },
   {
     method: 'GET',
@@ -75,9 +75,10 @@ export const readRoutes: readonly Route[] = [
     problems: [404, 503, 504],
     run: async ({ api }, { params }) => {
       const name = params['name'] ?? '';
-      const service = (await api.services(name)).find((each) => each.name === name);
-      if (service === undefined) throw notFound('service', name, '/api/v1/services');
-      return json(service);
+      for (const service of await api.services(name)) {
+        if (service.name === name) return list(serviceText(service));
+      }
+      throw notFound('service', name, '/api/v1/services');
     },
   },
   {
@@ -88,10 +89,7 @@ export const readRoutes: readonly Route[] = [
     change: false,
     answer: listAnswer('ListedBackend', listedBackend),
     problems: [503, 504],
-    run: async ({ api }) => {
-      const services = await api.services(null);
-      return json(services.flatMap(({ name, backends }) => backends.map((each) => ({ service: name, ...each }))));
-    },
+    run: async ({ api }) => list(listText(backendsOf(await api.services(null)))),
   },
   {
     method: 'GET',
@@ -112,7 +110,7 @@ export const readRoutes: readonly Route[] = [
     change: false,
     answer: listAnswer('Check', checkView),
     problems: [503, 504],
-    run: async ({ api }) => json(await api.checks()),
+    run: async ({ api }) => list(listText(await api.checks())),
   },
   {
     method: 'GET',
@@ -147,7 +145,12 @@ export const readRoutes: readonly Route[] = [
     change: false,
     answer: jsonAnswer('DataplaneTable', tableView),
     problems: [503, 504],
-    run: async ({ api }) => json(await api.table()),
+    run: async ({ api }) => {
+      const { services, ...own } = await api.table();
+      const text = ({ destinations, ...service }: (typeof services)[number]) =>
+        objectText(service, 'destinations', listText(destinations));
+      return list(objectText(own, 'services', listText(services, text)));
+    },
   },
   {
     method: 'GET',
@@ -170,6 +173,12 @@ export const readRoutes: readonly Route[] = [
     run: ({ api }) => parts(api.configPages()),
   },
 ];
+
+function* backendsOf(services: Iterable<ServiceParts>): Generator<ListedBackendView> {
+  for (const { name, backends } of services) {
+    for (const each of backends) yield { service: name, ...each };
+  }
+}
 
 const notFound = (what: string, name: string, list: string): CommandError =>
   new CommandError('ERR_NOT_FOUND', `there is no ${what} ${JSON.stringify(name)}; GET ${list} lists them`);

@@ -1,8 +1,10 @@
 /** From a request to what a route takes: parameters, query and document, each checked. */
 import { isUtf8 } from 'node:buffer';
+import type { IncomingMessage } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 import { localOnly } from '../../../health/details.js';
 import { type Access, type ListenerKind, mayReadDetails } from '../listeners/guard.js';
+import { MAX_BODY_BYTES } from '../listeners/listener-limits.js';
 import { ProblemError } from './problem.js';
 import type { Format, Route, RouteInput } from './routes.js';
 
@@ -28,8 +30,8 @@ export function inputOf(
   gone: AbortSignal,
 ): RouteInput {
   const format = formats[(request.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''];
-  const { body } = request;
-  const given = Buffer.isBuffer(body) && format !== undefined ? { bytes: new Uint8Array(body), format } : null;
+  const body = request.body as Awaited<ReturnType<typeof readBody>> | undefined;
+  const given = body !== undefined && format !== undefined ? { bytes: body, format } : null;
   if (given !== null && route.takesDocument === undefined) {
     throw new ProblemError(400, 'ERR_BAD_REQUEST', 'this takes no body');
   }
@@ -67,4 +69,30 @@ function queryOf(route: Route, query: Readonly<Record<string, unknown>>): Record
     taken[name] = parsed.data;
   }
   return taken;
+}
+
+/** Of a body that does not say how long it is. */
+const FIRST_BYTES = 64 * 1024;
+
+/** The body in an allocation of its own, which another thread can take over. @throws ProblemError 413 */
+export async function readBody(request: IncomingMessage): Promise<Uint8Array<ArrayBuffer>> {
+  let body = new Uint8Array(within(Number(request.headers['content-length'] ?? FIRST_BYTES)));
+  let length = 0;
+  // Who is refused is to read the refusal: the connection stays.
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    const needed = within(length + chunk.length);
+    if (needed > body.length) {
+      const grown = new Uint8Array(Math.min(MAX_BODY_BYTES, Math.max(needed, 2 * body.length)));
+      grown.set(body.subarray(0, length));
+      body = grown;
+    }
+    body.set(chunk, length);
+    length = needed;
+  }
+  return body.subarray(0, length);
+}
+
+function within(bytes: number): number {
+  if (bytes <= MAX_BODY_BYTES) return bytes;
+  throw new ProblemError(413, 'ERR_BODY_TOO_LARGE', `the body is larger than ${MAX_BODY_BYTES / 1024 / 1024} MiB`);
 }

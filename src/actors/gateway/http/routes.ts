@@ -61,6 +61,8 @@ export type RouteAnswer =
       readonly status?: number;
       readonly headers: Readonly<Record<string, string>>;
     }
+  /** JSON text that may be long: its pieces are made when their turn comes. */
+  | { readonly kind: 'list'; readonly pieces: Iterable<string> }
   /** JSON text that is made while it is sent. What fails before the first part is an answer, what fails later breaks it off. */
   | { readonly kind: 'parts'; readonly parts: AsyncGenerator<string> }
   /** The route writes the response itself. */
@@ -93,6 +95,7 @@ export type Route = {
 
 export const json = (value: unknown): RouteAnswer => ({ kind: 'json', value });
 export const parts = (text: AsyncGenerator<string>): RouteAnswer => ({ kind: 'parts', parts: text });
+export const list = (pieces: Iterable<string>): RouteAnswer => ({ kind: 'list', pieces });
 export const jsonAnswer = (name: string, of: z.ZodType): Route['answer'] => ({
   contentType: 'application/json',
   schema: { name, of },

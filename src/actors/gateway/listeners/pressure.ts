@@ -12,6 +12,8 @@ const noLoad = (requests: BudgetLimits): Load => ({
   unsentBytes: 0,
   bodies: new Budget(HELD_BODIES),
 });
+/** So many bytes more. @throws ProblemError when others wait for their clients with too much */
+export type Hold = (bytes: number) => void;
 /** All clients of a unix socket look like one. */
 const REQUESTS_OF_UNIX = { total: REQUESTS_IN_FLIGHT.total, perClient: REQUESTS_IN_FLIGHT.total };
 
@@ -42,19 +44,21 @@ export class Pressure {
     response.once('close', () => holding.release());
   }
 
-  /**
-   * Counts an answer's size until it is sent. One at a time may be larger than the limit.
-   * @throws ProblemError when others wait for their clients with too much
-   */
-  hold(door: ListenerKind, response: ServerResponse, bytes: number): void {
+  /** Counts an answer as it is made, until it is sent. One at a time may be larger than the limit. */
+  holder(door: ListenerKind, response: ServerResponse): Hold {
     const load = this.#loads[door];
-    if (load.unsentBytes > 0 && load.unsentBytes + bytes > MAX_UNSENT_BYTES) {
-      throw tooMuch('clients that do not read their answers hold too much memory');
-    }
-    load.unsentBytes += bytes;
+    let own = 0;
     response.once('close', () => {
-      load.unsentBytes -= bytes;
+      load.unsentBytes -= own;
+      own = 0;
     });
+    return (bytes) => {
+      if (load.unsentBytes > own && load.unsentBytes + bytes > MAX_UNSENT_BYTES) {
+        throw tooMuch('clients that do not read their answers hold too much memory');
+      }
+      own += bytes;
+      load.unsentBytes += bytes;
+    };
   }
 }
 

@@ -2,14 +2,13 @@ import { credentials, loadPackageDefinition, type ServiceClientConstructor, stat
 import { loadSync } from '@grpc/proto-loader';
 import test, { type ExecutionContext } from 'ava';
 import { SYSTEM_RESOLVER } from '../../../../src/checks/probing/system-names.js';
-import type { Config, VrrpInstanceConfig } from '../../../../src/model/config.js';
+import type { VrrpInstanceConfig } from '../../../../src/model/config.js';
 import { CommandError, ConfigError } from '../../../../src/model/errors.js';
 import type { DataplaneView, VrrpView } from '../../../../src/model/observing/views.js';
 import { ns, nsFromMs, vrid } from '../../../../src/model/units.js';
-import { unpackConfig } from '../../../../src/wire/config-bytes.js';
 import type { RuntimeEdit } from '../../../../src/wire/links/calls.js';
+import type { FromSubscriber } from '../../../../src/wire/links/subscriptions.js';
 import type { TargetStatus } from '../../../../src/wire/links/targets.js';
-import { configWith } from '../../../support/fixtures/config.js';
 import { type GrpcRig, messagesOf, type Plain, startGrpcRig } from '../../../support/rigs/grpc-rig.js';
 import { until } from '../../../support/until.js';
 
@@ -294,10 +293,9 @@ const instance = (name: string, more: Partial<VrrpInstanceConfig> = {}): VrrpIns
 
 test('VRRP: status, failover and the stream of states', (t) => {
   const failed: string[] = [];
-  const withOne = configWith({ vrrp: { realtime: 'off', startupDelayNs: ns(0), instances: [instance('vi1')] } });
   const played = {
     vrrp: async (name: string | null) => (name === null || name === 'vi1' ? [view('vi1', 'master')] : []),
-    config: async () => withOne,
+    vrrpInstances: async () => [instance('vi1')],
     failover: async (name: string) => {
       failed.push(name);
       return 'stepping down';
@@ -337,26 +335,20 @@ test('VRRP: status, failover and the stream of states', (t) => {
 });
 
 test('VRRP: a configuration is changed in part, taken out and brought back', (t) => {
-  let now: Config = configWith({
-    vrrp: {
-      realtime: 'off',
-      startupDelayNs: ns(0),
-      instances: [
-        instance('vi1'),
-        instance('vi2', { vrid: vrid(61), addresses: [{ address: '10.0.0.101', prefixLength: 24 }] }),
-      ],
-    },
-  });
+  let now: readonly VrrpInstanceConfig[] = [
+    instance('vi1'),
+    instance('vi2', { vrid: vrid(61), addresses: [{ address: '10.0.0.101', prefixLength: 24 }] }),
+  ];
   const played = {
-    config: async () => now,
-    apply: async (config: Uint8Array) => {
-      now = unpackConfig(config);
+    vrrpInstances: async () => now,
+    applyVrrp: async (instances: readonly VrrpInstanceConfig[]) => {
+      now = instances;
       return ['changed'];
     },
   };
   return withRig(t, startGrpcRig(played), async (rig) => {
     const update = (config: object) => rig.call(VRRP, 'UpdateConfig', config);
-    const vi1 = () => now.vrrp.instances.find(({ name }) => name === 'vi1');
+    const vi1 = () => now.find(({ name }) => name === 'vi1');
     t.deepEqual(await update({ instance: 'vi1', priority: 250, remote_addr: '10.0.0.3', advert_interval_ms: 50 }), {
       success: true,
       message: 'changed',
@@ -376,7 +368,7 @@ test('VRRP: a configuration is changed in part, taken out and brought back', (t)
     await refused(t, update({ instance: 'vi1', priority: 1 }), status.NOT_FOUND, /vi1 is taken out: enable it first/);
     await update({ instance: 'vi1', enabled: true, priority: 7 });
     t.like(vi1(), { priority: 7, source: '10.0.0.2' });
-    t.deepEqual(now.vrrp.instances.map(({ name }) => name).toSorted(), ['vi1', 'vi2']);
+    t.deepEqual(now.map(({ name }) => name).toSorted(), ['vi1', 'vi2']);
     await refused(
       t,
       update({ instance: 'vi1', vrid: 61 }),
@@ -510,6 +502,17 @@ test('UpdateConfig replaces the shared checks, whose results every stream gets',
     early.on('error', () => undefined);
     early.cancel();
   }));
+
+test('a large UpdateConfig is taken whole, a slice after the other', (t) =>
+  withRig(t, startGrpcRig(), async (rig) => {
+    const configs = Array.from({ length: 2000 }, (_, id) => ({ id, tcp: { ip: '10.0.0.1', port: 1 + id } }));
+    t.deepEqual(await rig.call(CHECKS, 'UpdateConfig', { configs }), { accepted: 2000, refused: [] });
+    await until(() => subscribedTo(rig.asked) === 2000);
+    t.is(rig.received.held, 0);
+  }));
+
+const subscribedTo = (asked: readonly FromSubscriber[]): number =>
+  asked.reduce((sum, message) => sum + (message.kind === 'subscribe' ? message.subscriptions.length : 0), 0);
 
 test('a new engine is told all checks again', (t) =>
   withRig(t, startGrpcRig(), async (rig) => {

@@ -107,6 +107,20 @@ test('backends are listed with the service that each is in', async (t) => {
   );
 });
 
+test('a long list is whole, and says how long it is', async (t) => {
+  const backends = Array.from({ length: 3000 }, (_, at) => backendFixture(`b${at}`));
+  const rig = await startRig(t, {
+    behaviour: {
+      engine: { services: ({ name }) => [serviceFixture(name ?? 'web', { backends })] },
+    },
+  });
+  for (const path of ['/api/v1/services', '/api/v1/services/web', '/api/v1/backends']) {
+    const { headers, text } = await rig.ask('GET', path);
+    t.is(Number(headers['content-length']), Buffer.byteLength(text), path);
+    t.is(text.match(/"name":"b2999"/g)?.length, 1, path);
+  }
+});
+
 test('checks, table and actors come from those who know', async (t) => {
   const rig = await startRig(t, { behaviour: { engine: { checks: () => [checkFixture({ type: 'tcp' })] } } });
   t.like((await rig.ask('GET', '/api/v1/checks')).json(), [{ type: 'tcp', message: '200 OK' }]);

@@ -6,6 +6,7 @@ import { status } from '@grpc/grpc-js';
 import type { Log } from '../../../../model/observing/log.js';
 import type { Budget, Holding } from '../../listeners/budget.js';
 import { defect, GrpcRefusal, refusalOf } from '../refusal.js';
+import { decoded, decodedSlices } from './decoding.js';
 import type { AnswerSink, Handler, TwoWayStream } from './handlers.js';
 import { Inbox, type InboxMessage } from './inbox.js';
 import { answerHeaders, statusHeaders, timeoutMs } from './status-headers.js';
@@ -41,12 +42,14 @@ export class Call {
   readonly #parts: CallParts;
   readonly #inbox: Inbox;
   readonly #unsent: Holding;
+  /** Pays for a request that is worked on in slices. */
+  readonly #kept: Holding;
   readonly #onEnd: (() => void)[] = [];
   #take: (message: unknown) => void = () => undefined;
   #onRequestEnd: () => void = () => undefined;
   /** Messages are taken in order, though one may have to be inflated. */
   #turn: Promise<void> = Promise.resolve();
-  #request: { readonly message: unknown } | null = null;
+  #request: (() => void) | null = null;
   #requestEnded = false;
   #answered = false;
   #patience: NodeJS.Timeout | undefined;
@@ -58,6 +61,7 @@ export class Call {
     this.#parts = parts;
     this.#inbox = new Inbox(parts.method.handler.maxMessageBytes, parts.budgets.received.hold(parts.client));
     this.#unsent = parts.budgets.unsent.hold(parts.client);
+    this.#kept = parts.budgets.received.hold(parts.client);
   }
 
   begin(): void {
@@ -82,6 +86,7 @@ export class Call {
     if (this.#answered) return;
     this.#answered = true;
     this.#inbox.clear();
+    this.#kept.release();
     clearTimeout(this.#deadline);
     clearTimeout(this.#patience);
     if (code !== status.OK) this.#parts.onRefused(code);
@@ -136,7 +141,7 @@ export class Call {
     const holding = this.#parts.budgets.received.hold(this.#parts.client);
     try {
       if (holding.take(maxMessageBytes) !== 'taken') {
-        throw new GrpcRefusal(status.RESOURCE_EXHAUSTED, 'too much memory is held already; send it again in a moment');
+        throw tooMuchHeld();
       }
       return await (encoding === 'gzip' ? gunzipped : inflated)(bytes, { maxOutputLength: maxMessageBytes });
     } catch (error) {
@@ -149,15 +154,22 @@ export class Call {
 
   #decoded(bytes: Buffer): void {
     const { handler, decode } = this.#parts.method;
-    let message: unknown;
-    try {
-      message = decode(bytes);
-    } catch {
-      throw new GrpcRefusal(status.INTERNAL, 'a message that is not of the request’s type');
-    }
-    if (handler.kind === 'two-way') this.#take(message);
-    else if (this.#request === null) this.#request = { message };
+    if (handler.kind === 'two-way') this.#take(decoded(decode, bytes));
+    else if (this.#request === null) this.#request = this.#workOf(handler, bytes);
     else throw new GrpcRefusal(status.UNIMPLEMENTED, 'this call takes one message');
+  }
+
+  /** What is done when the request has ended. */
+  #workOf(handler: Exclude<Handler, { kind: 'two-way' }>, bytes: Buffer): () => void {
+    const { decode } = this.#parts.method;
+    if (handler.kind === 'sliced') {
+      if (this.#kept.take(bytes.length) !== 'taken') throw tooMuchHeld();
+      return () => void this.#run(() => handler.answer(decodedSlices(decode, bytes)));
+    }
+    const message = decoded(decode, bytes);
+    return handler.kind === 'streaming'
+      ? () => handler.start(message, this.#sink())
+      : () => void this.#run(() => handler.answer(message));
   }
 
   #requestEnd(): void {
@@ -170,15 +182,14 @@ export class Call {
       return;
     }
     if (this.#request === null) throw new GrpcRefusal(status.UNIMPLEMENTED, 'this call needs a message');
-    const { message } = this.#request;
+    const work = this.#request;
     this.#request = null;
-    if (handler.kind === 'streaming') handler.start(message, this.#sink());
-    else void this.#run(message, handler.answer);
+    work();
   }
 
-  async #run(message: unknown, answer: (request: unknown) => Promise<object> | object): Promise<void> {
+  async #run(answer: () => Promise<object> | object): Promise<void> {
     try {
-      this.#answer(await answer(message));
+      this.#answer(await answer());
     } catch (error) {
       this.#fail(error);
     }
@@ -270,7 +281,11 @@ export class Call {
     clearTimeout(this.#patience);
     clearTimeout(this.#deadline);
     this.#inbox.clear();
+    this.#kept.release();
     this.#unsent.release();
     for (const then of this.#onEnd.splice(0)) then();
   }
 }
+
+const tooMuchHeld = (): GrpcRefusal =>
+  new GrpcRefusal(status.RESOURCE_EXHAUSTED, 'too much memory is held already; send it again in a moment');

@@ -27,6 +27,8 @@ export type TwoWayStream = AnswerSink & {
 export type Handler = Traits &
   (
     | { readonly kind: 'unary'; readonly answer: (request: unknown) => Promise<object> | object }
+    /** One large request, whose repeated field comes in slices; one answer. */
+    | { readonly kind: 'sliced'; readonly answer: (slices: AsyncIterable<unknown>) => Promise<object> }
     /** One request, answers as long as the client listens. */
     | { readonly kind: 'streaming'; readonly start: (request: unknown, sink: AnswerSink) => void }
     | { readonly kind: 'two-way'; readonly open: (stream: TwoWayStream) => void }

@@ -146,7 +146,7 @@ export class GrpcServer {
 
   /** The places are given back when the stream is closed. */
   #admit(client: string, { handler }: Method, stream: ServerHttp2Stream): void {
-    const lasting = handler.kind !== 'unary';
+    const lasting = handler.kind === 'streaming' || handler.kind === 'two-way';
     const place = (lasting ? this.#lasting : this.#calls).hold(client);
     stream.on('close', () => place.release());
     if (lasting) refuseFull(place.take(1), LASTING_CALLS, 'lasting calls (such as Watch)');

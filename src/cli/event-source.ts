@@ -68,6 +68,8 @@ export async function* followEvents(
       retryMs = FIRST_RETRY_MS;
       const abort = () => response.destroy();
       signal.addEventListener('abort', abort, { once: true });
+      // It may have come while the connection was made.
+      if (signal.aborted) abort();
       const decoder = new StringDecoder('utf8');
       const parser = new MessageParser();
       for await (const chunk of response as AsyncIterable<Buffer>) {

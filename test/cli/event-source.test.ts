@@ -57,3 +57,13 @@ test('following goes on across a restart of the gateway, and hears that somethin
   );
   await second.gateway.stop();
 });
+
+test('following ends when that is asked for while the connection is being made', async (t) => {
+  const rig = await startRig(t);
+  const stop = new AbortController();
+  const client = new ControlClient({ kind: 'socket', path: rig.socketPath });
+  const first = followEvents(client, '?state=true', null, stop.signal).next();
+  stop.abort();
+  t.true((await first).done);
+  await rig.gateway.stop();
+});

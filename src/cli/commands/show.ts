@@ -91,11 +91,11 @@ async function showEvents(client: ControlClient, options: Options): Promise<void
     else recent.forEach(print);
     return;
   }
-  recent.forEach(print);
-  const { followEvents } = await import('../event-source.js');
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort());
   process.once('SIGTERM', () => stop.abort());
+  recent.forEach(print);
+  const { followEvents } = await import('../event-source.js');
   for await (const message of followEvents(client, '', recent.at(-1)?.id ?? null, stop.signal)) {
     if (message.event === 'resync') {
       process.stderr.write('fulcrum: the daemon was away for too long: some events may be missing here\n');

@@ -18,6 +18,8 @@ const program = fileURLToPath(new URL('../../../../bin/fulcrum.js', import.meta.
 /** Between two looks at what a command says. */
 const PAUSE_MS = 200;
 const LIMIT_MS = 120_000;
+/** Longer than a daemon takes to stop, whatever hangs. */
+const STOP_LIMIT_MS = 60_000;
 
 /** A line of shell that runs. */
 export type Running = {
@@ -103,7 +105,9 @@ export class OperatorHost {
         }),
       async stop() {
         signalGroup(child, 'SIGTERM');
-        return await ended;
+        // It then ends without an exit code, which a test notices.
+        const timer = setTimeout(() => signalGroup(child, 'SIGKILL'), STOP_LIMIT_MS);
+        return await ended.finally(() => clearTimeout(timer));
       },
     };
   }

@@ -49,7 +49,7 @@ async function follow(
       t.regex(`${stdout}${stderr}`, says, `${page}: ${command}`);
     } else {
       await running.said(says);
-      if (runs === 'followed') await running.stop();
+      if (runs === 'followed') t.is((await running.stop()).code, 0, `${page}: ${command}`);
     }
     await after?.();
   }

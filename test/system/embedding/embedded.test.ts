@@ -102,8 +102,10 @@ test('a blocked host thread holds nothing against the targets of its checks', as
     checks: { mine: async () => true },
   });
   const events: FulcrumEvent[] = [];
-  await until(() => backendOf(runtime)?.state === 'healthy');
   runtime.events$.subscribe((event) => events.push(event));
+  const isHealthy = () => events.some((event) => event.type === 'backend-state' && event.to === 'healthy');
+  await until(() => backendOf(runtime)?.state === 'healthy' && isHealthy());
+  events.length = 0;
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500);
   // Five intervals: that nothing is held against the target is what is tested.
   await pause(500);

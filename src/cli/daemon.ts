@@ -37,26 +37,21 @@ async function start(file: string, load: LoadOptions, drills: boolean): Promise<
   const { config, warnings } = await readConfig({ document: { kind: 'file', path: file }, options: load });
   tellWarnings(warnings, 'stderr');
   const stopped = nextSignal();
-  const demo = await startDemo(config);
-  try {
-    const runtime = await startUnwatched(
-      config,
-      file,
-      { logger: 'stderr', load, drills, serviceManager: true },
-      stopped,
-    );
-    return {
-      runtime,
-      stopped,
-      async [Symbol.asyncDispose]() {
-        await runtime.stop();
-        await demo[Symbol.asyncDispose]();
-      },
-    };
-  } catch (error) {
-    await demo[Symbol.asyncDispose]();
+  const options = { logger: 'stderr', load, drills, serviceManager: true } as const;
+  const runtime = await startUnwatched(config, file, options, stopped);
+  // Whoever is refused, as a daemon with the same file runs already, must not disturb the demo of that one.
+  const demo = await startDemo(config).catch(async (error: unknown) => {
+    await runtime.stop();
     throw error;
-  }
+  });
+  return {
+    runtime,
+    stopped,
+    async [Symbol.asyncDispose]() {
+      await runtime.stop();
+      await demo[Symbol.asyncDispose]();
+    },
+  };
 }
 
 /** The supervisor says in the log what came of it. */

@@ -18,12 +18,16 @@ export type DaemonHealthInit = {
   /** Rejects when the supervisor does not answer. */
   readonly askSupervisor: () => Promise<unknown>;
   readonly nowMs: () => number;
+  /** @default FOLLOW_MS */
+  readonly followMs?: number;
 };
 
 export type DaemonState = { readonly health: AggregatedHealth; readonly overall: Overall };
 
 /** Concurrent probes share a round; this much longer, so do those that come one after the other. */
 const CACHE_MS = 250;
+/** How often the components are looked at though nobody asks: `health_check_status` follows them by itself. */
+const FOLLOW_MS = 10_000;
 /** Of one component: its name, and those of the others, stay readable. */
 const MAX_TROUBLES_TOLD = 20;
 
@@ -44,12 +48,14 @@ export class DaemonHealth {
   /** What of a round's components the state says already. */
   #ownNames: ReadonlySet<string> = new Set();
   #found: readonly Trouble[] | null = null;
+  readonly #following: NodeJS.Timeout;
 
   constructor(init: DaemonHealthInit) {
     this.#init = init;
     this.#config = init.config;
     this.restarts = new RestartLoops(init.nowMs);
     this.#checker = this.#build();
+    this.#following = setInterval(() => void this.#checker.checkAll(), init.followMs ?? FOLLOW_MS);
   }
 
   get checker(): HealthChecker {
@@ -73,6 +79,7 @@ export class DaemonHealth {
   }
 
   close(): Promise<void> {
+    clearInterval(this.#following);
     return this.#checker.close();
   }
 

@@ -8,6 +8,7 @@ import { clientOf } from '../listeners/budget.js';
 import { type Access, checkAccess, type ListenerKind } from '../listeners/guard.js';
 import { MAX_BODY_BYTES, MAX_PATH_PARAM_LENGTH, UNSENT_PARTS_BYTES } from '../listeners/listener-limits.js';
 import { type Hold, Pressure } from '../listeners/pressure.js';
+import type { Client } from '../turns.js';
 import { PROBLEM_TYPE, ProblemError, type ProblemHeaders, problem, problemOf } from './problem.js';
 import { documentTypes, inputOf, readBody } from './request-input.js';
 import type { Route, RouteAnswer, Services } from './routes.js';
@@ -71,7 +72,7 @@ export async function createApp(init: AppInit): Promise<App> {
       throw new ProblemError(400, 'ERR_BAD_REQUEST', 'an HTTP/1.1 request needs a Host header');
     }
     checkAccess(init.access(), doorOf(request), changes(request), request.headers);
-    const client = { door: doorOf(request), address: clientOf(request.raw.socket.remoteAddress ?? '') };
+    const client = clientBehind(request, doorOf(request));
     if (!isStreamed(request)) pressure.admit(client, reply.raw);
     if (takesDocument(request)) pressure.expect(client, reply.raw, announcedBytes(request));
   });
@@ -114,7 +115,7 @@ function addRoute(
     handler: async (request, reply) => {
       const input = inputOf(route, request, doorOf(request), init.access(), goneSignal(reply));
       const answer = await route.run(init.services, input);
-      return send(reply, answer, pressure.holder(input.door, reply.raw));
+      return send(reply, answer, pressure.holder(clientBehind(request, input.door), reply.raw));
     },
   });
 }
@@ -125,6 +126,11 @@ function refuseMethod({ method }: IncomingMessage, response: ServerResponse): vo
   const headers = { 'content-type': PROBLEM_TYPE, 'cache-control': 'no-store', connection: 'close' };
   response.writeHead(501, headers).end(`${JSON.stringify(found)}\n`);
 }
+
+const clientBehind = (request: FastifyRequest, door: ListenerKind): Client => ({
+  door,
+  address: clientOf(request.raw.socket.remoteAddress ?? ''),
+});
 
 const isStream = (route: Route): boolean => route.answer.contentType === 'text/event-stream';
 const fastifyPath = (path: string): string => path.replace(/\{(\w+)\}/g, ':$1');

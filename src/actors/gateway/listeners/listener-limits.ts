@@ -33,6 +33,8 @@ export const DOOR_LIMITS = {
 export const REQUESTS_IN_FLIGHT = { total: 128, perClient: 96 };
 /** What they hold in memory together: the view of 100,000 backends, or many small ones. */
 export const MAX_UNSENT_BYTES = 64 * 1024 * 1024;
+/** Of one client: one that never reads leaves the rest to others. */
+export const MAX_UNSENT_OF_CLIENT = 48 * 1024 * 1024;
 /** What an answer that is made while it is sent holds of it: a part that waits, and one that is being sent. */
 export const UNSENT_PARTS_BYTES = 1024 * 1024;
 /** Bytes of bodies that are coming or waiting, of one listener: nothing of them has been looked at yet. */

@@ -4,12 +4,18 @@ import { ProblemError } from '../http/problem.js';
 import type { Client } from '../turns.js';
 import { Budget, type BudgetLimits } from './budget.js';
 import type { ListenerKind } from './guard.js';
-import { HELD_BODIES, MAX_UNSENT_BYTES, REQUESTS_IN_FLIGHT } from './listener-limits.js';
+import { HELD_BODIES, MAX_UNSENT_BYTES, MAX_UNSENT_OF_CLIENT, REQUESTS_IN_FLIGHT } from './listener-limits.js';
 
-type Load = { readonly requests: Budget; unsentBytes: number; readonly bodies: Budget };
-const noLoad = (requests: BudgetLimits): Load => ({
+type Load = {
+  readonly requests: Budget;
+  readonly unsent: Budget;
+  readonly unsentOfClient: number;
+  readonly bodies: Budget;
+};
+const noLoad = (requests: BudgetLimits, unsentOfClient = MAX_UNSENT_OF_CLIENT): Load => ({
   requests: new Budget(requests),
-  unsentBytes: 0,
+  unsent: new Budget({ total: MAX_UNSENT_BYTES, perClient: unsentOfClient }),
+  unsentOfClient,
   bodies: new Budget(HELD_BODIES),
 });
 /** So many bytes more. @throws ProblemError when others wait for their clients with too much */
@@ -19,7 +25,7 @@ const REQUESTS_OF_UNIX = { total: REQUESTS_IN_FLIGHT.total, perClient: REQUESTS_
 
 export class Pressure {
   readonly #loads: Readonly<Record<ListenerKind, Load>> = {
-    unix: noLoad(REQUESTS_OF_UNIX),
+    unix: noLoad(REQUESTS_OF_UNIX, MAX_UNSENT_BYTES),
     tcp: noLoad(REQUESTS_IN_FLIGHT),
     metrics: noLoad(REQUESTS_IN_FLIGHT),
   };
@@ -44,20 +50,20 @@ export class Pressure {
     response.once('close', () => holding.release());
   }
 
-  /** Counts an answer as it is made, until it is sent. One at a time may be larger than the limit. */
-  holder(door: ListenerKind, response: ServerResponse): Hold {
-    const load = this.#loads[door];
+  /** Counts an answer as it is made, until it is sent. What is larger than the limit counts as the limit: it may be all that a client has. */
+  holder({ door, address }: Client, response: ServerResponse): Hold {
+    const { unsent, unsentOfClient } = this.#loads[door];
+    const holding = unsent.hold(address);
     let own = 0;
-    response.once('close', () => {
-      load.unsentBytes -= own;
-      own = 0;
-    });
+    response.once('close', () => holding.release());
     return (bytes) => {
-      if (load.unsentBytes > own && load.unsentBytes + bytes > MAX_UNSENT_BYTES) {
+      // Its client went while it was made.
+      if (response.closed) return;
+      const counted = Math.min(own, unsentOfClient);
+      if (holding.take(Math.min(own + bytes, unsentOfClient) - counted) !== 'taken') {
         throw tooMuch('clients that do not read their answers hold too much memory');
       }
       own += bytes;
-      load.unsentBytes += bytes;
     };
   }
 }

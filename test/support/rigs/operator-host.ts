@@ -17,7 +17,7 @@ import type { Host } from './vrrp/lan.js';
 const program = fileURLToPath(new URL('../../../../bin/fulcrum.js', import.meta.url));
 /** Between two looks at what a command says. */
 const PAUSE_MS = 200;
-const LIMIT_MS = 120_000;
+const LIMIT_MS = 300_000;
 /** Longer than a daemon takes to stop, whatever hangs. */
 const STOP_LIMIT_MS = 60_000;
 

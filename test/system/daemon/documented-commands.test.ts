@@ -10,7 +10,7 @@ import { startNginx } from '../../support/peers/nginx.js';
 import { OperatorHost, type Running } from '../../support/rigs/operator-host.js';
 import { createLan, type Lan } from '../../support/rigs/vrrp/lan.js';
 
-const LIMIT_MS = 400_000;
+const LIMIT_MS = 900_000;
 const FILE = '/etc/fulcrum/fulcrum.yaml';
 
 /** What differs for a command from: it ends with 0 and says something, on the page's host. */

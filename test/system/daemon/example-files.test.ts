@@ -16,7 +16,7 @@ import { startServer } from '../../support/peers/server-process.js';
 import { OperatorHost } from '../../support/rigs/operator-host.js';
 import { createLan, type Host } from '../../support/rigs/vrrp/lan.js';
 
-const LIMIT_MS = 300_000;
+const LIMIT_MS = 900_000;
 const example = (name: string) => fileURLToPath(new URL(`../../../../examples/${name}`, import.meta.url));
 const serversMain = fileURLToPath(new URL('../../support/programs/example-servers-main.js', import.meta.url));
 

@@ -13,6 +13,7 @@ const entries = [
   'src/threads/supervisor.ts',
   // Found by the name of their folder.
   ...sourcesIn('src/dataplane/drivers').filter((path) => path.endsWith('/driver.ts')),
+  ...sourcesIn('src/checks').filter((path) => path.endsWith('/checker.ts')),
 ];
 
 /** Loaded by URL, as a thread or a driver: what it exports is found at run time. */

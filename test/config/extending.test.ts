@@ -21,7 +21,7 @@ const register = (path: string, before: string, line: string, from: string): voi
   const file = join(folder, 'src', path);
   const text = readFileSync(file, 'utf8');
   if (!text.includes(before)) throw new Error(`${path} has no ${before}`);
-  writeFileSync(file, `${from}\n${text.replace(before, `${line}\n${before}`)}`);
+  writeFileSync(file, `${from}\n${text.replace(before, `${before} ${line}`)}`);
   changed.add(path);
 };
 
@@ -48,7 +48,7 @@ const schema = map({
 export const relay = plainSection(schema.prefault({}).describe('A relay'));
 `,
   );
-  register('config/sections/index.ts', '  demo,\n', '  relay,', "import { relay } from './relay.js';");
+  register('config/sections/index.ts', '  demo,', 'relay,', "import { relay } from './relay.js';");
   add(
     'checks/echo/index.ts',
     `import type { Kit } from '../../schema/kit.js';
@@ -75,16 +75,11 @@ import { createChecker } from '../probing/probe.js';
 import { healthy } from '../probing/probe-result.js';
 import type { EchoCheck } from './index.js';
 
-export const createEchoChecker = (context: CheckerContext): Checker<EchoCheck> =>
+  export const create = (context: CheckerContext): Checker<EchoCheck> =>
   createChecker(context, (probe, { check }) => probe.end(healthy(\`\${check.send.length} \${check.extraWord}\`)));
 `,
   );
-  register(
-    'checks/index.ts',
-    '  tcp: {',
-    "  echo: { ...echo, load: async () => (await import('./echo/checker.js')).createEchoChecker },",
-    "import { echo } from './echo/index.js';",
-  );
+  register('checks/index.ts', 'export const checkers = {', 'echo,', "import { echo } from './echo/index.js';");
   // That the model has the section under its name and with its types is for the compiler to say.
   add(
     'reader.ts',
@@ -101,7 +96,10 @@ export * from './config/load.js';
   const { compilerOptions } = JSON.parse(readFileSync(join(root, 'tsconfig.json'), 'utf8')) as {
     readonly compilerOptions: object;
   };
-  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['src/reader.ts'] }));
+  writeFileSync(
+    join(folder, 'tsconfig.json'),
+    JSON.stringify({ compilerOptions, include: ['src/reader.ts', 'src/checks/**/*.ts'] }),
+  );
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
   const { status, stdout } = spawnSync(join(root, 'node_modules/.bin/tsc'), ['-p', folder], { encoding: 'utf8' });
   t.is(status, 0, stdout);
@@ -134,7 +132,7 @@ test('the section is read, checked, and written back with its defaults and witho
     password: '***',
     hops: [{ to: '[::1]:1', wait: '5s' }],
   });
-  t.deepEqual(Object.keys(documentSchema.shape).at(-2), 'relay');
+  t.deepEqual(Object.keys(documentSchema.shape).at(-1), 'relay');
   t.throws(() => configFromValue({ relay: { dead_time: 2 } }, options), { message: /relay\.dead_time: .*bare number/ });
   t.throws(() => configFromValue({ relay: {}, control: { http: '127.0.0.1:7000' } }, options), {
     message: /port 7000 is already taken by control\.http/,

@@ -77,8 +77,13 @@ function packagesOf(entry: string): ReadonlySet<string> {
 
 test('a monitor does not load zod, which takes 20 MB a thread', (t) => {
   t.true(packagesOf('dist/src/config/sections/checks/schema.js').has('zod'));
+  const checkers = readdirSync('dist/src/checks', { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('checker.js'),
+  );
+  t.true(checkers.length > 10);
+  for (const checker of checkers) t.false(packagesOf(join('dist/src/checks', checker)).has('zod'), checker);
   const monitor = packagesOf('dist/src/actors/monitor/index.js');
-  t.true(monitor.has('koffi'));
+  t.true(packagesOf('dist/src/checks/icmp/checker.js').has('koffi'));
   t.false(monitor.has('zod'));
 });
 

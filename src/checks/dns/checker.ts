@@ -184,3 +184,5 @@ function askOverTcp(probe: Probe, connector: Connector, spec: ProbeSpec<DnsCheck
     socket.write(Buffer.concat([length, query.bytes]));
   });
 }
+
+export { createDnsChecker as create };

@@ -63,3 +63,5 @@ function check(probe: Probe, sessions: Http2Sessions, spec: ProbeSpec<GrpcCheck>
     release: () => {},
   });
 }
+
+export { createGrpcChecker as create };

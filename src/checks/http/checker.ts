@@ -21,3 +21,5 @@ export function createHttpChecker(context: CheckerContext): Checker<HttpCheck> {
     },
   );
 }
+
+export { createHttpChecker as create };

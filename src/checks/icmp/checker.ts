@@ -178,3 +178,5 @@ const sendError = (code: number): SyscallError =>
 function same(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && Buffer.compare(a, b) === 0;
 }
+
+export { createIcmpChecker as create };

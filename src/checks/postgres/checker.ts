@@ -187,3 +187,5 @@ function explain({ sqlState, message }: Extract<BackendMessage, { kind: 'error' 
   const hint = /no encryption|SSL off/.test(message) ? '; add ?sslmode=require to the url' : '';
   return `${shorten(message, MAX_QUOTED)} (SQLSTATE ${sqlState})${hint}`;
 }
+
+export { createPostgresChecker as create };

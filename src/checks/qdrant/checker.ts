@@ -102,3 +102,5 @@ function httpSpec(
     },
   };
 }
+
+export { createQdrantChecker as create };

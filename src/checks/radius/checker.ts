@@ -47,3 +47,5 @@ function judge(probe: Probe, expected: RadiusCheck['expect'], answer: RadiusAnsw
   if (expected === 'any' || expected === answer) probe.end(healthy(`access-${answer}`));
   else probe.refuse(expected === 'accept' ? 'auth' : 'status', `access-${answer}, expected access-${expected}`);
 }
+
+export { createRadiusChecker as create };

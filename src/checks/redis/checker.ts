@@ -110,3 +110,5 @@ const MAX_QUOTED = 200;
 
 const causeOf = (command: string, error: string): FailureCause =>
   command === 'AUTH' || /^(?:NOAUTH|WRONGPASS|NOPERM)\b/.test(error) ? 'auth' : 'status';
+
+export { createRedisChecker as create };

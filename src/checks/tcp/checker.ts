@@ -79,3 +79,5 @@ function expectBytes(probe: Probe, socket: ByteStream, wanted: Uint8Array, messa
   socket.on('end', closed);
   socket.on('close', closed);
 }
+
+export { createTcpChecker as create };

@@ -77,3 +77,5 @@ function isOwn(socket: Socket, port: number, address: string): boolean {
   const own = socket.address();
   return own.port === port && own.address === address;
 }
+
+export { createUdpChecker as create };

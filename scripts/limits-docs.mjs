@@ -35,8 +35,8 @@ for (const name of readdirSync('src', { recursive: true })
 const page = `# Limits
 
 Every bound in Fulcrum is a named constant with its reason; this page lists them (\`npm run docs\` writes it, a test keeps it true).
-The bounds of the links between actors stand in \`src/wire/links/links.ts\`, restart intensities and memory in \`src/supervisor.ts\`, the limits of
-configuration documents in [configuration.md](configuration.md).
+The bounds of the links between actors stand in \`src/wire/links/link-kind.ts\`, restart intensities in \`src/actors/descriptor.ts\`,
+memory in each actor's \`descriptor.ts\`, the limits of configuration documents in [configuration.md](configuration.md).
 
 | constant | value | reason | where in \`src/\` |
 |---|---|---|---|

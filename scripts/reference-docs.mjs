@@ -3,9 +3,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { openApiDocument } from '../dist/src/actors/gateway/http/openapi.js';
 import { allRoutes } from '../dist/src/actors/gateway/http/route-table.js';
-import { metricDefinitions } from '../dist/src/model/observing/metrics.js';
+import { descriptors, metricsOf } from '../dist/src/actors/registry.js';
+import { metrics as healthMetrics } from '../dist/src/health/metrics.js';
 
 const routes = allRoutes('');
+const allMetrics = [...metricsOf(descriptors), ...Object.values(healthMetrics)];
 const { components } = openApiDocument(routes, '');
 
 const cell = (text) => text.replaceAll('|', '\\|');
@@ -80,20 +82,15 @@ const schemas = () =>
 const metrics = () =>
   table(
     ['metric', 'type', 'labels', 'meaning'],
-    Object.entries(metricDefinitions).map(([name, { type, labels, help }]) => [
-      code(name),
-      type,
-      labels.map(code).join(' '),
-      help,
-    ]),
+    allMetrics.map(({ name, type, labels, help }) => [code(name), type, labels.map(code).join(' '), help]),
   );
 
 const buckets = () => {
   const sets = new Map();
-  for (const [name, definition] of Object.entries(metricDefinitions)) {
+  for (const definition of allMetrics) {
     if (definition.type !== 'histogram') continue;
     const bounds = definition.buckets.join(' ');
-    sets.set(bounds, [...(sets.get(bounds) ?? []), code(name)]);
+    sets.set(bounds, [...(sets.get(bounds) ?? []), code(definition.name)]);
   }
   return table(
     ['bounds in seconds', 'histograms'],

@@ -1,16 +1,7 @@
 import test from 'ava';
 import { configFromValue } from '../src/config/load.js';
 import { planOf } from '../src/supervisor.js';
-import type { Pool } from '../src/workers/supervision/pool.js';
-
-const noPool: Pool = {
-  launch: () => {
-    throw new Error('nothing is launched here');
-  },
-  replace: () => null,
-  keepSpare: () => {},
-  destroy: async () => {},
-};
+import { noPool } from './support/fixtures/no-pool.js';
 
 test('only the engine and the data plane are sent the services', (t) => {
   const { config } = configFromValue({

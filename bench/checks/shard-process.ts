@@ -5,22 +5,26 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MessageChannel } from 'node:worker_threads';
+import { engine } from '../../src/actors/engine/descriptor.js';
+import { gateway } from '../../src/actors/gateway/descriptor.js';
+import { monitor } from '../../src/actors/monitor/descriptor.js';
+import { metrics } from '../../src/actors/monitor/metrics.js';
 import { configFromValue } from '../../src/config/load.js';
-import { metricDefinitions } from '../../src/model/observing/metrics.js';
 import type { MetricSample } from '../../src/model/observing/state-item.js';
 import { poolLimits } from '../../src/supervisor.js';
-import type { LinkKindName, Side } from '../../src/wire/links/links.js';
-import type { TargetAssignment, ToMonitor } from '../../src/wire/links/targets.js';
-import type { Telemetry } from '../../src/wire/links/telemetry.js';
+import type { LinkKind, Side } from '../../src/wire/links/link-kind.js';
+import { type TargetAssignment, type ToMonitor, targetsLink } from '../../src/wire/links/targets.js';
+import { telemetryLink } from '../../src/wire/links/telemetry.js';
 import { createCounters } from '../../src/workers/links/link-counters.js';
 import { LinkEnd, type LinkGrant } from '../../src/workers/links/link-end.js';
+import { LinkEnds } from '../../src/workers/links/link-ends.js';
 import { launchThread } from '../../src/workers/supervision/thread.js';
 import { connectsBegun } from '../support/process-figures.js';
 import { addressOf, checkOf, type Figures, type Load } from './load.js';
 
 /** Assignments in one message, as the engine sends them. */
 const ASSIGN_BATCH = 500;
-const bounds: readonly number[] = metricDefinitions.fulcrum_check_lateness_seconds.buckets;
+const bounds: readonly number[] = metrics.fulcrum_check_lateness_seconds.buckets;
 
 class Tally {
   failed = 0;
@@ -49,48 +53,39 @@ class Tally {
 }
 
 function launchShard(onSample: (sample: MetricSample) => void) {
-  const connect = (kind: LinkKindName, side: Side, name: string, peer: string) => {
+  const links = new LinkEnds((kind, link) => new LinkEnd(kind, link, () => {}));
+  const connect = ({ name }: LinkKind, side: Side, peer: string): LinkGrant => {
     const { port1, port2 } = new MessageChannel();
-    const counters = createCounters();
-    const own = new LinkEnd({ name, kind, side }, () => {});
-    own.attach({ name, kind, side, incarnation: 1, counters, port: port1 }, false);
-    const grant: LinkGrant = {
-      name: peer,
-      kind,
-      side: side === 'a' ? 'b' : 'a',
-      incarnation: 1,
-      counters,
-      port: port2,
-    };
-    return { own, grant };
+    const common = { kind: name, incarnation: 1, counters: createCounters() };
+    links.connect({ ...common, side, peer: monitor.kind, port: port1 });
+    return { ...common, side: side === 'a' ? 'b' : 'a', peer, port: port2 };
   };
-  const targets = connect('targets', 'a', 'monitor-0', 'engine');
-  const telemetry = connect('telemetry', 'b', 'telemetry-monitor-0', 'telemetry');
-  targets.own.in$.subscribe(() => {});
-  telemetry.own.in$.subscribe((message) => {
-    const known = message as Telemetry;
-    if (known.kind === 'metrics') for (const sample of known.samples) onSample(sample);
+  const grants = [connect(targetsLink, 'a', engine.kind), connect(telemetryLink, 'b', gateway.kind)];
+  const targets = links.end(targetsLink, 'a', monitor.kind);
+  targets.in$.subscribe(() => {});
+  links.end(telemetryLink, 'b', monitor.kind).in$.subscribe((message) => {
+    if (message.kind === 'metrics') for (const sample of message.samples) onSample(sample);
   });
   const control = new MessageChannel();
   // Keeps the port open: a host whose supervisor is gone ends.
   control.port1.on('message', () => {});
   launchThread(
     {
-      kind: 'monitor',
+      kind: monitor.kind,
       host: {
-        name: 'monitor-0',
+        name: `${monitor.kind}-0`,
         config: configFromValue({ runtime: { monitor_shards: 1 } }).config,
         control: control.port2,
         heartbeat: null,
         driverModule: null,
         held: false,
-        links: [targets.grant, telemetry.grant].map(({ name, kind, side }) => ({ name, kind, side })),
-        grants: [targets.grant, telemetry.grant],
+        links: grants.map(({ kind, side, peer }) => ({ kind, side, peer })),
+        grants,
       },
     },
     poolLimits,
   );
-  return (message: ToMonitor) => targets.own.out.next(message);
+  return (message: ToMonitor) => targets.out.next(message);
 }
 
 async function measure(load: Load): Promise<Figures> {

@@ -3,6 +3,7 @@
  * has a line for it. It is loaded wherever a configuration is read, so it imports no system call: those are in `driver.ts`
  * beside it.
  */
+import type { MetricDefinition } from '../model/observing/metrics.js';
 import type { OpenDriver } from './driver.js';
 
 /** The word of the configuration for the best driver that works here. */
@@ -21,6 +22,8 @@ export type DriverDescriptor = {
   readonly relays: boolean;
   /** It keeps the VRRP peer's connections in step with its own. */
   readonly synchronises: boolean;
+  /** What it counts, by name. */
+  readonly metrics?: Readonly<Record<string, MetricDefinition>>;
   /** What it cannot do of what a service asks for. Pure. */
   readonly shortcomings: (service: ServiceOptions) => readonly Shortcoming[];
 };

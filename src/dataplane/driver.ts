@@ -13,7 +13,7 @@ import type {
   TableDestination,
   TableService,
 } from '../model/dataplane/table.js';
-import type { MetricName } from '../model/observing/metrics.js';
+import type { Counter, Gauge } from '../model/observing/metrics.js';
 import type { VrrpState } from '../model/states.js';
 import type { ActorContext } from '../workers/actor.js';
 
@@ -86,10 +86,10 @@ export type InspectedService = {
 export type Inspection = readonly InspectedService[];
 /** Each with its labels beside those of service and backend, and what it shows. */
 export type TrafficMetrics = {
-  readonly gauges: readonly TrafficMetric<'active' | 'inactive'>[];
-  readonly counters: readonly TrafficMetric<keyof Flow>[];
+  readonly gauges: readonly TrafficMetric<Gauge, 'active' | 'inactive'>[];
+  readonly counters: readonly TrafficMetric<Counter, keyof Flow>[];
 };
-type TrafficMetric<Of> = readonly [name: MetricName, labels: Readonly<Record<string, string>>, of: Of];
+type TrafficMetric<M, Of> = readonly [metric: M, labels: Readonly<Record<string, string>>, of: Of];
 
 export type DriverContext = Pick<ActorContext, 'name' | 'now' | 'log' | 'config' | 'links' | 'event' | 'meter'> & {
   /** The driver's table may be another than what was written, such as after a proxy thread's restart: read it again. */

@@ -2,6 +2,12 @@
 
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { type Observable, Subject, type Subscription } from 'rxjs';
+import { type DataplaneCalls, dataplaneCalls } from '../actors/dataplane/calls.js';
+import { type EngineCalls, engineCalls } from '../actors/engine/calls.js';
+import { log as logActor } from '../actors/log/descriptor.js';
+import { type SupervisorCalls, supervisorCalls } from '../actors/supervisor/calls.js';
+import { MAIN } from '../actors/supervisor/ends.js';
+import { type VrrpCalls, vrrpCalls } from '../actors/vrrp/calls.js';
 import { runtimeStatus, Store } from '../machines/telemetry/store.js';
 import type { Config } from '../model/config.js';
 import { MissingPrivilegeError } from '../model/errors.js';
@@ -9,9 +15,8 @@ import type { FulcrumEvent } from '../model/observing/events.js';
 import type { RuntimeStatus } from '../model/observing/views.js';
 import type { SupervisorThreadInit } from '../threads/supervisor.js';
 import { packConfig } from '../wire/config-bytes.js';
-import type { DataplaneCalls, EngineCalls, Fault, SupervisorCalls, VrrpCalls } from '../wire/links/calls.js';
-import { fromHost, toHost, type WireError } from '../wire/links/control.js';
-import type { LogRecord } from '../wire/links/log.js';
+import { type Fault, fromHost, toHost, type WireError } from '../wire/links/control.js';
+import { type LogRecord, logLink } from '../wire/links/log.js';
 import type { Telemetry } from '../wire/links/telemetry.js';
 import { redactionFor } from '../wire/secrets/redaction.js';
 import { postControl } from '../workers/links/control-frame.js';
@@ -47,7 +52,7 @@ export class RuntimeHandle implements Runtime {
   readonly #uplink: MessagePort;
   readonly #listening: Subscription;
   readonly #links: MainLinks;
-  readonly #store = new Store({ epoch: 'main' });
+  readonly #store = new Store({ epoch: 'main', metrics: [] });
   readonly #events$ = new Subject<FulcrumEvent>();
   #failure: WireError | null = null;
   #stopping = false;
@@ -63,7 +68,7 @@ export class RuntimeHandle implements Runtime {
     const uplink = new MessageChannel();
     this.#control = control.port1;
     this.#uplink = uplink.port1;
-    const logTo = options.logger === 'stderr' ? 'stderr' : options.logger == null ? null : 'main';
+    const logTo = options.logger === 'stderr' ? 'stderr' : options.logger == null ? null : MAIN;
     const init: SupervisorThreadInit = {
       host: {
         name: 'supervisor',
@@ -71,7 +76,7 @@ export class RuntimeHandle implements Runtime {
         control: control.port2,
         heartbeat: null,
         // What it says before the log runs waits for it.
-        links: logTo === null ? [] : [{ kind: 'log', name: 'log', side: 'a' }],
+        links: logTo === null ? [] : [{ kind: logLink.name, side: 'a', peer: logTo === MAIN ? MAIN : logActor.kind }],
         grants: [],
         driverModule: options.dataplane?.href ?? null,
         held: false,
@@ -97,10 +102,10 @@ export class RuntimeHandle implements Runtime {
     });
     this.#listening = fromPort(this.#control).subscribe((value) => this.#hear(value as Uint8Array));
     this.#listening.add(fromPort(this.#uplink).subscribe((value) => this.#links.connect(value)));
-    this.engine = createCaller<EngineCalls>(this.#links.link('engine', 'engine-calls'));
-    this.vrrp = createCaller<VrrpCalls>(this.#links.link('vrrp', 'vrrp-calls'));
-    this.dataplane = createCaller<DataplaneCalls>(this.#links.link('dataplane', 'dataplane-calls'));
-    this.#supervisor = createCaller<SupervisorCalls>(this.#links.link('supervisor', 'supervisor-calls'));
+    this.engine = createCaller<EngineCalls>(this.#links.link(engineCalls));
+    this.vrrp = createCaller<VrrpCalls>(this.#links.link(vrrpCalls));
+    this.dataplane = createCaller<DataplaneCalls>(this.#links.link(dataplaneCalls));
+    this.#supervisor = createCaller<SupervisorCalls>(this.#links.link(supervisorCalls));
 
     this.ended = this.#watchEnd(config.secrets);
     const ready = new Promise<void>((resolve) => {

@@ -1,10 +1,13 @@
 import type { Observable } from 'rxjs';
+import type { DataplaneCalls } from '../actors/dataplane/calls.js';
+import type { EngineCalls } from '../actors/engine/calls.js';
+import type { VrrpCalls } from '../actors/vrrp/calls.js';
 import type { ConfigDocument } from '../config/document.js';
 import { FulcrumError } from '../model/errors.js';
 import type { LoadOptions } from '../model/load-options.js';
 import type { FulcrumEvent } from '../model/observing/events.js';
 import type { RuntimeStatus } from '../model/observing/views.js';
-import type { DataplaneCalls, EngineCalls, Fault, VrrpCalls } from '../wire/links/calls.js';
+import type { Fault } from '../wire/links/control.js';
 import type { LogRecord } from '../wire/links/log.js';
 import type { Caller } from '../workers/links/rpc.js';
 import type { HostCheck } from './host-checks.js';

@@ -1,6 +1,16 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import { metricDefinitions } from '../model/observing/metrics.js';
+import { counter, defineMetrics, gauge, histogram, secondsFrom100us } from '../model/observing/metrics.js';
 import type { ComponentHealth, HealthStatus } from './component.js';
+
+export const metrics = defineMetrics({
+  health_check_duration_seconds: histogram(
+    'Duration of a component’s check behind /health',
+    ['component'],
+    secondsFrom100us,
+  ),
+  health_check_failures_total: counter('Failed component checks behind /health', ['component']),
+  health_check_status: gauge('1 for the present aggregated status', ['service', 'status']),
+});
 
 export interface HealthMetrics {
   component(health: ComponentHealth, durationMs: number): void;
@@ -11,7 +21,12 @@ const statuses = ['healthy', 'degraded', 'unhealthy'] as const satisfies readonl
 
 /** Registers the three metrics, or takes them up where another checker of the process registered them. */
 export function createHealthMetrics(registry: Registry, service: string): HealthMetrics {
-  const duration = existing(registry, 'health_check_duration_seconds', Histogram) ?? histogram(registry);
+  const duration =
+    existing(registry, 'health_check_duration_seconds', Histogram) ??
+    new Histogram({
+      ...settings(registry, 'health_check_duration_seconds'),
+      buckets: [...metrics.health_check_duration_seconds.buckets],
+    });
   const failures =
     existing(registry, 'health_check_failures_total', Counter) ??
     new Counter(settings(registry, 'health_check_failures_total'));
@@ -29,20 +44,14 @@ export function createHealthMetrics(registry: Registry, service: string): Health
   };
 }
 
-type Name = 'health_check_duration_seconds' | 'health_check_failures_total' | 'health_check_status';
+type Name = keyof typeof metrics;
 
 const settings = (registry: Registry, name: Name) => ({
   name,
-  help: metricDefinitions[name].help,
-  labelNames: [...metricDefinitions[name].labels],
+  help: metrics[name].help,
+  labelNames: [...metrics[name].labels],
   registers: [registry],
 });
-
-const histogram = (registry: Registry): Histogram =>
-  new Histogram({
-    ...settings(registry, 'health_check_duration_seconds'),
-    buckets: [...metricDefinitions.health_check_duration_seconds.buckets],
-  });
 
 function existing<M>(registry: Registry, name: Name, kind: new (...args: never[]) => M): M | null {
   const metric: unknown = registry.getSingleMetric(name);

@@ -5,7 +5,8 @@ import type { Observable, Observer } from 'rxjs';
  * same Link and `connected$` speaks again.
  */
 export interface Link<In, Out> {
-  readonly name: string;
+  /** The name of the actor at the other end. */
+  readonly peer: string;
   /** Decoded messages; a bad one was counted and is not among them. Never completes before the actor stops. */
   readonly in$: Observable<In>;
   /**

@@ -7,7 +7,7 @@ import type { Log } from '../model/observing/log.js';
 import type { Meter } from '../model/observing/meter.js';
 import type { StateItem } from '../model/observing/state-item.js';
 import type { Clock } from '../model/units.js';
-import type { LinkKindName, LinkOf, Side } from '../wire/links/links.js';
+import type { LinkKind, LinkOf, Side } from '../wire/links/link-kind.js';
 
 export interface ActorContext {
   /** Such as `engine` or `monitor-2`. */
@@ -20,12 +20,12 @@ export interface ActorContext {
   /** URL of the embedding app's own data-plane driver; null = the configured one. */
   readonly driverModule: string | null;
   /**
-   * The actor's one link of a kind, on the side that `src/supervisor.ts` gives it. Throws where the supervisor declared none. The
-   * messages' types are those of the table of kinds (`src/wire/links/links.ts`).
+   * The actor's one link of a kind, on the side that its descriptor names. Throws where nobody is the other side. The kind says which
+   * messages it carries.
    */
-  link<K extends LinkKindName, S extends Side>(kind: K, side: S): LinkOf<K, S>;
+  link<K extends LinkKind, S extends Side>(kind: K, side: S): LinkOf<K, S>;
   /** All links of a kind, those that come later too. Also for a link that a configuration may do without. */
-  links<K extends LinkKindName, S extends Side>(kind: K, side: S): Observable<LinkOf<K, S>>;
+  links<K extends LinkKind, S extends Side>(kind: K, side: S): Observable<LinkOf<K, S>>;
   /** To the gateway and the host app, in order. */
   event(body: EventBody): void;
   /** Tells (or, with null, takes back) one item of this actor's pushed state. */

@@ -11,12 +11,12 @@ const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
 
 /** Outside of the folders of the drivers: where the words mean something else, or are a driver's on purpose. */
 const namesOneDriver = {
-  'actors/proxy/index.ts': 'the link to the proxy threads has that name',
+  'actors/proxy/descriptor.ts': 'the actors of the proxy threads have that name',
   'checks/http/index.ts': 'an option of the HTTP check has that name',
   'cli/commands/bench.ts': 'a bench has that name',
   'cli/commands/show.ts': 'a public command has that name',
   'cli/healthcheck-server.ts': 'it writes a configuration',
-  'supervisor.ts': 'the actors of the proxy threads have that name',
+  'wire/links/proxy.ts': 'the link to the proxy threads has that name',
 };
 const loadsOneDriver = {
   'actors/gateway/grpc/ipvs-messages.ts': 'seesaw.ipvs.IPVSManager has the flags of the kernel',

@@ -1,13 +1,14 @@
 /** The HAProxy agent of the daemon: the same server as the standalone one, which may also answer from the engine's results. */
+
 import type { AddressInfo } from 'node:net';
 import type { AgentConfig } from '../../config/sections/agent.js';
 import type { Config } from '../../model/config.js';
 import { hostPort } from '../../model/ip-address.js';
 import type { Meter } from '../../model/observing/meter.js';
-import type { EngineCalls } from '../../wire/links/calls.js';
 import type { ActorContext, ActorFactory } from '../../workers/actor.js';
 import { ActorMeter } from '../../workers/host/meter.js';
 import { createCaller } from '../../workers/links/rpc.js';
+import { type EngineCalls, engineCalls } from '../engine/calls.js';
 import type { CheckResults } from './check-results.js';
 import { type MetricsListener, serveAgentMetrics } from './metrics-listener.js';
 import { AgentServer } from './server.js';
@@ -79,7 +80,7 @@ function tellListener(context: ActorContext, name: string, scheme: string, { add
 
 /** Asks the engine what its own checks say of the target. */
 function engineResults(context: ActorContext): CheckResults {
-  const engine = createCaller<EngineCalls>(context.link('engine-calls', 'a'));
+  const engine = createCaller<EngineCalls>(context.link(engineCalls, 'a'));
   return async ({ host, port }) => {
     const answer = await inTime(engine.call('target-health', { host, port }));
     if (answer === null) return null;

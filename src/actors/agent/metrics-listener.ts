@@ -3,7 +3,6 @@ import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import type { Listen } from '../../model/config.js';
 import { messageOf } from '../../model/errors.js';
-import { type MetricName, metricDefinitions } from '../../model/observing/metrics.js';
 import type { MetricSample } from '../../model/observing/state-item.js';
 import { parseInJavaScript } from '../../os/process/terminable.js';
 import { MetricTable } from '../../wire/metrics/table.js';
@@ -12,14 +11,7 @@ import { limitConnections } from '../gateway/listeners/connection-places.js';
 import { checkHost, isLoopback } from '../gateway/listeners/guard.js';
 import { listenFailure } from '../gateway/listeners/listen-error.js';
 import { DOOR_LIMITS, MAX_HEADER_BYTES } from '../gateway/listeners/listener-limits.js';
-
-const agentMetricNames = [
-  'check_requests_total',
-  'check_errors_total',
-  'check_duration_seconds',
-  'haproxy_connections_active',
-  'grpc_channels_active',
-] as const satisfies readonly MetricName[];
+import { metrics } from './metrics.js';
 
 export interface MetricsListener {
   readonly address: AddressInfo;
@@ -46,7 +38,7 @@ function hostRefusal(host: string | undefined): string | null {
 
 /** Serves the agent's five metrics, and nothing else, on `/metrics`. `take` gives what was counted since the last call. */
 export function serveAgentMetrics(listen: Listen, take: () => readonly MetricSample[]): Promise<MetricsListener> {
-  const table = new MetricTable(Object.fromEntries(agentMetricNames.map((name) => [name, metricDefinitions[name]])));
+  const table = new MetricTable(Object.values(metrics));
   const server = createServer(SERVER_LIMITS, (request, response) => {
     const refused = isLoopback(listen.host) ? hostRefusal(request.headers.host) : null;
     if (refused !== null) {

@@ -2,7 +2,7 @@
 
 import type { Counts } from '../../dataplane/driver.js';
 import { type Entry, MOVED_PREFIX, PROBE_PREFIX, type ServiceKey, type Table } from '../../model/dataplane/table.js';
-import type { BackendTraffic } from '../../wire/links/calls.js';
+import type { BackendTraffic } from './calls.js';
 
 /** Backends in one slice of an answer: between two slices the thread does its real work. */
 const SLICE = 500;

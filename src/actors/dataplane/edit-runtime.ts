@@ -2,7 +2,7 @@
 
 import { entryOf } from '../../model/dataplane/table.js';
 import { CommandError, ConfigError, unplacedIssue } from '../../model/errors.js';
-import type { RuntimeEdit } from '../../wire/links/calls.js';
+import type { RuntimeEdit } from './calls.js';
 import type { Reconciler } from './reconcile/reconciler.js';
 import { keyOf, type RuntimeServices } from './runtime-services.js';
 import type { Session } from './session.js';

@@ -11,10 +11,15 @@ import type { Config } from '../../model/config.js';
 import type { ServiceKey } from '../../model/dataplane/table.js';
 import { messageOf } from '../../model/errors.js';
 import type { VrrpState } from '../../model/states.js';
-import type { DataplaneCalls } from '../../wire/links/calls.js';
+import { fallenLink } from '../../wire/links/fallen.js';
+import { tableLink } from '../../wire/links/tables.js';
+import { vrrpStateLink } from '../../wire/links/vrrp-states.js';
 import type { ActorContext, ActorFactory } from '../../workers/actor.js';
 import { serveCalls } from '../../workers/links/rpc.js';
+import { namesOf } from '../descriptor.js';
+import { monitor } from '../monitor/descriptor.js';
 import { rehearse } from '../warm-up/dataplane.js';
+import { type DataplaneCalls, dataplaneCalls } from './calls.js';
 import type { Draining } from './desired.js';
 import { editRuntime } from './edit-runtime.js';
 import { Unanswered } from './fallen/unanswered.js';
@@ -31,7 +36,7 @@ export const loadReader = (): Promise<unknown> =>
 
 export const createDataplane: ActorFactory = async (context) => {
   await rehearse(context.config);
-  const engine = context.link('table', 'b');
+  const engine = context.link(tableLink, 'b');
   const drivers = await driversWith(context.driverModule);
   const tellConnections = ({ service, backend }: Draining, active: number) =>
     engine.out.next({ kind: 'connections', service, backend, active });
@@ -84,17 +89,17 @@ export const createDataplane: ActorFactory = async (context) => {
       }
     }),
     context
-      .links('fallen', 'b')
-      .pipe(mergeMap(({ name, in$ }) => in$.pipe(map((message) => ({ shard: name, message })))))
+      .links(fallenLink, 'b')
+      .pipe(mergeMap(({ peer, in$ }) => in$.pipe(map((message) => ({ shard: peer, message })))))
       .subscribe(({ shard, message }) => unanswered.hear(shard, message)),
     context
-      .links('vrrp-state', 'b')
+      .links(vrrpStateLink, 'b')
       .pipe(mergeMap((link) => link.in$))
       .subscribe(({ instance, state }) => {
         vrrpStates.set(instance, state);
         void tellVrrp();
       }),
-    context.links('dataplane-calls', 'b').subscribe((link) =>
+    context.links(dataplaneCalls, 'b').subscribe((link) =>
       serveCalls<DataplaneCalls>(link, {
         table: () => session.view(),
         traffic: ({ services }) => session.traffic(services),
@@ -130,7 +135,7 @@ export const createDataplane: ActorFactory = async (context) => {
       const before = config.dataplane.driver;
       config = wanted;
       session.configure(wanted);
-      unanswered.keep(shardsOf(wanted));
+      unanswered.keep(new Set(namesOf(monitor, wanted)));
       if (wanted.dataplane.driver === before) return;
       switching = switching
         .then(() => switchDriver(wanted))
@@ -150,9 +155,6 @@ export const createDataplane: ActorFactory = async (context) => {
     },
   };
 };
-
-const shardsOf = ({ runtime }: Config): ReadonlySet<string> =>
-  new Set(Array.from({ length: runtime.monitorShards }, (_, index) => `monitor-${index}`));
 
 function tellWithheld(context: ActorContext, services: readonly ServiceKey[], targets: number): void {
   const why =

@@ -8,7 +8,7 @@ import { destinationKey, type ServiceKey, serviceKey } from '../../model/datapla
 import { CommandError } from '../../model/errors.js';
 import { hostPort } from '../../model/ip-address.js';
 import type { Log } from '../../model/observing/log.js';
-import type { RuntimeDestination, RuntimeEdit, RuntimeService } from '../../wire/links/calls.js';
+import type { RuntimeDestination, RuntimeEdit, RuntimeService } from './calls.js';
 import { openStateFile, type StateFile } from './reconcile/state-file.js';
 
 /** The key that follows has a space, as no name of a configuration can. */

@@ -1,13 +1,14 @@
 /** A driver with all that works on it: the writer, the watch over drains, the traffic's metrics. */
+
 import { join } from 'node:path';
 import { chooseDriver, type Drivers } from '../../dataplane/choose.js';
 import type { Driver } from '../../dataplane/driver.js';
 import type { Config } from '../../model/config.js';
 import type { DataplaneView } from '../../model/observing/views.js';
 import type { VrrpState } from '../../model/states.js';
-import type { BackendTraffic } from '../../wire/links/calls.js';
 import type { ActorContext } from '../../workers/actor.js';
 import { backendTraffic } from './backend-traffic.js';
+import type { BackendTraffic } from './calls.js';
 import type { Draining } from './desired.js';
 import { watchDrains } from './drain.js';
 import type { ReconcilerSettings } from './reconcile/context.js';

@@ -35,12 +35,12 @@ export function meterTraffic(
   let before = new Map<string, Counted>();
 
   const tell = ({ service, backend, total, ...connections }: Counted, was: Flow): void => {
-    for (const [name, labels, of] of metrics.gauges)
-      context.meter.gauge(name, { service, backend, ...labels }, connections[of]);
-    for (const [name, labels, of] of metrics.counters) {
+    for (const [metric, labels, of] of metrics.gauges)
+      context.meter.gauge(metric, { service, backend, ...labels }, connections[of]);
+    for (const [metric, labels, of] of metrics.counters) {
       // A counter that fell was started anew with its entry.
       const added = total[of] >= was[of] ? total[of] - was[of] : total[of];
-      if (added > 0) context.meter.count(name, { service, backend, ...labels }, added);
+      if (added > 0) context.meter.count(metric, { service, backend, ...labels }, added);
     }
   };
   async function look(): Promise<void> {

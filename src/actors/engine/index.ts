@@ -5,25 +5,25 @@
 import { join } from 'node:path';
 import type { Config } from '../../model/config.js';
 import { threadCpuMs } from '../../os/process/thread-cpu.js';
-import type { EngineCalls } from '../../wire/links/calls.js';
-import type { FromDataplane } from '../../wire/links/tables.js';
+import { type FromDataplane, tableLink } from '../../wire/links/tables.js';
 import type { TargetStatus } from '../../wire/links/targets.js';
-import type { ToVrrp } from '../../wire/links/vrrp-states.js';
+import { type ToVrrp, trackingLink } from '../../wire/links/vrrp-states.js';
 import type { Actor, ActorContext, ActorFactory } from '../../workers/actor.js';
 import { serveCalls } from '../../workers/links/rpc.js';
 import { rehearse } from '../warm-up/engine.js';
 import { Answers } from './answers.js';
 import { BackendResolver } from './backend-resolver.js';
-import { engineHandlers } from './calls.js';
+import { type EngineCalls, engineCalls } from './calls.js';
 import { ConfigReconciler } from './config-reconciler.js';
 import { Drains } from './drains.js';
 import { FwmarkAllocator } from './fwmark-allocator.js';
+import { engineHandlers } from './handlers.js';
 import { Backend, type Service, type Subscriber } from './service.js';
 import { SavedState } from './state/saved-state.js';
 import { StateSaver } from './state/state-saver.js';
-import { serveSubscriptions } from './subscriptions.js';
 import { TableWriter } from './table-writer.js';
 import { Shards } from './targets/shards.js';
+import { serveSubscriptions } from './targets/subscriptions.js';
 import { heldStatus, Targets } from './targets/targets.js';
 import { tellBackend, tellService } from './tell.js';
 import { Throttle } from './throttle.js';
@@ -32,9 +32,6 @@ import { Throttle } from './throttle.js';
 const FIRST_TABLE_LIMIT_MS = 5000;
 /** Deciding a service of so many backends takes well below a millisecond. */
 const QUICK_BACKENDS = 100;
-
-/** What reads the state file: it is loaded where there is one. */
-export const loadReader = (): Promise<unknown> => import('./state/state-text.js');
 
 export const createEngine: ActorFactory = async (context) => {
   await rehearse(context.config, (dry) => new Engine(dry, SavedState.nothing()));
@@ -87,7 +84,7 @@ class Engine implements Actor {
     const snapshot = () => savedState.snapshot(this.#targets, this.#services.values(), this.#names.known);
     this.#stateSaver = new StateSaver(savedState.file, snapshot, context);
 
-    const dataplane = context.link('table', 'a');
+    const dataplane = context.link(tableLink, 'a');
     this.#table = new TableWriter(dataplane);
     this.#answers = new Answers({
       send: (message) => dataplane.out.next(message),
@@ -99,7 +96,7 @@ class Engine implements Actor {
     this.#toVrrp = (message) => {
       for (const tell of tellVrrp) tell(message);
     };
-    context.links('tracking', 'a').subscribe((link) => {
+    context.links(trackingLink, 'a').subscribe((link) => {
       tellVrrp.push((message) => link.out.next(message));
       link.connected$.subscribe(() => this.#tellVrrpAll());
     });
@@ -129,7 +126,7 @@ class Engine implements Actor {
       override: (backend, action) => this.#override(backend, action),
       overrideService: (service, enabled) => this.#overrideService(service, enabled),
     });
-    context.links('engine-calls', 'b').subscribe((link) => serveCalls(link, handlers));
+    context.links(engineCalls, 'b').subscribe((link) => serveCalls(link, handlers));
     // What waits in the links is delivered at once, so everything else stands before this.
     this.#shards.listen(
       context,

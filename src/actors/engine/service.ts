@@ -16,7 +16,7 @@ import type {
 import type { BackendReport, ServiceReport } from '../../model/observing/views.js';
 import type { ProbeSpec } from '../../model/probe.js';
 import type { TargetKey } from '../../model/states.js';
-import { checkView } from './check-view.js';
+import { checkView } from './targets/probe-spec.js';
 import type { Target } from './targets/targets.js';
 
 /** A backend of one service, as the engine keeps it. */

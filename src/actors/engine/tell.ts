@@ -28,9 +28,7 @@ export function tellService(context: ActorContext, service: Service, changes: Se
     const key = `service/${service.name}`;
     const { name, enabled, healthy, why } = service;
     context.state(key, { type: 'service', key, name, enabled, healthy, why });
-    context.meter.gauge('fulcrum_service_healthy', { service: service.name }, service.healthy ? 1 : 0);
   }
-  countStates(context, service);
 }
 
 export function tellBackend(context: ActorContext, backend: Backend): void {
@@ -46,14 +44,6 @@ export function tellBackend(context: ActorContext, backend: Backend): void {
     weight: service.weightOf(backend),
     ...decision,
   });
-}
-
-function countStates(context: ActorContext, service: Service): void {
-  const counts = { unknown: 0, healthy: 0, unhealthy: 0, draining: 0, disabled: 0 };
-  for (const backend of service.backends.values()) counts[backend.decision.state] += 1;
-  for (const [state, count] of Object.entries(counts)) {
-    context.meter.gauge('fulcrum_backends', { service: service.name, state }, count);
-  }
 }
 
 /** Takes back what was told of a backend, or (null) of the service itself. */

@@ -11,16 +11,12 @@ import type {
   ServiceReport,
   VrrpView,
 } from '../../model/observing/views.js';
-import type {
-  DataplaneCalls,
-  EngineCalls,
-  Fault,
-  PlaceInConfig,
-  RuntimeEdit,
-  SupervisorCalls,
-  VrrpCalls,
-} from '../../wire/links/calls.js';
+import type { Fault } from '../../wire/links/control.js';
 import type { Caller } from '../../workers/links/rpc.js';
+import type { DataplaneCalls, RuntimeEdit } from '../dataplane/calls.js';
+import type { EngineCalls } from '../engine/calls.js';
+import type { PlaceInConfig, SupervisorCalls } from '../supervisor/calls.js';
+import type { VrrpCalls } from '../vrrp/calls.js';
 import { inTurns } from './json-parts.js';
 import {
   backendsWithTraffic,

@@ -2,12 +2,15 @@
 
 import { Registry } from 'prom-client';
 import { Subject } from 'rxjs';
+import { metrics as healthMetrics } from '../../health/metrics.js';
 import { Store, type StoreChange } from '../../machines/telemetry/store.js';
 import type { Config } from '../../model/config.js';
 import { messageOf } from '../../model/errors.js';
+import type { MetricDefinition } from '../../model/observing/metrics.js';
 import { packageVersion } from '../../model/package.js';
 import { msFromNs } from '../../model/units.js';
-import type { Telemetry } from '../../wire/links/telemetry.js';
+import { subscriptionsLink } from '../../wire/links/subscriptions.js';
+import { type Telemetry, telemetryLink } from '../../wire/links/telemetry.js';
 import type { Actor, ActorContext, ActorFactory } from '../../workers/actor.js';
 import { type ControlApi, createControlApi } from './control-api.js';
 import { DaemonHealth } from './daemon-health.js';
@@ -24,13 +27,14 @@ import { GrpcHost } from './listeners/grpc-host.js';
 import type { Access } from './listeners/guard.js';
 import { RECEIVED_BYTES } from './listeners/listener-limits.js';
 import { doorKinds, doorSetting, Listeners, wantedListeners } from './listeners/listeners.js';
+import { metrics } from './metrics.js';
 import { Turns } from './turns.js';
 
 /** The factory around another reader of documents than the configuration module. */
 export const gatewayWith =
-  (documents: Documents): ActorFactory =>
+  (documents: Documents, all: readonly MetricDefinition[]): ActorFactory =>
   async (context) => {
-    const gateway = new Gateway(context, documents);
+    const gateway = new Gateway(context, documents, all);
     try {
       await gateway.open();
     } catch (error) {
@@ -41,7 +45,10 @@ export const gatewayWith =
   };
 
 /** Rejects when a listener cannot be opened, or the token file not be read: the message says which and what to do. */
-export const createGateway: ActorFactory = (context) => gatewayWith(configDocuments(context.log))(context);
+export const createGateway =
+  (all: readonly MetricDefinition[]): ActorFactory =>
+  (context) =>
+    gatewayWith(configDocuments(context.log), all)(context);
 
 class Gateway implements Actor {
   readonly #context: ActorContext;
@@ -64,19 +71,22 @@ class Gateway implements Actor {
   /** Reloads move listeners one after the other. */
   #moving: Promise<void> = Promise.resolve();
 
-  constructor(context: ActorContext, documents: Documents) {
+  constructor(context: ActorContext, documents: Documents, all: readonly MetricDefinition[]) {
     const { config, log, meter, now } = context;
     this.#context = context;
     this.#config = config;
     this.#access = accessOf(config, log);
     this.#documents = documents;
     // The boot clock's nanosecond is a name that no other life of a gateway has.
-    this.#store = new Store({ epoch: Math.floor(now()).toString(36) });
+    this.#store = new Store({
+      epoch: Math.floor(now()).toString(36),
+      metrics: [...all, ...Object.values(healthMetrics)],
+    });
     this.#api = createControlApi(createCallers(context, () => this.#config));
     this.#hub = new EventHub({
       store: this.#store,
-      onClients: (count) => meter.gauge('fulcrum_event_clients', {}, count),
-      onEnd: (reason) => meter.count('fulcrum_event_clients_ended_total', { reason }),
+      onClients: (count) => meter.gauge(metrics.fulcrum_event_clients, {}, count),
+      onEnd: (reason) => meter.count(metrics.fulcrum_event_clients_ended_total, { reason }),
     });
     this.#health = new DaemonHealth({
       config: config.health,
@@ -88,7 +98,7 @@ class Gateway implements Actor {
     });
     this.#doors = new Listeners({
       handle: (request, response, kind) => this.#app?.handle(request, response, kind),
-      refused: (listener, reason) => meter.count('fulcrum_http_refused_total', { listener, reason }),
+      refused: (listener, reason) => meter.count(metrics.fulcrum_http_refused_total, { listener, reason }),
     });
     this.#grpc = this.#grpcHost();
   }
@@ -100,7 +110,7 @@ class Gateway implements Actor {
       changes$: this.#changes$,
       health: () => this.#health.checker,
       access: () => this.#access,
-      subscriptions: this.#context.link('subscriptions', 'a'),
+      subscriptions: this.#context.link(subscriptionsLink, 'a'),
       received: this.#received,
       log: this.#context.log,
       meter: this.#context.meter,
@@ -116,11 +126,10 @@ class Gateway implements Actor {
       access: () => this.#access,
       onDefect: (error, request) => log.error({ err: error, request }, 'a request failed by a defect'),
       onAnswer: (listener, status) =>
-        meter.count('fulcrum_http_requests_total', { listener, status: `${Math.floor(status / 100)}xx` }),
+        meter.count(metrics.fulcrum_http_requests_total, { listener, status: `${Math.floor(status / 100)}xx` }),
     });
-    this.#context.links('telemetry', 'b').subscribe((link) => {
-      const actor = link.name.slice('telemetry-'.length);
-      link.in$.subscribe((message) => this.#take(actor, message));
+    this.#context.links(telemetryLink, 'b').subscribe((link) => {
+      link.in$.subscribe((message) => this.#take(link.peer, message));
     });
     await this.#doors.openAll(wantedListeners(this.#config));
     await this.#grpc.move(this.#config.control.grpc);
@@ -170,7 +179,7 @@ class Gateway implements Actor {
   #countDropped(): void {
     const { dropped } = this.#store.metrics;
     if (dropped === this.#droppedTold) return;
-    this.#context.meter.count('fulcrum_metric_samples_dropped_total', {}, dropped - this.#droppedTold);
+    this.#context.meter.count(metrics.fulcrum_metric_samples_dropped_total, {}, dropped - this.#droppedTold);
     this.#droppedTold = dropped;
   }
 

@@ -7,7 +7,7 @@ import type {
   ServiceView,
   TrafficSumView,
 } from '../../model/observing/views.js';
-import type { BackendTraffic } from '../../wire/links/calls.js';
+import type { BackendTraffic } from '../dataplane/calls.js';
 
 export type ListedBackendView = BackendView & { readonly service: string };
 /** A service whose backends are made while they are taken, once: it may have 100,000. */

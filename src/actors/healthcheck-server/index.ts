@@ -5,6 +5,7 @@ import {
   type FromSubscriber,
   MAX_SUBSCRIPTIONS_PER_MESSAGE,
   type Subscription,
+  subscriptionsLink,
 } from '../../wire/links/subscriptions.js';
 import type { ActorContext, ActorFactory } from '../../workers/actor.js';
 import { ToldInTurns } from '../../workers/links/told-in-turns.js';
@@ -13,7 +14,7 @@ import { HealthcheckServer } from './server.js';
 const LISTENER = 'listener/healthcheck_server.socket';
 
 export const createHealthcheckServer: ActorFactory = async (context) => {
-  const engine = context.link('subscriptions', 'a');
+  const engine = context.link(subscriptionsLink, 'a');
   let server: HealthcheckServer | null = null;
   let current: HealthcheckServerConfig | null = null;
   // Changes of the configuration, and a client's shutdown, are carried out one after another.

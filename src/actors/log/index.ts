@@ -1,5 +1,5 @@
 import { createLogLines, type LogLines } from '../../os/process/log-lines.js';
-import type { LogRecord } from '../../wire/links/log.js';
+import { type LogRecord, logLink } from '../../wire/links/log.js';
 import type { ActorFactory } from '../../workers/actor.js';
 
 /** Writes everybody's records to stderr. A thread of its own, so that a slow terminal or disk stalls nobody. */
@@ -10,7 +10,7 @@ export const createLog: ActorFactory = (context) => {
   let lines = linesOf(context.config);
   const write = ({ level, atMs, actor, fields, message }: LogRecord) =>
     lines.logger[level]({ timestamp: new Date(atMs).toISOString(), component: actor, ...fields }, message);
-  context.links('log', 'b').subscribe((link) => link.in$.subscribe(write));
+  context.links(logLink, 'b').subscribe((link) => link.in$.subscribe(write));
   return {
     configure(config) {
       lines = linesOf(config);

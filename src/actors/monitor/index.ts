@@ -12,10 +12,13 @@ import { NameCache } from '../../checks/probing/resolve.js';
 import { messageOf } from '../../model/errors.js';
 import type { Checker, CheckerContext } from '../../model/probe.js';
 import { descriptorLimit } from '../../os/process/descriptor-limit.js';
-import type { FileCalls } from '../../wire/links/calls.js';
-import type { LinkOf } from '../../wire/links/links.js';
+import { fallenLink } from '../../wire/links/fallen.js';
+import { hostChecksLink } from '../../wire/links/host-checks.js';
+import type { LinkOf } from '../../wire/links/link-kind.js';
+import { targetsLink } from '../../wire/links/targets.js';
 import type { Actor, ActorContext, ActorFactory } from '../../workers/actor.js';
 import { type Caller, createCaller } from '../../workers/links/rpc.js';
+import { type FileCalls, fileCalls } from '../supervisor/calls.js';
 import { rehearse } from '../warm-up/monitor.js';
 import { Shard, type ShardOptions } from './shard.js';
 import { DESCRIPTOR_SHARE, MAX_PROBES_PER_SHARD } from './shard-limits.js';
@@ -36,7 +39,7 @@ export const createMonitor: ActorFactory = async (context) => {
       loop: createLoop(),
       checkers: {
         ...checkers,
-        custom: { create: (checker) => createCustomChecker(checker, own.link('host-checks', 'a')) as Checker },
+        custom: { create: (checker) => createCustomChecker(checker, own.link(hostChecksLink, 'a')) as Checker },
       },
       resolve: new NameCache().resolve,
       readFile: readerOf(own),
@@ -50,16 +53,16 @@ function readerOf(context: ActorContext): CheckerContext['readFile'] {
   let files: Caller<FileCalls> | null = null;
   return async (path) => {
     // A rehearsal has no such link, and reads no file.
-    files ??= createCaller<FileCalls>(context.link('file-calls', 'a'));
+    files ??= createCaller<FileCalls>(context.link(fileCalls, 'a'));
     return files.call('read', { path }).catch((error: unknown) => ({ kind: 'late', why: messageOf(error) }));
   };
 }
 
 export function createMonitorOf(context: ActorContext, parts: MonitorParts): Actor {
-  const link = context.link('targets', 'b');
+  const link = context.link(targetsLink, 'b');
   const ownDescriptors = (descriptorLimit() * DESCRIPTOR_SHARE) / Math.max(1, context.config.runtime.monitorShards);
-  const dataplanes: LinkOf<'fallen', 'a'>[] = [];
-  context.links('fallen', 'a').subscribe((dataplane) => dataplanes.push(dataplane));
+  const dataplanes: LinkOf<typeof fallenLink, 'a'>[] = [];
+  context.links(fallenLink, 'a').subscribe((dataplane) => dataplanes.push(dataplane));
   const shard = new Shard({
     context,
     ...parts,

@@ -9,6 +9,7 @@ import type { FromShard } from '../../wire/links/fallen.js';
 import type { FromMonitor, TargetAssignment, TargetStatus, ToMonitor } from '../../wire/links/targets.js';
 import { ownString } from '../../wire/text/own-string.js';
 import type { ActorContext } from '../../workers/actor.js';
+import { metrics } from './metrics.js';
 import { type ProbeSeries, probeSeries } from './probe-series.js';
 import { Reporter } from './reporter.js';
 import { Scheduler } from './scheduler.js';
@@ -57,7 +58,7 @@ export class Shard {
       maxProbes: options.maxProbes,
       targetOf: (id) => this.#byId[id],
       onOutcome: (target, outcome) => this.#apply(target, outcome),
-      onLateness: context.meter.histogram('fulcrum_check_lateness_seconds', {}),
+      onLateness: context.meter.histogram(metrics.fulcrum_check_lateness_seconds, {}),
       onSkip: (lateNs) =>
         this.#alarm(
           'time',
@@ -97,7 +98,11 @@ export class Shard {
       default:
         message satisfies never;
     }
-    this.#options.context.meter.gauge('fulcrum_targets', { actor: this.#options.context.name }, this.#targets.size);
+    this.#options.context.meter.gauge(
+      metrics.fulcrum_targets,
+      { actor: this.#options.context.name },
+      this.#targets.size,
+    );
   }
 
   /** Ends all probes and frees what the checkers hold. */

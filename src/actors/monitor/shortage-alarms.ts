@@ -2,6 +2,7 @@ import { Alarms } from '../../machines/telemetry/alarms.js';
 import type { Shortage } from '../../model/probe.js';
 import type { Clock } from '../../model/units.js';
 import type { ActorContext } from '../../workers/actor.js';
+import { metrics } from './metrics.js';
 import { ALARM_PERIOD_NS } from './shard-limits.js';
 
 /** Says that this host itself cannot check as it should: each time in a counter, and now and then in an event and the log. */
@@ -15,7 +16,7 @@ export function shortageAlarms(
     log.warn({ resource }, why);
   });
   return (resource, message) => {
-    meter.count('fulcrum_check_alarms_total', { resource });
+    meter.count(metrics.fulcrum_check_alarms_total, { resource });
     alarms.raise(resource, message, now());
   };
 }

@@ -1,7 +1,7 @@
 /** The proxy actor: serves what the data plane tells it. Starts empty; the data plane tells all when it sees a new thread. */
 import type { Config } from '../../model/config.js';
 import { canonicalAddress } from '../../model/ip-address.js';
-import type { FromProxy } from '../../wire/links/proxy.js';
+import { type FromProxy, proxyLink } from '../../wire/links/proxy.js';
 import type { ActorFactory } from '../../workers/actor.js';
 import { EmbeddedProxy } from './proxy.js';
 import { connectionLimit } from './proxy-limits.js';
@@ -10,7 +10,7 @@ import { connectionLimit } from './proxy-limits.js';
 const TICK_MS = 1000;
 
 export const createProxy: ActorFactory = (context) => {
-  const link = context.link('proxy', 'b');
+  const link = context.link(proxyLink, 'b');
   let virtual = virtualAddresses(context.config);
   let maxConnections = connectionLimit(context.config.runtime.proxyThreads);
   const proxy = new EmbeddedProxy({

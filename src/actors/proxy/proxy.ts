@@ -9,6 +9,7 @@ import type { ActorContext } from '../../workers/actor.js';
 import { Balancer } from './balancer.js';
 import type { Traffic } from './destination.js';
 import { ListenError } from './listen.js';
+import { metrics } from './metrics.js';
 import { MAX_BUFFERED_BYTES } from './proxy-limits.js';
 import type { ProxyService, ServiceHost } from './service.js';
 import { TcpService } from './tcp-service.js';
@@ -48,9 +49,12 @@ export class EmbeddedProxy {
         },
       },
       counted: (service, result) =>
-        context.meter.count('fulcrum_proxy_connections_total', { service: nameOf(service), result }),
+        context.meter.count(metrics.fulcrum_proxy_connections_total, { service: nameOf(service), result }),
       backendFailed: (service, backend, why) => {
-        context.meter.count('fulcrum_proxy_connections_total', { service: nameOf(service), result: 'backend-failed' });
+        context.meter.count(metrics.fulcrum_proxy_connections_total, {
+          service: nameOf(service),
+          result: 'backend-failed',
+        });
         context.log.debug({ service: nameOf(service), backend }, `backend not reached: ${why}`);
       },
       lost: (service, why) => this.#lose(service, why),
@@ -209,11 +213,11 @@ export class EmbeddedProxy {
     const before = this.#metered.get(key);
     this.#metered.set(key, sums);
     const { meter } = this.#context;
-    meter.gauge('fulcrum_proxy_connections', { service: name }, service.open);
+    meter.gauge(metrics.fulcrum_proxy_connections, { service: name }, service.open);
     const bytesIn = sums.bytesIn - (before?.bytesIn ?? 0);
     const bytesOut = sums.bytesOut - (before?.bytesOut ?? 0);
-    if (bytesIn > 0) meter.count('fulcrum_proxy_bytes_total', { service: name, direction: 'in' }, bytesIn);
-    if (bytesOut > 0) meter.count('fulcrum_proxy_bytes_total', { service: name, direction: 'out' }, bytesOut);
+    if (bytesIn > 0) meter.count(metrics.fulcrum_proxy_bytes_total, { service: name, direction: 'in' }, bytesIn);
+    if (bytesOut > 0) meter.count(metrics.fulcrum_proxy_bytes_total, { service: name, direction: 'out' }, bytesOut);
   }
 
   #keepMemory(): void {

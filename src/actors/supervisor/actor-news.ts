@@ -1,6 +1,8 @@
 /** What the log, the metrics and the event stream are told of an actor's life. */
+
 import type { ActorView } from '../../model/observing/views.js';
 import type { ActorContext } from '../../workers/actor.js';
+import { metrics } from './metrics.js';
 
 /** `before`: its state when it was told last. */
 export function tellActor(
@@ -13,7 +15,7 @@ export function tellActor(
   switch (view.state) {
     case 'running':
       // A rate over the first restart needs the zero before it.
-      context.meter.count('fulcrum_actor_restarts_total', { actor: view.name }, 0);
+      context.meter.count(metrics.fulcrum_actor_restarts_total, { actor: view.name }, 0);
       event(view.restarts > 0 ? 'restarted' : 'started', `thread ${view.thread_id}`);
       break;
     case 'restarting': {
@@ -21,7 +23,7 @@ export function tellActor(
       if (before === 'restarting') break;
       const why = view.last_error ?? 'killed';
       context.log.warn({ actor: view.name, restarts: view.restarts, why }, 'actor ended, it is restarted');
-      context.meter.count('fulcrum_actor_restarts_total', { actor: view.name });
+      context.meter.count(metrics.fulcrum_actor_restarts_total, { actor: view.name });
       event('failed', why);
       break;
     }

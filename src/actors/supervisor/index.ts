@@ -15,7 +15,6 @@ import { compileLater } from '../../os/memory/hot-code.js';
 import { trimHeap } from '../../os/memory/trim-heap.js';
 import { descriptorLimit } from '../../os/process/descriptor-limit.js';
 import { packConfig, unpackConfig } from '../../wire/config-bytes.js';
-import type { FileCalls, SupervisorCalls } from '../../wire/links/calls.js';
 import { toMain } from '../../wire/links/control.js';
 import type { Actor, ActorContext } from '../../workers/actor.js';
 import { postControl } from '../../workers/links/control-frame.js';
@@ -28,9 +27,11 @@ import { ServiceManager, statusLine } from '../../workers/supervision/service-ma
 import type { ThreadLimits } from '../../workers/supervision/thread.js';
 import { type Plan, Tree } from '../../workers/supervision/tree.js';
 import { tellActor } from './actor-news.js';
+import { type FileCalls, fileCalls, type SupervisorCalls, supervisorCalls } from './calls.js';
 import { tellApplied, tellRefused, tellStart } from './config-news.js';
 import { MAIN, type Observation, SUPERVISOR } from './ends.js';
 import { hangingThreadsTold } from './hanging-threads.js';
+import { metrics } from './metrics.js';
 import { tryOut } from './preflight.js';
 
 /** Actors' mailboxes and restarts are told to the observers this often, beside every change. */
@@ -116,7 +117,6 @@ export async function createSupervisor(
       return;
     }
     context.state(`actor/${name}`, { type: 'actor', key: `actor/${name}`, view });
-    context.meter.gauge('fulcrum_actor_mailbox', { actor: name }, view.mailbox);
   }
 
   /**
@@ -173,7 +173,7 @@ export async function createSupervisor(
         manager.is(statusLine(config, tree.views()));
       }
     });
-    const tell = (success: 0 | 1) => context.meter.gauge('fulcrum_reload_success', {}, success);
+    const tell = (success: 0 | 1) => context.meter.gauge(metrics.fulcrum_reload_success, {}, success);
     applying = turn.then(
       () => tell(1),
       () => tell(0),
@@ -206,7 +206,7 @@ export async function createSupervisor(
   const compareWith = (after: Uint8Array<ArrayBuffer>): Promise<readonly string[]> =>
     comparePacked({ before: packConfig(config), after, hostChecks: options.hostChecks });
 
-  const handlers: CallHandlers<SupervisorCalls> = {
+  const handlersFor = (asker: string): CallHandlers<SupervisorCalls> => ({
     actors: () => tree.views(),
     vrrp: () => config.vrrp.instances,
     'apply-vrrp': ({ instances }) => applyInTurn(() => ({ ...config, vrrp: { ...config.vrrp, instances } })),
@@ -235,15 +235,15 @@ export async function createSupervisor(
       const why = `${fault} of ${actor}, as somebody asked for`;
       context.log.warn({ actor, fault }, `a drill: ${why}`);
       context.event({ type: 'alarm', alarm: 'drill', why });
-      // The answer goes out through the gateway: it is not to die with it. Others are hit before it, as whoever asked goes on then.
-      if (actor === 'gateway') setTimeout(() => child.injectFault(fault), ANSWERED_MS);
+      // The answer is not to die with the actor through which it goes. Others are hit before it, as whoever asked goes on then.
+      if (actor === asker) setTimeout(() => child.injectFault(fault), ANSWERED_MS);
       else child.injectFault(fault);
       return null;
     },
-  };
-  context.links('supervisor-calls', 'b').subscribe((link) => serveCalls(link, handlers));
+  });
+  context.links(supervisorCalls, 'b').subscribe((link) => serveCalls(link, handlersFor(link.peer)));
   const readers: CallHandlers<FileCalls> = { read: ({ path }) => files.read(path, MAX_PEM_BYTES) };
-  context.links('file-calls', 'b').subscribe((link) => serveCalls(link, readers));
+  context.links(fileCalls, 'b').subscribe((link) => serveCalls(link, readers));
 
   tellStart(context, config, options.source?.path ?? null);
   try {
@@ -258,7 +258,7 @@ export async function createSupervisor(
   }
   manager.serves(() => tree.well);
   // The one that it started with.
-  context.meter.gauge('fulcrum_reload_success', {}, 1);
+  context.meter.gauge(metrics.fulcrum_reload_success, {}, 1);
   afterwards();
   const memory = new MemoryWatch();
   const watching = setInterval(() => {

@@ -4,22 +4,24 @@
  *
  * Links: `engine` (the health of tracked services in), `dataplane` (states out), `gateway` and `main` (calls).
  */
-import type { VrrpCalls } from '../../wire/links/calls.js';
+
+import { trackingLink, vrrpStateLink } from '../../wire/links/vrrp-states.js';
 import type { ActorFactory } from '../../workers/actor.js';
 import { serveCalls } from '../../workers/links/rpc.js';
+import { type VrrpCalls, vrrpCalls } from './calls.js';
 import { VrrpThread } from './thread.js';
 
 /** Throws MissingPrivilegeError where this process may not send adverts or change addresses. */
 export const createVrrp: ActorFactory = (context) => {
-  const engine = context.link('tracking', 'b');
-  const dataplane = context.link('vrrp-state', 'a');
+  const engine = context.link(trackingLink, 'b');
+  const dataplane = context.link(vrrpStateLink, 'a');
   const thread = new VrrpThread(context, context.config.vrrp, {
     tellState: (message) => dataplane.out.next(message),
   });
   engine.in$.subscribe(({ service, healthy }) => thread.setHealth(service, healthy));
   // Whoever is there anew knows nothing.
   dataplane.connected$.subscribe(() => thread.tellAll());
-  context.links('vrrp-calls', 'b').subscribe((link) =>
+  context.links(vrrpCalls, 'b').subscribe((link) =>
     serveCalls<VrrpCalls>(link, {
       status: ({ name }) => thread.views(name),
       failover: ({ name }) => ({ message: thread.failover(name) }),

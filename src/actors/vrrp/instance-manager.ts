@@ -11,6 +11,7 @@ import type { ReceiveRing } from '../../os/packets/receive-ring.js';
 import type { Family } from '../../wire/vrrp/advert.js';
 import type { VrrpDependencies } from './dependencies.js';
 import { VrrpInstance } from './instance/instance.js';
+import { metrics } from './metrics.js';
 import { type OpenSockets, PacketDispatcher } from './packet-dispatcher.js';
 
 /** Sockets that could not be had are asked for again after this time. */
@@ -105,7 +106,7 @@ export class InstanceManager {
   flush(): void {
     for (const { rejects } of this.dispatchers) {
       rejects.tell((reason, by) =>
-        this.#dependencies.out.meter.count('fulcrum_vrrp_rejected_total', { instance: NO_INSTANCE, reason }, by),
+        this.#dependencies.out.meter.count(metrics.fulcrum_vrrp_rejected_total, { instance: NO_INSTANCE, reason }, by),
       );
     }
   }

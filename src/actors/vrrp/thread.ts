@@ -1,4 +1,5 @@
 /** The thread once it keeps time: makes it punctual, cleans up after a killed run, and runs the loop until it is stopped. */
+
 import { release } from 'node:os';
 import type { RouterFlags } from '../../machines/vrrp/state-machine.js';
 import { compileTable, type RouterTable } from '../../machines/vrrp/table.js';
@@ -29,6 +30,7 @@ import { hasAddressMarks, journalEntries, leftovers } from './addresses/leftover
 import type { VrrpDependencies } from './dependencies.js';
 import { InstanceManager } from './instance-manager.js';
 import { VrrpLoop } from './loop.js';
+import { metrics } from './metrics.js';
 import { SpinMargin } from './spin-margin.js';
 
 const features = [
@@ -188,7 +190,7 @@ export class VrrpThread {
     const { log, meter } = this.#context;
     const realtime = makePunctual(config.realtime);
     for (const feature of features) {
-      meter.gauge('fulcrum_vrrp_realtime', { feature }, realtime.features.includes(feature) ? 1 : 0);
+      meter.gauge(metrics.fulcrum_vrrp_realtime, { feature }, realtime.features.includes(feature) ? 1 : 0);
     }
     const { refused, text } = realtime;
     if (config.realtime === 'require' && !isRealtime(realtime)) {

@@ -2,13 +2,15 @@
  * An engine that decides about an imagined service before the real one decides about any: code that never ran takes several times
  * as long, and the first backend that dies is to be taken out as soon as all that follow.
  */
+
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { IcmpCheck } from '../../checks/icmp/index.js';
 import { plainCheck } from '../../checks/probing/plain-check.js';
 import type { BackendConfig, Config, ServiceConfig } from '../../model/config.js';
 import type { TargetKey } from '../../model/states.js';
 import { nsFromMs, port } from '../../model/units.js';
-import type { TargetStatus } from '../../wire/links/targets.js';
+import { tableLink } from '../../wire/links/tables.js';
+import { type TargetStatus, targetsLink } from '../../wire/links/targets.js';
 import type { Actor, ActorContext } from '../../workers/actor.js';
 import { dryContext } from '../../workers/host/dry-context.js';
 import { linkPair } from '../../workers/links/link-pair.js';
@@ -19,8 +21,8 @@ const ROUNDS = 40;
 
 /** Runs the engine that `start` makes until its code is warm. Nothing of it is written, sent or left behind. */
 export async function rehearse(config: Config, start: (context: ActorContext) => Actor): Promise<void> {
-  const monitor = linkPair('monitor-0', 'targets');
-  const dataplane = linkPair('dataplane', 'table');
+  const monitor = linkPair('dry-0', targetsLink);
+  const dataplane = linkPair('dry', tableLink);
   const keys: TargetKey[] = [];
   monitor.b.in$.subscribe((message) => {
     if (message.kind === 'assign') keys.push(...message.targets.map(({ key }) => key));

@@ -6,7 +6,7 @@
 import { filter, firstValueFrom, map, of, timeout } from 'rxjs';
 import { tcpCheck } from '../../checks/probing/plain-check.js';
 import type { Config } from '../../model/config.js';
-import type { TargetAssignment } from '../../wire/links/targets.js';
+import { type TargetAssignment, targetsLink } from '../../wire/links/targets.js';
 import type { Actor, ActorContext } from '../../workers/actor.js';
 import { dryContext } from '../../workers/host/dry-context.js';
 import { linkPair } from '../../workers/links/link-pair.js';
@@ -19,7 +19,7 @@ const PATIENCE_MS = 100;
 
 /** Runs the monitor that `start` makes until its code is warm. Nothing of it is told or left behind. */
 export async function rehearse(config: Config, start: (context: ActorContext) => Actor): Promise<void> {
-  const link = linkPair('engine', 'targets');
+  const link = linkPair('dry', targetsLink);
   const monitor = start(dryContext(config, [link.b]));
   const causes$ = link.a.in$.pipe(
     filter((message) => message.kind === 'transitions'),

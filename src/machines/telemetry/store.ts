@@ -1,5 +1,6 @@
 /** What the telemetry of all actors adds up to: the present state, the newest events, the metrics. No I/O, no clock. */
 
+import type { MetricDefinition } from '../../model/observing/metrics.js';
 import type { StateItem } from '../../model/observing/state-item.js';
 import type { ActorView, BackendStatus, RuntimeStatus, VrrpView } from '../../model/observing/views.js';
 import type { Telemetry } from '../../wire/links/telemetry.js';
@@ -14,6 +15,8 @@ export const EVENT_RING_SIZE = 2048;
 export type StoreInit = {
   /** Names this life of the store; letters and digits, other than in any life before. */
   readonly epoch: string;
+  /** All that may be counted; the rest is dropped. */
+  readonly metrics: readonly MetricDefinition[];
   /** @default EVENT_RING_SIZE */
   readonly eventCapacity?: number;
 };
@@ -47,12 +50,13 @@ type Held = { readonly actor: string; readonly item: StateItem };
 
 export class Store {
   readonly events: EventRing;
-  readonly metrics = new MetricTable();
+  readonly metrics: MetricTable;
   readonly #items = new Map<string, Held>();
   /** Per actor that is telling its whole state: the keys that it has not told again yet. */
   readonly #untold = new Map<string, Set<string>>();
 
   constructor(init: StoreInit) {
+    this.metrics = new MetricTable(init.metrics);
     this.events = new EventRing(init.epoch, init.eventCapacity ?? EVENT_RING_SIZE);
   }
 

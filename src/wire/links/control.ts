@@ -1,17 +1,20 @@
 /** Supervisor to the host of an actor, and back: the life of one thread. Ports travel beside the bytes. */
-import type { Fault } from './calls.js';
-import type { LinkKindName, Side } from './links.js';
+import type { Side } from './link-kind.js';
 import { protocol } from './protocol.js';
 
 /** One end of a link for one life of both ends, without the port and the counters that come beside the bytes. */
 export type PlainGrant = {
-  /** What the actor calls the link: its peer's name. */
-  readonly name: string;
-  readonly kind: LinkKindName;
+  /** A kind's name. */
+  readonly kind: string;
   readonly side: Side;
+  /** The actor at the other end. */
+  readonly peer: string;
   /** Counts the connections that this link has had. */
   readonly incarnation: number;
 };
+
+export const faults = ['crash', 'freeze', 'out-of-memory'] as const;
+export type Fault = (typeof faults)[number];
 
 export type ToHost =
   /** An actor that is `prepared` may act on the world outside. */

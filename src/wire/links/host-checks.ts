@@ -1,4 +1,5 @@
 /** Monitor shard to the host app's thread: run one of its own checks. Back: that it began, and how it ended. */
+import { block, type LinkKind, STREAM } from './link-kind.js';
 import { protocol } from './protocol.js';
 
 export type ToHostChecks =
@@ -26,3 +27,10 @@ export const fromHostChecks = protocol<FromHostChecks>('from-host-checks', 1, {
   began: { id: 'number' },
   ended: { id: 'number', healthy: 'boolean', message: 'string' },
 });
+
+/** From a monitor to the main thread. */
+export const hostChecksLink: LinkKind<ToHostChecks, FromHostChecks> = {
+  name: 'host-checks',
+  aToB: { protocol: toHostChecks, bound: STREAM, overflow: block },
+  bToA: { protocol: fromHostChecks, bound: STREAM, overflow: block },
+};

@@ -1,4 +1,5 @@
 /** Any actor to the log thread (or, embedded, to the host's logger): one record. */
+import { drop, type LinkKind, nothing, STREAM } from './link-kind.js';
 import { protocol } from './protocol.js';
 
 export type LogLevelName = 'trace' | 'debug' | 'info' | 'warn' | 'error';
@@ -13,3 +14,10 @@ export type LogRecord = {
 export const logRecord = protocol<LogRecord>('log', 1, {
   log: { level: 'string', atMs: 'number', actor: 'string', fields: 'object', message: 'string' },
 });
+
+/** From every actor to who writes its records. */
+export const logLink: LinkKind<LogRecord, never> = {
+  name: 'log',
+  aToB: { protocol: logRecord, bound: STREAM, overflow: drop },
+  bToA: nothing,
+};

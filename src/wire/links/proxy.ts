@@ -7,6 +7,7 @@ import type {
   TableDestination,
   TableService,
 } from '../../model/dataplane/table.js';
+import { block, COMMANDS, type LinkKind } from './link-kind.js';
 import { protocol } from './protocol.js';
 
 export type ToProxy =
@@ -41,3 +42,10 @@ export const fromProxy = protocol<FromProxy>('from-proxy', 1, {
   counts: { id: 'number', counts: 'array' },
   lost: { service: 'string', why: 'string' },
 });
+
+/** From the data plane to a proxy thread. */
+export const proxyLink: LinkKind<ToProxy, FromProxy> = {
+  name: 'proxy',
+  aToB: { protocol: toProxy, bound: COMMANDS, overflow: block },
+  bToA: { protocol: fromProxy, bound: COMMANDS, overflow: block },
+};

@@ -7,6 +7,7 @@
  * `unsubscribe-all`; when the engine is replaced, the door hears it by `connected$` and subscribes everything again.
  */
 import type { ProbeSpec } from '../../model/probe.js';
+import { block, COMMANDS, type LinkKind, STREAM } from './link-kind.js';
 import { protocol } from './protocol.js';
 import type { TargetStatus } from './targets.js';
 
@@ -49,3 +50,10 @@ export type ToSubscriber =
 export const toSubscriber = protocol<ToSubscriber>('to-subscriber', 1, {
   statuses: { statuses: 'array' },
 });
+
+/** From a door to the engine. */
+export const subscriptionsLink: LinkKind<FromSubscriber, ToSubscriber> = {
+  name: 'subscriptions',
+  aToB: { protocol: fromSubscriber, bound: COMMANDS, overflow: block },
+  bToA: { protocol: toSubscriber, bound: STREAM, overflow: block },
+};

@@ -1,6 +1,7 @@
 /** Engine to data plane: the table that should be. Data plane to engine: what the engine must know of it. */
 import type { DesiredDestination, DesiredService } from '../../model/dataplane/desired-service.js';
 import type { Nanoseconds } from '../../model/units.js';
+import { block, coalesce, type LinkKind, type Overflow, STREAM } from './link-kind.js';
 import { protocol } from './protocol.js';
 
 /**
@@ -47,3 +48,30 @@ export type FromDataplane = {
 export const fromDataplane = protocol<FromDataplane>('from-dataplane', 1, {
   connections: { service: 'string', backend: 'string', active: 'number' },
 });
+
+const overflowOfTable = (message: ToDataplane): Overflow => {
+  switch (message.kind) {
+    case 'complete':
+      return coalesce('complete');
+    case 'heard':
+      // In its place among the others: what it answers for is before it.
+      return block();
+    case 'service':
+    case 'splice':
+      return coalesce(`service/${message.name}`);
+    default:
+      return message satisfies never;
+  }
+};
+
+/** From the engine to the data plane. */
+export const tableLink: LinkKind<ToDataplane, FromDataplane> = {
+  name: 'table',
+  aToB: {
+    protocol: toDataplane,
+    bound: STREAM,
+    overflow: overflowOfTable,
+    urgent: (message) => (isServiceNews(message) ? 1 : 0),
+  },
+  bToA: { protocol: fromDataplane, bound: STREAM, overflow: block },
+};

@@ -3,6 +3,7 @@
 import type { FailureCause, ProbeSpec } from '../../model/probe.js';
 import type { TargetKey, TargetState } from '../../model/states.js';
 import type { Nanoseconds } from '../../model/units.js';
+import { block, COMMANDS, type LinkKind, STREAM } from './link-kind.js';
 import { protocol } from './protocol.js';
 
 export type TargetStatus = {
@@ -61,3 +62,13 @@ export const fromMonitor = protocol<FromMonitor>('from-monitor', 1, {
   complete: { statuses: 'array' },
   told: { until: 'number' },
 });
+
+/** Through the engine to the data plane: a dead backend gets traffic until that knows. */
+const verdictUrgency = ({ kind }: FromMonitor): number => (kind === 'transitions' ? 2 : 0);
+
+/** From the engine to a monitor. */
+export const targetsLink: LinkKind<ToMonitor, FromMonitor> = {
+  name: 'targets',
+  aToB: { protocol: toMonitor, bound: COMMANDS, overflow: block },
+  bToA: { protocol: fromMonitor, bound: STREAM, overflow: block, urgent: verdictUrgency },
+};

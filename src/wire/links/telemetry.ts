@@ -2,6 +2,7 @@
 
 import type { FulcrumEvent } from '../../model/observing/events.js';
 import type { MetricSample, StateItem } from '../../model/observing/state-item.js';
+import { block, coalesce, drop, type LinkKind, nothing, type Overflow, STREAM } from './link-kind.js';
 import { protocol } from './protocol.js';
 
 /** What an actor tells of itself as it goes. */
@@ -29,3 +30,30 @@ export const telemetry = protocol<Telemetry>('telemetry', 1, {
   'state-end': { actor: 'string' },
   metrics: { samples: 'array' },
 });
+
+const overflowOfTelemetry = (message: Telemetry): Overflow => {
+  switch (message.kind) {
+    case 'state':
+      return coalesce(message.item.key);
+    case 'state-gone':
+      return coalesce(message.key);
+    case 'event':
+      return drop();
+    case 'metrics':
+    case 'news':
+    case 'state-begin':
+    case 'state-end':
+      return block();
+    default:
+      return message satisfies never;
+  }
+};
+
+/** From every actor to the one that shows it to people. */
+export const telemetryLink: LinkKind<Telemetry, never> = {
+  name: 'telemetry',
+  aToB: { protocol: telemetry, bound: STREAM, overflow: overflowOfTelemetry },
+  bToA: nothing,
+};
+/** From every actor to the host app: without metrics, which it asks for where they are served. */
+export const observationLink: LinkKind<Telemetry, never> = { ...telemetryLink, name: 'observation' };

@@ -1,5 +1,6 @@
 /** VRRP to the data plane: who is master. Engine to VRRP: the health of tracked services. */
 import type { VrrpState } from '../../model/states.js';
+import { coalesce, type LinkKind, nothing, STREAM } from './link-kind.js';
 import { protocol } from './protocol.js';
 
 export type FromVrrp = {
@@ -16,3 +17,16 @@ export type ToVrrp = { readonly kind: 'service-health'; readonly service: string
 export const toVrrp = protocol<ToVrrp>('to-vrrp', 1, {
   'service-health': { service: 'string', healthy: 'boolean' },
 });
+
+/** From VRRP to the data plane. */
+export const vrrpStateLink: LinkKind<FromVrrp, never> = {
+  name: 'vrrp-state',
+  aToB: { protocol: fromVrrp, bound: STREAM, overflow: ({ instance }) => coalesce(instance) },
+  bToA: nothing,
+};
+/** From the engine to VRRP. */
+export const trackingLink: LinkKind<ToVrrp, never> = {
+  name: 'tracking',
+  aToB: { protocol: toVrrp, bound: STREAM, overflow: ({ service }) => coalesce(service) },
+  bToA: nothing,
+};

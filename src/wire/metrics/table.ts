@@ -1,5 +1,5 @@
 /** What all actors counted, added up: the numbers behind /metrics. */
-import { type MetricDefinition, metricDefinitions } from '../../model/observing/metrics.js';
+import type { Counter, Gauge, Histogram, MetricDefinition } from '../../model/observing/metrics.js';
 import type { MetricSample } from '../../model/observing/state-item.js';
 
 /** Most label combinations of one metric: 5 states of 4,000 services. More means that an unbounded label slipped in. */
@@ -12,12 +12,12 @@ export type HistogramSeries = SeriesBase & { readonly buckets: number[]; sum: nu
 
 type Numbers = {
   readonly type: 'counter' | 'gauge';
-  readonly definition: MetricDefinition;
+  readonly definition: Counter | Gauge;
   readonly series: Map<string, NumberSeries>;
 };
 type Histograms = {
   readonly type: 'histogram';
-  readonly definition: MetricDefinition & { readonly type: 'histogram' };
+  readonly definition: Histogram;
   readonly series: Map<string, HistogramSeries>;
 };
 export type MetricFamily = Numbers | Histograms;
@@ -26,8 +26,8 @@ export class MetricTable {
   readonly #families: ReadonlyMap<string, MetricFamily>;
   #dropped = 0;
 
-  constructor(definitions: Readonly<Record<string, MetricDefinition>> = metricDefinitions) {
-    this.#families = new Map(Object.entries(definitions).map(([name, definition]) => [name, familyOf(definition)]));
+  constructor(definitions: readonly MetricDefinition[]) {
+    this.#families = new Map(definitions.map((definition) => [definition.name, familyOf(definition)]));
   }
 
   /** Samples that were not taken: an unknown metric, another type than declared, or too many series. */

@@ -2,7 +2,7 @@ import { from } from 'rxjs';
 import type { Config } from '../../model/config.js';
 import type { Log } from '../../model/observing/log.js';
 import { monotonicNow } from '../../os/clock/clock.js';
-import { type EndOfLink, isLink } from '../../wire/links/links.js';
+import { type EndOfLink, isLink } from '../../wire/links/link-kind.js';
 import type { ActorContext } from '../actor.js';
 import { ActorMeter } from './meter.js';
 
@@ -20,7 +20,7 @@ export const dryContext = (config: Config, links: readonly EndOfLink[]): ActorCo
   meter: new ActorMeter(),
   link: (kind, side) => {
     for (const link of links) if (isLink(link, kind, side)) return link;
-    throw new Error(`a dry actor has no link ${kind} of side ${side}`);
+    throw new Error(`a dry actor has no link ${kind.name} of side ${side}`);
   },
   links: (kind, side) => from(links.filter((link) => isLink(link, kind, side))),
   event: nothing,

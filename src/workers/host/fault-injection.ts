@@ -1,4 +1,4 @@
-import type { Fault } from '../../wire/links/calls.js';
+import type { Fault } from '../../wire/links/control.js';
 
 /** Does to this thread what a bug would. */
 export function commitFault(fault: Fault): void {

@@ -1,19 +1,20 @@
 /** The inside of an actor's thread: gives the actor its context, beats its heart, and obeys the supervisor. */
 import { type MessagePort, threadId } from 'node:worker_threads';
-import { filter, ReplaySubject } from 'rxjs';
 import type { Config } from '../../model/config.js';
 import type { EventBody } from '../../model/observing/events.js';
 import type { Log } from '../../model/observing/log.js';
+import { counter, defineMetrics } from '../../model/observing/metrics.js';
 import { monotonicNow } from '../../os/clock/clock.js';
 import { unpackConfig } from '../../wire/config-bytes.js';
 import { type FromHost, fromHost, toHost } from '../../wire/links/control.js';
-import { directionsOf, isLink, type LinkKindName, type LinkOf, type Side } from '../../wire/links/links.js';
-import type { LogRecord } from '../../wire/links/log.js';
-import type { Telemetry } from '../../wire/links/telemetry.js';
+import { directionsOf, type LinkKind, type LinkOf, type Side } from '../../wire/links/link-kind.js';
+import { type LogRecord, logLink } from '../../wire/links/log.js';
+import { observationLink, telemetryLink } from '../../wire/links/telemetry.js';
 import type { Actor, ActorContext } from '../actor.js';
 import type { ControlFrame } from '../links/control-frame.js';
 import { drainPort, fromPort } from '../links/from-port.js';
 import { type LinkDeclaration, LinkEnd, type LinkFate, type LinkGrant } from '../links/link-end.js';
+import { LinkEnds } from '../links/link-ends.js';
 import { commitFault } from './fault-injection.js';
 import { beat, HEARTBEAT_PERIOD_MS, type Heartbeat } from './heartbeat.js';
 import { ActorMeter } from './meter.js';
@@ -24,6 +25,14 @@ import { Speech } from './speech.js';
 const METRICS_PERIOD_MS = 1000;
 /** Series in one message of a polled actor: well below a millisecond's work, since hundreds of adverts may wait for it. */
 const POLLED_SAMPLES = 32;
+
+/** What is counted in every actor's thread. */
+export const metrics = defineMetrics({
+  fulcrum_link_messages_total: counter('Messages of a link that were dropped, coalesced, unknown or malformed', [
+    'link',
+    'fate',
+  ]),
+});
 
 export type HostInit = {
   readonly name: string;
@@ -45,21 +54,18 @@ export function hostActor(init: HostInit, factory: HostedFactory): Promise<void>
   return new Host(init).run(factory);
 }
 
-const urgent = ({ kind, side }: LinkDeclaration): boolean => directionsOf(kind, side).out.urgent !== undefined;
-const pollLink = (link: LinkEnd): void => link.poll();
-
 /** The supervisor wires links to itself, by `connect`; the other actors have no use for it. */
 type HostedFactory = (context: ActorContext, connect: (grant: LinkGrant) => void) => Actor | Promise<Actor>;
 
 class Host {
   readonly #init: HostInit;
   readonly #meter = new ActorMeter();
-  readonly #links = new Map<string, LinkEnd>();
-  readonly #newLinks$ = new ReplaySubject<LinkEnd>();
+  readonly #links = new LinkEnds((kind, link) => this.#endOf(kind, link));
   readonly #observers: Observers;
   readonly #speech: Speech;
   readonly #log: Log;
   #yieldCpu: (actors: number) => void = () => {};
+  #loading: Promise<void> | null = null;
   #polled = false;
   #stopAsked = false;
   #actor: Actor | null = null;
@@ -73,12 +79,18 @@ class Host {
     this.#init = init;
     this.#observers = new Observers(init.name);
     this.#speech = new Speech(init.name, init.config);
-    this.#log = this.#speech.log((record: LogRecord) => this.#links.get('log')?.out.next(record));
+    this.#log = this.#speech.log((record: LogRecord) => this.#links.find(logLink, 'a')?.out.next(record));
     this.#mayBegin = new Promise((resolve) => {
       this.#letBegin = resolve;
     });
-    for (const declaration of init.links) this.#declare(declaration);
-    for (const grant of init.grants) this.#connect(grant);
+    for (const declaration of init.links) this.#links.declare(declaration);
+    for (const grant of init.grants) this.#links.connect(grant);
+    this.#links.all(telemetryLink, 'a').subscribe((link) => {
+      // A new reader has no gauge yet.
+      link.connected$.subscribe(() => this.#meter.repeatGauges());
+      this.#observers.add(link);
+    });
+    this.#links.all(observationLink, 'a').subscribe((link) => this.#observers.add(link));
   }
 
   async run(factory: HostedFactory): Promise<void> {
@@ -91,9 +103,9 @@ class Host {
     });
     const listening = fromPort(control).subscribe((value) => this.#obey(value));
     try {
-      // Other threads have no use for system calls of their own.
-      if (this.#init.links.some(urgent)) this.#yieldCpu = (await import('../../os/process/realtime.js')).yieldCpu;
-      this.#actor = await factory(this.#context(), (grant) => this.#connect(grant));
+      this.#actor = await factory(this.#context(), (grant) => this.#links.connect(grant));
+      // A thread must not end while it loads what is compiled for the machine.
+      await this.#loading;
       for (const { id, config } of this.#early.splice(0)) this.#configure(id, config);
       await this.#begin(this.#actor, ended);
       this.#tell({ kind: 'ready', threadId });
@@ -108,7 +120,7 @@ class Host {
       if (heart !== null) clearInterval(heart);
       clearInterval(metrics);
       listening.unsubscribe();
-      for (const link of this.#links.values()) link.close();
+      this.#links.close();
       control.close();
     }
   }
@@ -133,7 +145,7 @@ class Host {
       meter: this.#meter,
       log: this.#log,
       link: (kind, side) => this.#link(kind, side),
-      links: (kind, side) => this.#newLinks$.pipe(filter((link) => isLink(link, kind, side))),
+      links: (kind, side) => this.#links.all(kind, side),
       event: (body) => this.#event(body),
       state: (key, item) => this.#observers.tellState(key, item),
       fail: (error) => this.#end?.reject(error),
@@ -141,34 +153,25 @@ class Host {
     };
   }
 
-  #link<K extends LinkKindName, S extends Side>(kind: K, side: S): LinkOf<K, S> {
-    for (const link of this.#links.values()) if (isLink(link, kind, side)) return link;
-    throw new Error(`${this.#init.name} has no link ${kind} of side ${side}: src/supervisor.ts declares none`);
+  #link<K extends LinkKind, S extends Side>(kind: K, side: S): LinkOf<K, S> {
+    const link = this.#links.find(kind, side);
+    if (link !== undefined) return link;
+    throw new Error(`${this.#init.name} has no link ${kind.name} of side ${side}: nobody is its other side`);
   }
 
-  #declare(declaration: LinkDeclaration): LinkEnd {
-    const known = this.#links.get(declaration.name);
-    if (known !== undefined) return known;
-    const onFate = (name: string, fate: LinkFate, detail: string) => this.#onFate(name, fate, detail);
-    const link = new LinkEnd(declaration, onFate, (actors) => this.#yieldCpu(actors));
-    this.#links.set(declaration.name, link);
-    if (isLink(link, 'telemetry', 'a')) this.#observe(link);
-    this.#newLinks$.next(link);
-    return link;
+  #endOf(kind: LinkKind, link: LinkDeclaration): LinkEnd {
+    // Other threads have no use for system calls of their own.
+    if (directionsOf(kind, link.side).out.urgent !== undefined) this.#loading ??= this.#loadYieldCpu();
+    const onFate = (fate: LinkFate, detail: string) => this.#onFate(`${link.kind}:${link.peer}`, fate, detail);
+    return new LinkEnd(kind, link, onFate, (actors) => this.#yieldCpu(actors));
   }
 
-  #connect(grant: LinkGrant): void {
-    this.#declare(grant).attach(grant, this.#polled);
-  }
-
-  #observe(link: LinkEnd): void {
-    // A new reader has no gauge yet.
-    link.connected$.subscribe(() => this.#meter.repeatGauges());
-    this.#observers.add(link);
+  async #loadYieldCpu(): Promise<void> {
+    this.#yieldCpu = (await import('../../os/process/realtime.js')).yieldCpu;
   }
 
   #onFate(link: string, fate: LinkFate, detail: string): void {
-    this.#meter.count('fulcrum_link_messages_total', { link: `${this.#init.name}:${link}`, fate });
+    this.#meter.count(metrics.fulcrum_link_messages_total, { link: `${this.#init.name}:${link}`, fate });
     if (fate === 'refused-version' || fate === 'malformed') {
       this.#log.warn({ link, fate, detail }, 'a message was not taken');
     }
@@ -181,10 +184,10 @@ class Host {
 
   #sendMetrics(most?: number): void {
     // Only the gateway serves metrics; the host app asks it. What is counted while there is none waits in the meter.
-    const gateway = this.#links.get('telemetry');
+    const gateway = this.#links.find(telemetryLink, 'a');
     if (gateway === undefined || !gateway.isConnected) return;
     const samples = this.#meter.take(most);
-    if (samples.length > 0) gateway.out.next({ kind: 'metrics', samples } satisfies Telemetry);
+    if (samples.length > 0) gateway.out.next({ kind: 'metrics', samples });
   }
 
   #obey(value: unknown): void {
@@ -198,7 +201,7 @@ class Host {
     switch (message.kind) {
       case 'link':
         if (port !== null && counters !== null) {
-          this.#connect({ ...message.grant, port, counters });
+          this.#links.connect({ ...message.grant, port, counters });
         }
         break;
       case 'configure':
@@ -264,14 +267,14 @@ class Host {
   #startPolling(): () => boolean {
     this.#polled = true;
     this.#observers.stopTurns();
-    for (const link of this.#links.values()) link.stopListening();
+    this.#links.startPolling();
     const { control } = this.#init;
     let metricsDueMs = performance.now() + METRICS_PERIOD_MS;
     let ended = false;
     return () => {
       this.#beat();
       drainPort(control, (message) => this.#obey(message));
-      this.#links.forEach(pollLink);
+      this.#links.poll();
       const due = performance.now() >= metricsDueMs;
       if (due) metricsDueMs = performance.now() + METRICS_PERIOD_MS;
       if (due || this.#meter.hasMore) this.#sendMetrics(POLLED_SAMPLES);

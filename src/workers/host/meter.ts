@@ -1,9 +1,9 @@
 import type { Meter } from '../../model/observing/meter.js';
-import { type MetricName, metricDefinitions } from '../../model/observing/metrics.js';
+import type { Counter, Gauge, Histogram, MetricDefinition } from '../../model/observing/metrics.js';
 import type { MetricSample } from '../../model/observing/state-item.js';
 
 type Labels = Readonly<Record<string, string>>;
-type Cell = { readonly name: MetricName; readonly labels: Labels; changed: boolean } & (
+type Cell = { readonly name: string; readonly labels: Labels; changed: boolean } & (
   | { readonly type: 'counter' | 'gauge'; value: number }
   | { readonly type: 'histogram'; readonly bounds: readonly number[]; readonly buckets: number[]; sum: number }
 );
@@ -14,25 +14,25 @@ export class ActorMeter implements Meter {
   /** The series that `take` has not come to; null: it starts anew. */
   #left: MapIterator<Cell> | null = null;
 
-  count(name: MetricName, labels: Labels, by = 1): void {
-    record(this.#cell(name, labels), by);
+  count(metric: Counter, labels: Labels, by = 1): void {
+    record(this.#cell(metric, labels), by);
   }
 
-  gauge(name: MetricName, labels: Labels, value: number): void {
-    record(this.#cell(name, labels), value);
+  gauge(metric: Gauge, labels: Labels, value: number): void {
+    record(this.#cell(metric, labels), value);
   }
 
-  observe(name: MetricName, labels: Labels, value: number): void {
-    record(this.#cell(name, labels), value);
+  observe(metric: Histogram, labels: Labels, value: number): void {
+    record(this.#cell(metric, labels), value);
   }
 
-  counter(name: MetricName, labels: Labels): (by?: number) => void {
-    const cell = this.#cell(name, labels);
+  counter(metric: Counter, labels: Labels): (by?: number) => void {
+    const cell = this.#cell(metric, labels);
     return (by = 1) => record(cell, by);
   }
 
-  histogram(name: MetricName, labels: Labels): (value: number) => void {
-    const cell = this.#cell(name, labels);
+  histogram(metric: Histogram, labels: Labels): (value: number) => void {
+    const cell = this.#cell(metric, labels);
     return (value) => record(cell, value);
   }
 
@@ -64,21 +64,21 @@ export class ActorMeter implements Meter {
     }
   }
 
-  #cell(name: MetricName, labels: Labels): Cell {
-    let key: string = name;
+  #cell(metric: MetricDefinition, labels: Labels): Cell {
+    let key: string = metric.name;
     for (const label in labels) key += `\0${label}\0${labels[label]}`;
     const known = this.#cells.get(key);
     if (known !== undefined) return known;
-    const cell = createCell(name, labels);
+    const cell = createCell(metric, labels);
     this.#cells.set(key, cell);
     return cell;
   }
 }
 
-function createCell(name: MetricName, labels: Labels): Cell {
-  const definition = metricDefinitions[name];
-  if (definition.type !== 'histogram') return { name, labels, changed: false, type: definition.type, value: 0 };
-  const bounds: readonly number[] = definition.buckets;
+function createCell(metric: MetricDefinition, labels: Labels): Cell {
+  const { name } = metric;
+  if (metric.type !== 'histogram') return { name, labels, changed: false, type: metric.type, value: 0 };
+  const bounds = metric.buckets;
   const buckets = new Array<number>(bounds.length + 1).fill(0);
   return { name, labels, changed: false, type: 'histogram', bounds, buckets, sum: 0 };
 }

@@ -2,7 +2,7 @@ import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { Observable, ReplaySubject, Subject, type Subscription } from 'rxjs';
 import type { Link } from '../../model/link.js';
 import type { PlainGrant } from '../../wire/links/control.js';
-import { directionsOf, type LinkKindName, type Side } from '../../wire/links/links.js';
+import { directionsOf, type LinkKind, type Side } from '../../wire/links/link-kind.js';
 import { fromPort } from './from-port.js';
 import { type DirectionCounters, directionCounters } from './link-counters.js';
 
@@ -15,10 +15,10 @@ export type LinkGrant = PlainGrant & {
   readonly port: MessagePort;
 };
 
-export const plainGrant = ({ name, kind, side, incarnation }: LinkGrant): PlainGrant => ({
-  name,
+export const plainGrant = ({ kind, side, peer, incarnation }: LinkGrant): PlainGrant => ({
   kind,
   side,
+  peer,
   incarnation,
 });
 
@@ -37,8 +37,8 @@ const isHello = (value: unknown): value is Hello =>
  * what found the window full. The first thing each end says is the protocol and version that it will send.
  */
 export class LinkEnd implements Link<unknown, unknown> {
-  readonly name: string;
-  readonly kind: LinkKindName;
+  readonly kind: LinkKind;
+  readonly peer: string;
   readonly side: Side;
   /** What comes before the first subscriber waits for it: an actor may have to read a file before it can listen. */
   readonly in$ = new Observable<unknown>((subscriber) => {
@@ -53,7 +53,7 @@ export class LinkEnd implements Link<unknown, unknown> {
   /** Not taken yet, so no more than a window. */
   #early: { readonly connection: Connection; readonly bytes: Uint8Array }[] | null = [];
   readonly #directions: ReturnType<typeof directionsOf>;
-  readonly #onFate: (link: string, fate: LinkFate, detail: string) => void;
+  readonly #onFate: (fate: LinkFate, detail: string) => void;
   readonly #yieldCpu: (actors: number) => void;
   /** Waiting messages by key, oldest first; a blocked message has a key of its own. */
   readonly #pending = new Map<string, unknown>();
@@ -62,14 +62,15 @@ export class LinkEnd implements Link<unknown, unknown> {
 
   /** `yieldCpu` is called after a message that hurries, with the actors that it goes through. */
   constructor(
-    declaration: LinkDeclaration,
-    onFate: (link: string, fate: LinkFate, detail: string) => void,
+    kind: LinkKind,
+    { side, peer }: Omit<LinkDeclaration, 'kind'>,
+    onFate: (fate: LinkFate, detail: string) => void,
     yieldCpu: (actors: number) => void = () => {},
   ) {
-    this.name = declaration.name;
-    this.kind = declaration.kind;
-    this.side = declaration.side;
-    this.#directions = directionsOf(declaration.kind, declaration.side);
+    this.kind = kind;
+    this.peer = peer;
+    this.side = side;
+    this.#directions = directionsOf(kind, side);
     this.#onFate = onFate;
     this.#yieldCpu = yieldCpu;
   }
@@ -158,7 +159,7 @@ export class LinkEnd implements Link<unknown, unknown> {
     } else if (isHello(value)) {
       this.#agree(connection, value);
     } else {
-      this.#onFate(this.name, 'malformed', 'not a frame of this link');
+      this.#onFate('malformed', 'not a frame of this link');
     }
   }
 
@@ -168,7 +169,7 @@ export class LinkEnd implements Link<unknown, unknown> {
       connection.agreed = true;
     } else {
       const detail = `peer speaks ${hello.hello} ${hello.version}, this end reads ${protocol.name} ${protocol.version}`;
-      this.#onFate(this.name, 'refused-version', detail);
+      this.#onFate('refused-version', detail);
     }
   }
 
@@ -188,9 +189,9 @@ export class LinkEnd implements Link<unknown, unknown> {
     if (connection.agreed) {
       const decoded = this.#directions.in.protocol.decode(bytes);
       if (decoded.kind === 'known') this.#messages$.next(decoded.message);
-      else this.#onFate(this.name, decoded.kind, decoded.kind === 'unknown' ? decoded.messageKind : decoded.reason);
+      else this.#onFate(decoded.kind, decoded.kind === 'unknown' ? decoded.messageKind : decoded.reason);
     } else {
-      this.#onFate(this.name, 'refused-version', 'a message before the handshake');
+      this.#onFate('refused-version', 'a message before the handshake');
     }
     connection.taken.markTaken();
     if (connection.taken.woken()) connection.port.postMessage(WAKE);
@@ -217,10 +218,10 @@ export class LinkEnd implements Link<unknown, unknown> {
   #wait(message: unknown): void {
     const overflow = this.#directions.out.overflow(message);
     if (overflow.kind === 'coalesce') {
-      if (this.#pending.has(overflow.key)) this.#onFate(this.name, 'coalesced', overflow.key);
+      if (this.#pending.has(overflow.key)) this.#onFate('coalesced', overflow.key);
       this.#pending.set(overflow.key, message);
     } else if (overflow.kind === 'drop' && this.#pending.size >= this.#directions.out.bound) {
-      this.#onFate(this.name, 'dropped', '');
+      this.#onFate('dropped', '');
       return;
     } else {
       this.#blockedCount += 1;

@@ -1,18 +1,18 @@
 /** A link within one thread: both ends in one place, every message through its codec as between threads. */
 import { type Observable, ReplaySubject, Subject } from 'rxjs';
 import type { Link } from '../../model/link.js';
-import { directionsOf, type EndOfLink, type LinkKindName, type LinkOf } from '../../wire/links/links.js';
+import type { EndOfLink, LinkKind, LinkOf } from '../../wire/links/link-kind.js';
 import type { Protocol } from '../../wire/links/protocol.js';
 
-type LinkPair<K extends LinkKindName> = {
+type LinkPair<K extends LinkKind> = {
   readonly a: LinkOf<K, 'a'> & EndOfLink;
   readonly b: LinkOf<K, 'b'> & EndOfLink;
   readonly connect: () => void;
 };
 
-/** Both ends call it by one name. */
-export function linkPair<K extends LinkKindName>(name: string, kind: K, { connected = true } = {}): LinkPair<K> {
-  const { out: aToB, in: bToA } = directionsOf(kind, 'a');
+/** Both ends call their peer by one name. */
+export function linkPair<K extends LinkKind>(peer: string, kind: K, { connected = true } = {}): LinkPair<K> {
+  const { aToB, bToA } = kind;
   const toB = new Subject<unknown>();
   const toA = new Subject<unknown>();
   const connected$ = new ReplaySubject<number>(1);
@@ -22,12 +22,12 @@ export function linkPair<K extends LinkKindName>(name: string, kind: K, { connec
   const post = (protocol: Protocol<unknown>, subject: Subject<unknown>) => ({
     next: (message: unknown) => {
       const decoded = protocol.decode(protocol.encode(message));
-      if (decoded.kind !== 'known') throw new Error(`${name}: ${JSON.stringify(decoded)}`);
+      if (decoded.kind !== 'known') throw new Error(`${peer}: ${JSON.stringify(decoded)}`);
       queueMicrotask(() => subject.next(decoded.message));
     },
   });
   const end = (in$: Observable<unknown>, out: Link<unknown, unknown>['out']): Link<unknown, unknown> => ({
-    name,
+    peer,
     in$,
     out,
     connected$,
@@ -38,6 +38,6 @@ export function linkPair<K extends LinkKindName>(name: string, kind: K, { connec
     b: { ...end(toB, post(bToA.protocol, toA)), kind, side: 'b' },
     connect,
   };
-  // The table of kinds says what each direction carries.
+  // The kind says what each direction carries.
   return pair as unknown as LinkPair<K>;
 }

@@ -52,7 +52,7 @@ export function createCaller<C extends Calls>(link: Link<Reply, Request<C>>): Ca
     // Whoever should have answered these is gone.
     for (const id of [...waiting.keys()]) {
       settle(id)?.reject(
-        new CommandError('ERR_UNAVAILABLE', `${link.name} was restarted before it answered; try again`),
+        new CommandError('ERR_UNAVAILABLE', `${link.peer} was restarted before it answered; try again`),
       );
     }
   });
@@ -71,13 +71,13 @@ export function createCaller<C extends Calls>(link: Link<Reply, Request<C>>): Ca
   return {
     call: (name, ask, timeoutMs = CALL_TIMEOUT_MS) =>
       new Promise((resolve, reject) => {
-        if (!connected) return reject(new CommandError('ERR_UNAVAILABLE', `${link.name} is not running`));
+        if (!connected) return reject(new CommandError('ERR_UNAVAILABLE', `${link.peer} is not running`));
         if (waiting.size >= MAX_OUTSTANDING) {
-          return reject(new CommandError('ERR_UNAVAILABLE', `${link.name} has ${waiting.size} unanswered calls`));
+          return reject(new CommandError('ERR_UNAVAILABLE', `${link.peer} has ${waiting.size} unanswered calls`));
         }
         const id = nextId++;
         const timer = setTimeout(() => {
-          settle(id)?.reject(new CommandError('ERR_TIMEOUT', `${link.name} did not answer within ${timeoutMs} ms`));
+          settle(id)?.reject(new CommandError('ERR_TIMEOUT', `${link.peer} did not answer within ${timeoutMs} ms`));
         }, timeoutMs);
         waiting.set(id, { resolve: resolve as (answer: unknown) => void, reject, timer, slices: [] });
         link.out.next({ kind: 'request', id, call: name, ask } as Request<C>);

@@ -3,17 +3,17 @@ import type { Config } from '../../model/config.js';
 import type { ActorView } from '../../model/observing/views.js';
 import type { Clock } from '../../model/units.js';
 import type { WireError } from '../../wire/links/control.js';
-import type { LinkKindName } from '../../wire/links/links.js';
 import { createHeartbeats, HEARTBEAT_PERIOD_MS, HEARTBEAT_SLOTS } from '../host/heartbeat.js';
 import { createCounters, directionCounters } from '../links/link-counters.js';
 import type { LinkDeclaration, LinkGrant } from '../links/link-end.js';
 import { Child, type ChildSpec } from './child.js';
 
-/** A link that should be wherever both of its ends are. Each end calls it by the name given here. */
+/** A link that should be wherever both of its actors are. */
 export type LinkSpec = {
-  readonly kind: LinkKindName;
-  readonly a: { readonly actor: string; readonly calls: string };
-  readonly b: { readonly actor: string; readonly calls: string };
+  /** The name of a kind. */
+  readonly kind: string;
+  readonly a: string;
+  readonly b: string;
 };
 
 /** An end of links that is no child: the supervisor itself, and the main thread. */
@@ -51,7 +51,7 @@ function endOf(child: Child): WireError {
 }
 
 const sameLink = (one: LinkSpec, other: LinkSpec): boolean =>
-  one.kind === other.kind && one.a.actor === other.a.actor && one.b.actor === other.b.actor;
+  one.kind === other.kind && one.a === other.a && one.b === other.b;
 
 /** Runs a plan: spawns, wires, watches and stops its actors, and moves from one plan to the next. */
 export class Tree {
@@ -189,8 +189,8 @@ export class Tree {
 
   #declarations(name: string): LinkDeclaration[] {
     return this.#plan.links.flatMap(({ kind, a, b }) => [
-      ...(a.actor === name ? [{ kind, name: a.calls, side: 'a' as const }] : []),
-      ...(b.actor === name ? [{ kind, name: b.calls, side: 'b' as const }] : []),
+      ...(a === name ? [{ kind, side: 'a' as const, peer: b }] : []),
+      ...(b === name ? [{ kind, side: 'b' as const, peer: a }] : []),
     ]);
   }
 
@@ -198,10 +198,10 @@ export class Tree {
   #freshGrants(name: string): LinkGrant[] {
     const own: LinkGrant[] = [];
     for (const link of this.#plan.links) {
-      if (link.a.actor !== name && link.b.actor !== name) continue;
+      if (link.a !== name && link.b !== name) continue;
       const connects = (actor: string) =>
         actor === name ? (grant: LinkGrant) => void own.push(grant) : this.#connector(actor);
-      this.#connect(link, connects(link.a.actor), connects(link.b.actor));
+      this.#connect(link, connects(link.a), connects(link.b));
     }
     return own;
   }
@@ -209,8 +209,8 @@ export class Tree {
   #wireOutsiders(links: readonly LinkSpec[]): void {
     const outside = (actor: string) => this.#environment.outsiders.some((outsider) => outsider.name === actor);
     for (const link of links) {
-      if (outside(link.a.actor) && outside(link.b.actor)) {
-        this.#connect(link, this.#connector(link.a.actor), this.#connector(link.b.actor));
+      if (outside(link.a) && outside(link.b)) {
+        this.#connect(link, this.#connector(link.a), this.#connector(link.b));
       }
     }
   }
@@ -234,15 +234,15 @@ export class Tree {
     this.#counters.set(link, counters);
     this.#incarnation += 1;
     const common = { kind: link.kind, incarnation: this.#incarnation, counters };
-    connectA({ ...common, name: link.a.calls, side: 'a', port: port1 });
-    connectB({ ...common, name: link.b.calls, side: 'b', port: port2 });
+    connectA({ ...common, peer: link.b, side: 'a', port: port1 });
+    connectB({ ...common, peer: link.a, side: 'b', port: port2 });
   }
 
   #mailbox(name: string): number {
     let depth = 0;
     for (const [link, counters] of this.#counters) {
-      if (link.b.actor === name) depth += directionCounters(counters, 'aToB').depth();
-      if (link.a.actor === name) depth += directionCounters(counters, 'bToA').depth();
+      if (link.b === name) depth += directionCounters(counters, 'aToB').depth();
+      if (link.a === name) depth += directionCounters(counters, 'bToA').depth();
     }
     return depth;
   }

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import type { ExecutionContext } from 'ava';
 import { type CheckResults, noCheckResults } from '../../../src/actors/agent/check-results.js';
+import { metrics } from '../../../src/actors/agent/metrics.js';
 import { AgentServer } from '../../../src/actors/agent/server.js';
 import { agentSettings } from '../../../src/actors/agent/settings.js';
 import type { AgentConfig } from '../../../src/config/sections/agent.js';
@@ -43,7 +44,7 @@ export async function startAgent(
     void records.push({ level, message, ...fields });
   const log = Object.fromEntries(['trace', 'debug', 'info', 'warn', 'error'].map((level) => [level, write(level)]));
   const meter = new ActorMeter();
-  const table = new MetricTable();
+  const table = new MetricTable(Object.values(metrics));
   const server = new AgentServer(agentSettings({ ...agentDefaults, ...config }), {
     now: monotonicNow,
     log: log as Log,

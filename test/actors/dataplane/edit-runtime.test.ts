@@ -1,8 +1,8 @@
 import test from 'ava';
+import type { RuntimeDestination, RuntimeEdit } from '../../../src/actors/dataplane/calls.js';
 import { editRuntime } from '../../../src/actors/dataplane/edit-runtime.js';
 import { RuntimeServices } from '../../../src/actors/dataplane/runtime-services.js';
 import type { ServiceMatch } from '../../../src/model/config.js';
-import type { RuntimeDestination, RuntimeEdit } from '../../../src/wire/links/calls.js';
 import { byAddress, desired } from '../../support/fixtures/table.js';
 import { memoryOwnership, settings, startWriter, tableText } from '../../support/rigs/reconciler-rig.js';
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { Answers } from '../../../src/actors/engine/answers.js';
+import { type EngineCalls, engineCalls } from '../../../src/actors/engine/calls.js';
 import { createEngine } from '../../../src/actors/engine/index.js';
 import { loadState, saveState } from '../../../src/actors/engine/state/state-file.js';
 import type { CheckConfig, Config, ServiceConfig } from '../../../src/model/config.js';
@@ -11,10 +12,15 @@ import { PROBE_PREFIX, serviceKey } from '../../../src/model/dataplane/table.js'
 import type { Link } from '../../../src/model/link.js';
 import type { TargetState } from '../../../src/model/states.js';
 import { ns, nsFromMs, port } from '../../../src/model/units.js';
-import type { EngineCalls, Reply, Request } from '../../../src/wire/links/calls.js';
+import type { Reply, Request } from '../../../src/wire/links/calls.js';
 import { spliced } from '../../../src/wire/links/destination-splice.js';
-import { isServiceNews, type ToDataplane } from '../../../src/wire/links/tables.js';
-import type { TargetAssignment, TargetStatus, ToMonitor } from '../../../src/wire/links/targets.js';
+import { isServiceNews, type ToDataplane, tableLink } from '../../../src/wire/links/tables.js';
+import {
+  type TargetAssignment,
+  type TargetStatus,
+  type ToMonitor,
+  targetsLink,
+} from '../../../src/wire/links/targets.js';
 import { createCaller } from '../../../src/workers/links/rpc.js';
 import { configWith } from '../../support/fixtures/config.js';
 import { backend, check, service } from '../../support/fixtures/service.js';
@@ -29,9 +35,9 @@ async function start(t: ExecutionContext, services: ServiceConfig[], overrides: 
   const stateDir = overrides.node?.stateDir ?? mkdtempSync(join(tmpdir(), 'fulcrum-engine-'));
   const config = configWith({ services, node: { name: 'test', stateDir }, ...overrides });
   const rig = actorRig('engine', config);
-  const monitor = rig.link('monitor-0', 'targets', 'a');
-  const dataplane = rig.link('dataplane', 'table', 'a');
-  const main = rig.link('main', 'engine-calls', 'b');
+  const monitor = rig.link('monitor-0', targetsLink, 'a');
+  const dataplane = rig.link('dataplane', tableLink, 'a');
+  const main = rig.link('main', engineCalls, 'b');
   const engine = await createEngine(rig.context);
   t.teardown(() => engine.stop());
   const { call } = createCaller<EngineCalls>(main.peer as Link<Reply, Request<EngineCalls>>);
@@ -427,8 +433,8 @@ test('a new engine tells no table before every shard has told all its targets', 
     node: { name: 'n', stateDir: mkdtempSync(join(tmpdir(), 'fulcrum-engine-')) },
   });
   const rig = actorRig('engine', config);
-  const monitor = rig.link('monitor-0', 'targets', 'a');
-  const dataplane = rig.link('dataplane', 'table', 'a');
+  const monitor = rig.link('monitor-0', targetsLink, 'a');
+  const dataplane = rig.link('dataplane', tableLink, 'a');
   const engine = await createEngine(rig.context);
   t.teardown(() => engine.stop());
   monitor.connect();
@@ -504,7 +510,7 @@ test('the data plane hears how far the engine has heard each shard, after what f
   await report('healthy', 1, 2);
   const kinds = () => (dataplane.received.splice(0) as ToDataplane[]).map((message) => message.kind);
   kinds();
-  const other = rig.link('monitor-1', 'targets', 'a');
+  const other = rig.link('monitor-1', targetsLink, 'a');
   other.peer.out.next({ kind: 'told', until: 7 });
   await turn();
   t.deepEqual(dataplane.received.splice(0), [{ kind: 'heard', shard: 'monitor-1', until: 7 }]);
@@ -527,8 +533,8 @@ test('an engine that has not told its table yet answers for nothing', async (t) 
     ...config,
     node: { name: 'n', stateDir: mkdtempSync(join(tmpdir(), 'fulcrum-engine-')) },
   });
-  const monitor = rig.link('monitor-0', 'targets', 'a');
-  const dataplane = rig.link('dataplane', 'table', 'a');
+  const monitor = rig.link('monitor-0', targetsLink, 'a');
+  const dataplane = rig.link('dataplane', tableLink, 'a');
   const engine = await createEngine(rig.context);
   t.teardown(() => engine.stop());
   monitor.connect();

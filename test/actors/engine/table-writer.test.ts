@@ -3,8 +3,7 @@ import fc from 'fast-check';
 import { TableWriter } from '../../../src/actors/engine/table-writer.js';
 import type { DesiredService } from '../../../src/model/dataplane/desired-service.js';
 import { entryOf } from '../../../src/model/dataplane/table.js';
-import { linkKinds } from '../../../src/wire/links/links.js';
-import { isServiceNews, type ToDataplane } from '../../../src/wire/links/tables.js';
+import { isServiceNews, type ToDataplane, tableLink } from '../../../src/wire/links/tables.js';
 import { desiredTable } from '../../support/fixtures/table.js';
 import { startWriter, tableText, wanted } from '../../support/rigs/reconciler-rig.js';
 
@@ -128,7 +127,7 @@ class SlowLink {
         this.#sent.push(message);
         return;
       }
-      const overflow = linkKinds.table.aToB.overflow(message);
+      const overflow = tableLink.aToB.overflow(message);
       if (overflow.kind !== 'coalesce') throw new Error(`${message.kind} does not coalesce`);
       this.#waiting.set(overflow.key, message);
     },

@@ -8,6 +8,7 @@ import { MAX_EVENT_CLIENTS } from '../../../src/actors/gateway/listeners/listene
 import { Store } from '../../../src/machines/telemetry/store.js';
 import type { FulcrumEvent } from '../../../src/model/observing/events.js';
 import type { StateItem } from '../../../src/model/observing/state-item.js';
+import { allMetrics } from '../../support/fixtures/metrics.js';
 import { type RawClient, rawClient } from '../../support/peers/raw-client.js';
 import { counted, type Rig, startRig } from '../../support/rigs/gateway-rig.js';
 
@@ -206,7 +207,7 @@ test('live events behind a state that nobody reads are bounded', async (t) => {
 });
 
 test('silence is broken by comments', async (t) => {
-  const store = new Store({ epoch: 'e' });
+  const store = new Store({ epoch: 'e', metrics: allMetrics });
   const hub = new EventHub({ store, onClients: () => {}, onEnd: () => {}, heartbeatMs: 5 });
   const server = createServer((_request, response) =>
     hub.follow('unix', response, { types: null, state: false }, null),

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { metricDefinitions } from '../../../src/model/observing/metrics.js';
+import { metrics } from '../../../src/actors/monitor/metrics.js';
 import { nsFromMs } from '../../../src/model/units.js';
 import type { TargetStatus } from '../../../src/wire/links/targets.js';
 import { assignment, createRig, refused, success } from './rig.js';
@@ -165,7 +165,7 @@ test('a busy shard wakes for many probes at once, and none of them waits for mor
     .flatMap((sample) =>
       sample.type === 'histogram' && sample.name === 'fulcrum_check_lateness_seconds' ? sample : [],
     );
-  const beyond = metricDefinitions.fulcrum_check_lateness_seconds.buckets.findIndex((seconds) => seconds >= 0.005) + 1;
+  const beyond = metrics.fulcrum_check_lateness_seconds.buckets.findIndex((seconds) => seconds >= 0.005) + 1;
   t.deepEqual(late?.buckets.slice(beyond).filter(Boolean), []);
 });
 

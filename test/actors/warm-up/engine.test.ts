@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import test from 'ava';
 import { createEngine } from '../../../src/actors/engine/index.js';
 import { rehearse } from '../../../src/actors/warm-up/engine.js';
-import type { TargetAssignment } from '../../../src/wire/links/targets.js';
+import { tableLink } from '../../../src/wire/links/tables.js';
+import { type TargetAssignment, targetsLink } from '../../../src/wire/links/targets.js';
 import { configWith } from '../../support/fixtures/config.js';
 import { actorRig } from '../../support/rigs/actor-rig.js';
 
@@ -17,8 +18,8 @@ test('the engine that rehearses sees a backend die and come back many times, dec
   let stopped = false;
   await rehearse(config, (context) => {
     t.is(context.config.services.length, 1);
-    const monitor = context.link('targets', 'a');
-    const dataplane = context.link('table', 'a');
+    const monitor = context.link(targetsLink, 'a');
+    const dataplane = context.link(tableLink, 'a');
     probe.push({ key: 'a', spec: { host: '192.0.2.2', port: 0, mark: null } as never, resume: null });
     monitor.out.next({ kind: 'assign', targets: probe });
     monitor.in$.subscribe((message) => {
@@ -40,7 +41,7 @@ test('the engine that rehearses sees a backend die and come back many times, dec
 test('a rehearsal leaves nothing behind: no file, no message, no event, no timer', async (t) => {
   const stateDir = mkdtempSync(join(tmpdir(), 'fulcrum-rehearsal-'));
   const rig = actorRig('engine', configIn(stateDir));
-  const dataplane = rig.link('dataplane', 'table', 'a');
+  const dataplane = rig.link('dataplane', tableLink, 'a');
   dataplane.connect();
   const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
   const before = timers();

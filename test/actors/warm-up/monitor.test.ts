@@ -3,7 +3,7 @@ import { createMonitor, createMonitorOf } from '../../../src/actors/monitor/inde
 import { createLoop } from '../../../src/actors/monitor/time/loop.js';
 import { rehearse } from '../../../src/actors/warm-up/monitor.js';
 import { createCheckerContext, loadCheckers } from '../../../src/checks/load.js';
-import type { FromMonitor, TargetStatus } from '../../../src/wire/links/targets.js';
+import { type FromMonitor, type TargetStatus, targetsLink } from '../../../src/wire/links/targets.js';
 import { configWith } from '../../support/fixtures/config.js';
 import { actorRig } from '../../support/rigs/actor-rig.js';
 
@@ -15,7 +15,7 @@ const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 
 async function rehearsedWith(cause: TargetStatus['cause'] | 'silence'): Promise<{ given: number; stopped: boolean }> {
   const seen = { given: 0, stopped: false };
   await rehearse(configWith(), (context) => {
-    const engine = context.link('targets', 'b');
+    const engine = context.link(targetsLink, 'b');
     engine.in$.subscribe((message) => {
       if (message.kind !== 'assign') return;
       seen.given += 1;
@@ -41,7 +41,7 @@ test.serial('its probes are real ones, and refused at once', async (t) => {
   const causes: (string | null)[] = [];
   await rehearse(configWith(), (context) => {
     const parts = { ...createCheckerContext(), loop: createLoop(), checkers: { ...checkers, custom: checkers.tcp } };
-    const link = context.link('targets', 'b');
+    const link = context.link(targetsLink, 'b');
     const next = (message: FromMonitor) => {
       if (message.kind !== 'told') causes.push(...message.statuses.map(({ cause }) => cause));
       link.out.next(message);
@@ -58,7 +58,7 @@ test.serial('a host that refuses nothing, or not at once, does not hold up the s
 
 test.serial('a rehearsal leaves nothing behind: no message, no event, no timer', async (t) => {
   const rig = actorRig('monitor-0', configWith());
-  const engine = rig.link('engine', 'targets', 'b');
+  const engine = rig.link('engine', targetsLink, 'b');
   engine.connect();
   const before = timers();
   const monitor = await createMonitor(rig.context);

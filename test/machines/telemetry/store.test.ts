@@ -5,6 +5,7 @@ import { runtimeStatus, Store } from '../../../src/machines/telemetry/store.js';
 import type { FulcrumEvent } from '../../../src/model/observing/events.js';
 import type { StateItem } from '../../../src/model/observing/state-item.js';
 import type { ActorView } from '../../../src/model/observing/views.js';
+import { allMetrics } from '../../support/fixtures/metrics.js';
 
 const alarm = (why: string): FulcrumEvent => ({ type: 'alarm', alarm: 'test', why, atMs: 1, actor_name: 'engine' });
 const service = (name: string, healthy = true): StateItem => ({
@@ -34,7 +35,7 @@ const actor = (name: string): StateItem => {
 const keys = (store: Store) => [...store.items()].map((item) => item.key).sort();
 
 test('state items are kept by key, replaced, and taken back', (t) => {
-  const store = new Store({ epoch: 'e' });
+  const store = new Store({ epoch: 'e', metrics: allMetrics });
   store.apply('engine', { kind: 'state', item: service('web') });
   t.deepEqual(store.apply('engine', { kind: 'state', item: service('web', false) }), [
     { kind: 'state', item: service('web', false) },
@@ -48,7 +49,7 @@ test('state items are kept by key, replaced, and taken back', (t) => {
 });
 
 test('what an actor told before and does not tell again is gone, and others keep theirs', (t) => {
-  const store = new Store({ epoch: 'e' });
+  const store = new Store({ epoch: 'e', metrics: allMetrics });
   store.apply('engine', { kind: 'state', item: service('old') });
   store.apply('engine', { kind: 'state', item: service('kept') });
   store.apply('supervisor', { kind: 'state', item: actor('engine') });
@@ -67,7 +68,7 @@ test('what an actor told before and does not tell again is gone, and others keep
 });
 
 test('an actor that the supervisor no longer has takes its state and its gauges along', (t) => {
-  const store = new Store({ epoch: 'e' });
+  const store = new Store({ epoch: 'e', metrics: allMetrics });
   store.apply('supervisor', { kind: 'state', item: actor('monitor-2') });
   store.apply('monitor-2', { kind: 'state', item: backend('web', 'a') });
   const gauge = { type: 'gauge', name: 'fulcrum_targets', labels: { actor: 'monitor-2' }, value: 7 } as const;
@@ -81,7 +82,7 @@ test('an actor that the supervisor no longer has takes its state and its gauges 
 });
 
 test('gauges of a service or backend that is no more go with it; what was counted stays', (t) => {
-  const store = new Store({ epoch: 'e' });
+  const store = new Store({ epoch: 'e', metrics: allMetrics });
   const seriesOf = (wanted: string) => [...store.metrics.families()].find(([name]) => name === wanted)?.[1].series.size;
   for (const item of [service('web'), service('old'), backend('web', 'a'), backend('web', 'b')]) {
     store.apply('engine', { kind: 'state', item });
@@ -108,7 +109,7 @@ test('gauges of a service or backend that is no more go with it; what was counte
 });
 
 test('the status lists services with their backends, in the order in which they were told', (t) => {
-  const store = new Store({ epoch: 'e' });
+  const store = new Store({ epoch: 'e', metrics: allMetrics });
   store.apply('engine', { kind: 'state', item: backend('web', 'b') });
   store.apply('engine', { kind: 'state', item: service('web') });
   store.apply('engine', { kind: 'state', item: backend('web', 'a') });

@@ -1,6 +1,7 @@
 /** A thread that hosts a little actor: `echo` answers calls, `failing` cannot start, `acting` does what it does once it may begin. */
+
 import { workerData } from 'node:worker_threads';
-import type { EngineCalls } from '../../../src/wire/links/calls.js';
+import { type EngineCalls, engineCalls } from '../../../src/actors/engine/calls.js';
 import type { ActorFactory } from '../../../src/workers/actor.js';
 import { hostActor } from '../../../src/workers/host/host.js';
 import { serveCalls } from '../../../src/workers/links/rpc.js';
@@ -12,7 +13,7 @@ const unused = (): never => {
 };
 
 const echo: ActorFactory = (context) => {
-  context.links('engine-calls', 'b').subscribe((link) =>
+  context.links(engineCalls, 'b').subscribe((link) =>
     serveCalls<EngineCalls>(link, {
       'target-health': ({ host }) => ({ state: 'healthy', message: `${host} from ${context.name}` }),
       backend: unused,

@@ -6,9 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isMainThread, MessageChannel, parentPort, Worker, workerData } from 'node:worker_threads';
 import { monotonicNow } from '../../../src/os/clock/clock.js';
 import { yieldCpu } from '../../../src/os/process/realtime.js';
-import type { LinkKindName, Side } from '../../../src/wire/links/links.js';
-import type { ToDataplane } from '../../../src/wire/links/tables.js';
-import type { FromMonitor } from '../../../src/wire/links/targets.js';
+import type { LinkKind, Side } from '../../../src/wire/links/link-kind.js';
+import { type ToDataplane, tableLink } from '../../../src/wire/links/tables.js';
+import { type FromMonitor, targetsLink } from '../../../src/wire/links/targets.js';
 import { createCounters } from '../../../src/workers/links/link-counters.js';
 import { LinkEnd, type LinkGrant } from '../../../src/workers/links/link-end.js';
 
@@ -16,15 +16,19 @@ const ROUNDS = 20;
 /** Less than a real-time thread's turn, which is 100 ms. */
 const BUSY_MS = 20;
 
+const kinds: readonly LinkKind[] = [targetsLink, tableLink];
+
 function linkEnd(grant: LinkGrant): LinkEnd {
-  const end = new LinkEnd(grant, () => {}, yieldCpu);
+  const kind = kinds.find(({ name }) => name === grant.kind);
+  if (kind === undefined) throw new Error(`no kind ${grant.kind}`);
+  const end = new LinkEnd(kind, grant, () => {}, yieldCpu);
   end.attach(grant, false);
   return end;
 }
 
-function grants(kind: LinkKindName): Record<Side, LinkGrant> {
+function grants({ name }: LinkKind): Record<Side, LinkGrant> {
   const { port1, port2 } = new MessageChannel();
-  const common = { name: kind, kind, incarnation: 0, counters: createCounters() };
+  const common = { kind: name, peer: 'other', incarnation: 0, counters: createCounters() };
   return { a: { ...common, side: 'a', port: port1 }, b: { ...common, side: 'b', port: port2 } };
 }
 
@@ -43,8 +47,8 @@ async function asMonitor(toEngine: LinkEnd): Promise<void> {
 }
 
 if (isMainThread) {
-  const targets = grants('targets');
-  const table = grants('table');
+  const targets = grants(targetsLink);
+  const table = grants(tableLink);
   const toldNs: number[] = [];
   const fromEngine = linkEnd(table.b);
   fromEngine.in$.subscribe(() => toldNs.push(monotonicNow()));

@@ -16,7 +16,7 @@ const links = new Map<string, { in$: Subject<unknown>; connected$: ReplaySubject
 const link = (name: string) => {
   const ends = links.get(name) ?? { in$: new Subject(), connected$: new ReplaySubject<number>(1) };
   links.set(name, ends);
-  return { name, ...ends, out: { next: (message: unknown) => say(`to-${name}`, message) }, backlog: () => 0 };
+  return { peer: name, ...ends, out: { next: (message: unknown) => say(`to-${name}`, message) }, backlog: () => 0 };
 };
 const log = (level: string) => (fields: object, message: string) => say('log', { level, ...fields, message });
 
@@ -43,8 +43,8 @@ const context: ActorContext = {
   meter,
   driverModule: null,
   config: testConfig(workerData as Parameters<typeof testConfig>[0]),
-  link: (kind) => link(kind) as never,
-  links: (kind) => of(link(kind)) as never,
+  link: ({ name }) => link(name) as never,
+  links: ({ name }) => of(link(name)) as never,
   event: (body) => say('event', body),
   state: (_key, item) => say('state', item),
   fail: (error) => say('failed', error.message),

@@ -6,7 +6,7 @@ import type { Link } from '../../../src/model/link.js';
 import type { EventBody } from '../../../src/model/observing/events.js';
 import type { StateItem } from '../../../src/model/observing/state-item.js';
 import { monotonicNow } from '../../../src/os/clock/clock.js';
-import { type EndOfLink, isLink, type LinkKindName, type Side } from '../../../src/wire/links/links.js';
+import { type EndOfLink, isLink, type LinkKind, type Side } from '../../../src/wire/links/link-kind.js';
 import type { ActorContext } from '../../../src/workers/actor.js';
 import { ActorMeter } from '../../../src/workers/host/meter.js';
 import { linkPair } from '../../../src/workers/links/link-pair.js';
@@ -29,7 +29,7 @@ export type ActorRig = {
   readonly logged: { readonly level: string; readonly fields: object; readonly message: string }[];
   readonly failures: Error[];
   /** Adds a link that the actor calls `name`, on which it is the given side. */
-  readonly link: (name: string, kind: LinkKindName, side: Side) => TestLink;
+  readonly link: (name: string, kind: LinkKind, side: Side) => TestLink;
 };
 
 export function actorRig(name: string, config: Config): ActorRig {
@@ -62,7 +62,7 @@ export function actorRig(name: string, config: Config): ActorRig {
     log: { trace: log('trace'), debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
     link: (kind, side) => {
       for (const link of links) if (isLink(link, kind, side)) return link;
-      throw new Error(`the test made no link ${kind} of side ${side}`);
+      throw new Error(`the test made no link ${kind.name} of side ${side}`);
     },
     links: (kind, side) => links$.pipe(filter((link) => isLink(link, kind, side))),
     event: (body) => void rig.events.push(body),

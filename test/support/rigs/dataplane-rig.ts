@@ -1,15 +1,18 @@
 /** The dataplane actor and its proxy actors in this thread, with the engine and the gateway played by the test. */
+
 import { tmpdir } from 'node:os';
 import type { ExecutionContext } from 'ava';
+import { type DataplaneCalls, dataplaneCalls } from '../../../src/actors/dataplane/calls.js';
 import { createDataplane } from '../../../src/actors/dataplane/index.js';
 import { createProxy } from '../../../src/actors/proxy/index.js';
 import type { Config } from '../../../src/model/config.js';
 import type { DesiredService } from '../../../src/model/dataplane/desired-service.js';
 import type { EventBody } from '../../../src/model/observing/events.js';
 import { ns } from '../../../src/model/units.js';
-import type { DataplaneCalls } from '../../../src/wire/links/calls.js';
-import type { EndOfLink } from '../../../src/wire/links/links.js';
-import type { FromDataplane } from '../../../src/wire/links/tables.js';
+import { fallenLink } from '../../../src/wire/links/fallen.js';
+import type { EndOfLink } from '../../../src/wire/links/link-kind.js';
+import { proxyLink } from '../../../src/wire/links/proxy.js';
+import { type FromDataplane, tableLink } from '../../../src/wire/links/tables.js';
 import type { Actor, ActorContext, ActorFactory } from '../../../src/workers/actor.js';
 import { dryContext } from '../../../src/workers/host/dry-context.js';
 import { linkPair } from '../../../src/workers/links/link-pair.js';
@@ -62,12 +65,12 @@ export async function startDataplane(
     fail: (error) => t.fail(error.message),
   });
 
-  const engine = linkPair('engine', 'table');
+  const engine = linkPair('engine', tableLink);
   engine.a.in$.subscribe((message) => heard.push(message));
-  const shard = linkPair('monitor-0', 'fallen');
-  const gateway = linkPair('gateway', 'dataplane-calls');
+  const shard = linkPair('monitor-0', fallenLink);
+  const gateway = linkPair('gateway', dataplaneCalls);
   const toProxies = Array.from({ length: proxies }, (_, index) =>
-    linkPair(`proxy-${index}`, 'proxy', { connected: false }),
+    linkPair(`proxy-${index}`, proxyLink, { connected: false }),
   );
 
   const start = async (factory: ActorFactory, name: string, links: readonly EndOfLink[]): Promise<Actor> => {

@@ -1,12 +1,17 @@
 /** A gateway actor on real sockets, with everything behind it played by the test. */
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { filter, ReplaySubject, Subject } from 'rxjs';
+import { type DataplaneCalls, dataplaneCalls } from '../../../src/actors/dataplane/calls.js';
+import { type EngineCalls, engineCalls } from '../../../src/actors/engine/calls.js';
 import type { Documents } from '../../../src/actors/gateway/http/routes.js';
 import { gatewayWith } from '../../../src/actors/gateway/index.js';
+import { type SupervisorCalls, supervisorCalls } from '../../../src/actors/supervisor/calls.js';
+import { type VrrpCalls, vrrpCalls } from '../../../src/actors/vrrp/calls.js';
 import { decodeText } from '../../../src/config/read-file.js';
 import type { Config } from '../../../src/model/config.js';
 import { CommandError, ConfigError } from '../../../src/model/errors.js';
@@ -15,14 +20,14 @@ import type { MetricSample, StateItem } from '../../../src/model/observing/state
 import type { ActorView } from '../../../src/model/observing/views.js';
 import { monotonicNow } from '../../../src/os/clock/clock.js';
 import { packConfig } from '../../../src/wire/config-bytes.js';
-import type { DataplaneCalls, EngineCalls, SupervisorCalls, VrrpCalls } from '../../../src/wire/links/calls.js';
-import { type EndOfLink, isLink, type LinkOf } from '../../../src/wire/links/links.js';
-import type { Telemetry } from '../../../src/wire/links/telemetry.js';
+import { type EndOfLink, isLink, type LinkOf } from '../../../src/wire/links/link-kind.js';
+import { type Telemetry, telemetryLink } from '../../../src/wire/links/telemetry.js';
 import type { Actor, ActorContext } from '../../../src/workers/actor.js';
 import { ActorMeter } from '../../../src/workers/host/meter.js';
 import { linkPair } from '../../../src/workers/links/link-pair.js';
 import { type CallHandlers, serveCalls } from '../../../src/workers/links/rpc.js';
 import { configWith } from '../fixtures/config.js';
+import { allMetrics } from '../fixtures/metrics.js';
 
 export type Behaviour = {
   readonly engine: CallHandlers<EngineCalls>;
@@ -94,7 +99,7 @@ export async function startRig(t: ExecutionContext, options: RigOptions = {}): P
   });
   const played = playActors(options.behaviour ?? {}, config);
   const telemetry = new Map<string, Subject<Telemetry>>();
-  const telemetryLinks$ = new ReplaySubject<LinkOf<'telemetry', 'b'> & EndOfLink>();
+  const telemetryLinks$ = new ReplaySubject<LinkOf<typeof telemetryLink, 'b'> & EndOfLink>();
   const tell = (actor: string, message: Telemetry) => {
     let subject = telemetry.get(actor);
     if (subject === undefined) {
@@ -102,8 +107,8 @@ export async function startRig(t: ExecutionContext, options: RigOptions = {}): P
       telemetry.set(actor, subject);
       const connected$ = new ReplaySubject<number>(1);
       telemetryLinks$.next({
-        name: `telemetry-${actor}`,
-        kind: 'telemetry',
+        peer: actor,
+        kind: telemetryLink,
         side: 'b',
         in$: subject,
         out: { next: () => {} },
@@ -133,7 +138,7 @@ export async function startRig(t: ExecutionContext, options: RigOptions = {}): P
     config,
     link: (kind, side) => {
       for (const link of played) if (isLink(link, kind, side)) return link;
-      throw new Error(`no link ${kind}`);
+      throw new Error(`no link ${kind.name}`);
     },
     links: (kind, side) => telemetryLinks$.pipe(filter((link) => isLink(link, kind, side))),
     event: (body) => {
@@ -149,7 +154,7 @@ export async function startRig(t: ExecutionContext, options: RigOptions = {}): P
     fail: (error) => t.fail(error.message),
     poll: unexpected,
   };
-  const gateway = await gatewayWith(options.documents ?? testDocuments)(context);
+  const gateway = await gatewayWith(options.documents ?? testDocuments, allMetrics)(context);
   t.teardown(() => gateway.stop());
   const port = (listener: string) => {
     const item = items.get(`listener/${listener}`);
@@ -231,10 +236,10 @@ function playActors(behaviour: NonNullable<RigOptions['behaviour']>, config: Con
       'load-options': () => ({}),
     },
   };
-  const engine = linkPair('engine', 'engine-calls');
-  const vrrp = linkPair('vrrp', 'vrrp-calls');
-  const dataplane = linkPair('dataplane', 'dataplane-calls');
-  const supervisor = linkPair('supervisor', 'supervisor-calls');
+  const engine = linkPair('engine', engineCalls);
+  const vrrp = linkPair('vrrp', vrrpCalls);
+  const dataplane = linkPair('dataplane', dataplaneCalls);
+  const supervisor = linkPair('supervisor', supervisorCalls);
   serveCalls<EngineCalls>(engine.b, { ...defaults.engine, ...behaviour.engine });
   serveCalls<VrrpCalls>(vrrp.b, { ...defaults.vrrp, ...behaviour.vrrp });
   serveCalls<DataplaneCalls>(dataplane.b, { ...defaults.dataplane, ...behaviour.dataplane });

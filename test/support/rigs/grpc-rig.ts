@@ -1,4 +1,5 @@
 /** The gRPC door on a port of its own, over actors that the test plays, and clients of its services. */
+
 import { credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { Subject } from 'rxjs';
 import type { ControlApi } from '../../../src/actors/gateway/control-api.js';
@@ -9,11 +10,12 @@ import { RECEIVED_BYTES } from '../../../src/actors/gateway/listeners/listener-l
 import { Token } from '../../../src/actors/gateway/listeners/token.js';
 import { HealthChecker } from '../../../src/health/checker.js';
 import { Store, type StoreChange } from '../../../src/machines/telemetry/store.js';
-import type { FromSubscriber } from '../../../src/wire/links/subscriptions.js';
+import { type FromSubscriber, subscriptionsLink } from '../../../src/wire/links/subscriptions.js';
 import type { Telemetry } from '../../../src/wire/links/telemetry.js';
 import { silentLog } from '../../../src/workers/host/dry-context.js';
 import { ActorMeter } from '../../../src/workers/host/meter.js';
 import { linkPair } from '../../../src/workers/links/link-pair.js';
+import { allMetrics } from '../fixtures/metrics.js';
 
 export const TOKEN = 'a-token-of-the-test-0123456789abcdef';
 const definitions = loadDefinitions();
@@ -67,9 +69,9 @@ export async function startGrpcRig(
   played: Partial<ControlApi> = {},
   options: { readonly token?: string | null; readonly health?: HealthChecker } = {},
 ) {
-  const store = new Store({ epoch: 'test' });
+  const store = new Store({ epoch: 'test', metrics: allMetrics });
   const changes$ = new Subject<StoreChange>();
-  const link = linkPair('subscriptions', 'subscriptions');
+  const link = linkPair('subscriptions', subscriptionsLink);
   const asked: FromSubscriber[] = [];
   link.b.in$.subscribe((message) => asked.push(message));
   const token = options.token === undefined ? TOKEN : options.token;

@@ -1,12 +1,13 @@
 import test from 'ava';
+import { counter, defineMetrics, gauge, histogram } from '../../../src/model/observing/metrics.js';
 import { MAX_SERIES_PER_METRIC, MetricTable } from '../../../src/wire/metrics/table.js';
 
 const table = () =>
-  new MetricTable({
-    hits: { type: 'counter', help: 'h', labels: ['a', 'b'] },
-    level: { type: 'gauge', help: 'h', labels: [] },
-    time: { type: 'histogram', help: 'h', labels: ['a'], buckets: [1, 2] },
-  });
+  new MetricTable(
+    Object.values(
+      defineMetrics({ hits: counter('h', ['a', 'b']), level: gauge('h', []), time: histogram('h', ['a'], [1, 2]) }),
+    ),
+  );
 const seriesOf = (metrics: MetricTable, wanted: string) => {
   for (const [name, family] of metrics.families()) if (name === wanted) return [...family.series.values()];
   return [];

@@ -1,19 +1,26 @@
 import test from 'ava';
+import { counter, defineMetrics, gauge } from '../../../src/model/observing/metrics.js';
 import { ActorMeter } from '../../../src/workers/host/meter.js';
+
+const metrics = defineMetrics({
+  drifts: counter('', []),
+  targets: gauge('', ['actor']),
+  rivals: counter('', ['instance']),
+});
 
 test('what is taken is told once; gauges again to a new reader', (t) => {
   const meter = new ActorMeter();
-  meter.count('fulcrum_ipvs_drift_total', {}, 2);
-  meter.gauge('fulcrum_targets', { actor: 'monitor-0' }, 7);
+  meter.count(metrics.drifts, {}, 2);
+  meter.gauge(metrics.targets, { actor: 'monitor-0' }, 7);
   t.is(meter.take().length, 2);
   t.deepEqual(meter.take(), []);
   meter.repeatGauges();
-  t.deepEqual(meter.take(), [{ type: 'gauge', name: 'fulcrum_targets', labels: { actor: 'monitor-0' }, value: 7 }]);
+  t.deepEqual(meter.take(), [{ type: 'gauge', name: 'targets', labels: { actor: 'monitor-0' }, value: 7 }]);
 });
 
 test('what is taken in parts is the same in the end, and counting goes on meanwhile', (t) => {
   const meter = new ActorMeter();
-  for (let i = 0; i < 10; i += 1) meter.count('fulcrum_vrrp_dual_master_total', { instance: `i${i}` }, i + 1);
+  for (let i = 0; i < 10; i += 1) meter.count(metrics.rivals, { instance: `i${i}` }, i + 1);
   const seen = new Map<string, number>();
   const add = (most: number): number => {
     const samples = meter.take(most);
@@ -26,9 +33,9 @@ test('what is taken in parts is the same in the end, and counting goes on meanwh
   };
   t.is(add(4), 4);
   t.true(meter.hasMore);
-  meter.count('fulcrum_vrrp_dual_master_total', { instance: 'i0' }, 100);
-  meter.count('fulcrum_vrrp_dual_master_total', { instance: 'i9' }, 100);
-  meter.count('fulcrum_vrrp_dual_master_total', { instance: 'i10' }, 11);
+  meter.count(metrics.rivals, { instance: 'i0' }, 100);
+  meter.count(metrics.rivals, { instance: 'i9' }, 100);
+  meter.count(metrics.rivals, { instance: 'i10' }, 11);
   t.is(add(4), 4);
   t.is(add(4), 3);
   t.false(meter.hasMore, 'the end was reached');

@@ -1,21 +1,27 @@
 import { MessageChannel } from 'node:worker_threads';
 import test, { type ExecutionContext } from 'ava';
 import { firstValueFrom, type Observable, take, takeWhile, toArray } from 'rxjs';
-import type { LinkKindName } from '../../../src/wire/links/links.js';
-import type { FromVrrp } from '../../../src/wire/links/vrrp-states.js';
+import { engineCalls } from '../../../src/actors/engine/calls.js';
+import type { LinkKind } from '../../../src/wire/links/link-kind.js';
+import { logLink } from '../../../src/wire/links/log.js';
+import { telemetryLink } from '../../../src/wire/links/telemetry.js';
+import { type FromVrrp, vrrpStateLink } from '../../../src/wire/links/vrrp-states.js';
 import { createCounters, directionCounters } from '../../../src/workers/links/link-counters.js';
 import { LinkEnd, type LinkFate } from '../../../src/workers/links/link-end.js';
 
-function pair(t: ExecutionContext, kind: LinkKindName, options: { polledReader: boolean } = { polledReader: false }) {
+function pair(t: ExecutionContext, kind: LinkKind, options: { polledReader: boolean } = { polledReader: false }) {
   const fates: [string, LinkFate][] = [];
-  const onFate = (_link: string, fate: LinkFate, detail: string) => void fates.push([detail, fate]);
-  const writer = new LinkEnd({ name: 'reader', kind, side: 'a' }, onFate);
-  const reader = new LinkEnd({ name: 'writer', kind, side: 'b' }, onFate);
+  const onFate = (fate: LinkFate, detail: string) => void fates.push([detail, fate]);
+  const writer = new LinkEnd(kind, { peer: 'reader', side: 'a' }, onFate);
+  const reader = new LinkEnd(kind, { peer: 'writer', side: 'b' }, onFate);
   const connect = (incarnation = 1) => {
     const { port1, port2 } = new MessageChannel();
     const counters = createCounters();
-    writer.attach({ name: 'reader', kind, side: 'a', incarnation, counters, port: port1 }, false);
-    reader.attach({ name: 'writer', kind, side: 'b', incarnation, counters, port: port2 }, options.polledReader);
+    writer.attach({ peer: 'reader', kind: kind.name, side: 'a', incarnation, counters, port: port1 }, false);
+    reader.attach(
+      { peer: 'writer', kind: kind.name, side: 'b', incarnation, counters, port: port2 },
+      options.polledReader,
+    );
     return { counters, port1, port2 };
   };
   t.teardown(() => {
@@ -29,7 +35,7 @@ const state = (instance: string, why: string): FromVrrp => ({ kind: 'vrrp-state'
 const whys = (messages: unknown[]) => messages.map((message) => (message as FromVrrp).why);
 
 test('messages arrive in the order in which they were sent, those from before the connection first', async (t) => {
-  const { writer, reader, connect } = pair(t, 'engine-calls');
+  const { writer, reader, connect } = pair(t, engineCalls);
   const received = firstValueFrom(reader.in$.pipe(take(3), toArray()));
   const request = (id: number) => ({ kind: 'request', id, call: 'checks', ask: {} });
   writer.out.next(request(1));
@@ -40,7 +46,7 @@ test('messages arrive in the order in which they were sent, those from before th
 });
 
 test('messages that come before anyone listens wait for the first who does, and are not taken before', async (t) => {
-  const { writer, reader, connect } = pair(t, 'engine-calls');
+  const { writer, reader, connect } = pair(t, engineCalls);
   const { counters } = connect();
   const request = (id: number) => ({ kind: 'request', id, call: 'checks', ask: {} });
   for (let id = 1; id <= 300; id += 1) writer.out.next(request(id));
@@ -55,7 +61,7 @@ test('messages that come before anyone listens wait for the first who does, and 
 });
 
 test('a coalescing link keeps the newest message of each key while its reader is slow', async (t) => {
-  const { writer, reader, connect, fates } = pair(t, 'vrrp-state', { polledReader: true });
+  const { writer, reader, connect, fates } = pair(t, vrrpStateLink, { polledReader: true });
   connect();
   const received: unknown[] = [];
   reader.in$.subscribe((message) => received.push(message));
@@ -75,7 +81,7 @@ test('a coalescing link keeps the newest message of each key while its reader is
 });
 
 test('a dropping link counts what it drops, and its memory is bounded', (t) => {
-  const { writer, connect, fates } = pair(t, 'log', { polledReader: true });
+  const { writer, connect, fates } = pair(t, logLink, { polledReader: true });
   connect();
   const record = { kind: 'log', level: 'info', atMs: 0, actor: 'x', fields: {}, message: 'm' };
   for (let i = 0; i < 3000; i += 1) writer.out.next(record);
@@ -84,7 +90,7 @@ test('a dropping link counts what it drops, and its memory is bounded', (t) => {
 });
 
 test('a mailbox’s depth is what was sent and not taken', (t) => {
-  const { writer, reader, connect } = pair(t, 'log', { polledReader: true });
+  const { writer, reader, connect } = pair(t, logLink, { polledReader: true });
   reader.in$.subscribe();
   const { counters } = connect();
   const depth = directionCounters(counters, 'aToB').depth;
@@ -99,14 +105,13 @@ test('a mailbox’s depth is what was sent and not taken', (t) => {
 });
 
 test('a bad message is counted and dropped, and the stream goes on', async (t) => {
-  const { reader, connect, fates } = pair(t, 'vrrp-state');
+  const { reader, connect, fates } = pair(t, vrrpStateLink);
   const { port1 } = connect();
   const received = firstValueFrom(reader.in$);
   port1.postMessage(new Uint8Array([0xc1]));
   port1.postMessage({ what: 'is this' });
   const good = state('vi1', 'good');
-  const { linkKinds } = await import('../../../src/wire/links/links.js');
-  port1.postMessage(linkKinds['vrrp-state'].aToB.protocol.encode(good));
+  port1.postMessage(vrrpStateLink.aToB.protocol.encode(good));
   t.deepEqual(await received, good);
   t.deepEqual(
     fates.map(([, fate]) => fate),
@@ -118,23 +123,25 @@ test('a peer of another version is refused', async (t) => {
   const { port1, port2 } = new MessageChannel();
   const fates: LinkFate[] = [];
   const done = new Promise<void>((resolve) => {
-    const reader = new LinkEnd({ name: 'writer', kind: 'vrrp-state', side: 'b' }, (_link, fate) => {
+    const reader = new LinkEnd(vrrpStateLink, { peer: 'writer', side: 'b' }, (fate) => {
       fates.push(fate);
       if (fates.length === 2) resolve(reader.close());
     });
     reader.in$.subscribe(() => t.fail('nothing may be delivered'));
     const counters = createCounters();
-    reader.attach({ name: 'writer', kind: 'vrrp-state', side: 'b', incarnation: 1, counters, port: port2 }, false);
+    reader.attach(
+      { peer: 'writer', kind: vrrpStateLink.name, side: 'b', incarnation: 1, counters, port: port2 },
+      false,
+    );
   });
-  const { linkKinds } = await import('../../../src/wire/links/links.js');
   port1.postMessage({ hello: 'from-vrrp', version: 99 });
-  port1.postMessage(linkKinds['vrrp-state'].aToB.protocol.encode(state('vi1', 'x')));
+  port1.postMessage(vrrpStateLink.aToB.protocol.encode(state('vi1', 'x')));
   await done;
   t.deepEqual(fates, ['refused-version', 'refused-version']);
 });
 
 test('after a replacement the same link goes on over the new port', async (t) => {
-  const { writer, reader, connect } = pair(t, 'vrrp-state');
+  const { writer, reader, connect } = pair(t, vrrpStateLink);
   const incarnations: number[] = [];
   writer.connected$.subscribe((incarnation) => incarnations.push(incarnation));
   connect(1);
@@ -146,7 +153,7 @@ test('after a replacement the same link goes on over the new port', async (t) =>
 });
 
 test('what a new reader is told begins with `state-begin`, whatever waited for it', async (t) => {
-  const { writer, reader, connect } = pair(t, 'telemetry');
+  const { writer, reader, connect } = pair(t, telemetryLink);
   const tell = (key: string) =>
     writer.out.next({ kind: 'state', item: { type: 'dataplane', key, driver: 'x', why: '' } });
   // As the host of an actor does it.

@@ -1,5 +1,5 @@
 import test from 'ava';
-import type { EngineCalls } from '../../../src/wire/links/calls.js';
+import { type EngineCalls, engineCalls } from '../../../src/actors/engine/calls.js';
 import { linkPair } from '../../../src/workers/links/link-pair.js';
 import { createCaller, serveCalls } from '../../../src/workers/links/rpc.js';
 
@@ -8,8 +8,8 @@ const unexpected = () => {
 };
 
 test('an answer to what the life before asked is not taken for an answer to this one', async (t) => {
-  const first = linkPair('engine', 'engine-calls', { connected: false });
-  const second = linkPair('engine', 'engine-calls', { connected: false });
+  const first = linkPair('engine', engineCalls, { connected: false });
+  const second = linkPair('engine', engineCalls, { connected: false });
   const asked: number[] = [];
   first.b.in$.subscribe(({ id }) => asked.push(id));
   second.b.in$.subscribe(({ id }) => {
@@ -28,7 +28,7 @@ test('an answer to what the life before asked is not taken for an answer to this
 });
 
 test('a call under way is refused when the peer is replaced, and the next one is answered', async (t) => {
-  const link = linkPair('engine', 'engine-calls');
+  const link = linkPair('engine', engineCalls);
   const caller = createCaller<EngineCalls>(link.a);
   const lost = caller.call('checks', {});
   link.connect();

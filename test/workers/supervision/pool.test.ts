@@ -25,7 +25,7 @@ function proxy(t: ExecutionContext): {
       config: configWith(),
       control: port2,
       heartbeat: null,
-      links: [{ kind: 'proxy', name: 'dataplane', side: 'b' }],
+      links: [{ kind: 'proxy', side: 'b', peer: 'dataplane' }],
       grants: [],
       driverModule: null,
       held: false,

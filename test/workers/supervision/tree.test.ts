@@ -1,8 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import test, { type ExecutionContext } from 'ava';
+import { type EngineCalls, engineCalls } from '../../../src/actors/engine/calls.js';
 import type { RestartPolicy } from '../../../src/machines/supervision/restarts.js';
 import { monotonicNow } from '../../../src/os/clock/clock.js';
-import type { EngineCalls } from '../../../src/wire/links/calls.js';
 import { wireError } from '../../../src/wire/links/control.js';
 import { LinkEnd } from '../../../src/workers/links/link-end.js';
 import { createCaller } from '../../../src/workers/links/rpc.js';
@@ -39,9 +39,9 @@ const echo = (name: string, overrides: Partial<ChildSpec> = {}): ChildSpec => ({
 });
 
 const asks = (actor: string): LinkSpec => ({
-  kind: 'engine-calls',
-  a: { actor: 'asker', calls: actor },
-  b: { actor, calls: 'asker' },
+  kind: engineCalls.name,
+  a: 'asker',
+  b: actor,
 });
 
 /** A tree, with the test as the outsider that has a link to each echo. */
@@ -50,7 +50,7 @@ function grow(t: ExecutionContext, oneByOne = false) {
   const changes: string[] = [];
   const waiting = new Set<() => void>();
   const linkOf = (name: string) => {
-    const link = links.get(name) ?? new LinkEnd({ name, kind: 'engine-calls', side: 'a' }, () => {});
+    const link = links.get(name) ?? new LinkEnd(engineCalls, { peer: name, side: 'a' }, () => {});
     links.set(name, link);
     return link;
   };
@@ -59,7 +59,7 @@ function grow(t: ExecutionContext, oneByOne = false) {
     random: () => 0,
     driverModule: null,
     oneByOne,
-    outsiders: [{ name: 'asker', connect: (grant) => linkOf(grant.name).attach(grant, false) }],
+    outsiders: [{ name: 'asker', connect: (grant) => linkOf(grant.peer).attach(grant, false) }],
     onChange: (child: Child) => {
       changes.push(`${child.name} ${child.state}`);
       for (const look of waiting) look();

@@ -1,6 +1,7 @@
 import { changeWords } from '../../../model/dataplane/change.js';
 import type { ServiceKey, Table } from '../../../model/dataplane/table.js';
 import type { ActorContext } from '../../../workers/actor.js';
+import { metrics } from '../metrics.js';
 import { diff } from './diff.js';
 
 /** Tells and counts what is not as we wrote it; what others do with their own services is no drift. */
@@ -18,7 +19,7 @@ export function tellDrift(
     context.event({ type: 'drift', op: change.kind, what, why: `${why}: ${text}` });
     context.log.warn({ change: change.kind, service: change.service.key }, `drift: ${why}; repair: ${text}`);
   }
-  if (repairs.length > 0) context.meter.count('fulcrum_ipvs_drift_total', {}, repairs.length);
+  if (repairs.length > 0) context.meter.count(metrics.fulcrum_ipvs_drift_total, {}, repairs.length);
 }
 
 /** In words, what it would take to get from one table to the other. */

@@ -8,6 +8,7 @@ import type { ChangeResult } from '../../../model/dataplane/change.js';
 import { applyChange, type Change, changeWords, type MutableTable } from '../../../model/dataplane/change.js';
 import type { DestinationKey, ServiceKey } from '../../../model/dataplane/table.js';
 import type { DesiredTable } from '../desired.js';
+import { metrics } from '../metrics.js';
 import type { ReconcilerContext, ReconcilerSettings } from './context.js';
 import { diff } from './diff.js';
 import { tellDrift } from './drift.js';
@@ -144,7 +145,7 @@ export class TableApplier {
     this.#writing = new Set();
     const now = context.now();
     for (const [key, at] of asked) {
-      if (at > 0 && written.has(key)) context.meter.observe('fulcrum_ipvs_update_seconds', {}, (now - at) / 1e9);
+      if (at > 0 && written.has(key)) context.meter.observe(metrics.fulcrum_ipvs_update_seconds, {}, (now - at) / 1e9);
     }
     failures.settled(only.filter((key) => !this.#dirty.has(key)));
   }
@@ -159,7 +160,7 @@ export class TableApplier {
     }
     for (const [index, change] of batch.entries()) {
       const result = results[index] ?? { ok: false, code: 'ERR_DRIVER', message: 'the driver gave no result' };
-      context.meter.count('fulcrum_ipvs_updates_total', { op: change.kind, result: result.ok ? 'ok' : 'error' });
+      context.meter.count(metrics.fulcrum_ipvs_updates_total, { op: change.kind, result: result.ok ? 'ok' : 'error' });
       if (result.ok) this.#applied(known, change);
       else this.#failed(change, result);
     }

@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import { descriptorOf } from '../../../checks/index.js';
 import type { BackendConfig, CheckConfig, ServiceConfig } from '../../../model/config.js';
 import { hostPort } from '../../../model/ip-address.js';
+import type { CheckView } from '../../../model/observing/views.js';
 import type { ProbeSpec } from '../../../model/probe.js';
 import type { TargetKey } from '../../../model/states.js';
+import type { TargetStatus } from '../../../wire/links/targets.js';
 
 /** What is probed for one check of one backend. `dsr` and `tun` go to the virtual IP, steered to the backend by the mark. */
 export function probeSpecOf(
@@ -54,3 +56,20 @@ function canonical(value: unknown): string {
 }
 
 export const addressText = (host: string, port: number): string => (port === 0 ? host : hostPort(host, port));
+
+export const checkView = ({
+  spec,
+  status,
+}: {
+  readonly spec: ProbeSpec;
+  readonly status: TargetStatus;
+}): CheckView => ({
+  type: spec.check.type,
+  target: addressText(spec.host, spec.port),
+  state: status.state,
+  failures: status.failures,
+  successes: status.successes,
+  last_check: status.lastCheckMs === 0 ? null : new Date(status.lastCheckMs).toISOString(),
+  duration_ms: status.durationNs / 1e6,
+  message: status.message,
+});

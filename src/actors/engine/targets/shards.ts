@@ -1,7 +1,7 @@
 import type { TargetKey } from '../../../model/states.js';
 import type { Nanoseconds } from '../../../model/units.js';
-import type { LinkOf } from '../../../wire/links/links.js';
-import type { TargetStatus } from '../../../wire/links/targets.js';
+import type { LinkOf } from '../../../wire/links/link-kind.js';
+import { type TargetStatus, targetsLink } from '../../../wire/links/targets.js';
 import type { ActorContext } from '../../../workers/actor.js';
 import type { Subscriber } from '../service.js';
 import type { Targets } from './targets.js';
@@ -9,7 +9,7 @@ import type { Targets } from './targets.js';
 /** Targets in one message: about 2 ms of encoding. */
 const CHUNK = 500;
 
-type MonitorLink = LinkOf<'targets', 'a'>;
+type MonitorLink = LinkOf<typeof targetsLink, 'a'>;
 
 /** The monitor shards: tells each its targets, and hands on what they report. */
 export class Shards {
@@ -28,12 +28,12 @@ export class Shards {
     onStatuses: (statuses: readonly TargetStatus[], change: boolean) => void,
     onTold: (shard: string, until: Nanoseconds) => void,
   ): void {
-    context.links('targets', 'a').subscribe((link) => {
-      const shard = Number(link.name.slice('monitor-'.length));
+    context.links(targetsLink, 'a').subscribe((link) => {
+      const shard = Number(link.peer.slice(link.peer.lastIndexOf('-') + 1));
       this.#links.set(shard, link);
       link.connected$.subscribe(() => this.#tellAll(shard, link));
       link.in$.subscribe((message) => {
-        if (message.kind === 'told') return onTold(link.name, message.until);
+        if (message.kind === 'told') return onTold(link.peer, message.until);
         if (message.kind === 'complete') this.#reported.add(shard);
         onStatuses(message.statuses, message.kind === 'transitions');
       });

@@ -1,4 +1,5 @@
 /** seesaw.ipvs messages: checked at the door, and made from views. Pure. */
+
 import { z } from 'zod';
 import { flagBits, flagNames } from '../../../dataplane/drivers/ipvs/scheduler.js';
 import type { ServiceMatch } from '../../../model/config.js';
@@ -6,7 +7,7 @@ import { canonicalAddress } from '../../../model/ip-address.js';
 import type { DataplaneDestinationView, DataplaneServiceView, TrafficView } from '../../../model/observing/views.js';
 import { NS_PER_S, ns, port as portOf } from '../../../model/units.js';
 import { ipvsServiceFlag, MAX_IPVS_THRESHOLD, MAX_IPVS_WEIGHT } from '../../../wire/ipvs/types.js';
-import type { RuntimeDestination, RuntimeService } from '../../../wire/links/calls.js';
+import type { RuntimeDestination, RuntimeService } from '../../dataplane/calls.js';
 
 const word = <const T extends readonly [string, ...string[]]>(words: T, fallback: T[number]) =>
   z

@@ -1,5 +1,5 @@
 /** seesaw.ipvs.IPVSManager. */
-import type { RuntimeEdit } from '../../../wire/links/calls.js';
+import type { RuntimeEdit } from '../../dataplane/calls.js';
 import type { ControlApi } from '../control-api.js';
 import { unary } from './calls.js';
 import {

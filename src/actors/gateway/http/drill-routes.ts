@@ -1,5 +1,5 @@
 /** Drills: what a bug would do to an actor, for an exercise. */
-import { type Fault, faults } from '../../../wire/links/calls.js';
+import { type Fault, faults } from '../../../wire/links/control.js';
 import { ProblemError } from './problem.js';
 import { json, jsonAnswer, type Route } from './routes.js';
 import { drillView } from './schemas.js';

@@ -1,10 +1,13 @@
 /** The store's metrics in the Prometheus text format. */
 import { AggregatorRegistry, type Registry } from 'prom-client';
 import type { Store } from '../../../machines/telemetry/store.js';
-import type { MetricName } from '../../../model/observing/metrics.js';
 import type { VrrpView } from '../../../model/observing/views.js';
 import type { BackendState } from '../../../model/states.js';
 import type { HistogramSeries, MetricFamily, MetricTable } from '../../../wire/metrics/table.js';
+import { metrics as engine } from '../../engine/metrics.js';
+import { metrics as supervisor } from '../../supervisor/metrics.js';
+import { metrics as vrrp } from '../../vrrp/metrics.js';
+import { metrics as own } from '../metrics.js';
 
 export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
@@ -13,7 +16,8 @@ type Value = {
   readonly value: number;
   readonly metricName?: string;
 };
-type Gauges = ReadonlyMap<MetricName, readonly Value[]>;
+/** By the names of metrics. */
+type Gauges = ReadonlyMap<string, readonly Value[]>;
 
 /** What runs, and where. */
 export type Build = { readonly version: string; readonly node: string };
@@ -21,12 +25,12 @@ export type Build = { readonly version: string; readonly node: string };
 /** `others`: what this thread itself counts with prom-client. */
 export async function exposition(store: Store, build: Build, others: readonly Registry[] = []): Promise<string> {
   const derived = gaugesOfState(store, build);
-  const own = [];
+  const told = [];
   for (const [name, family] of store.metrics.families()) {
-    const values = derived.get(name as MetricName) ?? valuesOf(name, family);
-    own.push({ name, help: family.definition.help, type: family.type, values, aggregator: 'sum' });
+    const values = derived.get(name) ?? valuesOf(name, family);
+    told.push({ name, help: family.definition.help, type: family.type, values, aggregator: 'sum' });
   }
-  const all = [own, ...(await Promise.all(others.map((registry) => registry.getMetricsAsJSON())))];
+  const all = [told, ...(await Promise.all(others.map((registry) => registry.getMetricsAsJSON())))];
   return AggregatorRegistry.aggregate(all).metrics();
 }
 
@@ -48,8 +52,9 @@ function valuesOf(name: string, family: MetricFamily): readonly Value[] {
     return [...family.series.values()].flatMap((series) => histogramValues(name, bounds, series));
   }
   // A series that nothing has happened to yet is 0, not absent, so that rates start right.
-  const { labels: names, absentUntilTold = false } = family.definition;
-  if (family.series.size === 0 && names.length === 0 && !absentUntilTold) return [{ labels: {}, value: 0 }];
+  const { definition } = family;
+  const absent = definition.type === 'gauge' && definition.absentUntilTold;
+  if (family.series.size === 0 && definition.labels.length === 0 && !absent) return [{ labels: {}, value: 0 }];
   return [...family.series.values()].map(({ labels, value }) => ({ labels, value }));
 }
 
@@ -84,7 +89,7 @@ function gaugesOfState(store: Store, build: Build): Gauges {
   const services: Value[] = [];
   const enabled: Value[] = [];
   const backends = new Map<string, Map<BackendState, number>>();
-  const vrrp: Value[] = [];
+  const instances: Value[] = [];
   const keepalived: Value[] = [];
   const mailboxes: Value[] = [];
   for (const item of store.items()) {
@@ -100,7 +105,7 @@ function gaugesOfState(store: Store, build: Build): Gauges {
     } else if (item.type === 'vrrp') {
       const { name, state, vrid, addresses } = item.view;
       const value = vrrpStateNumber[state];
-      vrrp.push({ labels: { instance: name }, value });
+      instances.push({ labels: { instance: name }, value });
       const labels = { iname: name, intf: item.view.interface, vrid: String(vrid) };
       for (const address of addresses) {
         keepalived.push({ labels: { ...labels, ip_address: address.replace(/\/.*/, '') }, value });
@@ -112,13 +117,13 @@ function gaugesOfState(store: Store, build: Build): Gauges {
   const counted = [...backends].flatMap(([service, counts]) =>
     backendStates.map((state) => ({ labels: { service, state }, value: counts.get(state) ?? 0 })),
   );
-  return new Map<MetricName, readonly Value[]>([
-    ['fulcrum_build_info', [{ labels: build, value: 1 }]],
-    ['fulcrum_service_healthy', services],
-    ['fulcrum_service_enabled', enabled],
-    ['fulcrum_backends', counted],
-    ['fulcrum_vrrp_state', vrrp],
-    ['keepalived_vrrp_state', keepalived],
-    ['fulcrum_actor_mailbox', mailboxes],
+  return new Map<string, readonly Value[]>([
+    [own.fulcrum_build_info.name, [{ labels: build, value: 1 }]],
+    [engine.fulcrum_service_healthy.name, services],
+    [engine.fulcrum_service_enabled.name, enabled],
+    [engine.fulcrum_backends.name, counted],
+    [vrrp.fulcrum_vrrp_state.name, instances],
+    [vrrp.keepalived_vrrp_state.name, keepalived],
+    [supervisor.fulcrum_actor_mailbox.name, mailboxes],
   ]);
 }

@@ -4,7 +4,7 @@ import { CUSTOM } from '../../../dataplane/descriptor.js';
 import { drivers } from '../../../dataplane/drivers.js';
 import type { DeepReadonly } from '../../../model/deep-readonly.js';
 import { dataplaneView, overallState, runtimeStatusView } from '../../../model/observing/views.js';
-import { faults } from '../../../wire/links/calls.js';
+import { faults } from '../../../wire/links/control.js';
 import type { Problem } from './problem.js';
 
 const count = z.int().nonnegative();

@@ -3,18 +3,17 @@
 import type { Meter } from '../../../model/observing/meter.js';
 import type { VrrpState } from '../../../model/states.js';
 import { NS_PER_S } from '../../../model/units.js';
+import { metrics } from '../metrics.js';
 import { LatenessHistogram } from './lateness.js';
 import { RecentLateness } from './recent-lateness.js';
 import { RejectCounts } from './reject-counts.js';
 
-const stateNumber = { init: 0, backup: 1, master: 2, fault: 3 } as const satisfies Record<VrrpState, number>;
+const states: readonly VrrpState[] = ['init', 'backup', 'master', 'fault'];
 
 export type InstanceLabels = {
   readonly name: string;
   readonly interface: string;
   readonly vrid: number;
-  /** The first address, as the keepalived exporter has it. */
-  readonly address: string;
 };
 
 export class InstanceCounts {
@@ -35,8 +34,8 @@ export class InstanceCounts {
     this.#labels = labels;
     this.#meter = meter;
     const instance = labels.name;
-    this.#observeLateness = meter.histogram('fulcrum_vrrp_advert_lateness_seconds', { instance });
-    this.#observeJitter = meter.histogram('fulcrum_vrrp_peer_jitter_seconds', { instance });
+    this.#observeLateness = meter.histogram(metrics.fulcrum_vrrp_advert_lateness_seconds, { instance });
+    this.#observeJitter = meter.histogram(metrics.fulcrum_vrrp_peer_jitter_seconds, { instance });
     this.#beginAtZero();
   }
 
@@ -52,20 +51,12 @@ export class InstanceCounts {
 
   changed(state: VrrpState): void {
     this.transitions += 1;
-    this.#meter.count('fulcrum_vrrp_transitions_total', { instance: this.#labels.name, to: state });
+    this.#meter.count(metrics.fulcrum_vrrp_transitions_total, { instance: this.#labels.name, to: state });
     if (state === 'master') this.#becameMaster(1);
-    this.tellState(state);
   }
 
   dualMaster(): void {
-    this.#meter.count('fulcrum_vrrp_dual_master_total', { instance: this.#labels.name });
-  }
-
-  tellState(state: VrrpState): void {
-    const { name, interface: intf, vrid, address } = this.#labels;
-    this.#meter.gauge('fulcrum_vrrp_state', { instance: name }, stateNumber[state]);
-    const labels = { iname: name, intf, vrid: String(vrid), ip_address: address };
-    this.#meter.gauge('keepalived_vrrp_state', labels, stateNumber[state]);
+    this.#meter.count(metrics.fulcrum_vrrp_dual_master_total, { instance: this.#labels.name });
   }
 
   /** What came together since the last call. */
@@ -73,28 +64,28 @@ export class InstanceCounts {
     const instance = this.#labels.name;
     const { sent, received, unsent } = this;
     const count = (direction: string, by: number) => {
-      if (by > 0) this.#meter.count('fulcrum_vrrp_adverts_total', { instance, direction }, by);
+      if (by > 0) this.#meter.count(metrics.fulcrum_vrrp_adverts_total, { instance, direction }, by);
     };
     count('sent', sent - this.#told.sent);
     count('received', received - this.#told.received);
     count('unsent', unsent - this.#told.unsent);
     this.#told = { sent, received, unsent };
-    this.rejects.tell((reason, by) => this.#meter.count('fulcrum_vrrp_rejected_total', { instance, reason }, by));
+    this.rejects.tell((reason, by) => this.#meter.count(metrics.fulcrum_vrrp_rejected_total, { instance, reason }, by));
   }
 
   /** A rate over the first event needs the zero before it. */
   #beginAtZero(): void {
     const instance = this.#labels.name;
     for (const direction of ['sent', 'received', 'unsent']) {
-      this.#meter.count('fulcrum_vrrp_adverts_total', { instance, direction }, 0);
+      this.#meter.count(metrics.fulcrum_vrrp_adverts_total, { instance, direction }, 0);
     }
-    for (const to in stateNumber) this.#meter.count('fulcrum_vrrp_transitions_total', { instance, to }, 0);
-    this.#meter.count('fulcrum_vrrp_dual_master_total', { instance }, 0);
+    for (const to of states) this.#meter.count(metrics.fulcrum_vrrp_transitions_total, { instance, to }, 0);
+    this.#meter.count(metrics.fulcrum_vrrp_dual_master_total, { instance }, 0);
     this.#becameMaster(0);
   }
 
   #becameMaster(by: number): void {
     const { name, interface: intf, vrid } = this.#labels;
-    this.#meter.count('keepalived_become_master_total', { iname: name, intf, vrid: String(vrid) }, by);
+    this.#meter.count(metrics.keepalived_become_master_total, { iname: name, intf, vrid: String(vrid) }, by);
   }
 }

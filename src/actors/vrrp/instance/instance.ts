@@ -62,8 +62,7 @@ export class VrrpInstance implements RouterPort {
     this.interface = config.interface;
     this.family = advertFamily(config);
     const alarms = instanceAlarms(config.name, dependencies.out);
-    const address = config.addresses[0]?.address ?? '';
-    this.counts = new InstanceCounts({ ...config, address }, dependencies.out.meter);
+    this.counts = new InstanceCounts(config, dependencies.out.meter);
     this.#sender = new AdvertSender(dependencies.clock, this.counts, alarms);
     this.#diagnostics = new Diagnostics(alarms, this.counts, this.#peer);
     this.duty = new VipController(config, dependencies, alarms);
@@ -71,7 +70,6 @@ export class VrrpInstance implements RouterPort {
     this.#rules = rulesOf(config, this.family);
     this.#peers = peersOf(config);
     if (config.checksum !== 'auto') this.#sender.use(config.checksum);
-    this.counts.tellState('init');
   }
 
   get config(): VrrpInstanceConfig {

@@ -1,5 +1,5 @@
 import { Argument } from 'commander';
-import { faults } from '../../../wire/links/calls.js';
+import { faults } from '../../../wire/links/control.js';
 import { type ConnectionOptions, connect, withConnection } from '../../connection.js';
 import type { Register } from '../../program.js';
 

@@ -1,4 +1,5 @@
 import type { DriverDescriptor } from '../../descriptor.js';
+import { metrics } from './metrics.js';
 
 /** The kernel's IPVS table. */
 export const ipvs = {
@@ -8,4 +9,5 @@ export const ipvs = {
   relays: false,
   synchronises: true,
   shortcomings: () => [],
+  metrics,
 } as const satisfies DriverDescriptor;

@@ -2,6 +2,7 @@
 
 import type { Change, ChangeResult } from '../../../model/dataplane/change.js';
 import type { Entry, ServiceKey, Table } from '../../../model/dataplane/table.js';
+import { proxyLink } from '../../../wire/links/proxy.js';
 import type { Counts, Driver, DriverContext, OpenDriver } from '../../driver.js';
 import { proxyMetrics } from './metrics.js';
 import { ProxyThread } from './proxy-thread.js';
@@ -32,12 +33,12 @@ class ProxyDriver implements Driver {
   constructor(context: DriverContext) {
     this.#context = context;
     this.#expected = context.config.runtime.proxyThreads;
-    this.#subscription = context.links('proxy', 'a').subscribe((link) => {
+    this.#subscription = context.links(proxyLink, 'a').subscribe((link) => {
       const arrived = () => this.#arrived();
       const changed = (why: string) => {
         if (!this.#closed) context.changed(why);
       };
-      this.#threads.set(link.name, new ProxyThread(link, arrived, changed));
+      this.#threads.set(link.peer, new ProxyThread(link, arrived, changed));
     });
   }
 

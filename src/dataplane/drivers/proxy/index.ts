@@ -1,4 +1,5 @@
 import type { DriverDescriptor } from '../../descriptor.js';
+import { metrics } from './metrics.js';
 import { shortcomings } from './shortcomings.js';
 
 /** The embedded proxy: it needs nothing of the machine. */
@@ -9,4 +10,5 @@ export const proxy = {
   relays: true,
   synchronises: false,
   shortcomings,
+  metrics,
 } as const satisfies DriverDescriptor;

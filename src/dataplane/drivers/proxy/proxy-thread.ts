@@ -26,7 +26,7 @@ export class ProxyThread {
 
   /** `changed` is called when what the thread serves may be another than what it was told; `arrived` when it (again) is there. */
   constructor(link: Link<FromProxy, ToProxy>, arrived: () => void, changed: (why: string) => void) {
-    this.name = link.name;
+    this.name = link.peer;
     this.#link = link;
     this.#subscriptions = [
       link.connected$.subscribe(() => {

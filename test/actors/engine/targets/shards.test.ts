@@ -4,7 +4,12 @@ import { shardOf } from '../../../../src/actors/engine/targets/sharding.js';
 import { Shards } from '../../../../src/actors/engine/targets/shards.js';
 import { type Target, Targets, unknownStatus } from '../../../../src/actors/engine/targets/targets.js';
 import { ns } from '../../../../src/model/units.js';
-import type { FromMonitor, TargetAssignment, ToMonitor } from '../../../../src/wire/links/targets.js';
+import {
+  type FromMonitor,
+  type TargetAssignment,
+  type ToMonitor,
+  targetsLink,
+} from '../../../../src/wire/links/targets.js';
 import { configWith } from '../../../support/fixtures/config.js';
 import { check } from '../../../support/fixtures/service.js';
 import { actorRig } from '../../../support/rigs/actor-rig.js';
@@ -17,7 +22,7 @@ const delivered = () => new Promise((resolve) => setImmediate(resolve));
 
 function rig(shardCount: number, targetCount: number) {
   const actor = actorRig('engine', configWith());
-  const links = Array.from({ length: shardCount }, (_, index) => actor.link(`monitor-${index}`, 'targets', 'a'));
+  const links = Array.from({ length: shardCount }, (_, index) => actor.link(`monitor-${index}`, targetsLink, 'a'));
   const targets = new Targets<Subscriber>(shardCount, () => null);
   const subscribed = Array.from({ length: targetCount }, (_, index) => targets.subscribe(specOf(index), subscriber));
   const shards = new Shards(targets);

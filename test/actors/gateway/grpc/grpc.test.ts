@@ -1,12 +1,12 @@
 import { credentials, loadPackageDefinition, type ServiceClientConstructor, status } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import test, { type ExecutionContext } from 'ava';
+import type { RuntimeEdit } from '../../../../src/actors/dataplane/calls.js';
 import { SYSTEM_RESOLVER } from '../../../../src/checks/probing/system-names.js';
 import type { VrrpInstanceConfig } from '../../../../src/model/config.js';
 import { CommandError, ConfigError } from '../../../../src/model/errors.js';
 import type { DataplaneView, VrrpView } from '../../../../src/model/observing/views.js';
 import { ns, nsFromMs, vrid } from '../../../../src/model/units.js';
-import type { RuntimeEdit } from '../../../../src/wire/links/calls.js';
 import type { FromSubscriber } from '../../../../src/wire/links/subscriptions.js';
 import type { TargetStatus } from '../../../../src/wire/links/targets.js';
 import { type GrpcRig, messagesOf, type Plain, startGrpcRig } from '../../../support/rigs/grpc-rig.js';

@@ -2,6 +2,7 @@
 import test from 'ava';
 import { HealthcheckService } from '../../../../src/actors/gateway/grpc/healthcheck-service.js';
 import { CheckSubscriptions } from '../../../../src/actors/gateway/grpc/subscriptions.js';
+import { subscriptionsLink } from '../../../../src/wire/links/subscriptions.js';
 import { linkPair } from '../../../../src/workers/links/link-pair.js';
 
 const ICMP = {
@@ -18,7 +19,7 @@ const tcp = (bytes: number) => ({
 });
 
 function start(limits: { readonly checks: number; readonly bytes: number }) {
-  const link = linkPair('subscriptions', 'subscriptions');
+  const link = linkPair('subscriptions', subscriptionsLink);
   const handlers = new HealthcheckService(new CheckSubscriptions(link.a), limits).handlers();
   const open = () => {
     const errors: unknown[] = [];

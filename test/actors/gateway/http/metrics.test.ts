@@ -1,9 +1,10 @@
 import test from 'ava';
 import { Counter, Registry } from 'prom-client';
 import { exposition } from '../../../../src/actors/gateway/http/prometheus.js';
+import { metrics } from '../../../../src/actors/monitor/metrics.js';
 import { Store } from '../../../../src/machines/telemetry/store.js';
-import { metricDefinitions } from '../../../../src/model/observing/metrics.js';
 import type { BackendState } from '../../../../src/model/states.js';
+import { allMetrics } from '../../../support/fixtures/metrics.js';
 import { vrrpFixture } from '../../../support/fixtures/views.js';
 import { actorView, startRig } from '../../../support/rigs/gateway-rig.js';
 
@@ -12,8 +13,8 @@ const linesOf = (text: string, name: string): string[] =>
   text.split('\n').filter((line) => line.startsWith(name) && !line.startsWith('#'));
 
 test('every declared metric is there with its help and type, also before anything happened', async (t) => {
-  const text = await exposition(new Store({ epoch: 'e' }), build);
-  for (const [name, { type }] of Object.entries(metricDefinitions)) {
+  const text = await exposition(new Store({ epoch: 'e', metrics: allMetrics }), build);
+  for (const { name, type } of allMetrics) {
     t.true(text.includes(`# TYPE ${name} ${type}\n`), name);
     t.true(text.includes(`# HELP ${name} `), name);
   }
@@ -22,7 +23,7 @@ test('every declared metric is there with its help and type, also before anythin
 });
 
 test('counters and histograms of all actors are added up; buckets are cumulative', async (t) => {
-  const store = new Store({ epoch: 'e' });
+  const store = new Store({ epoch: 'e', metrics: allMetrics });
   const labels = { type: 'tcp', result: 'healthy' };
   for (const actor of ['monitor-0', 'monitor-1']) {
     store.apply(actor, {
@@ -33,9 +34,7 @@ test('counters and histograms of all actors are added up; buckets are cumulative
           type: 'histogram',
           name: 'fulcrum_check_duration_seconds',
           labels: { type: 'tcp' },
-          buckets: metricDefinitions.fulcrum_check_duration_seconds.buckets
-            .map((_, index) => (index < 2 ? 1 : 0))
-            .concat(1),
+          buckets: metrics.fulcrum_check_duration_seconds.buckets.map((_, index) => (index < 2 ? 1 : 0)).concat(1),
           sum: 20,
         },
       ],
@@ -56,7 +55,7 @@ test('counters and histograms of all actors are added up; buckets are cumulative
 });
 
 test('gauges that the pushed state holds are made from it', async (t) => {
-  const store = new Store({ epoch: 'e' });
+  const store = new Store({ epoch: 'e', metrics: allMetrics });
   const backend = (name: string, state: BackendState) =>
     store.apply('engine', {
       kind: 'state',
@@ -107,7 +106,7 @@ test('gauges that the pushed state holds are made from it', async (t) => {
 });
 
 test('label values are escaped, so that a name cannot forge a line', async (t) => {
-  const store = new Store({ epoch: 'e' });
+  const store = new Store({ epoch: 'e', metrics: allMetrics });
   const name = 'a"} 1\nfulcrum_forged 1\n\\';
   store.apply('engine', {
     kind: 'state',
@@ -123,7 +122,10 @@ test('label values are escaped, so that a name cannot forge a line', async (t) =
 test('what the thread itself counts with prom-client is added', async (t) => {
   const registry = new Registry();
   new Counter({ name: 'own_total', help: 'h', registers: [registry] }).inc(2);
-  t.deepEqual(linesOf(await exposition(new Store({ epoch: 'e' }), build, [registry]), 'own_total'), ['own_total 2']);
+  t.deepEqual(
+    linesOf(await exposition(new Store({ epoch: 'e', metrics: allMetrics }), build, [registry]), 'own_total'),
+    ['own_total 2'],
+  );
 });
 
 test('/metrics has Prometheus’ content type, on its own listener too, and counts health checks', async (t) => {

@@ -4,7 +4,7 @@ import { ActorMeter } from '../../../../src/workers/host/meter.js';
 
 const counts = () => {
   const meter = new ActorMeter();
-  const instance = new InstanceCounts({ name: 'vi', interface: 'eth0', vrid: 7, address: '10.0.0.1' }, meter);
+  const instance = new InstanceCounts({ name: 'vi', interface: 'eth0', vrid: 7 }, meter);
   const taken = () =>
     Object.fromEntries(
       meter.take().flatMap((sample) => {

@@ -1,12 +1,12 @@
 import test from 'ava';
 import { ProxyThread } from '../../../../src/dataplane/drivers/proxy/proxy-thread.js';
 import { threadOf } from '../../../../src/dataplane/drivers/proxy/thread-of.js';
-import type { ToProxy } from '../../../../src/wire/links/proxy.js';
+import { proxyLink, type ToProxy } from '../../../../src/wire/links/proxy.js';
 import { linkPair } from '../../../../src/workers/links/link-pair.js';
 import { serve, serviceAt } from '../../../support/rigs/proxy-rig.js';
 
 function rig() {
-  const pair = linkPair('proxy-0', 'proxy', { connected: false });
+  const pair = linkPair('proxy-0', proxyLink, { connected: false });
   const changes: string[] = [];
   const asked: ToProxy[] = [];
   pair.b.in$.subscribe((message) => asked.push(message));

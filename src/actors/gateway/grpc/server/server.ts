@@ -1,4 +1,5 @@
 /** A gRPC server on node:http2: methods, and what their clients may cost, each and all together. */
+
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import { type ServiceDefinition, status } from '@grpc/grpc-js';
@@ -7,6 +8,7 @@ import type { Meter } from '../../../../model/observing/meter.js';
 import { grpcFrame } from '../../../../wire/grpc/frames.js';
 import { Budget, clientOf, type Taken } from '../../listeners/budget.js';
 import type { Access } from '../../listeners/guard.js';
+import { metrics } from '../../metrics.js';
 import { checkMayChange, GrpcRefusal } from '../refusal.js';
 import { Call, type Method } from './call.js';
 import { Connection } from './connection.js';
@@ -154,7 +156,7 @@ export class GrpcServer {
   }
 
   #count(reason: string): void {
-    this.#deps.meter.count('fulcrum_grpc_refused_total', { reason });
+    this.#deps.meter.count(metrics.fulcrum_grpc_refused_total, { reason });
   }
 
   #complain(client: string, why: string): void {

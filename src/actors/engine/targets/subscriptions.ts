@@ -1,21 +1,21 @@
-import type { TargetKey } from '../../model/states.js';
-import type { LinkOf } from '../../wire/links/links.js';
-import type { SubscriptionStatus } from '../../wire/links/subscriptions.js';
-import type { ActorContext } from '../../workers/actor.js';
-import type { Subscriber } from './service.js';
-import type { Target, Targets } from './targets/targets.js';
+import type { TargetKey } from '../../../model/states.js';
+import type { LinkOf } from '../../../wire/links/link-kind.js';
+import { type SubscriptionStatus, subscriptionsLink } from '../../../wire/links/subscriptions.js';
+import type { ActorContext } from '../../../workers/actor.js';
+import type { Subscriber } from '../service.js';
+import type { Target, Targets } from './targets.js';
 
 /** How long targets outlive `unsubscribe-all`, so that a client which comes back finds them as they were. */
 const GRACE_MS = 5000;
 /** Statuses of one turn are sent together. */
 const BATCH_DELAY_MS = 0;
 
-type SubscriberLink = LinkOf<'subscriptions', 'b'>;
+type SubscriberLink = LinkOf<typeof subscriptionsLink, 'b'>;
 type Entry = { readonly key: TargetKey; readonly subscriber: Exclude<Subscriber, { decide: unknown }> };
 
 /** Serves the doors that want targets probed beside the configuration's: each link has a set of subscriptions of its own. */
 export function serveSubscriptions(context: ActorContext, targets: Targets<Subscriber>, tellMoves: () => void): void {
-  context.links('subscriptions', 'b').subscribe((link) => serveSubscriber(link, targets, tellMoves));
+  context.links(subscriptionsLink, 'b').subscribe((link) => serveSubscriber(link, targets, tellMoves));
 }
 
 function serveSubscriber(link: SubscriberLink, targets: Targets<Subscriber>, tellMoves: () => void): void {

@@ -1,0 +1,10 @@
+/** What can be asked of VRRP. */
+import type { VrrpView } from '../../model/observing/views.js';
+import { callsOf } from '../../wire/links/calls.js';
+
+export type VrrpCalls = {
+  status: { readonly ask: { readonly name: string | null }; readonly answer: readonly VrrpView[] };
+  failover: { readonly ask: { readonly name: string }; readonly answer: { readonly message: string } };
+};
+
+export const vrrpCalls = callsOf<VrrpCalls>('vrrp');

@@ -29,7 +29,15 @@ export function hungMount(t: ExecutionContext): { readonly directory: string; re
 }
 
 /** Whether a thread of the process waits for such a server. */
-export const hangs = (pid: number): boolean =>
-  readdirSync(`/proc/${pid}/task`).some((task) =>
-    /fuse|request_wait_answer/.test(readFileSync(`/proc/${pid}/task/${task}/wchan`, 'utf8')),
-  );
+export const hangs = (pid: number): boolean => waitsIn(pid, /fuse|request_wait_answer/);
+
+/** Whether a thread of the process waits in a function of the kernel. */
+export const waitsIn = (pid: number, where: RegExp): boolean =>
+  readdirSync(`/proc/${pid}/task`).some((task) => {
+    try {
+      return where.test(readFileSync(`/proc/${pid}/task/${task}/wchan`, 'utf8'));
+    } catch {
+      // It has just ended.
+      return false;
+    }
+  });

@@ -1,10 +1,16 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, constants, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { MessageChannel } from 'node:worker_threads';
 import test, { type ExecutionContext } from 'ava';
 import { fromHost, toHost } from '../../../src/wire/links/control.js';
+import { HANGS_AFTER_MS, killedThreads } from '../../../src/workers/supervision/killed-threads.js';
 import { createPool, type Pool } from '../../../src/workers/supervision/pool.js';
 import type { ThreadInit } from '../../../src/workers/supervision/thread.js';
 import { configWith } from '../../support/fixtures/config.js';
+import { until } from '../../support/until.js';
 
 /** A proxy without a data plane, and the end by which it is commanded. */
 function proxy(t: ExecutionContext): {
@@ -60,3 +66,33 @@ test('a spare thread that is not wanted any more goes', async (t) => {
   pool.keepSpare([]);
   t.is(pool.replace(proxy(t).init), null);
 });
+
+test.serial(
+  'a pooled thread that was killed and hangs in a system call counts as left behind until it ends',
+  async (t) => {
+    const directory = mkdtempSync(join(tmpdir(), 'fulcrum-pool-'));
+    t.teardown(() => rmSync(directory, { recursive: true, force: true }));
+    const pipe = join(directory, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    // As a driver that opens a file of a server that does not answer.
+    const driver = `import { openSync } from 'node:fs'; openSync(${JSON.stringify(pipe)});`;
+    const { init } = proxy(t);
+    const thread = start(t).launch({
+      kind: 'dataplane',
+      host: {
+        ...init.host,
+        name: 'dataplane',
+        links: [{ kind: 'table', side: 'b', peer: 'engine' }],
+        driverModule: `data:text/javascript,${encodeURIComponent(driver)}`,
+      },
+    });
+    const hangs = (task: string) => /fifo|wait_for_partner/.test(readFileSync(`/proc/self/task/${task}/wchan`, 'utf8'));
+    await until(() => readdirSync('/proc/self/task').some(hangs));
+    thread.kill();
+    await thread.ended;
+    const left = () => killedThreads.hanging(performance.now() + HANGS_AFTER_MS);
+    t.is(left(), 1);
+    closeSync(openSync(pipe, constants.O_RDWR));
+    await until(() => left() === 0);
+  },
+);

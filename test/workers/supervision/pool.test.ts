@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, constants, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MessageChannel } from 'node:worker_threads';
@@ -10,6 +10,7 @@ import { HANGS_AFTER_MS, killedThreads } from '../../../src/workers/supervision/
 import { createPool, type Pool } from '../../../src/workers/supervision/pool.js';
 import type { ThreadInit } from '../../../src/workers/supervision/thread.js';
 import { configWith } from '../../support/fixtures/config.js';
+import { waitsIn } from '../../support/hung-mount.js';
 import { until } from '../../support/until.js';
 
 /** A proxy without a data plane, and the end by which it is commanded. */
@@ -86,8 +87,7 @@ test.serial(
         driverModule: `data:text/javascript,${encodeURIComponent(driver)}`,
       },
     });
-    const hangs = (task: string) => /fifo|wait_for_partner/.test(readFileSync(`/proc/self/task/${task}/wchan`, 'utf8'));
-    await until(() => readdirSync('/proc/self/task').some(hangs));
+    await until(() => waitsIn(process.pid, /fifo|wait_for_partner/));
     thread.kill();
     await thread.ended;
     const left = () => killedThreads.hanging(performance.now() + HANGS_AFTER_MS);

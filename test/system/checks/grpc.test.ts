@@ -40,7 +40,11 @@ needs('openssl')('grpc-js: services, authority, slow, and gone', async (t) => {
     t.regex(await probe({ watch: true }), /^healthy: SERVING/);
     t.is(await probe({ watch: true, service: 'none' }), 'status: T: SERVICE_UNKNOWN (service "none")');
     server.delayMs = 'held';
-    t.is(await probe({ timeoutNs: nsFromMs(1500) }), 'timeout: timed out after 1s 500ms in receive');
+    // The server keeps the same deadline, and on a busy machine it may be the first to say so.
+    t.regex(
+      await probe({ timeoutNs: nsFromMs(1500) }),
+      /^timeout: timed out after 1s 500ms in receive$|DEADLINE_EXCEEDED/,
+    );
     server.release();
     server.delayMs = 0;
     if (certificate !== null) {

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import test from 'ava';
-import { machine } from './support.js';
+import { machine } from '../../config/support.js';
 
-const root = fileURLToPath(new URL('../../../', import.meta.url));
+const root = fileURLToPath(new URL('../../../../', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'fulcrum-extended-'));
 const changed = new Set<string>();
 
@@ -107,11 +107,11 @@ export * from './config/load.js';
 });
 test.after.always(() => rmSync(folder, { recursive: true, force: true }));
 
-type Extended = typeof import('../../src/checks/load.js') &
-  typeof import('../../src/cli/check/target.js') &
-  typeof import('../../src/config/diff.js') &
-  typeof import('../../src/config/document.js') &
-  typeof import('../../src/config/load.js');
+type Extended = typeof import('../../../src/checks/load.js') &
+  typeof import('../../../src/cli/check/target.js') &
+  typeof import('../../../src/config/diff.js') &
+  typeof import('../../../src/config/document.js') &
+  typeof import('../../../src/config/load.js');
 const extended = async (): Promise<Extended> =>
   (await import(pathToFileURL(join(folder, 'dist/src/reader.js')).href)) as Extended;
 const options = { around: machine, baseDir: '/base' };

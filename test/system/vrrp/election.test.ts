@@ -151,6 +151,8 @@ check('asked to fail over, a master steps down once and does not come back by it
   await using a = await VrrpNode.start(lan.host(1), init(200));
   await using b = await VrrpNode.start(lan.host(2), init(150));
   await a.becomes('master');
+  // Else it has heard nothing of the master but that it resigned.
+  await b.view((view) => view.adverts.received > 0);
   const mark = a.mark;
   a.command('vrrp-calls', { kind: 'request', id: 1, call: 'failover', ask: { name: 'vi1' } });
   const reply = await a.until(({ what }) => what === 'to-vrrp-calls', mark);

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import test from 'ava';
 
@@ -98,4 +98,15 @@ test('no folder is a heap, and no file a novel', (t) => {
     (file) => readFileSync(join('src', file), 'utf8').trimEnd().split('\n').length > MOST_LINES,
   );
   t.deepEqual(long, []);
+});
+
+test('what the walks of ARCHITECTURE.md name is where they say', (t) => {
+  const text = readFileSync('ARCHITECTURE.md', 'utf8').replace(/\s+/g, ' ');
+  const steps = [...text.matchAll(/`(src\/[\w/.-]+)`(?: \(((?:`#?\w+`(?:, )?)+)\))?/g)];
+  t.true(steps.length > 40);
+  for (const [, path = '', names = ''] of steps) {
+    t.true(existsSync(path), path);
+    for (const [, name = ''] of names.matchAll(/`(#?\w+)`/g))
+      t.true(readFileSync(path, 'utf8').includes(name), `${path}: ${name}`);
+  }
 });

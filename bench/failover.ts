@@ -14,7 +14,7 @@ import { type Percentiles, percentiles } from './support/stats.js';
 import { type ContestOptions, contest } from './vrrp/contest.js';
 import type { EmitterInit } from './vrrp/emitter.js';
 import { type Load, loadText, startLoad } from './vrrp/load.js';
-import { requireSenders, type SenderName, senders, senderText, startSender } from './vrrp/senders.js';
+import { isTimerAlone, requireSenders, type SenderName, senders, senderText, startSender } from './vrrp/senders.js';
 import { runSoak } from './vrrp/soak.js';
 import { env, firstPacket, type Packet, tap, type Wire } from './vrrp/wire.js';
 
@@ -56,7 +56,7 @@ export async function runFailoverBench(options: FailoverOptions = {}): Promise<R
   const { intervalMs = 100, quick = false } = options;
   const rounds = options.rounds ?? (quick ? QUICK_ROUNDS : 30);
   const chosenLoads = options.loads ?? (['none', 'garbage', 'cpu'] as const);
-  const chosenSenders = (options.senders ?? senders).filter((name) => name !== 'setInterval');
+  const chosenSenders = (options.senders ?? senders).filter((name) => !isTimerAlone(name));
   requireSenders(chosenSenders);
   const bar = progress('failover', chosenLoads.length * chosenSenders.length * rounds);
   const results = await contest(chosenLoads, chosenSenders, async (wire, sender, load) => {

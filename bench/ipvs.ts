@@ -110,6 +110,17 @@ function reportOf({ writes, decisions, hostDecisions }: IpvsBenchData, options: 
     ['the same, the first 200 (p50)', 'ipvsadm -e', theirWeight.p50, cold.p50, theirWeight.p50 / cold.p50],
     ['1,000 services x 10 backends, ms', 'ipvsadm -R', theirTable.p50, table.p50, theirTable.p50 / table.p50],
   ];
+  if (writes.addonWeightUs !== null) {
+    const addon = percentiles(writes.addonWeightUs);
+    for (const rank of ['p50', 'p99'] as const)
+      rows.push([
+        `one weight, us (${rank})`,
+        'npm package netlink',
+        addon[rank],
+        weight[rank],
+        addon[rank] / weight[rank],
+      ]);
+  }
   if (decisions !== null) {
     const { fulcrum, keepalived } = decisions;
     const decision = (what: string, theirs: readonly number[], ours: readonly number[]) => {
@@ -132,7 +143,7 @@ function reportOf({ writes, decisions, hostDecisions }: IpvsBenchData, options: 
       {
         kind: 'table',
         title: 'Beside ipvsadm and keepalived',
-        note: 'A weight: from the engine’s message, over a thread, to the kernel’s acknowledgement, in a table of 10,000 entries; ipvsadm is started for each. keepalived and Fulcrum probe every 200 ms and take a backend out at the first failure.',
+        note: 'A weight: from the engine’s message, over a thread, to the kernel’s acknowledgement, in a table of 10,000 entries; ipvsadm is started for each; the npm package netlink is asked on its own thread, so it has no engine and no thread to cross. keepalived and Fulcrum probe every 200 ms and take a backend out at the first failure.',
         columns: ['what', 'against', 'theirs', 'fulcrum', 'times faster'],
         rows,
       },

@@ -6,7 +6,14 @@ import { progress } from './support/progress.js';
 import type { HistogramSection, Report, TimelineSection } from './support/report.js';
 import { type ContestOptions, contest } from './vrrp/contest.js';
 import { type Load, loads, loadText, startLoad } from './vrrp/load.js';
-import { requireSenders, type SenderName, senderExpression, senders, senderText, startSender } from './vrrp/senders.js';
+import {
+  presentSenders,
+  requireSenders,
+  type SenderName,
+  senderExpression,
+  senderText,
+  startSender,
+} from './vrrp/senders.js';
 import { type Samples, type Spacing, spacingOf } from './vrrp/spacing.js';
 import { firstPacket, tap, type Wire } from './vrrp/wire.js';
 
@@ -36,7 +43,7 @@ export async function runJitterBench(options: JitterOptions = {}): Promise<Repor
       ? (options.adverts ?? (quick ? QUICK_ADVERTS : 1500))
       : Math.ceil((driftMinutes * 60_000) / intervalMs);
   const chosenLoads = options.loads ?? (driftMinutes === undefined ? loads : ['garbage']);
-  const chosenSenders = options.senders ?? senders;
+  const chosenSenders = options.senders ?? presentSenders();
   requireSenders(chosenSenders);
   const bar = progress('jitter', chosenLoads.length * chosenSenders.length * adverts);
   const results = await contest(chosenLoads, chosenSenders, async (wire, sender, load) => {

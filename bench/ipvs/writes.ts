@@ -5,7 +5,9 @@ import { TableWriter } from '../../src/actors/engine/table-writer.js';
 import type { DesiredService } from '../../src/model/dataplane/desired-service.js';
 import { port } from '../../src/model/units.js';
 import { monotonicNow } from '../../src/os/clock/clock.js';
+import { IPPROTO_TCP, PLAIN_TUNNEL } from '../../src/wire/ipvs/types.js';
 import { type ToDataplane, toDataplane } from '../../src/wire/links/tables.js';
+import { measureAddonWrites } from './addon-writes.js';
 import { type FromWriterThread, LAST_SERVICE } from './writer-link.js';
 
 const SERVICES = 1000;
@@ -21,6 +23,8 @@ export type WriteFigures = {
   readonly coldWeightUs: readonly number[];
   /** `ipvsadm -e`, started for each change. */
   readonly ipvsadmWeightUs: readonly number[];
+  /** The npm package netlink, told and sending on one thread; null where it is not installed. */
+  readonly addonWeightUs: readonly number[] | null;
   readonly tableMs: readonly number[];
   /** `ipvsadm -R` with the same rules. */
   readonly ipvsadmTableMs: readonly number[];
@@ -93,10 +97,26 @@ export async function measureWrites(options: WriteOptions, tick: (what: string) 
       return (monotonicNow() - startNs) / 1e3;
     });
     tick('ipvsadm -e');
+    const addonWeightUs = await measureAddonWrites(
+      Array.from({ length: WARM_UP + options.weights }, (_, change) => ({
+        service: { kind: 'address', address: address(change % 100), port: 80, protocol: IPPROTO_TCP },
+        destination: {
+          address: '10.2.0.1',
+          port: 8080,
+          weight: 100 + (Math.floor(change / 100) % 50),
+          forwarding: 'nat',
+          upperThreshold: 0,
+          lowerThreshold: 0,
+          tunnel: PLAIN_TUNNEL,
+        },
+      })),
+    );
+    tick('netlink');
     return {
       weightUs: tookUs.slice(WARM_UP),
       coldWeightUs: tookUs.slice(0, COLD),
       ipvsadmWeightUs,
+      addonWeightUs: addonWeightUs?.slice(WARM_UP) ?? null,
       tableMs,
       ipvsadmTableMs,
       reconcileMs: reconciles.map(({ readNs, diffNs }) => (readNs + diffNs) / 1e6),

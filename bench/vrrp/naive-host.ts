@@ -4,39 +4,23 @@
  */
 import { createSocket } from 'node:dgram';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
-import { nsFromMs } from '../../src/model/units.js';
-import { encodeAdvert, multicastGroup } from '../../src/wire/vrrp/advert.js';
 import { NAIVE_PORT } from './hosts.js';
-import { startStorm } from './storm.js';
-
-type Init = { readonly address: string; readonly intervalMs: number; readonly storm: boolean };
+import { type NaiveInit, naiveAdvert, startNaiveStorm } from './naive-advert.js';
 
 if (isMainThread) {
-  const init = JSON.parse(process.argv[2] ?? '{}') as Init;
+  const init = JSON.parse(process.argv[2] ?? '{}') as NaiveInit;
   new Worker(new URL(import.meta.url), { workerData: init });
   process.stdout.write('ready\n');
-  if (init.storm) {
-    new Worker(new URL('./storm-worker.js', import.meta.url));
-    startStorm();
-  }
+  if (init.storm) startNaiveStorm();
 } else {
-  speak(workerData as Init);
+  speak(workerData as NaiveInit);
 }
 
-function speak({ address, intervalMs }: Init): void {
-  const source = Uint8Array.from(address.split('.'), Number);
-  const virtual = Uint8Array.of(10, 78, 0, 100);
-  const fields = {
-    family: 'ipv4',
-    vrid: 60,
-    priority: 200,
-    interval: nsFromMs(intervalMs),
-    addresses: [virtual],
-  } as const;
-  const advert = encodeAdvert(fields, source, multicastGroup('ipv4'), 'pseudo-header');
+function speak(init: NaiveInit): void {
+  const advert = naiveAdvert(init);
   const socket = createSocket('udp4');
-  socket.bind(0, address, () => {
-    socket.setMulticastInterface(address);
-    setInterval(() => socket.send(advert, NAIVE_PORT, '224.0.0.18'), intervalMs);
+  socket.bind(0, init.address, () => {
+    socket.setMulticastInterface(init.address);
+    setInterval(() => socket.send(advert, NAIVE_PORT, '224.0.0.18'), init.intervalMs);
   });
 }

@@ -5,12 +5,24 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { whyNoAddon } from '../support/addons.js';
 import { NAIVE_PORT, vrrpDocument } from './hosts.js';
 import type { Load } from './load.js';
+import type { NaiveInit } from './naive-advert.js';
 import { env, requireTools, type Wire } from './wire.js';
 
-export const senders = ['fulcrum', 'keepalived', 'fulcrum-plain', 'keepalived-plain', 'setInterval'] as const;
+export const senders = [
+  'fulcrum',
+  'keepalived',
+  'fulcrum-plain',
+  'keepalived-plain',
+  'setInterval',
+  'raw-socket',
+] as const;
 export type SenderName = (typeof senders)[number];
+
+/** They send adverts, and know no election. */
+export const isTimerAlone = (name: SenderName): boolean => name === 'setInterval' || name === 'raw-socket';
 
 export const senderText: Readonly<Record<SenderName, string>> = {
   fulcrum: 'Fulcrum as it comes: real-time where it may',
@@ -18,6 +30,7 @@ export const senderText: Readonly<Record<SenderName, string>> = {
   'fulcrum-plain': 'Fulcrum without CAP_SYS_NICE',
   'keepalived-plain': 'keepalived without CAP_SYS_NICE and vrrp_rt_priority',
   setInterval: 'setInterval and UDP on libuv, in a worker',
+  'raw-socket': 'setInterval and the npm package raw-socket, on the main thread',
 };
 
 export type Sender = AsyncDisposable & {
@@ -39,14 +52,23 @@ export type SenderInit = {
 export function requireSenders(names: readonly SenderName[]): void {
   const keepalived = names.some((name) => name.startsWith('keepalived')) ? ['keepalived'] : [];
   requireTools(['ip', 'tcpdump', ...keepalived]);
+  const why = names.includes('raw-socket') ? whyNoAddon('raw-socket') : null;
+  if (why !== null) throw new Error(why);
 }
+
+/** All, but for what has to be installed by a command of its own and is not. */
+export const presentSenders = (): readonly SenderName[] =>
+  senders.filter((name) => name !== 'raw-socket' || whyNoAddon('raw-socket') === null);
 
 /** Selects a sender's adverts, for tcpdump. */
 export const senderExpression = (name: SenderName, wire: Wire): string =>
   name === 'setInterval' ? `udp port ${NAIVE_PORT}` : `src ${wire.nearAddress} and ip proto 112`;
 
 const fulcrumHost = fileURLToPath(new URL('./fulcrum-host.js', import.meta.url));
-const naiveHost = fileURLToPath(new URL('./naive-host.js', import.meta.url));
+const plainHosts = {
+  setInterval: fileURLToPath(new URL('./naive-host.js', import.meta.url)),
+  'raw-socket': fileURLToPath(new URL('./addon-host.js', import.meta.url)),
+};
 
 export function startSender(name: SenderName, init: SenderInit): Sender {
   const { wire, intervalMs, load, priority, host = 'near' } = init;
@@ -71,9 +93,10 @@ export function startSender(name: SenderName, init: SenderInit): Sender {
       const child = run(namespace, ...rights(name), 'keepalived', '-n', '-l', '-P', '-f', file('conf'), ...pids);
       return sender(child, false, directory);
     }
-    case 'setInterval': {
-      const argument = JSON.stringify({ address: wire.nearAddress, intervalMs, storm });
-      return sender(run(namespace, process.execPath, naiveHost, argument), storm, null);
+    case 'setInterval':
+    case 'raw-socket': {
+      const argument = JSON.stringify({ address: wire.nearAddress, intervalMs, storm } satisfies NaiveInit);
+      return sender(run(namespace, process.execPath, plainHosts[name], argument), storm, null);
     }
     default:
       return name satisfies never;

@@ -53,6 +53,7 @@ const senders = (command: Command): Command =>
       'fulcrum-plain',
       'keepalived-plain',
       'setInterval',
+      'raw-socket',
     ]),
   );
 

@@ -6,7 +6,7 @@ import type { IpvsBenchData } from '../../../bench/ipvs.js';
 import { needs } from '../../support/needs.js';
 import { runInTest } from '../../support/programs/run-in-test.js';
 
-const check = needs('root', 'linux.uml', 'modprobe', 'ipvsadm', 'keepalived', 'tcpdump', 'ip');
+const check = needs('root', 'linux.uml', 'modprobe', 'ipvsadm', 'keepalived', 'tcpdump', 'ip', 'npm package netlink');
 const program = fileURLToPath(new URL('../../../../bin/fulcrum.js', import.meta.url));
 
 check('the bench of IPVS measures each thing, of both sides, in one guest', async (t) => {
@@ -22,6 +22,7 @@ check('the bench of IPVS measures each thing, of both sides, in one guest', asyn
   t.is(writes.weightUs.length, 20);
   t.is(writes.coldWeightUs.length, 200);
   t.is(writes.ipvsadmWeightUs.length, 5);
+  t.is(writes.addonWeightUs?.length, 20);
   t.is(writes.tableMs.length, 1);
   t.is(writes.ipvsadmTableMs.length, 1);
   t.is(writes.reconcileEntries, 11_000);

@@ -9,7 +9,7 @@ import type { SoakResult } from '../../../bench/vrrp/soak.js';
 import { needs } from '../../support/needs.js';
 import { runInTest } from '../../support/programs/run-in-test.js';
 
-const check = needs('root', 'ip', 'tcpdump', 'keepalived', 'setpriv');
+const check = needs('root', 'ip', 'tcpdump', 'keepalived', 'setpriv', 'npm package raw-socket');
 const program = fileURLToPath(new URL('../../../../bin/fulcrum.js', import.meta.url));
 
 async function bench<T>(t: ExecutionContext, ...args: readonly string[]): Promise<T> {
@@ -30,7 +30,7 @@ check('the benches hear every sender, with rights and without, and every take-ov
   const results = await bench<readonly JitterResult[]>(t, 'jitter', '--quick', '--loads', 'garbage');
   t.deepEqual(
     results.map(({ sender }) => sender),
-    ['fulcrum', 'keepalived', 'fulcrum-plain', 'keepalived-plain', 'setInterval'],
+    ['fulcrum', 'keepalived', 'fulcrum-plain', 'keepalived-plain', 'setInterval', 'raw-socket'],
   );
   for (const { adverts, sender } of results) t.true(adverts > 10, sender);
 

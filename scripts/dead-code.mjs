@@ -48,7 +48,8 @@ function sourcesIn(folder) {
   } catch {
     return [];
   }
-  return found.filter((name) => /\.ts$/.test(name)).map((name) => join(folder, name));
+  // bench/peers is a package of its own.
+  return found.filter((name) => /\.ts$/.test(name) && !name.includes('node_modules')).map((name) => join(folder, name));
 }
 
 function parse(path) {

@@ -1,25 +1,22 @@
 /**
  * The HAProxy agent beside one made of @grpc/grpc-js, in turns, with this process as the load and a third as the backend.
- * `npm run build && node dist/bench/agent.js [--seconds N] [--rounds N] [--json FILE] [--html FILE]`.
+ * `fulcrum bench agent`.
  */
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { freshConnections, keptConnections, type Loaded, steadyRate, type Target } from './agent-load.js';
+import type { BenchOptions } from './support/bench.js';
 import { startPeer } from './support/peer.js';
 import { cpuUsOf, rssMbOf } from './support/process-figures.js';
 import { progress } from './support/progress.js';
-import { type Report, writeReport } from './support/report.js';
+import type { Report } from './support/report.js';
 import { percentiles, rounds } from './support/stats.js';
-import { formatReport } from './support/text.js';
-
-const BACKENDS = 10_000;
 
 export type AgentBenchOptions = {
   /** Of each measurement. */
   readonly seconds: number;
   readonly rounds: number;
-  /** Backends of the last load. @default 10,000 */
-  readonly backends?: number;
+  /** Backends of the last load. */
+  readonly backends: number;
   /** TCP ports of 127.0.0.1 that are free: for the backend, the agent and the peer. */
   readonly ports: readonly [number, number, number];
 };
@@ -87,14 +84,18 @@ async function everyBackend(port: number, backends: number, line: (name: string)
   return steadyRate(target, clients, 1000, Math.ceil(backends / 1000));
 }
 
-export async function runAgentBench(options: AgentBenchOptions): Promise<Report> {
+const defaults: AgentBenchOptions = { seconds: 5, rounds: 3, backends: 10_000, ports: [45_551, 45_552, 45_553] };
+const short = { seconds: 1, rounds: 1, backends: 1000 };
+
+export async function runAgentBench(wanted: BenchOptions & Partial<AgentBenchOptions>): Promise<Report> {
+  const options = { ...defaults, ...(wanted.quick ? short : {}), ...wanted };
   const [backendPort, agentPort, peerPort] = options.ports;
   const line = (name: string): string => `127.0.0.1 ${backendPort} no-ssl ${name}\n`;
   const script = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
   const cli = fileURLToPath(new URL('../../bin/fulcrum.js', import.meta.url));
   const listen = ['--listen', `127.0.0.1:${agentPort}`, '--metrics', '127.0.0.1:0'];
   const found = new Map<string, Measured[]>();
-  const loads = loadsOf(options.seconds, options.backends ?? BACKENDS, line);
+  const loads = loadsOf(options.seconds, options.backends, line);
   const bar = progress('agent', loads.length * 2 * options.rounds);
   const backend = await startPeer(process.execPath, [script('./agent-backend.js'), String(backendPort)], /ready/);
   try {
@@ -157,25 +158,4 @@ function reportOf(found: ReadonlyMap<string, readonly Measured[]>, loads: readon
     ],
     data: Object.fromEntries(found),
   };
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { values } = parseArgs({
-    options: {
-      seconds: { type: 'string', default: '5' },
-      rounds: { type: 'string', default: '3' },
-      backends: { type: 'string', default: String(BACKENDS) },
-      json: { type: 'string' },
-      html: { type: 'string' },
-    },
-  });
-  const report = await runAgentBench({
-    seconds: Number(values.seconds),
-    rounds: Number(values.rounds),
-    backends: Number(values.backends),
-    ports: [45_551, 45_552, 45_553],
-  });
-  writeReport(report, { json: values.json, html: values.html });
-  process.stdout.write(formatReport(report));
-  process.exit(0);
 }

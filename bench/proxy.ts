@@ -1,19 +1,19 @@
 /**
  * The embedded proxy beside haproxy in TCP mode with one thread: the same nginx behind, the same wrk and curl in front, in
- * turns. `npm run build && node dist/bench/proxy.js [--seconds N] [--rounds N] [--json FILE] [--html FILE]`.
+ * turns. `fulcrum bench proxy`.
  */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs, promisify } from 'node:util';
+import { promisify } from 'node:util';
+import type { BenchOptions } from './support/bench.js';
 import { startPeer } from './support/peer.js';
 import { cpuUsOf } from './support/process-figures.js';
 import { progress } from './support/progress.js';
-import { type Report, writeReport } from './support/report.js';
+import type { Report } from './support/report.js';
 import { rounds } from './support/stats.js';
-import { formatReport } from './support/text.js';
 
 const run = promisify(execFile);
 
@@ -38,7 +38,11 @@ const loads: Readonly<Record<Load, { readonly what: string; readonly unit: strin
   bytes: { what: 'one download of 200 MB', unit: 'MB' },
 };
 
-export async function runProxyBench(options: ProxyBenchOptions): Promise<Report> {
+const defaults: ProxyBenchOptions = { seconds: 5, rounds: 3, ports: [18_380, 18_381, 18_382] };
+const short = { seconds: 1, rounds: 1 };
+
+export async function runProxyBench(wanted: BenchOptions & Partial<ProxyBenchOptions>): Promise<Report> {
+  const options = { ...defaults, ...(wanted.quick ? short : {}), ...wanted };
   const directory = mkdtempSync(join(tmpdir(), 'fulcrum-bench-proxy-'));
   const [nginxPort, haproxyPort, ourPort] = options.ports;
   const peers = [
@@ -160,19 +164,4 @@ listen bench
 `,
   );
   return file;
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { values } = parseArgs({
-    options: {
-      seconds: { type: 'string', default: '5' },
-      rounds: { type: 'string', default: '3' },
-      json: { type: 'string' },
-      html: { type: 'string' },
-    },
-  });
-  const ports = [18_380, 18_381, 18_382] as const;
-  const report = await runProxyBench({ seconds: Number(values.seconds), rounds: Number(values.rounds), ports });
-  writeReport(report, values);
-  console.log(formatReport(report));
 }

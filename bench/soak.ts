@@ -1,27 +1,24 @@
 /**
  * Are there false results? Thousands of healthy backends (nginx on as many addresses of 127.0.0.0/8) are checked by a whole
  * runtime while the machine is kept busy; at the end they are really stopped, and each must be found out.
- * `npm run build && node dist/bench/soak.js [--minutes N] [--backends N] [--interval-ms N] [--load none|garbage|cpu] [--json FILE] [--html FILE]`;
- * it ends with 1 when there was a false result.
+ * `fulcrum bench soak`; it ends with 1 when there was a false result.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { createRuntime, type Runtime } from '../src/index.js';
 import { addressOf } from './checks/load.js';
 import { startNginx } from './checks/nginx.js';
 import { type Counts, countsOf, judgeSoak, type Soak, type SoakVerdict } from './checks/soak-tally.js';
+import type { BenchOptions } from './support/bench.js';
 import { progress } from './support/progress.js';
-import { type Report, writeReport } from './support/report.js';
-import { formatReport } from './support/text.js';
-import { type Load, loads, startLoad } from './vrrp/load.js';
+import type { Report } from './support/report.js';
+import { type Load, startLoad } from './vrrp/load.js';
 
 export type SoakOptions = {
   /** With every backend healthy. */
-  readonly seconds: number;
+  readonly minutes: number;
   readonly backends: number;
   readonly intervalMs: number;
   readonly load: Load;
@@ -38,7 +35,18 @@ const PATIENCE_MS = 60_000;
 type Sample = { readonly second: number; readonly counts: Counts; readonly latenessS: number };
 type SoakReport = Report & { readonly verdict: SoakVerdict };
 
-export async function runSoak(options: SoakOptions): Promise<SoakReport> {
+const defaults: SoakOptions = {
+  minutes: 60,
+  backends: 10_000,
+  intervalMs: 5000,
+  load: 'garbage',
+  ports: [18_395, 18_396],
+};
+const short = { minutes: 0.5, backends: 1000 };
+
+export async function runSoakBench(wanted: BenchOptions & Partial<SoakOptions>): Promise<SoakReport> {
+  const options = { ...defaults, ...(wanted.quick ? short : {}), ...wanted };
+  const seconds = Math.ceil(options.minutes * 60);
   const directory = mkdtempSync(join(tmpdir(), 'fulcrum-soak-'));
   const [port, apiPort] = options.ports;
   const host = { command: (...command: readonly [string, ...string[]]) => command, isolated: false, close: () => {} };
@@ -62,13 +70,13 @@ export async function runSoak(options: SoakOptions): Promise<SoakReport> {
       return { counts: countsOf(text), latenessS: sumOf(text, 'fulcrum_check_lateness_seconds_sum') };
     };
     const samples: Sample[] = [];
-    const bar = progress('soak', options.seconds);
+    const bar = progress('soak', seconds);
     const first = await look();
     soaking = true;
     {
       await using _load = startLoad(options.load);
       const startedMs = performance.now();
-      for (let second = 1; second <= options.seconds; second++) {
+      for (let second = 1; second <= seconds; second++) {
         await sleep(Math.max(0, startedMs + second * STEP_MS - performance.now()));
         const { counts, latenessS } = await look();
         samples.push({ second, counts: minus(counts, first.counts), latenessS });
@@ -82,6 +90,7 @@ export async function runSoak(options: SoakOptions): Promise<SoakReport> {
     await becomes(runtime, 0);
     const soak: Soak = {
       ...options,
+      seconds,
       counts: samples.at(-1)?.counts ?? minus(first.counts, first.counts),
       falseStates,
       missed: healthyIn(runtime),
@@ -149,8 +158,9 @@ function reportOf(options: SoakOptions, soak: Soak, samples: readonly Sample[]):
       ? 0
       : ((last.latenessS - first.latenessS) * 1000) / (last.counts.healthy - first.counts.healthy);
   return {
-    title: `Soak: ${options.backends} healthy backends for ${options.seconds} s`,
+    title: `Soak: ${options.backends} healthy backends for ${options.minutes} min`,
     summary: verdict.text,
+    failed: !verdict.passed,
     sections: [
       {
         kind: 'table',
@@ -173,28 +183,4 @@ function reportOf(options: SoakOptions, soak: Soak, samples: readonly Sample[]):
     data: { options, soak, verdict, samples },
     verdict,
   };
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { values } = parseArgs({
-    options: {
-      minutes: { type: 'string', default: '60' },
-      backends: { type: 'string', default: '10000' },
-      'interval-ms': { type: 'string', default: '5000' },
-      load: { type: 'string', default: 'garbage' },
-      json: { type: 'string' },
-      html: { type: 'string' },
-    },
-  });
-  const load = loads.find((name) => name === values.load);
-  const [minutes, backends, intervalMs] = [values.minutes, values.backends, values['interval-ms']].map(Number);
-  if (load === undefined || !minutes || !backends || !intervalMs) {
-    console.error(`--minutes, --backends and --interval-ms are numbers above 0; --load is one of ${loads.join(', ')}`);
-    process.exit(2);
-  }
-  const seconds = Math.ceil(minutes * 60);
-  const report = await runSoak({ seconds, backends, intervalMs, load, ports: [18_395, 18_396] });
-  writeReport(report, values);
-  console.log(formatReport(report));
-  process.exitCode = report.verdict.passed ? 0 : 1;
 }

@@ -45,6 +45,8 @@ export type Report = {
   /** One or two sentences for who reads nothing else. */
   readonly summary?: string;
   readonly sections: readonly Section[];
+  /** It found what may never be. */
+  readonly failed?: boolean;
   /** The bench's own figures, for tools; goes into the JSON alone. */
   readonly data?: unknown;
 };

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { CommanderError } from 'commander';
-import { register as registerBench } from '../../src/cli/commands/bench.js';
+import { register as registerBench } from '../../src/cli/commands/bench/index.js';
 import { describeError, exitCodeOf } from '../../src/cli/exit-code.js';
 import { createProgram, type Register, runProgram } from '../../src/cli/program.js';
 import { RuntimeError } from '../../src/embedding/runtime.js';

@@ -13,7 +13,6 @@ const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
 const namesOneDriver = {
   'actors/proxy/descriptor.ts': 'the actors of the proxy threads have that name',
   'checks/http/index.ts': 'an option of the HTTP check has that name',
-  'cli/commands/bench.ts': 'a bench has that name',
   'cli/commands/show.ts': 'a public command has that name',
   'cli/healthcheck-server.ts': 'it writes a configuration',
   'wire/links/proxy.ts': 'the link to the proxy threads has that name',

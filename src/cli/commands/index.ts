@@ -1,6 +1,6 @@
 import type { Register } from '../program.js';
 import { register as registerAgent } from './agent.js';
-import { register as registerBench } from './bench.js';
+import { register as registerBench } from './bench/index.js';
 import { register as registerCheck } from './check.js';
 import { register as registerDrain } from './control/drain.js';
 import { register as registerDrill } from './control/drill.js';

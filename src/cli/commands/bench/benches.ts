@@ -1,22 +1,13 @@
-import { closeSync, openSync } from 'node:fs';
+/** Each bench's line in the help, and what it takes beside `--json`, `--html` and `--quick`. In the order of the help. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { BenchOptions } from '../../../bench/support/bench.js';
-import type { Report } from '../../../bench/support/report.js';
-import { messageOf } from '../../model/errors.js';
-import type { Register } from '../program.js';
-
-type Options = { readonly json?: string; readonly html?: string; readonly quick?: boolean };
+import type { BenchName } from '../../../../bench/catalogue.js';
 
 /** A day of packets fills the memory. */
 const MAX_MINUTES = 1440;
 
 type Entry = {
-  readonly name: string;
   readonly description: string;
-  /** Adds what this bench alone takes. */
   readonly extend?: (command: Command) => Command;
-  /** Loaded when it is asked for. */
-  readonly load: () => Promise<(options: BenchOptions) => Promise<Report>>;
 };
 
 const count = (text: string): number => {
@@ -35,6 +26,10 @@ const interval = (command: Command, fallback: number): Command =>
   command.addOption(
     new Option('--interval-ms <ms>', 'advert interval').argParser(count).default(fallback, `${fallback}`),
   );
+const rounds = (command: Command): Command =>
+  command.addOption(new Option('--rounds <count>', 'rounds of each measurement').argParser(count));
+const seconds = (command: Command): Command =>
+  command.addOption(new Option('--seconds <count>', 'of each measurement').argParser(count));
 const loads = (command: Command): Command =>
   command.addOption(
     new Option('--loads <names...>', 'what keeps the machine busy').choices([
@@ -57,10 +52,8 @@ const senders = (command: Command): Command =>
     ]),
   );
 
-/** Every bench, in the order of the help. */
-const benches: readonly Entry[] = [
-  {
-    name: 'jitter',
+export const benches: Readonly<Record<BenchName, Entry>> = {
+  jitter: {
     description: 'how evenly VRRP adverts are on the wire under load, beside keepalived and a plain timer (root)',
     extend: (command) =>
       senders(loads(interval(command, 20)))
@@ -75,10 +68,8 @@ const benches: readonly Entry[] = [
             .argParser(minutes)
             .conflicts(['adverts', 'quick']),
         ),
-    load: async () => (await import('../../../bench/jitter.js')).runJitterBench,
   },
-  {
-    name: 'failover',
+  failover: {
     description: 'how exactly a VRRP backup takes over, beside keepalived (root)',
     extend: (command) =>
       senders(loads(command))
@@ -94,15 +85,11 @@ const benches: readonly Entry[] = [
             .argParser(minutes)
             .conflicts(['rounds', 'loads', 'senders', 'quick']),
         ),
-    load: async () => (await import('../../../bench/failover.js')).runFailoverBench,
   },
-  {
-    name: 'checks',
+  checks: {
     description: 'what health checks cost, and how many there can be, beside haproxy, a Go and a C program',
-    load: async () => (await import('../../../bench/checks.js')).runChecksBench,
   },
-  {
-    name: 'ipvs',
+  ipvs: {
     description: 'how fast the IPVS table is written, beside ipvsadm and keepalived, in a User Mode Linux guest (root)',
     extend: (command) =>
       command
@@ -114,34 +101,30 @@ const benches: readonly Entry[] = [
         .addOption(new Option('--weights <count>', 'weight changes (default: 2000)').argParser(count))
         .addOption(new Option('--kills <count>', 'backends killed under each checker (default: 100)').argParser(count))
         .addOption(new Option('--rounds <count>', 'whole tables (default: 3)').argParser(count)),
-    load: async () => (await import('../../../bench/ipvs.js')).runIpvsBench,
   },
-];
-
-/** Said before a measurement of minutes, not after it. */
-const writable = (path: string): string => {
-  try {
-    closeSync(openSync(path, 'a'));
-  } catch (error) {
-    throw new InvalidArgumentError(`it cannot be written: ${messageOf(error)}`);
-  }
-  return path;
-};
-
-export const register: Register = (program) => {
-  const parent = program
-    .command('bench')
-    .description('measure this machine: what Fulcrum does on it, beside its peers in the same run');
-  for (const { name, description, extend = (command: Command) => command, load } of benches) {
-    extend(parent.command(name).description(description))
-      .addOption(new Option('--json <file>', 'write the results as JSON').argParser(writable))
-      .addOption(new Option('--html <file>', 'write the results as a page with plots').argParser(writable))
-      .option('--quick', 'one short round of each measurement, to see that it works')
-      .action(async ({ json, html, quick = false, ...options }: Options) => {
-        const { writeReport } = await import('../../../bench/support/report.js');
-        const { formatReport } = await import('../../../bench/support/text.js');
-        const bench = await load();
-        process.stdout.write(formatReport(writeReport(await bench({ quick, ...options }), { json, html })));
-      });
-  }
+  proxy: {
+    description: 'the embedded proxy beside haproxy in TCP mode (nginx, haproxy, wrk, curl)',
+    extend: (command) => seconds(rounds(command)),
+  },
+  agent: {
+    description: 'the HAProxy agent beside one made of @grpc/grpc-js',
+    extend: (command) => seconds(rounds(command)),
+  },
+  start: {
+    description: 'how long a start takes, and what memory a daemon holds, beside keepalived (root)',
+    extend: rounds,
+  },
+  documents: {
+    description: 'plans of documents that want to hurt: how late others are answered, and what memory they take',
+    extend: (command) => command.addOption(new Option('--titles <begin...>', 'the documents whose titles begin so')),
+  },
+  soak: {
+    description: 'healthy backends under load for an hour: is any result false? (nginx); exit 1 if one is',
+    extend: (command) =>
+      command
+        .addOption(new Option('--minutes <n>', 'with every backend healthy (default: 60)').argParser(minutes))
+        .addOption(new Option('--backends <count>', 'default: 10000').argParser(count))
+        .addOption(new Option('--interval-ms <ms>', 'of each check (default: 5000)').argParser(count))
+        .addOption(new Option('--load <name>', 'what keeps the machine busy').choices(['none', 'garbage', 'cpu'])),
+  },
 };

@@ -1,8 +1,11 @@
 /** The embedded proxy alone in a process, so that its processor time can be read: `node proxy-child.js PORT BACKEND_PORT`. */
+
 import { EmbeddedProxy } from '../src/actors/proxy/proxy.js';
 import { destinationKey, serviceKey } from '../src/model/dataplane/table.js';
 import { port } from '../src/model/units.js';
 import { monotonicNow } from '../src/os/clock/clock.js';
+import { KeptSockets } from '../src/os/sockets/kept-sockets.js';
+import { createKeptFds } from '../src/workers/host/kept-fds.js';
 import { ActorMeter } from '../src/workers/host/meter.js';
 
 const [listenPort = 0, backendPort = 0] = process.argv.slice(2).map(Number);
@@ -13,6 +16,7 @@ const proxy = new EmbeddedProxy({
   meter,
   now: monotonicNow,
   maxConnections: () => 10_000,
+  sockets: new KeptSockets(createKeptFds()),
   isVirtual: () => false,
   lost: nothing,
 });

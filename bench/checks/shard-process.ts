@@ -3,6 +3,7 @@
  * of the engine. A process of its own, so that its processor time and memory are nobody else's: the load comes as JSON in the
  * arguments, the figures go out as JSON.
  */
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MessageChannel } from 'node:worker_threads';
 import { engine } from '../../src/actors/engine/descriptor.js';
@@ -15,6 +16,7 @@ import { poolLimits } from '../../src/supervisor.js';
 import type { LinkKind, Side } from '../../src/wire/links/link-kind.js';
 import { type TargetAssignment, type ToMonitor, targetsLink } from '../../src/wire/links/targets.js';
 import { telemetryLink } from '../../src/wire/links/telemetry.js';
+import { createKeptFds } from '../../src/workers/host/kept-fds.js';
 import { createCounters } from '../../src/workers/links/link-counters.js';
 import { LinkEnd, type LinkGrant } from '../../src/workers/links/link-end.js';
 import { LinkEnds } from '../../src/workers/links/link-ends.js';
@@ -78,6 +80,7 @@ function launchShard(onSample: (sample: MetricSample) => void) {
         control: control.port2,
         heartbeat: null,
         driverModule: null,
+        keptFds: createKeptFds(),
         held: false,
         links: grants.map(({ kind, side, peer }) => ({ kind, side, peer })),
         grants,

@@ -19,6 +19,7 @@ import { type Fault, fromHost, toHost, type WireError } from '../wire/links/cont
 import { type LogRecord, logLink } from '../wire/links/log.js';
 import type { Telemetry } from '../wire/links/telemetry.js';
 import { redactionFor } from '../wire/secrets/redaction.js';
+import { createKeptFds } from '../workers/host/kept-fds.js';
 import { postControl } from '../workers/links/control-frame.js';
 import { drainPort, fromPort } from '../workers/links/from-port.js';
 import { type Caller, createCaller } from '../workers/links/rpc.js';
@@ -79,6 +80,7 @@ export class RuntimeHandle implements Runtime {
         links: logTo === null ? [] : [{ kind: logLink.name, side: 'a', peer: logTo === MAIN ? MAIN : logActor.kind }],
         grants: [],
         driverModule: options.dataplane?.href ?? null,
+        keptFds: createKeptFds(),
         held: false,
       },
       options: {

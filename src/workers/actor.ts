@@ -8,6 +8,7 @@ import type { Meter } from '../model/observing/meter.js';
 import type { StateItem } from '../model/observing/state-item.js';
 import type { Clock } from '../model/units.js';
 import type { LinkKind, LinkOf, Side } from '../wire/links/link-kind.js';
+import type { KeptFds } from './host/kept-fds.js';
 
 export interface ActorContext {
   /** Such as `engine` or `monitor-2`. */
@@ -19,6 +20,8 @@ export interface ActorContext {
   readonly config: Config;
   /** URL of the embedding app's own data-plane driver; null = the configured one. */
   readonly driverModule: string | null;
+  /** What it leaves there, its replacement finds. */
+  readonly keptFds: KeptFds;
   /**
    * The actor's one link of a kind, on the side that its descriptor names. Throws where nobody is the other side. The kind says which
    * messages it carries.

@@ -1,6 +1,7 @@
 /** The proxy actor: serves what the data plane tells it. Starts empty; the data plane tells all when it sees a new thread. */
 import type { Config } from '../../model/config.js';
 import { canonicalAddress } from '../../model/ip-address.js';
+import { KeptSockets } from '../../os/sockets/kept-sockets.js';
 import { type FromProxy, proxyLink } from '../../wire/links/proxy.js';
 import type { ActorFactory } from '../../workers/actor.js';
 import { EmbeddedProxy } from './proxy.js';
@@ -18,6 +19,7 @@ export const createProxy: ActorFactory = (context) => {
     meter: context.meter,
     now: context.now,
     maxConnections: () => maxConnections,
+    sockets: new KeptSockets(context.keptFds),
     isVirtual: (address) => virtual.has(address),
     lost: (service, why) => link.out.next({ kind: 'lost', service, why }),
   });

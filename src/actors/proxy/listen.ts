@@ -3,13 +3,13 @@ import type { Socket as DatagramSocket } from 'node:dgram';
 import type { Server } from 'node:net';
 import type { TableService } from '../../model/dataplane/table.js';
 import { hostPort } from '../../model/ip-address.js';
-import { bindFree } from '../../os/sockets/freebind.js';
+import type { KeptSocket } from '../../os/sockets/kept-sockets.js';
 import { LISTEN_BACKLOG } from './proxy-limits.js';
 
 export type Address = { readonly address: string; readonly port: number };
 
-/** An address that VRRP brings may be bound before it is there: a backup must be ready when it becomes master. */
-export type IsVirtual = (address: string) => boolean;
+/** @throws SyscallError */
+export type Bind = (where: Address) => KeptSocket;
 
 /** A service that cannot be listened for; `message` says which, where, why, and what to do. */
 export class ListenError extends Error {
@@ -39,46 +39,43 @@ function advice(code: string): string {
   }
 }
 
-export function listenTcp(server: Server, service: TableService, where: Address, isVirtual: IsVirtual): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const refuse = (cause: unknown) => reject(new ListenError(service, where, cause));
-    const options = isVirtual(where.address)
-      ? { fd: tryBind('tcp', where, refuse) }
-      : { host: where.address, port: where.port, ipv6Only: true };
-    if (options.fd === null) return;
-    server.once('error', refuse);
-    server.listen({ ...options, backlog: LISTEN_BACKLOG } as Parameters<Server['listen']>[0], () => {
-      server.off('error', refuse);
-      resolve();
-    });
-  });
+/** Resolves with what lets the address go, when the server listens. */
+export function listenTcp(server: Server, service: TableService, where: Address, bind: Bind): Promise<() => void> {
+  return listening(server, service, where, bind, (fd, then) => server.listen({ fd, backlog: LISTEN_BACKLOG }, then));
 }
 
 export function listenUdp(
   socket: DatagramSocket,
   service: TableService,
   where: Address,
-  isVirtual: IsVirtual,
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const refuse = (cause: unknown) => reject(new ListenError(service, where, cause));
-    const options = isVirtual(where.address)
-      ? { fd: tryBind('udp', where, refuse) }
-      : { address: where.address, port: where.port };
-    if (options.fd === null) return;
-    socket.once('error', refuse);
-    socket.bind(options as Parameters<DatagramSocket['bind']>[0] & object, () => {
-      socket.off('error', refuse);
-      resolve();
-    });
-  });
+  bind: Bind,
+): Promise<() => void> {
+  return listening(socket, service, where, bind, (fd, then) => socket.bind({ fd }, then));
 }
 
-function tryBind(protocol: 'tcp' | 'udp', where: Address, refuse: (cause: unknown) => void): number | null {
-  try {
-    return bindFree(protocol, where.address, where.port);
-  } catch (error) {
-    refuse(error);
-    return null;
-  }
+function listening(
+  emitter: Server | DatagramSocket,
+  service: TableService,
+  where: Address,
+  bind: Bind,
+  listen: (fd: number, then: () => void) => void,
+): Promise<() => void> {
+  return new Promise((resolve, reject) => {
+    const refuse = (cause: unknown) => reject(new ListenError(service, where, cause));
+    let kept: KeptSocket;
+    try {
+      kept = bind(where);
+    } catch (error) {
+      return refuse(error);
+    }
+    const failed = (error: unknown): void => {
+      kept.release();
+      refuse(error);
+    };
+    emitter.once('error', failed);
+    listen(kept.fd, () => {
+      emitter.off('error', failed);
+      resolve(kept.release);
+    });
+  });
 }

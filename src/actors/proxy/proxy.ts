@@ -4,6 +4,7 @@ import { canServe } from '../../dataplane/drivers/proxy/shortcomings.js';
 import { type Change, type ChangeResult, changeWords, done } from '../../model/dataplane/change.js';
 import type { ServiceKey, TableService } from '../../model/dataplane/table.js';
 import type { Clock } from '../../model/units.js';
+import type { KeptSockets } from '../../os/sockets/kept-sockets.js';
 import type { ProxyCounts, ProxyEntry } from '../../wire/links/proxy.js';
 import type { ActorContext } from '../../workers/actor.js';
 import { Balancer } from './balancer.js';
@@ -17,10 +18,15 @@ import { UdpService } from './udp-service.js';
 
 /** How often silent connections are looked for, in ticks of about a second. */
 const SWEEP_TICKS = 5;
+/** A replacement has been told all that it serves by then; what nobody asked for was removed meanwhile. */
+const ORPHAN_TICKS = 30;
 
 export type ProxyContext = Pick<ActorContext, 'log' | 'meter'> & {
   readonly now: Clock;
   readonly maxConnections: () => number;
+  /** Sockets that a thread before this one left are in it. */
+  readonly sockets: KeptSockets;
+  /** An address that VRRP brings may be bound before it is there: a backup must be ready when it becomes master. */
   readonly isVirtual: (address: string) => boolean;
   readonly lost: (service: ServiceKey, why: string) => void;
 };
@@ -58,7 +64,7 @@ export class EmbeddedProxy {
         context.log.debug({ service: nameOf(service), backend }, `backend not reached: ${why}`);
       },
       lost: (service, why) => this.#lose(service, why),
-      isVirtual: context.isVirtual,
+      bind: (protocol, where) => context.sockets.open({ protocol, ...where }, context.isVirtual(where.address)),
     };
     this.#readClock();
   }
@@ -119,6 +125,7 @@ export class EmbeddedProxy {
     this.#readClock();
     this.#ticks += 1;
     for (const [key, service] of this.#services) this.#meter(key, service);
+    if (this.#ticks === ORPHAN_TICKS) this.#context.sockets.closeOrphans();
     if (this.#ticks % SWEEP_TICKS !== 0) return;
     for (const service of this.#services.values()) {
       service.sweep();
@@ -129,6 +136,7 @@ export class EmbeddedProxy {
 
   close(): void {
     for (const key of [...this.#services.keys()]) this.#drop(key);
+    this.#context.sockets.closeOrphans();
   }
 
   #change(change: Exclude<Change, { kind: 'add-service' }>): ChangeResult {

@@ -1,5 +1,7 @@
 import type { TableService } from '../../model/dataplane/table.js';
+import type { KeptSocket } from '../../os/sockets/kept-sockets.js';
 import type { Balancer } from './balancer.js';
+import type { Address } from './listen.js';
 
 /** What a proxy thread serves under one address, port and protocol. */
 export interface ProxyService {
@@ -35,5 +37,6 @@ export type ServiceHost = {
   readonly backendFailed: (service: TableService, backend: string, why: string) => void;
   /** The listener broke. */
   readonly lost: (service: TableService, why: string) => void;
-  readonly isVirtual: (address: string) => boolean;
+  /** Opens the socket of a listener. @throws SyscallError */
+  readonly bind: (protocol: 'tcp' | 'udp', where: Address) => KeptSocket;
 };

@@ -15,6 +15,7 @@ export class TcpService implements ProxyService {
   readonly #connections = new Set<TcpConnection>();
   readonly #connectionHost: ConnectionHost;
   #server: Server | null = null;
+  #release = (): void => {};
 
   constructor(facts: TableService, where: Address, balancer: Balancer, host: ServiceHost) {
     this.facts = facts;
@@ -48,7 +49,7 @@ export class TcpService implements ProxyService {
       this.#accept(client),
     );
     this.#server = server;
-    await listenTcp(server, this.facts, this.#where, this.#host.isVirtual);
+    this.#release = await listenTcp(server, this.facts, this.#where, (where) => this.#host.bind('tcp', where));
     server.on('error', (error) => {
       // An accept that failed for want of descriptors does not end the listener.
       if (server.listening) this.#host.counted(this.facts, 'accept-failed');
@@ -74,6 +75,7 @@ export class TcpService implements ProxyService {
   close(): void {
     this.#server?.close();
     this.#server = null;
+    this.#release();
     for (const connection of [...this.#connections]) connection.abort();
   }
 

@@ -18,6 +18,7 @@ export class UdpService implements ProxyService {
   readonly #sessions = new Map<string, UdpSession>();
   #nextNumber = 0;
   #socket: Socket | null = null;
+  #release = (): void => {};
 
   constructor(facts: TableService, where: Address, balancer: Balancer, host: ServiceHost) {
     this.facts = facts;
@@ -43,7 +44,7 @@ export class UdpService implements ProxyService {
     this.#socket = socket;
     socket.on('message', (datagram, client) => this.#onDatagram(datagram, client));
     try {
-      await listenUdp(socket, this.facts, this.#where, this.#host.isVirtual);
+      this.#release = await listenUdp(socket, this.facts, this.#where, (where) => this.#host.bind('udp', where));
     } catch (error) {
       this.#socket = null;
       socket.close();
@@ -66,6 +67,7 @@ export class UdpService implements ProxyService {
     const socket = this.#socket;
     this.#socket = null;
     socket?.close();
+    this.#release();
     for (const session of [...this.#sessions.values()]) session.abort();
   }
 

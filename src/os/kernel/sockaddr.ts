@@ -4,8 +4,8 @@ import { libc } from './libc.js';
 
 const AF_INET = 2;
 const AF_INET6 = 10;
-const SOCKADDR_IN_BYTES = 16;
-const SOCKADDR_IN6_BYTES = 28;
+export const SOCKADDR_IN_BYTES = 16;
+export const SOCKADDR_IN6_BYTES = 28;
 
 const interfaceIndex = libc.func('uint32_t if_nametoindex(const char *name)');
 

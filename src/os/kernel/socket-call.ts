@@ -3,7 +3,7 @@
  * <bits/socket.h>, <asm-generic/socket.h>, <linux/in.h> and <linux/in6.h>, the same wherever Node.js runs but on MIPS.
  */
 import { HOST_LITTLE_ENDIAN } from '../../wire/netlink/reader.js';
-import { check, libc } from './libc.js';
+import { check, libc, SyscallError } from './libc.js';
 import { ownFd } from './owned-fd.js';
 
 const socket = libc.func('int socket(int domain, int type, int protocol)');
@@ -17,6 +17,8 @@ const sendCall = libc.func('intptr_t send(int fd, const uint8_t *bytes, size_t l
 const recvfrom = libc.func(
   'intptr_t recvfrom(int fd, uint8_t *bytes, size_t length, int flags, uint8_t *address, int32_t *address_length)',
 );
+const getsockopt = libc.func('int getsockopt(int fd, int level, int name, uint8_t *value, uint32_t *length)');
+const dup3 = libc.func('int dup3(int from, int to, int flags)');
 const getsockname = libc.func('int getsockname(int fd, uint8_t *address, uint32_t *length)');
 
 export const AF_UNIX = 1;
@@ -36,6 +38,7 @@ export const IPPROTO_IPV6 = 41;
 export const IPPROTO_RAW = 255;
 export const SOL_SOCKET = 1;
 export const SO_REUSEADDR = 2;
+export const SO_TYPE = 3;
 export const SO_RCVBUF = 8;
 export const SO_PRIORITY = 12;
 export const SO_LINGER = 13;
@@ -58,6 +61,15 @@ export const openSocket = (domain: number, type: number, protocol: number): numb
 /** The same for someone who closes it himself, such as libuv. */
 export const makeSocket = (domain: number, type: number, protocol = 0): number =>
   check('socket', socket(domain, type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol));
+
+/** A second descriptor of the same socket, which is no thread's either. Throws SyscallError. */
+export function duplicateSocket(fd: number): number {
+  const second = makeSocket(AF_INET, SOCK_DGRAM);
+  if (dup3(fd, second, SOCK_CLOEXEC) >= 0) return second;
+  const failure = new SyscallError('dup3');
+  closeSocket(second);
+  throw failure;
+}
 
 /** Of a descriptor of `makeSocket`. */
 export const closeSocket = (fd: number): void => void close(fd);
@@ -84,6 +96,13 @@ export function setOption(fd: number, level: number, option: number, value: numb
 export function tryOption(fd: number, level: number, option: number, value: number | Uint8Array): boolean {
   const bytes = typeof value === 'number' ? intBytes(value) : value;
   return setsockopt(fd, level, option, bytes, bytes.length) === 0;
+}
+
+/** Null where the descriptor has no such option. */
+export function readOption(fd: number, level: number, option: number): number | null {
+  const value = new Int32Array(1);
+  const bytes = new Uint8Array(value.buffer);
+  return getsockopt(fd, level, option, bytes, Uint32Array.of(bytes.length)) === 0 ? (value[0] ?? null) : null;
 }
 
 export const bindToDevice = (fd: number, name: string): void =>

@@ -4,6 +4,7 @@ import type { Log } from '../../model/observing/log.js';
 import { monotonicNow } from '../../os/clock/clock.js';
 import { type EndOfLink, isLink } from '../../wire/links/link-kind.js';
 import type { ActorContext } from '../actor.js';
+import { createKeptFds } from './kept-fds.js';
 import { ActorMeter } from './meter.js';
 
 const nothing = (): void => {};
@@ -15,6 +16,7 @@ export const dryContext = (config: Config, links: readonly EndOfLink[]): ActorCo
   name: 'dry',
   config,
   driverModule: null,
+  keptFds: createKeptFds(),
   now: monotonicNow,
   log: silentLog,
   meter: new ActorMeter(),

@@ -17,6 +17,7 @@ import { type LinkDeclaration, LinkEnd, type LinkFate, type LinkGrant } from '..
 import { LinkEnds } from '../links/link-ends.js';
 import { commitFault } from './fault-injection.js';
 import { beat, HEARTBEAT_PERIOD_MS, type Heartbeat } from './heartbeat.js';
+import type { KeptFds } from './kept-fds.js';
 import { ActorMeter } from './meter.js';
 import { Observers } from './observers.js';
 import { Speech } from './speech.js';
@@ -45,6 +46,7 @@ export type HostInit = {
   readonly grants: readonly LinkGrant[];
   /** See `ActorContext`. */
   readonly driverModule: string | null;
+  readonly keptFds: KeptFds;
   /** An actor with a `begin` waits for the message of that name. */
   readonly held: boolean;
 };
@@ -136,11 +138,12 @@ class Host {
   }
 
   #context(): ActorContext {
-    const { name, config, driverModule } = this.#init;
+    const { name, config, driverModule, keptFds } = this.#init;
     return {
       name,
       config,
       driverModule,
+      keptFds,
       now: monotonicNow,
       meter: this.#meter,
       log: this.#log,

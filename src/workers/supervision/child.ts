@@ -9,6 +9,7 @@ import { packConfig } from '../../wire/config-bytes.js';
 import { type Fault, fromHost, type ToHost, toHost, type WireError } from '../../wire/links/control.js';
 import { redactionFor } from '../../wire/secrets/redaction.js';
 import { type Heartbeats, silenceMs } from '../host/heartbeat.js';
+import { closeKeptFds, createKeptFds } from '../host/kept-fds.js';
 import { postControl } from '../links/control-frame.js';
 import { drainPort, fromPort } from '../links/from-port.js';
 import { type LinkDeclaration, type LinkGrant, plainGrant } from '../links/link-end.js';
@@ -67,6 +68,7 @@ export class Child {
   #control: MessagePort | null = null;
   #threadId = 0;
   #failure: WireError | null = null;
+  readonly #keptFds = createKeptFds();
   readonly #configuring = new Map<number, () => void>();
   #lastConfigureId = 0;
 
@@ -194,6 +196,7 @@ export class Child {
       links: links(this.name),
       grants: grants(this.name),
       driverModule: this.#environment.driverModule,
+      keptFds: this.#keptFds,
       held: this.#environment.held(),
     };
     const thread = this.spec.launch({ kind: this.spec.kind, host });
@@ -208,6 +211,8 @@ export class Child {
       // What a thread dies of may be a library's error, with all that the library was given.
       const safe = redactionFor(config().secrets).text(this.#failure?.message ?? why);
       this.#machine.send({ type: 'ENDED', atMs: now() / NS_PER_MS, why: safe, left });
+      // Nobody comes after it.
+      if (this.state === 'stopped' || this.state === 'failed') closeKeptFds(this.#keptFds);
     });
   }
 

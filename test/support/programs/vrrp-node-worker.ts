@@ -1,9 +1,11 @@
 /** The VRRP actor in a thread of its own, with a small supervisor: commands in, events out. See `vrrp-node.ts`. */
+
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { of, ReplaySubject, Subject } from 'rxjs';
 import { createVrrp } from '../../../src/actors/vrrp/index.js';
 import { monotonicNow } from '../../../src/os/clock/clock.js';
 import type { Actor, ActorContext } from '../../../src/workers/actor.js';
+import { createKeptFds } from '../../../src/workers/host/kept-fds.js';
 import { ActorMeter } from '../../../src/workers/host/meter.js';
 import { testConfig } from '../fixtures/vrrp-config.js';
 
@@ -42,6 +44,7 @@ const context: ActorContext = {
   log: { trace: log('trace'), debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
   meter,
   driverModule: null,
+  keptFds: createKeptFds(),
   config: testConfig(workerData as Parameters<typeof testConfig>[0]),
   link: ({ name }) => link(name) as never,
   links: ({ name }) => of(link(name)) as never,

@@ -1,4 +1,5 @@
 /** An actor's context without threads: the test holds the other end of every link. */
+
 import { ReplaySubject } from 'rxjs';
 import { filter } from 'rxjs/operators';
 import type { Config } from '../../../src/model/config.js';
@@ -8,6 +9,7 @@ import type { StateItem } from '../../../src/model/observing/state-item.js';
 import { monotonicNow } from '../../../src/os/clock/clock.js';
 import { type EndOfLink, isLink, type LinkKind, type Side } from '../../../src/wire/links/link-kind.js';
 import type { ActorContext } from '../../../src/workers/actor.js';
+import { createKeptFds } from '../../../src/workers/host/kept-fds.js';
 import { ActorMeter } from '../../../src/workers/host/meter.js';
 import { linkPair } from '../../../src/workers/links/link-pair.js';
 
@@ -57,6 +59,7 @@ export function actorRig(name: string, config: Config): ActorRig {
     name,
     config,
     driverModule: null,
+    keptFds: createKeptFds(),
     now: monotonicNow,
     meter: new ActorMeter(),
     log: { trace: log('trace'), debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },

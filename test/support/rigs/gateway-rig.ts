@@ -23,6 +23,7 @@ import { packConfig } from '../../../src/wire/config-bytes.js';
 import { type EndOfLink, isLink, type LinkOf } from '../../../src/wire/links/link-kind.js';
 import { type Telemetry, telemetryLink } from '../../../src/wire/links/telemetry.js';
 import type { Actor, ActorContext } from '../../../src/workers/actor.js';
+import { createKeptFds } from '../../../src/workers/host/kept-fds.js';
 import { ActorMeter } from '../../../src/workers/host/meter.js';
 import { linkPair } from '../../../src/workers/links/link-pair.js';
 import { type CallHandlers, serveCalls } from '../../../src/workers/links/rpc.js';
@@ -135,6 +136,7 @@ export async function startRig(t: ExecutionContext, options: RigOptions = {}): P
     },
     meter,
     driverModule: null,
+    keptFds: createKeptFds(),
     config,
     link: (kind, side) => {
       for (const link of played) if (isLink(link, kind, side)) return link;

@@ -15,7 +15,9 @@ import { port as portOf } from '../../../src/model/units.js';
 import { monotonicNow } from '../../../src/os/clock/clock.js';
 import { SyscallError } from '../../../src/os/kernel/libc.js';
 import { pendingError } from '../../../src/os/kernel/socket-error.js';
+import { KeptSockets } from '../../../src/os/sockets/kept-sockets.js';
 import { silentLog } from '../../../src/workers/host/dry-context.js';
+import { createKeptFds, type KeptFds } from '../../../src/workers/host/kept-fds.js';
 import { ActorMeter } from '../../../src/workers/host/meter.js';
 
 export type Rig = {
@@ -29,6 +31,8 @@ export type RigOptions = {
   readonly now?: Clock;
   readonly maxConnections?: number;
   readonly isVirtual?: (address: string) => boolean;
+  /** What a thread before this one left. */
+  readonly keptFds?: KeptFds;
 };
 
 export function startProxy(t: Pick<ExecutionContext, 'teardown'>, options: RigOptions = {}): Rig {
@@ -40,6 +44,7 @@ export function startProxy(t: Pick<ExecutionContext, 'teardown'>, options: RigOp
     meter,
     now: options.now ?? monotonicNow,
     maxConnections: () => options.maxConnections ?? 10_000,
+    sockets: new KeptSockets(options.keptFds ?? createKeptFds()),
     isVirtual: options.isVirtual ?? (() => false),
     lost: (service, why) => lost.push(`${service}: ${why}`),
   });

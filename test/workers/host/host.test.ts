@@ -7,6 +7,7 @@ import { packConfig } from '../../../src/wire/config-bytes.js';
 import { fromHost, toHost } from '../../../src/wire/links/control.js';
 import type { Actor, ActorContext } from '../../../src/workers/actor.js';
 import { hostActor } from '../../../src/workers/host/host.js';
+import { createKeptFds } from '../../../src/workers/host/kept-fds.js';
 import { postControl } from '../../../src/workers/links/control-frame.js';
 import { drainPort } from '../../../src/workers/links/from-port.js';
 import { configWith } from '../../support/fixtures/config.js';
@@ -31,6 +32,7 @@ function host(
       links: [],
       grants: [],
       driverModule: null,
+      keptFds: createKeptFds(),
       held: parts.held ?? false,
     },
     async (context) => {
@@ -161,6 +163,7 @@ test('what an actor dies of, and what it says before, holds no secret of the con
       links: [],
       grants: [],
       driverModule: null,
+      keptFds: createKeptFds(),
       held: false,
     },
     () => {

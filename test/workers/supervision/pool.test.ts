@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { MessageChannel } from 'node:worker_threads';
 import test, { type ExecutionContext } from 'ava';
 import { fromHost, toHost } from '../../../src/wire/links/control.js';
+import { createKeptFds } from '../../../src/workers/host/kept-fds.js';
 import { HANGS_AFTER_MS, killedThreads } from '../../../src/workers/supervision/killed-threads.js';
 import { createPool, type Pool } from '../../../src/workers/supervision/pool.js';
 import type { ThreadInit } from '../../../src/workers/supervision/thread.js';
@@ -35,6 +36,7 @@ function proxy(t: ExecutionContext): {
       links: [{ kind: 'proxy', side: 'b', peer: 'dataplane' }],
       grants: [],
       driverModule: null,
+      keptFds: createKeptFds(),
       held: false,
     },
   };
@@ -85,6 +87,7 @@ test.serial(
         name: 'dataplane',
         links: [{ kind: 'table', side: 'b', peer: 'engine' }],
         driverModule: `data:text/javascript,${encodeURIComponent(driver)}`,
+        keptFds: createKeptFds(),
       },
     });
     await until(() => waitsIn(process.pid, /fifo|wait_for_partner/));

@@ -1,9 +1,12 @@
+import { fstatSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import test, { type ExecutionContext } from 'ava';
 import { type EngineCalls, engineCalls } from '../../../src/actors/engine/calls.js';
 import type { RestartPolicy } from '../../../src/machines/supervision/restarts.js';
 import { monotonicNow } from '../../../src/os/clock/clock.js';
+import { AF_INET, makeSocket, SOCK_STREAM } from '../../../src/os/kernel/socket-call.js';
 import { wireError } from '../../../src/wire/links/control.js';
+import type { KeptFds } from '../../../src/workers/host/kept-fds.js';
 import { LinkEnd } from '../../../src/workers/links/link-end.js';
 import { createCaller } from '../../../src/workers/links/rpc.js';
 import type { Child, ChildSpec } from '../../../src/workers/supervision/child.js';
@@ -115,6 +118,31 @@ for (const [fault, deadlineMs, reason] of [
     t.deepEqual(await ask('one'), { state: 'healthy', message: 'x from one' });
   });
 }
+
+test('what a thread leaves open its replacement gets, and the end of the actor closes it', async (t) => {
+  const { tree, until, running } = grow(t);
+  const given: KeptFds[] = [];
+  const plain = echo('one');
+  const spec = {
+    ...plain,
+    launch: (init: ThreadInit) => {
+      given.push(init.host.keptFds);
+      return plain.launch(init);
+    },
+  };
+  await tree.start({ stages: [[spec]], links: [asks('one')] });
+  const [kept] = given;
+  if (kept === undefined) return t.fail();
+  const left = makeSocket(AF_INET, SOCK_STREAM);
+  kept[3] = left;
+  tree.child('one')?.injectFault('crash');
+  await until(running('one', 1));
+  t.is(given[1], kept);
+  t.is(kept[3], left);
+  t.notThrows(() => fstatSync(left));
+  await tree.stop();
+  t.throws(() => fstatSync(left), { code: 'EBADF' });
+});
 
 test('an actor that cannot start makes the start fail, with its reason', async (t) => {
   const { tree } = grow(t);

@@ -32,6 +32,7 @@ export type ConnectionSyncConfig = {
 
 export type VrrpConfig = {
   readonly realtime: 'auto' | 'require' | 'off';
+  readonly hedge: 'auto' | 'off';
   readonly startupDelayNs: Nanoseconds;
   readonly instances: readonly VrrpInstanceConfig[];
 };

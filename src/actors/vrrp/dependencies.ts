@@ -9,6 +9,7 @@ import type { FrameSender } from '../../os/packets/frame-sockets.js';
 import type { Realtime } from '../../os/process/realtime.js';
 import type { FromVrrp } from '../../wire/links/vrrp-states.js';
 import type { ActorContext } from '../../workers/actor.js';
+import type { Hedge } from './hedge/first-thread.js';
 
 export type VrrpDependencies = {
   readonly clock: PreciseClock;
@@ -16,6 +17,7 @@ export type VrrpDependencies = {
   readonly routes: Pick<RouteSocket, 'change'>;
   readonly frames: Pick<FrameSender, 'send'>;
   readonly realtime: Realtime;
+  readonly hedge: Hedge;
   /** Compiled once for each set of flags. */
   readonly tableOf: (flags: RouterFlags) => RouterTable;
   readonly out: Pick<ActorContext, 'log' | 'meter' | 'event' | 'state'>;

@@ -4,6 +4,10 @@ import { counter, defineMetrics, gauge, histogram, secondsFrom10us } from '../..
 export const metrics = defineMetrics({
   fulcrum_vrrp_state: gauge('0 init, 1 backup, 2 master, 3 fault', ['instance']),
   fulcrum_vrrp_adverts_total: counter('Adverts sent and received', ['instance', 'direction']),
+  fulcrum_vrrp_adverts_hedged_total: counter(
+    'Adverts at their deadlines, by the thread that sent them: the first or the second of two that waited, or the first alone',
+    ['instance', 'thread'],
+  ),
   fulcrum_vrrp_rejected_total: counter('Adverts that were not accepted', ['instance', 'reason']),
   fulcrum_vrrp_transitions_total: counter('Changes of state', ['instance', 'to']),
   fulcrum_vrrp_advert_lateness_seconds: histogram(

@@ -28,6 +28,7 @@ import { warmUp } from '../warm-up/vrrp.js';
 import { AddressJournal } from './addresses/journal.js';
 import { hasAddressMarks, journalEntries, leftovers } from './addresses/leftovers.js';
 import type { VrrpDependencies } from './dependencies.js';
+import { type StartedHedge, startHedge } from './hedge/start.js';
 import { InstanceManager } from './instance-manager.js';
 import { VrrpLoop } from './loop.js';
 import { metrics } from './metrics.js';
@@ -53,6 +54,7 @@ export class VrrpThread {
   readonly #routes: RouteSocket;
   readonly #frames: FrameSender;
   readonly #dependencies: VrrpDependencies;
+  readonly #hedge: StartedHedge;
   readonly #roster: InstanceManager;
   #journal: AddressJournal | null = null;
   #config: VrrpConfig;
@@ -72,12 +74,16 @@ export class VrrpThread {
     this.#routes = new RouteSocket();
     this.#frames = new FrameSender();
     this.#interfaces.reset(this.#routes.readAll());
+    const realtime = this.#becomePunctual(config);
+    // Soon: it starts on another processor meanwhile.
+    this.#hedge = startHedge(config, realtime, this.#clock, context.log);
     this.#dependencies = {
       clock: this.#clock,
       interfaces: this.#interfaces,
       routes: { change: (changes) => this.#changeAddresses(changes) },
       frames: this.#frames,
-      realtime: this.#becomePunctual(config),
+      realtime,
+      hedge: this.#hedge.hedge,
       tableOf: tables(),
       out: context,
       tellState: (message) => links.tellState(message),
@@ -155,6 +161,7 @@ export class VrrpThread {
       this.stop(`the VRRP thread failed: ${failure.message}`);
       this.#context.fail(failure);
     } finally {
+      this.#hedge.stop();
       this.#routes.close();
       this.#frames.close();
       this.#journal?.close();

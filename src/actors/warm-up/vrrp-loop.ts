@@ -34,7 +34,8 @@ export type DryLoop = Disposable & {
   touchInterfaces(): void;
 };
 
-export type DryParts = Pick<VrrpDependencies, 'clock' | 'realtime' | 'tableOf'> & Pick<LoopParts, 'tidying' | 'poll'>;
+export type DryParts = Pick<VrrpDependencies, 'clock' | 'realtime' | 'tableOf' | 'hedge'> &
+  Pick<LoopParts, 'tidying' | 'poll'>;
 
 /** One instance on an interface that is up and has an IPv4 address. The first turn starts it; what it tells is heard by nobody. */
 export function createDryLoop(config: VrrpInstanceConfig, parts: DryParts): DryLoop {
@@ -45,7 +46,7 @@ export function createDryLoop(config: VrrpInstanceConfig, parts: DryParts): DryL
   const ring = new ReceiveRing(clock);
   const roster = new InstanceManager(deafWorld(parts, interfaces), ring, () => ({ sender: wire.b, receiver: wire.b }));
   const configure = (next: VrrpInstanceConfig) =>
-    roster.configure({ realtime: 'off', startupDelayNs: ns(0), instances: [next] }, clock.now(), 0);
+    roster.configure({ realtime: 'off', hedge: 'off', startupDelayNs: ns(0), instances: [next] }, clock.now(), 0);
   configure(config);
   const loop = new VrrpLoop({
     clock,
@@ -95,10 +96,11 @@ function imaginedInterfaces(name: string): InterfaceTable {
   return interfaces;
 }
 
-const deafWorld = ({ clock, realtime, tableOf }: DryParts, interfaces: InterfaceTable): VrrpDependencies => ({
+const deafWorld = ({ clock, realtime, tableOf, hedge }: DryParts, interfaces: InterfaceTable): VrrpDependencies => ({
   clock,
   interfaces,
   realtime,
+  hedge,
   tableOf,
   routes: { change: (changes) => changes.map(() => null) },
   frames: { send: () => 0 },

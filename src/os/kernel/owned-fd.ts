@@ -12,12 +12,24 @@ const O_CLOEXEC = 0o2000000;
 /** Answers with the number that is valid from now on; `fd` is closed. */
 export function ownFd(fd: number): number {
   try {
-    const owned = openSync('/dev/null', 'r');
-    check('dup3', dup3(fd, owned, O_CLOEXEC));
-    return owned;
+    return duplicateFd(fd);
   } finally {
     close(fd);
   }
+}
+
+/** A second descriptor of the same socket or file. */
+export function duplicateFd(fd: number): number {
+  const owned = openSync('/dev/null', 'r');
+  check('dup3', dup3(fd, owned, O_CLOEXEC));
+  return owned;
+}
+
+/** Whoever still has the number reaches nothing with it. It stays taken until the thread ends. */
+export function disconnectFd(fd: number): void {
+  const nothing = openSync('/dev/null', 'r');
+  check('dup3', dup3(nothing, fd, O_CLOEXEC));
+  closeSync(nothing);
 }
 
 export const closeOwnedFd = (fd: number): void => closeSync(fd);

@@ -32,6 +32,10 @@ const RLIMIT_RTTIME = 15;
  */
 export const REALTIME_PRIORITY = 40;
 /**
+ * Of the second thread of hedged adverts, which is bound to one processor: whoever of the first kind is there goes to another one.
+ */
+export const HEDGE_PRIORITY = REALTIME_PRIORITY + 1;
+/**
  * Processor time that a real-time thread may use without a system call that waits, before the kernel ends the process: the
  * last resort against an endless loop, well behind the supervisor's own deadline, so that a machine is never lost to it.
  */
@@ -62,17 +66,17 @@ export type Realtime = {
 };
 
 /** Makes this thread as punctual as it may be. With `off` nothing is touched but the timer slack. */
-export function makePunctual(mode: 'auto' | 'require' | 'off'): Realtime {
+export function makePunctual(mode: 'auto' | 'require' | 'off', priority = REALTIME_PRIORITY): Realtime {
   const features: RealtimeFeature[] = [];
   const refused: string[] = [];
   if (prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0) === 0) features.push('timer-slack');
   else refused.push(`timer slack of 1 ns: ${errnoName()}`);
   if (mode === 'off') return { features, refused, text: 'off by configuration', spin: ORDINARY_SPIN };
-  const policy = setPolicy(refused);
+  const policy = setPolicy(priority, refused);
   if (policy !== null) {
     features.push(policy);
     if (limitRuntime(refused)) features.push('runtime-limit');
-    const text = describe(`SCHED_${policy.toUpperCase()} ${REALTIME_PRIORITY}`, refused);
+    const text = describe(`SCHED_${policy.toUpperCase()} ${priority}`, refused);
     return { features, refused, text, spin: REALTIME_SPIN };
   }
   const nice = raiseNice(refused);
@@ -117,12 +121,12 @@ let givenRealtime: boolean | null = null;
 const describe = (text: string, refused: readonly string[]): string =>
   refused.length === 0 ? text : `${text} (${refused.join('; ')})`;
 
-function setPolicy(refused: string[]): 'fifo' | 'rr' | null {
+function setPolicy(priority: number, refused: string[]): 'fifo' | 'rr' | null {
   for (const [name, policy] of [
     ['fifo', SCHED_FIFO],
     ['rr', SCHED_RR],
   ] as const) {
-    if (schedSetscheduler(0, policy | SCHED_RESET_ON_FORK, intBytes(REALTIME_PRIORITY)) === 0) return name;
+    if (schedSetscheduler(0, policy | SCHED_RESET_ON_FORK, intBytes(priority)) === 0) return name;
     if (name === 'fifo') refused.push(`SCHED_FIFO: ${errnoName()}${hint(errnoName())}`);
   }
   return null;

@@ -1,4 +1,5 @@
 import test, { type ExecutionContext } from 'ava';
+import { noHedge } from '../../../src/actors/vrrp/hedge/first-thread.js';
 import { InstanceManager } from '../../../src/actors/vrrp/instance-manager.js';
 import { ownAddress } from '../../../src/actors/warm-up/vrrp-loop.js';
 import { familyOfBytes } from '../../../src/machines/vrrp/virtual-addresses.js';
@@ -40,6 +41,7 @@ function rig(t: ExecutionContext) {
       clock,
       interfaces,
       realtime: { features: [], refused: [], text: 'none', spin: { leastNs: 0, mostNs: 0 } },
+      hedge: noHedge('in a test'),
       tableOf,
       routes: {
         change: (changes) =>
@@ -76,7 +78,7 @@ function rig(t: ExecutionContext) {
     sockets,
     configure: (nowNs: number, ...instances: InstanceInit[]) =>
       manager.configure(
-        { realtime: 'off', startupDelayNs: ns(0), instances: instances.map(testInstance) },
+        { realtime: 'off', hedge: 'off', startupDelayNs: ns(0), instances: instances.map(testInstance) },
         ns(nowNs),
         nowNs,
       ),

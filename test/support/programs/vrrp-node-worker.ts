@@ -33,7 +33,10 @@ function obey(text: string): void {
     void actor?.stop().then(() => say('stopped', null));
   } else if (command === 'configure') actor?.configure(testConfig(value as Parameters<typeof testConfig>[0]));
   else if (command === 'metrics') say('metrics', meter.take());
-  else if (command === 'throw') throw new Error('asked to');
+  else if (command === 'freeze') {
+    say('frozen', Date.now());
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+  } else if (command === 'throw') throw new Error('asked to');
   else if (command === 'heap') say('heap', process.memoryUsage());
   else links.get(command)?.in$.next(value);
 }

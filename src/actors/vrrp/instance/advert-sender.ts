@@ -5,9 +5,10 @@ import { advertFamily, advertisedAddresses } from '../../../machines/vrrp/virtua
 import type { VrrpInstanceConfig } from '../../../model/config.js';
 import type { Nanoseconds } from '../../../model/units.js';
 import type { PreciseClock } from '../../../os/clock/precise-clock.js';
-import { errnoName } from '../../../os/kernel/libc.js';
+import { errno, errnoName } from '../../../os/kernel/libc.js';
 import { sendTo } from '../../../os/kernel/socket-call.js';
 import type { ChecksumForm } from '../../../wire/vrrp/advert.js';
+import type { HedgedAdvert, Taken } from '../hedge/first-thread.js';
 import type { InstanceAlarms } from '../instance-alarms.js';
 import type { InstanceCounts } from './counts.js';
 import { buildPackets, type Packets } from './packets.js';
@@ -18,6 +19,12 @@ export class AdvertSender {
   readonly #clock: PreciseClock;
   readonly #counts: InstanceCounts;
   readonly #alarms: InstanceAlarms;
+  /** Null: this thread sends alone. */
+  readonly #hedged: HedgedAdvert | null;
+  /** The second thread has other packets, or another socket, than there are now. */
+  #changed = true;
+  /** What is to be sent next, the second thread has sent. */
+  #isSent = false;
   #form: ChecksumForm = 'pseudo-header';
   #packets: Packets | null = null;
   /** What the packets are made of. */
@@ -25,19 +32,23 @@ export class AdvertSender {
   /** The socket; negative while there is none. */
   #fd = -1;
 
-  constructor(clock: PreciseClock, counts: InstanceCounts, alarms: InstanceAlarms) {
+  constructor(clock: PreciseClock, counts: InstanceCounts, alarms: InstanceAlarms, hedged: HedgedAdvert | null) {
     this.#clock = clock;
+    this.#hedged = hedged;
     this.#counts = counts;
     this.#alarms = alarms;
   }
 
   /** What the checksum covers from now on. */
   use(form: ChecksumForm): void {
+    if (form !== this.#form) this.#changed = true;
     this.#form = form;
   }
 
   /** Sends by this socket. */
   bind(fd: number): void {
+    // Another socket may have got the number.
+    this.#changed = true;
     this.#fd = fd;
   }
 
@@ -55,16 +66,70 @@ export class AdvertSender {
     const key = [priority, intervalNs, interfaceIndex, source, ...addresses, 'to', ...to].join(' ');
     if (key === this.#key) return;
     this.#key = key;
+    this.#changed = true;
     const plan = { family: advertFamily(config), vrid: config.vrid, priority, interval: intervalNs, addresses };
     this.#packets = buildPackets({ ...plan, source, peers: to, interfaceIndex });
   }
 
   send(what: 'advert' | 'resignation'): void {
     if (this.#packets === null || this.#fd < 0) return;
+    if (this.#isSent) {
+      this.#wasSent();
+      return;
+    }
     const nowNs = this.#clock.now();
     if (this.#put(what)) this.#counts.sent += 1;
-    else this.#tellUnsent(nowNs);
-    if (!Number.isNaN(this.dueNs)) this.#counts.late(nowNs - this.dueNs, nowNs);
+    else this.#tellUnsent(errno(), nowNs);
+    if (!Number.isNaN(this.dueNs)) {
+      this.#counts.late(nowNs - this.dueNs, nowNs);
+      if (this.#hedged?.wasWatched === true) this.#counts.sentByFirst += 1;
+      else this.#counts.sentAlone += 1;
+    }
+    this.dueNs = Number.NaN;
+  }
+
+  /** Lets the second thread send the next advert too. While none is armed. */
+  arm(deadlineNs: number, intervalNs: number): void {
+    const outgoing = this.#packets?.[this.#form];
+    if (this.#hedged === null || outgoing === undefined) return;
+    if (this.#changed) this.#hedged.load(this.#fd, outgoing);
+    this.#changed = false;
+    // A peer's patience is three times as long; after that one listens before one speaks.
+    this.#hedged.arm(deadlineNs, deadlineNs + intervalNs, intervalNs);
+  }
+
+  /** No further advert is to be armed for now. */
+  rest(): void {
+    this.#hedged?.rest();
+  }
+
+  /** At the deadline of what is armed. If the second thread was sooner, the next `send` counts what it sent. */
+  takeAtDeadline(): Taken {
+    return this.#took(this.#hedged?.takeAtDeadline());
+  }
+
+  /** The same at any other time, before anything is sent or changed. */
+  takeBack(): Taken {
+    return this.#took(this.#hedged?.takeBack());
+  }
+
+  close(): void {
+    this.#hedged?.close();
+  }
+
+  #took(taken: Taken = 'ours'): Taken {
+    this.#isSent = taken === 'sent-by-second';
+    return taken;
+  }
+
+  #wasSent(): void {
+    this.#isSent = false;
+    const nowNs = this.#clock.now();
+    const { sentAtNs = Number.NaN, errno: refused = 0 } = this.#hedged ?? {};
+    if (refused === 0) this.#counts.sent += 1;
+    else this.#tellUnsent(refused, nowNs);
+    this.#counts.sentBySecond += 1;
+    this.#counts.late((Number.isNaN(sentAtNs) ? nowNs : sentAtNs) - this.dueNs, nowNs);
     this.dueNs = Number.NaN;
   }
 
@@ -85,8 +150,9 @@ export class AdvertSender {
     return sent;
   }
 
-  #tellUnsent(nowNs: Nanoseconds): void {
+  #tellUnsent(reason: number, nowNs: Nanoseconds): void {
     this.#counts.unsent += 1;
-    if (!this.#alarms.isQuiet('unsent', nowNs)) this.#alarms.raise('unsent', `sending failed: ${errnoName()}`, nowNs);
+    if (this.#alarms.isQuiet('unsent', nowNs)) return;
+    this.#alarms.raise('unsent', `sending failed: ${errnoName(reason)}`, nowNs);
   }
 }

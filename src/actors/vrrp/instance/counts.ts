@@ -24,11 +24,15 @@ export class InstanceCounts {
   received = 0;
   unsent = 0;
   transitions = 0;
+  /** Of the adverts at their deadlines: by which of two threads that waited for it, or by one that waited alone. */
+  sentByFirst = 0;
+  sentBySecond = 0;
+  sentAlone = 0;
   readonly #labels: InstanceLabels;
   readonly #meter: Meter;
   readonly #observeLateness: (value: number) => void;
   readonly #observeJitter: (value: number) => void;
-  #told = { sent: 0, received: 0, unsent: 0 };
+  #told = { sent: 0, received: 0, unsent: 0, first: 0, second: 0, alone: 0 };
 
   constructor(labels: InstanceLabels, meter: Meter) {
     this.#labels = labels;
@@ -62,14 +66,20 @@ export class InstanceCounts {
   /** What came together since the last call. */
   flush(): void {
     const instance = this.#labels.name;
-    const { sent, received, unsent } = this;
+    const { sent, received, unsent, sentByFirst: first, sentBySecond: second, sentAlone: alone } = this;
     const count = (direction: string, by: number) => {
       if (by > 0) this.#meter.count(metrics.fulcrum_vrrp_adverts_total, { instance, direction }, by);
     };
     count('sent', sent - this.#told.sent);
     count('received', received - this.#told.received);
     count('unsent', unsent - this.#told.unsent);
-    this.#told = { sent, received, unsent };
+    const countHedged = (thread: string, by: number) => {
+      if (by > 0) this.#meter.count(metrics.fulcrum_vrrp_adverts_hedged_total, { instance, thread }, by);
+    };
+    countHedged('first', first - this.#told.first);
+    countHedged('second', second - this.#told.second);
+    countHedged('alone', alone - this.#told.alone);
+    this.#told = { sent, received, unsent, first, second, alone };
     this.rejects.tell((reason, by) => this.#meter.count(metrics.fulcrum_vrrp_rejected_total, { instance, reason }, by));
   }
 
@@ -78,6 +88,9 @@ export class InstanceCounts {
     const instance = this.#labels.name;
     for (const direction of ['sent', 'received', 'unsent']) {
       this.#meter.count(metrics.fulcrum_vrrp_adverts_total, { instance, direction }, 0);
+    }
+    for (const thread of ['first', 'second', 'alone']) {
+      this.#meter.count(metrics.fulcrum_vrrp_adverts_hedged_total, { instance, thread }, 0);
     }
     for (const to of states) this.#meter.count(metrics.fulcrum_vrrp_transitions_total, { instance, to }, 0);
     this.#meter.count(metrics.fulcrum_vrrp_dual_master_total, { instance }, 0);

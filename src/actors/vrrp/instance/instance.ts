@@ -28,6 +28,7 @@ import { instanceAlarms } from '../instance-alarms.js';
 import { AdvertSender } from './advert-sender.js';
 import { InstanceCounts } from './counts.js';
 import { Diagnostics } from './diagnostics.js';
+import { HedgedDeadline } from './hedged-deadline.js';
 import { type InterfaceReadiness, sourceAddress } from './interface-readiness.js';
 import { Peer } from './peer.js';
 import { viewOf } from './view.js';
@@ -42,6 +43,7 @@ export class VrrpInstance implements RouterPort {
   readonly duty: VipController;
   readonly #dependencies: VrrpDependencies;
   readonly #sender: AdvertSender;
+  readonly #deadline: HedgedDeadline;
   readonly #diagnostics: Diagnostics;
   readonly #peer = new Peer();
   readonly #record = newAdvertRecord();
@@ -63,10 +65,11 @@ export class VrrpInstance implements RouterPort {
     this.family = advertFamily(config);
     const alarms = instanceAlarms(config.name, dependencies.out);
     this.counts = new InstanceCounts(config, dependencies.out.meter);
-    this.#sender = new AdvertSender(dependencies.clock, this.counts, alarms);
+    this.#sender = new AdvertSender(dependencies.clock, this.counts, alarms, dependencies.hedge.open());
     this.#diagnostics = new Diagnostics(alarms, this.counts, this.#peer);
     this.duty = new VipController(config, dependencies, alarms);
     this.router = new VrrpRouter(this, this.#settings(config.priority), dependencies.tableOf);
+    this.#deadline = new HedgedDeadline(this.router, this.#sender);
     this.#rules = rulesOf(config, this.family);
     this.#peers = peersOf(config);
     if (config.checksum !== 'auto') this.#sender.use(config.checksum);
@@ -87,6 +90,7 @@ export class VrrpInstance implements RouterPort {
 
   /** A new configuration of the same interface, VRID and family. */
   configure(config: VrrpInstanceConfig, nowNs: Nanoseconds): void {
+    this.#deadline.takeBack();
     this.#config = config;
     this.#rules = rulesOf(config, this.family);
     this.#peers = peersOf(config);
@@ -97,6 +101,7 @@ export class VrrpInstance implements RouterPort {
 
   /** Looks at everything that the instance depends on, and acts on what changed. */
   assess(readiness: InterfaceReadiness, nowNs: Nanoseconds): void {
+    this.#deadline.takeBack();
     this.#readiness = readiness;
     const { interfaces, serviceHealthy } = this.#dependencies;
     const source = sourceAddress(this.#config, readiness.link, interfaces.all());
@@ -117,17 +122,21 @@ export class VrrpInstance implements RouterPort {
     }
     if (this.#started) this.#actOnFaults(nowNs);
     this.duty.place(readiness.link, this.#source, nowNs);
+    this.#deadline.arm();
   }
 
   start(nowNs: Nanoseconds): void {
     this.#started = true;
     if (this.#faults.length === 0) this.router.control('startup', nowNs, 'started');
     else this.#actOnFaults(nowNs);
+    this.#deadline.arm();
   }
 
   /** A master resigns and lets its addresses go. Nothing is left on the interface afterwards. */
   stop(nowNs: Nanoseconds, why: string): void {
+    this.#deadline.takeBack();
     this.router.control('shutdown', nowNs, why);
+    this.#sender.close();
     this.duty.finish();
   }
 
@@ -137,7 +146,9 @@ export class VrrpInstance implements RouterPort {
       const master = this.#peer.known ? `; ask the master, ${this.#peer.address}` : '';
       throw new CommandError('ERR_CONFLICT', `${this.name} is ${this.router.state} here, not master${master}`);
     }
+    this.#deadline.takeBack();
     this.router.control('failover', nowNs, 'an operator asked it to step down');
+    this.#deadline.arm();
     return `${this.name} stepped down; it is master again only if no other node is`;
   }
 
@@ -148,11 +159,13 @@ export class VrrpInstance implements RouterPort {
 
   /** Acts on the router's deadline. */
   due(nowNs: Nanoseconds): void {
-    const deadlineNs = this.router.deadlineNs;
-    if (this.router.isMaster && this.router.mustListenFirst(nowNs)) this.#diagnostics.late(nowNs - deadlineNs, nowNs);
-    this.#sender.dueNs = deadlineNs;
-    this.router.due(nowNs);
-    this.#sender.dueNs = Number.NaN;
+    const { router } = this;
+    if (!this.#deadline.isKept()) {
+      const isLate = router.isMaster && router.mustListenFirst(nowNs);
+      if (isLate) this.#diagnostics.late(nowNs - router.deadlineNs, nowNs);
+      this.#deadline.keep(nowNs);
+    }
+    this.#deadline.arm();
   }
 
   /** A packet whose IP header is right. */
@@ -165,9 +178,16 @@ export class VrrpInstance implements RouterPort {
       return;
     }
     this.counts.received += 1;
+    this.#deadline.takeBack();
     if (this.#config.checksum === 'auto' && this.family === 'ipv4') this.#sender.use(record.form);
     const own = this.#source;
-    if (own === null) return;
+    if (own !== null) this.#hear(source, own, receivedAtNs, stampedNs);
+    this.#deadline.arm();
+  }
+
+  /** The advert in the record. */
+  #hear(source: Uint8Array, own: Uint8Array, receivedAtNs: Nanoseconds, stampedNs: Nanoseconds): void {
+    const record = this.#record;
     const deviation = this.#peer.heard(source, record.priority, record.interval, stampedNs);
     if (deviation >= 0) this.counts.peerDeviation(deviation);
     const order = compareAddresses(source, own);
@@ -229,7 +249,7 @@ export class VrrpInstance implements RouterPort {
 
   view(): VrrpView {
     const { counts, router } = this;
-    const realtime = this.#dependencies.realtime.text;
+    const realtime = `${this.#dependencies.realtime.text}; adverts ${this.#dependencies.hedge.text}`;
     const nowNs = this.#dependencies.clock.now();
     return viewOf({ config: this.#config, router, counts, peer: this.#peer, why: this.#why, realtime, nowNs });
   }

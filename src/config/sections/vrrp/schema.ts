@@ -64,6 +64,9 @@ const instance = map({
 
 export const vrrpSchema = map({
   realtime: word(['auto', 'require', 'off']).default('auto').describe('Real-time priority of the VRRP thread'),
+  hedge: word(['auto', 'off'])
+    .default('auto')
+    .describe('Adverts are sent by the sooner of two real-time threads, where there are two processors'),
   startup_delay: duration().prefault('0s').describe('No election before this time'),
   instances: list(instance, 'instances').prefault([]).describe('The virtual routers'),
 })

@@ -9,8 +9,8 @@ const counts = () => {
     Object.fromEntries(
       meter.take().flatMap((sample) => {
         if (sample.type === 'histogram') return [];
-        const { direction, to } = sample.labels;
-        return [[[sample.name, direction ?? to ?? ''].join(' ').trim(), sample.value]];
+        const { direction, to, thread } = sample.labels;
+        return [[[sample.name, direction ?? to ?? thread ?? ''].join(' ').trim(), sample.value]];
       }),
     );
   return { instance, taken };
@@ -22,6 +22,9 @@ test('every counter of an instance begins at zero, so that a rate sees its first
     'fulcrum_vrrp_adverts_total sent': 0,
     'fulcrum_vrrp_adverts_total received': 0,
     'fulcrum_vrrp_adverts_total unsent': 0,
+    'fulcrum_vrrp_adverts_hedged_total first': 0,
+    'fulcrum_vrrp_adverts_hedged_total second': 0,
+    'fulcrum_vrrp_adverts_hedged_total alone': 0,
     'fulcrum_vrrp_transitions_total init': 0,
     'fulcrum_vrrp_transitions_total backup': 0,
     'fulcrum_vrrp_transitions_total master': 0,
@@ -35,6 +38,7 @@ test('what is counted between two flushes is told once', (t) => {
   const { instance, taken } = counts();
   taken();
   instance.sent = 3;
+  instance.sentBySecond = 2;
   instance.changed('master');
   instance.flush();
   t.like(taken(), {

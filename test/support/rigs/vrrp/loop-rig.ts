@@ -1,4 +1,5 @@
 /** A VRRP loop with one instance, for tests: a dry loop on a clock of its own, and started. */
+import { noHedge } from '../../../../src/actors/vrrp/hedge/first-thread.js';
 import { createDryLoop, type DryLoop, type DryParts } from '../../../../src/actors/warm-up/vrrp-loop.js';
 import type { RouterFlags } from '../../../../src/machines/vrrp/state-machine.js';
 import { compileTable, type RouterTable } from '../../../../src/machines/vrrp/table.js';
@@ -20,6 +21,7 @@ export function createLoopRig(config: VrrpInstanceConfig, parts: Partial<DryPart
     clock: new PreciseClock(),
     realtime: { features: [], refused: [], text: 'none', spin: { leastNs: 20_000, mostNs: 20_000 } },
     tableOf,
+    hedge: noHedge('in a test'),
     tidying: { tidy() {} },
     poll: () => false,
     ...parts,

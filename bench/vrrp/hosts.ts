@@ -27,15 +27,17 @@ export function checkFlood(): object {
 export type VrrpDocument = {
   readonly interval: string;
   readonly priority: number;
+  readonly hedge?: 'auto' | 'off';
   readonly stateDir: string;
 };
 
-export function vrrpDocument({ interval, priority, stateDir }: VrrpDocument): object {
+export function vrrpDocument({ interval, priority, hedge = 'auto', stateDir }: VrrpDocument): object {
   return {
     node: { name: 'bench', state_dir: stateDir },
     control: { socket: null, http: null, grpc: null },
     dataplane: { driver: 'dry-run' },
     vrrp: {
+      hedge,
       instances: [
         {
           name: 'vi1',

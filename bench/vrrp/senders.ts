@@ -14,6 +14,7 @@ import { env, requireTools, type Wire } from './wire.js';
 export const senders = [
   'fulcrum',
   'keepalived',
+  'fulcrum-alone',
   'fulcrum-plain',
   'keepalived-plain',
   'setInterval',
@@ -27,6 +28,7 @@ export const isTimerAlone = (name: SenderName): boolean => name === 'setInterval
 export const senderText: Readonly<Record<SenderName, string>> = {
   fulcrum: 'Fulcrum as it comes: real-time where it may',
   keepalived: 'keepalived with vrrp_rt_priority 50',
+  'fulcrum-alone': 'Fulcrum with one thread that sends adverts, in real time',
   'fulcrum-plain': 'Fulcrum without CAP_SYS_NICE',
   'keepalived-plain': 'keepalived without CAP_SYS_NICE and vrrp_rt_priority',
   setInterval: 'setInterval and UDP on libuv, in a worker',
@@ -76,10 +78,16 @@ export function startSender(name: SenderName, init: SenderInit): Sender {
   const storm = load === 'garbage';
   switch (name) {
     case 'fulcrum':
+    case 'fulcrum-alone':
     case 'fulcrum-plain': {
       const directory = mkdtempSync(join(tmpdir(), 'fulcrum-bench-'));
       const interval = `${intervalMs}ms`;
-      const document = vrrpDocument({ interval, priority, stateDir: directory });
+      const document = vrrpDocument({
+        interval,
+        priority,
+        hedge: name === 'fulcrum-alone' ? 'off' : 'auto',
+        stateDir: directory,
+      });
       const argument = JSON.stringify({ document, storm, flood: load === 'checks' });
       const child = run(namespace, ...rights(name), process.execPath, fulcrumHost, argument);
       return sender(child, storm || load === 'checks', directory);

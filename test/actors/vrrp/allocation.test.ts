@@ -5,6 +5,9 @@
  */
 import { type HeapProfiler, Session } from 'node:inspector';
 import test, { type ExecutionContext } from 'ava';
+import { Board, newBoardMemory } from '../../../src/actors/vrrp/hedge/board.js';
+import { AdvertHedge } from '../../../src/actors/vrrp/hedge/first-thread.js';
+import { SecondThread } from '../../../src/actors/vrrp/hedge/second-thread.js';
 import { VrrpRouter } from '../../../src/machines/vrrp/router.js';
 import { compileTable } from '../../../src/machines/vrrp/table.js';
 import { type Nanoseconds, ns, nsFromMs } from '../../../src/model/units.js';
@@ -108,8 +111,8 @@ const instance = testInstance({
   gratuitous: { count: 0, intervalNs: ns(0), refreshNs: ns(0) },
 });
 
-test('the loop of a master makes no objects', (t) => {
-  using rig = createLoopRig(instance);
+function assertMasterMakesNoObjects(t: ExecutionContext, parts: Parameters<typeof createLoopRig>[1]): void {
+  using rig = createLoopRig(instance, parts);
   const far = new ReceiveRing(new PreciseClock());
   const { counts } = rig.instance;
   assertNoObjects(t, () => {
@@ -121,6 +124,46 @@ test('the loop of a master makes no objects', (t) => {
   });
   t.is(rig.instance.router.state, 'master');
   t.is(counts.unsent, 0);
+}
+
+test('the loop of a master makes no objects', (t) => assertMasterMakesNoObjects(t, {}));
+
+const clock = new PreciseClock();
+function newHedge() {
+  const board = new Board(newBoardMemory());
+  board.tellReady();
+  return { board, hedge: new AdvertHedge(board, clock, 'a test', () => {}) };
+}
+
+test('nor does that of one which arms each advert for a second thread', (t) => {
+  const { hedge } = newHedge();
+  assertMasterMakesNoObjects(t, { hedge });
+});
+
+test('a second thread makes no objects', (t) => {
+  const { board, hedge } = newHedge();
+  const advert = hedge.open();
+  const bytes = new Uint8Array(40);
+  advert?.load(1, [{ address: bytes, advert: bytes, resignation: bytes, nothing: bytes }]);
+  let sent = 0;
+  const second = new SecondThread(
+    board,
+    clock,
+    () => {},
+    () => {
+      sent += 1;
+      return 1;
+    },
+  );
+  assertNoObjects(t, () => {
+    for (const end = sent + ROUNDS; sent < end; ) {
+      const deadlineNs = Math.floor(clock.now()) + 50_000;
+      advert?.arm(deadlineNs, deadlineNs + interval, interval);
+      while (clock.now() < deadlineNs) second.turn();
+      second.turn();
+      advert?.takeAtDeadline();
+    }
+  });
 });
 
 test('the loop of a backup makes no objects', (t) => {

@@ -45,6 +45,7 @@ const senders = (command: Command): Command =>
     new Option('--senders <names...>', 'who is measured').choices([
       'fulcrum',
       'keepalived',
+      'fulcrum-alone',
       'fulcrum-plain',
       'keepalived-plain',
       'setInterval',

@@ -1,7 +1,7 @@
 /** A VRRP loop whose wire is a pair of sockets, so that nothing leaves this process: to warm the thread up on, and for tests. */
 import type { VrrpInstanceConfig } from '../../model/config.js';
 import { ns } from '../../model/units.js';
-import { closeOwnedFd } from '../../os/kernel/owned-fd.js';
+import { closeOwnedFd, duplicateFd } from '../../os/kernel/owned-fd.js';
 import { sendTo } from '../../os/kernel/socket-call.js';
 import { openSocketPair } from '../../os/kernel/socket-pair.js';
 import { InterfaceTable } from '../../os/netlink/interface-table.js';
@@ -44,7 +44,8 @@ export function createDryLoop(config: VrrpInstanceConfig, parts: DryParts): DryL
   const silence = openSocketPair();
   const interfaces = imaginedInterfaces(config.interface);
   const ring = new ReceiveRing(clock);
-  const roster = new InstanceManager(deafWorld(parts, interfaces), ring, () => ({ sender: wire.b, receiver: wire.b }));
+  const sockets = () => ({ sender: duplicateFd(wire.b), receiver: duplicateFd(wire.b) });
+  const roster = new InstanceManager(deafWorld(parts, interfaces), ring, sockets);
   const configure = (next: VrrpInstanceConfig) =>
     roster.configure({ realtime: 'off', hedge: 'off', startupDelayNs: ns(0), instances: [next] }, clock.now(), 0);
   configure(config);
@@ -73,6 +74,7 @@ export function createDryLoop(config: VrrpInstanceConfig, parts: DryParts): DryL
     configure,
     touchInterfaces: () => void sendTo(silence.b, Uint8Array.of(1), connected),
     [Symbol.dispose]() {
+      roster.stop(clock.now(), 'over');
       for (const fd of [wire.a, wire.b, silence.a, silence.b]) closeOwnedFd(fd);
     },
   };

@@ -8,6 +8,8 @@ import { ns, nsFromMs, vrid } from '../../model/units.js';
 import { ReceiveRing } from '../../os/packets/receive-ring.js';
 import { encodeAdvert, multicastGroup, RESIGN_PRIORITY } from '../../wire/vrrp/advert.js';
 import { encodePacket } from '../../wire/vrrp/packet.js';
+import { Board, newBoardMemory } from '../vrrp/hedge/board.js';
+import { AdvertHedge } from '../vrrp/hedge/first-thread.js';
 import { createDryLoop, type DryLoop, type DryParts } from './vrrp-loop.js';
 
 /** First as in life, with time to spare, so that all of it was seen before any of it is optimised. */
@@ -43,8 +45,12 @@ const calm: VrrpInstanceConfig = {
   track: [],
 };
 
-export function warmUp(parts: Omit<DryParts, 'poll'>): void {
-  const { clock } = parts;
+export function warmUp(given: Omit<DryParts, 'poll' | 'hedge'>): void {
+  const { clock } = given;
+  // Adverts are armed as in life, for a second thread that is none.
+  const board = new Board(newBoardMemory());
+  board.tellReady();
+  const parts = { ...given, hedge: new AdvertHedge(board, clock, 'nobody', () => {}) };
   const far = new ReceiveRing(clock);
   const speak = (dry: DryLoop) => {
     dry.loop.turn();

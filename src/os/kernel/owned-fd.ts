@@ -3,7 +3,7 @@
  * opened in it; so a descriptor takes the number of one that `fs.open` gave.
  */
 import { closeSync, openSync } from 'node:fs';
-import { check, libc } from './libc.js';
+import { check, libc, SyscallError } from './libc.js';
 
 const dup3 = libc.func('int dup3(int from, int to, int flags)');
 const close = libc.func('int close(int fd)');
@@ -21,8 +21,10 @@ export function ownFd(fd: number): number {
 /** A second descriptor of the same socket or file. */
 export function duplicateFd(fd: number): number {
   const owned = openSync('/dev/null', 'r');
-  check('dup3', dup3(fd, owned, O_CLOEXEC));
-  return owned;
+  if (dup3(fd, owned, O_CLOEXEC) >= 0) return owned;
+  const error = new SyscallError('dup3');
+  closeSync(owned);
+  throw error;
 }
 
 /** Whoever still has the number reaches nothing with it. It stays taken until the thread ends. */

@@ -78,6 +78,7 @@ export class HedgedAdvert {
   #token: Token = 0;
   /** Claimed by the second thread, and not sent when this one looked last. */
   #unsettled = false;
+  #closed = false;
   /** Whether the second thread was waiting for the advert that was taken last. */
   wasWatched = false;
 
@@ -101,16 +102,17 @@ export class HedgedAdvert {
 
   /** What is sent, and by which socket. While nothing is armed. */
   load(fd: number, outgoing: readonly Outgoing[]): void {
+    this.#settleOrGiveUp();
     if (this.#hedge.lost) return;
     if (this.#fd >= 0) closeOwnedFd(this.#fd);
-    this.#fd = fd < 0 ? -1 : duplicateFd(fd);
+    this.#fd = fd < 0 ? -1 : duplicateOrNone(fd);
     this.#fits = this.#board.setPackets(this.#cell, this.#fd, outgoing) && outgoing.length > 0;
   }
 
   /** While nothing is armed. */
   arm(deadlineNs: number, latestNs: number, intervalNs: number): void {
     const board = this.#board;
-    if (this.#hedge.lost || !this.#fits || this.#fd < 0 || !board.isReady) return;
+    if (this.#closed || this.#hedge.lost || !this.#fits || this.#fd < 0 || !board.isReady) return;
     if (this.#unsettled && !this.#settles(1)) return;
     board.schedule(this.#cell, deadlineNs, latestNs, intervalNs);
     this.#token = arm(this.#words, this.#state);
@@ -125,19 +127,21 @@ export class HedgedAdvert {
   /** At its deadline: whoever is first sends it. */
   takeAtDeadline(): Taken {
     // A whole interval was not enough to send the one before.
-    if (this.#unsettled && !this.#settles(MOST_LOOKS)) this.#giveUp();
+    this.#settleOrGiveUp();
     return this.#take(FEW_LOOKS);
   }
 
   /** At any time: what is sent after this call is on the wire after it, and nothing that was armed before it is. */
   takeBack(): Taken {
-    if (this.#unsettled && !this.#settles(MOST_LOOKS)) this.#giveUp();
-    const taken = this.#take(MOST_LOOKS);
-    if (this.#unsettled) this.#giveUp();
+    this.#settleOrGiveUp();
+    const taken = this.#take(0);
+    this.#settleOrGiveUp();
     return taken;
   }
 
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     this.takeBack();
     this.rest();
     if (this.#fd >= 0) closeOwnedFd(this.#fd);
@@ -165,11 +169,24 @@ export class HedgedAdvert {
     return !this.#unsettled;
   }
 
+  #settleOrGiveUp(): void {
+    if (this.#unsettled && !this.#settles(MOST_LOOKS)) this.#giveUp();
+  }
+
   /** The second thread stands still with a claim: whatever it does when it goes on, it reaches nobody. */
   #giveUp(): void {
     disconnectFd(this.#fd);
     this.#fd = -1;
     this.#unsettled = false;
     this.#hedge.lose();
+  }
+}
+
+/** Where descriptors are short, this thread sends alone. */
+function duplicateOrNone(fd: number): number {
+  try {
+    return duplicateFd(fd);
+  } catch {
+    return -1;
   }
 }

@@ -149,6 +149,14 @@ test('what has no room is not hedged, nor is an instance more than there are cel
   t.not(hedge.open(), null);
 });
 
+test('a socket that cannot be had twice is not hedged, and nothing fails', (t) => {
+  const { open, soon, board } = rig(t);
+  const advert = open();
+  advert.load(1 << 20, [outgoing(1)]);
+  soon(advert);
+  t.is(armedToken(board.words, board.stateAt(0)), 0);
+});
+
 test('a second thread that is not ready yet has nothing armed', (t) => {
   const { wire, clock } = rig(t);
   const board = new Board(newBoardMemory());

@@ -46,6 +46,7 @@ const senders = (command: Command): Command =>
       'fulcrum',
       'keepalived',
       'fulcrum-alone',
+      'fulcrum-alone',
       'fulcrum-plain',
       'keepalived-plain',
       'setInterval',

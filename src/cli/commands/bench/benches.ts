@@ -46,7 +46,6 @@ const senders = (command: Command): Command =>
       'fulcrum',
       'keepalived',
       'fulcrum-alone',
-      'fulcrum-alone',
       'fulcrum-plain',
       'keepalived-plain',
       'setInterval',

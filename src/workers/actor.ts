@@ -33,6 +33,8 @@ export interface ActorContext {
   event(body: EventBody): void;
   /** Tells (or, with null, takes back) one item of this actor's pushed state. */
   state(key: string, item: StateItem | null): void;
+  /** Asked when the thread dies: what it holds beside the configuration, whose secrets are then hidden in the reason. The last call counts. */
+  holds(what: () => unknown): void;
   /** The actor cannot go on: its supervisor decides. */
   fail(error: Error): void;
   /**

@@ -63,6 +63,7 @@ class Engine implements Actor {
   constructor(context: ActorContext, savedState: SavedState) {
     this.#context = context;
     this.#targets = new Targets(context.config.runtime.monitorShards, (key) => savedState.status(key));
+    context.holds(() => Array.from(this.#targets.all(), ({ spec }) => spec.check));
     this.#shards = new Shards(this.#targets);
     this.#throttle = new Throttle({
       cpuMs: threadCpuMs,

@@ -112,6 +112,7 @@ class Gateway implements Actor {
       access: () => this.#access,
       subscriptions: this.#context.link(subscriptionsLink, 'a'),
       received: this.#received,
+      holds: this.#context.holds,
       log: this.#context.log,
       meter: this.#context.meter,
     }));

@@ -16,6 +16,7 @@ const LISTENER = 'listener/healthcheck_server.socket';
 export const createHealthcheckServer: ActorFactory = async (context) => {
   const engine = context.link(subscriptionsLink, 'a');
   let server: HealthcheckServer | null = null;
+  context.holds(() => [...(server?.subscriptions() ?? [])]);
   let current: HealthcheckServerConfig | null = null;
   // Changes of the configuration, and a client's shutdown, are carried out one after another.
   let turn: Promise<void> = Promise.resolve();

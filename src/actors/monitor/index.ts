@@ -73,6 +73,7 @@ export function createMonitorOf(context: ActorContext, parts: MonitorParts): Act
     },
     backlog: () => link.backlog(),
   });
+  context.holds(() => shard.checks);
   // A new engine says `replace-begin` and, at the end of its list, `replace-end`: the answer to that is all it needs.
   const incoming = link.in$.subscribe((message) => shard.receive(message));
   return {

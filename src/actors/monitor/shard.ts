@@ -80,6 +80,11 @@ export class Shard {
     return this.#targets.size;
   }
 
+  /** Those of its targets, each once. */
+  get checks(): readonly CheckConfig[] {
+    return [...this.#checks.all()];
+  }
+
   receive(message: ToMonitor): void {
     switch (message.kind) {
       case 'replace-begin':

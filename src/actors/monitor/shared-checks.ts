@@ -56,6 +56,10 @@ export class SharedChecks {
     this.#byCheck.delete(check);
   }
 
+  all(): Iterable<CheckConfig> {
+    return this.#byCheck.keys();
+  }
+
   /** Checks that differ. */
   get size(): number {
     return this.#byKey.size;

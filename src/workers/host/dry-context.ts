@@ -27,6 +27,7 @@ export const dryContext = (config: Config, links: readonly EndOfLink[]): ActorCo
   links: (kind, side) => from(links.filter((link) => isLink(link, kind, side))),
   event: nothing,
   state: nothing,
+  holds: nothing,
   fail: (error) => {
     throw error;
   },

@@ -103,6 +103,8 @@ class Host {
     const ended = new Promise<void>((resolve, reject) => {
       this.#end = { resolve, reject };
     });
+    const onUncaught = (error: unknown) => this.#tellFailure(error);
+    process.on('uncaughtExceptionMonitor', onUncaught);
     const listening = fromPort(control).subscribe((value) => this.#obey(value));
     try {
       this.#actor = await factory(this.#context(), (grant) => this.#links.connect(grant));
@@ -116,9 +118,10 @@ class Host {
       this.#sendMetrics();
       this.#tell({ kind: 'stopped' });
     } catch (error) {
-      this.#tell({ kind: 'failed', error: this.#speech.error(error) });
+      this.#tellFailure(error);
       throw error;
     } finally {
+      process.off('uncaughtExceptionMonitor', onUncaught);
       if (heart !== null) clearInterval(heart);
       clearInterval(metrics);
       listening.unsubscribe();
@@ -151,6 +154,7 @@ class Host {
       links: (kind, side) => this.#links.all(kind, side),
       event: (body) => this.#event(body),
       state: (key, item) => this.#observers.tellState(key, item),
+      holds: (what) => this.#speech.holds(what),
       fail: (error) => this.#end?.reject(error),
       poll: () => this.#startPolling(),
     };
@@ -260,6 +264,10 @@ class Host {
   #beat(): void {
     const { heartbeat } = this.#init;
     if (heartbeat !== null) beat(heartbeat, monotonicNow);
+  }
+
+  #tellFailure(error: unknown): void {
+    this.#tell({ kind: 'failed', error: this.#speech.error(error) });
   }
 
   #tell(message: FromHost): void {

@@ -5,6 +5,7 @@ import type { Log } from '../../model/observing/log.js';
 import { type WireError, wireError } from '../../wire/links/control.js';
 import type { LogRecord } from '../../wire/links/log.js';
 import { type Redaction, redactionFor } from '../../wire/secrets/redaction.js';
+import { secretsIn } from '../../wire/secrets/secret-fields.js';
 
 const logLevels: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 
@@ -13,6 +14,7 @@ type SpeechConfig = Pick<Config, 'log' | 'secrets'>;
 export class Speech {
   readonly #actor: string;
   #config: SpeechConfig;
+  #held: () => unknown = () => null;
 
   constructor(actor: string, config: SpeechConfig) {
     this.#actor = actor;
@@ -21,6 +23,11 @@ export class Speech {
 
   configure(config: SpeechConfig): void {
     this.#config = config;
+  }
+
+  /** See `ActorContext`. */
+  holds(what: () => unknown): void {
+    this.#held = what;
   }
 
   log(send: (record: LogRecord) => void): Log {
@@ -43,10 +50,12 @@ export class Speech {
     return this.#config.secrets.length === 0 ? body : (this.#redaction.value(body) as EventBody);
   }
 
+  /** The last that it says: what came to it over the doors is known to nobody else who tells why it ended. */
   error(error: unknown): WireError {
     const { name, message, stack, code, missing } = wireError(error);
-    const safe = { message: this.#redaction.text(message), stack: this.#redaction.text(stack) };
-    return { name, code, missing, ...safe };
+    const held = redactionFor([...secretsIn(this.#held()).everywhere]);
+    const safe = (text: string): string => held.text(this.#redaction.text(text));
+    return { name, code, missing, message: safe(message), stack: safe(stack) };
   }
 
   get #redaction(): Redaction {

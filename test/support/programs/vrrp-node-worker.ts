@@ -53,6 +53,7 @@ const context: ActorContext = {
   links: ({ name }) => of(link(name)) as never,
   event: (body) => say('event', body),
   state: (_key, item) => say('state', item),
+  holds: () => {},
   fail: (error) => say('failed', error.message),
   poll: () => {
     polled = true;

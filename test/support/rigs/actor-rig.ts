@@ -74,6 +74,7 @@ export function actorRig(name: string, config: Config): ActorRig {
       if (item === null) rig.items.delete(key);
       else rig.items.set(key, item);
     },
+    holds: () => {},
     fail: (error) => void rig.failures.push(error),
     poll: () => () => false,
   };

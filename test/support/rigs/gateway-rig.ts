@@ -153,6 +153,7 @@ export async function startRig(t: ExecutionContext, options: RigOptions = {}): P
       else items.set(key, item);
       tell('gateway', item === null ? { kind: 'state-gone', key } : { kind: 'state', item });
     },
+    holds: () => {},
     fail: (error) => t.fail(error.message),
     poll: unexpected,
   };

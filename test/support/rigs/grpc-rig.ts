@@ -91,6 +91,7 @@ export async function startGrpcRig(
       }),
       subscriptions: link.a,
       received,
+      holds: () => {},
       log: silentLog,
       meter: new ActorMeter(),
     },

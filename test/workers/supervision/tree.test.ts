@@ -2,10 +2,13 @@ import { fstatSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import test, { type ExecutionContext } from 'ava';
 import { type EngineCalls, engineCalls } from '../../../src/actors/engine/calls.js';
+import { tcpCheck } from '../../../src/checks/probing/plain-check.js';
 import type { RestartPolicy } from '../../../src/machines/supervision/restarts.js';
 import { monotonicNow } from '../../../src/os/clock/clock.js';
 import { AF_INET, makeSocket, SOCK_STREAM } from '../../../src/os/kernel/socket-call.js';
 import { wireError } from '../../../src/wire/links/control.js';
+import type { LinkKind } from '../../../src/wire/links/link-kind.js';
+import { targetsLink } from '../../../src/wire/links/targets.js';
 import type { KeptFds } from '../../../src/workers/host/kept-fds.js';
 import { LinkEnd } from '../../../src/workers/links/link-end.js';
 import { createCaller } from '../../../src/workers/links/rpc.js';
@@ -52,8 +55,8 @@ function grow(t: ExecutionContext, oneByOne = false) {
   const links = new Map<string, LinkEnd>();
   const changes: string[] = [];
   const waiting = new Set<() => void>();
-  const linkOf = (name: string) => {
-    const link = links.get(name) ?? new LinkEnd(engineCalls, { peer: name, side: 'a' }, () => {});
+  const linkOf = (name: string, kind: LinkKind = engineCalls) => {
+    const link = links.get(name) ?? new LinkEnd(kind, { peer: name, side: 'a' }, () => {});
     links.set(name, link);
     return link;
   };
@@ -142,6 +145,20 @@ test('what a thread leaves open its replacement gets, and the end of the actor c
   t.notThrows(() => fstatSync(left));
   await tree.stop();
   t.throws(() => fstatSync(left), { code: 'EBADF' });
+});
+
+test('what a monitor dies of holds no secret of a check that came at run time', async (t) => {
+  const { tree, until, running, linkOf } = grow(t);
+  const link = linkOf('probing', targetsLink);
+  await tree.start({
+    stages: [[echo('probing', { deadlineMs: 60_000 })]],
+    links: [{ kind: targetsLink.name, a: 'asker', b: 'probing' }],
+  });
+  const check = { ...tcpCheck, send: Buffer.from('AUTH pl4nt3d-s3cr3t-t0k3n') };
+  const spec = { host: '127.0.0.1', port: 9, check, mark: null };
+  link.out.next({ kind: 'assign', targets: [{ key: 'one', spec, resume: null }] });
+  await until(running('probing', 1));
+  t.is(tree.child('probing')?.view().last_error, 'cannot send AUTH ***: gone');
 });
 
 test('an actor that cannot start makes the start fail, with its reason', async (t) => {

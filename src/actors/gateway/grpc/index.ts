@@ -9,6 +9,7 @@ import type { Link } from '../../../model/link.js';
 import type { Log } from '../../../model/observing/log.js';
 import type { Meter } from '../../../model/observing/meter.js';
 import type { FromSubscriber, ToSubscriber } from '../../../wire/links/subscriptions.js';
+import type { ActorContext } from '../../../workers/actor.js';
 import type { ControlApi } from '../control-api.js';
 import type { Budget } from '../listeners/budget.js';
 import type { Access } from '../listeners/guard.js';
@@ -33,6 +34,8 @@ export type GrpcDeps = {
   readonly subscriptions: Link<ToSubscriber, FromSubscriber>;
   /** Bytes of half-received messages. */
   readonly received: Budget;
+  /** The actor's, for the checks that clients ask for. */
+  readonly holds: ActorContext['holds'];
   readonly log: Log;
   readonly meter: Meter;
 };
@@ -49,6 +52,7 @@ export async function startGrpc(listen: Listen, deps: GrpcDeps): Promise<GrpcLis
   const definitions = loadDefinitions();
   const server = new GrpcServer(deps);
   const subscriptions = new CheckSubscriptions(deps.subscriptions);
+  deps.holds(() => subscriptions.specs());
   const checks = new HealthcheckService(subscriptions);
   server.add(serviceOf(definitions, 'seesaw.ipvs.IPVSManager'), ipvsService(deps.api));
   server.add(serviceOf(definitions, 'seesaw.vrrp.VRRPNode'), vrrpService(deps));

@@ -54,6 +54,11 @@ export class CheckSubscriptions {
     ];
   }
 
+  /** All that are held. */
+  specs(): readonly ProbeSpec[] {
+    return Array.from(this.#held.values(), ({ spec }) => spec);
+  }
+
   openSet(take: Take): CheckSet {
     this.#sets += 1;
     const prefix = `${this.#sets}/`;

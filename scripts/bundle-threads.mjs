@@ -1,5 +1,4 @@
-// Puts each thread's modules together, its libraries too: a thread that reads a few files starts in a third of the time of one
-// that reads hundreds. What threads share lies in threads/chunks/.
+// Puts each thread's modules together, its libraries too: finding and compiling hundreds of files is most of a start. What threads share lies in threads/chunks/.
 import { createRequire } from 'node:module';
 
 const folder = 'dist/src/threads';

@@ -30,7 +30,8 @@ export function probeSpecOf(
 function portOf(check: CheckConfig, fallback: number): number {
   const target = descriptorOf(check.type)?.target;
   if (target?.defaultPort === 0) return 0;
-  return check.port ?? target?.portOf?.(check as never) ?? fallback;
+  // What a type has a port of its own for is the more precise word.
+  return target?.portOf?.(check as never) ?? check.port ?? fallback;
 }
 
 /** Same spec, same key, in every life of every actor. */

@@ -583,6 +583,7 @@ test('a port that is taken is named', (t) =>
         connected$: { subscribe: () => ({ unsubscribe: () => undefined }) },
         out: { next: () => undefined },
       },
+      holds: () => undefined,
     };
     await t.throwsAsync(startGrpc({ host: '127.0.0.1', port }, deps as unknown as Parameters<typeof startGrpc>[1]), {
       message: new RegExp(`control.grpc cannot listen on 127.0.0.1:${port}`),

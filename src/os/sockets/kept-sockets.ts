@@ -72,6 +72,15 @@ export class KeptSockets {
   }
 }
 
+/** Nobody comes after the thread that left them. */
+export function closeKept(slots: Int32Array): void {
+  slots.forEach((fd, slot) => {
+    if (fd === 0) return;
+    slots[slot] = 0;
+    closeSocket(fd);
+  });
+}
+
 const protocols = new Map([
   [SOCK_STREAM, 'tcp'],
   [SOCK_DGRAM, 'udp'],

@@ -1,5 +1,3 @@
-import { closeSocket } from '../../os/kernel/socket-call.js';
-
 /**
  * Descriptors that outlive an actor's thread. The memory belongs to the supervisor: what a thread leaves there, its replacement finds.
  * 0 = free. Who takes a number out of it closes it.
@@ -11,11 +9,3 @@ const KEPT_FDS = 16_384;
 
 export const createKeptFds = (): KeptFds =>
   new Int32Array(new SharedArrayBuffer(KEPT_FDS * Int32Array.BYTES_PER_ELEMENT));
-
-export function closeKeptFds(kept: KeptFds): void {
-  kept.forEach((fd, slot) => {
-    if (fd === 0) return;
-    kept[slot] = 0;
-    closeSocket(fd);
-  });
-}

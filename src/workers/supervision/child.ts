@@ -5,11 +5,12 @@ import type { Config } from '../../model/config.js';
 import type { ActorView } from '../../model/observing/views.js';
 import type { Clock } from '../../model/units.js';
 import { NS_PER_MS } from '../../model/units.js';
+import { closeKept } from '../../os/sockets/kept-sockets.js';
 import { packConfig } from '../../wire/config-bytes.js';
 import { type Fault, fromHost, type ToHost, toHost, type WireError } from '../../wire/links/control.js';
 import { redactionFor } from '../../wire/secrets/redaction.js';
 import { type Heartbeats, silenceMs } from '../host/heartbeat.js';
-import { closeKeptFds, createKeptFds } from '../host/kept-fds.js';
+import { createKeptFds } from '../host/kept-fds.js';
 import { postControl } from '../links/control-frame.js';
 import { drainPort, fromPort } from '../links/from-port.js';
 import { type LinkDeclaration, type LinkGrant, plainGrant } from '../links/link-end.js';
@@ -212,7 +213,7 @@ export class Child {
       const safe = redactionFor(config().secrets).text(this.#failure?.message ?? why);
       this.#machine.send({ type: 'ENDED', atMs: now() / NS_PER_MS, why: safe, left });
       // Nobody comes after it.
-      if (this.state === 'stopped' || this.state === 'failed') closeKeptFds(this.#keptFds);
+      if (this.state === 'stopped' || this.state === 'failed') closeKept(this.#keptFds);
     });
   }
 

@@ -76,10 +76,26 @@ export class HealthChecker {
     if (this.#last !== null && this.#timing.now() - this.#last.endedMs < this.#cacheMs) {
       return Promise.resolve(this.#last.health);
     }
-    this.#round ??= this.#runRound().finally(() => {
-      this.#round = null;
-    });
+    this.#round ??= this.#share(this.#runRound());
     return this.#round;
+  }
+
+  /** What was found is old news: the next request checks anew, though a round runs or its result would still answer. */
+  forget(): void {
+    this.#round = null;
+    this.#last = null;
+  }
+
+  /** Its result answers further requests, unless it was forgotten meanwhile. */
+  #share(running: Promise<{ readonly health: AggregatedHealth; readonly endedMs: number }>): Promise<AggregatedHealth> {
+    const round = running.then((ended) => {
+      if (this.#round === round) {
+        this.#round = null;
+        this.#last = ended;
+      }
+      return ended.health;
+    });
+    return round;
   }
 
   async checkSimple(): Promise<SimpleHealth> {
@@ -106,7 +122,7 @@ export class HealthChecker {
     return this.close();
   }
 
-  async #runRound(): Promise<AggregatedHealth> {
+  async #runRound(): Promise<{ readonly health: AggregatedHealth; readonly endedMs: number }> {
     const startedMs = this.#timing.now();
     const components = await Promise.all(
       this.#checks.map(async ({ run }) => {
@@ -125,8 +141,7 @@ export class HealthChecker {
       total_latency_ms: Math.floor(endedMs - startedMs),
     };
     this.#metrics?.status(health.status);
-    this.#last = { health, endedMs };
-    return health;
+    return { health, endedMs };
   }
 }
 

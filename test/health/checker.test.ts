@@ -146,6 +146,26 @@ test('a cached round answers until its time is over', async (t) => {
   t.is(calls, 2);
 });
 
+test('what is forgotten answers nobody, and neither does a round that had begun before', async (t) => {
+  const a = manual('a', true);
+  const checker = new HealthChecker({ timing: new FakeTiming(), cacheMs: 500 }).addCheck(a.check);
+  const ask = async (forgets: boolean) => {
+    const answer = checker.checkAll();
+    await settled();
+    if (forgets) checker.forget();
+    a.calls.at(-1)?.settle(Promise.resolve(undefined));
+    await answer;
+  };
+  await ask(true);
+  await ask(false);
+  t.is(a.calls.length, 2);
+  await checker.checkAll();
+  t.is(a.calls.length, 2, 'cached');
+  checker.forget();
+  await ask(false);
+  t.is(a.calls.length, 3);
+});
+
 test('a hung component costs one pending call, and is asked anew once that ends', async (t) => {
   const timing = new FakeTiming();
   const hung = manual('db', true);

@@ -48,6 +48,8 @@ export class DaemonHealth {
   /** What of a round's components the state says already. */
   #ownNames: ReadonlySet<string> = new Set();
   #found: readonly Trouble[] | null = null;
+  /** As it was when somebody asked last. */
+  #told = '';
   readonly #following: NodeJS.Timeout;
 
   constructor(init: DaemonHealthInit) {
@@ -58,13 +60,17 @@ export class DaemonHealth {
     this.#following = setInterval(() => void this.#checker.checkAll(), init.followMs ?? FOLLOW_MS);
   }
 
+  /** A round that was made before the state changed answers nobody: it costs nothing to know that. */
   get checker(): HealthChecker {
+    const told = this.#troubles().map(troubleText).join('\n');
+    if (told !== this.#told) this.#checker.forget();
+    this.#told = told;
     return this.#checker;
   }
 
   /** `detailed`: for those who may read the messages of components, which can name addresses and accounts. */
   async look(detailed: boolean): Promise<DaemonState> {
-    const health = await this.#checker.checkReady();
+    const health = await this.checker.checkReady();
     const components = health.components.filter(({ name }) => !this.#ownNames.has(name));
     const troubles = components.flatMap((component) => troubleOf(component, detailed));
     return { health, overall: overallOf([...this.#troubles(), ...troubles]) };

@@ -31,3 +31,23 @@ test('health_check_status follows what happens though nobody asks for the health
   await until(() => is('unhealthy'));
   t.pass();
 });
+
+test('who asks right after a change is told of it, though a round was just made', async (t) => {
+  let items: readonly StateItem[] = [engine];
+  const health = new DaemonHealth({
+    config: { timeoutNs: nsFromMs(1000), components: [] },
+    version: '1',
+    registry: new Registry(),
+    items: () => items,
+    askSupervisor: async () => undefined,
+    nowMs: () => performance.now(),
+    // Long after the test: there is no other round.
+    followMs: 600_000,
+  });
+  t.teardown(() => health.close());
+  t.is((await health.look(true)).health.status, 'healthy');
+  items = [];
+  await new Promise(setImmediate);
+  t.is((await health.look(true)).health.status, 'unhealthy');
+  t.is((await health.checker.checkReady()).status, 'unhealthy');
+});

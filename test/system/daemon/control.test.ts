@@ -131,6 +131,8 @@ test.serial('a gateway that crashes or freezes is replaced; nobody else notices,
       .map(({ name, thread_id, restarts }) => `${name} ${thread_id} ${restarts}`);
   const before = threads();
   const stop = new AbortController();
+  // A follower that goes on after a failure would keep the whole run.
+  t.teardown(() => stop.abort());
   const client = new ControlClient({ kind: 'socket', path: live.socketPath });
   const seen: string[] = [];
   const following = (async () => {

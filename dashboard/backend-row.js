@@ -104,7 +104,10 @@ export class BackendRow {
     const parts = this.#parts;
     const { weight } = this.#backend;
     const configured = details?.configured_weight ?? weight;
-    setText(parts.weight, weight === configured ? String(weight) : `${weight} of ${configured}`);
+    const operators = details?.operator_weight ?? null;
+    const meant = operators ?? configured;
+    const now = weight === meant ? String(weight) : `${weight} of ${meant}`;
+    setText(parts.weight, operators === null ? now : `${now} (file ${configured})`);
     if (details === this.#details && !this.#open) return;
     this.#details = details;
     const checks = details?.checks ?? [];

@@ -3,6 +3,7 @@
 const EVENTS_KEPT = 200;
 const EVENT_TYPES = [
   'backend-state',
+  'backend-weight',
   'service-state',
   'vrrp-state',
   'vrrp-alarm',

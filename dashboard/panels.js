@@ -190,6 +190,8 @@ function aboutOf(event) {
   switch (event.type) {
     case 'backend-state':
       return `${event.service} / ${event.backend}: ${event.from} → ${shownState({ state: event.to, drained: event.drained })}`;
+    case 'backend-weight':
+      return `${event.service} / ${event.backend}`;
     case 'service-state':
       return `${event.service} is ${event.healthy ? 'healthy' : 'unhealthy'}`;
     case 'vrrp-state':

@@ -56,6 +56,10 @@ export class ControlClient {
     return this.#ask('POST', path, schema, sent);
   }
 
+  put<T>(path: string, schema: z.ZodType<T>, sent: Sent): Promise<T> {
+    return this.#ask('PUT', path, schema, sent);
+  }
+
   /** An answer without an end, such as the event stream. Rejects as the others do. */
   async open(path: string, headers: Readonly<Record<string, string>> = {}): Promise<IncomingMessage> {
     const response = await this.#send('GET', path, headers, null);

@@ -22,6 +22,12 @@ export type EngineCalls = {
     /** The `service/backend` pairs that it changed. */
     readonly answer: readonly string[];
   };
+  /** Until the configuration's own weight of the backend changes. */
+  weight: {
+    readonly ask: { readonly backend: string; readonly service: string | null; readonly weight: number };
+    /** The `service/backend` pairs that it changed. */
+    readonly answer: readonly string[];
+  };
   'override-service': {
     readonly ask: { readonly service: string; readonly action: 'enable' | 'disable' | 'default' };
     readonly answer: readonly string[];

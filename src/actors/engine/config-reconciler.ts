@@ -5,7 +5,7 @@ import type { ActorContext } from '../../workers/actor.js';
 import type { BackendResolver } from './backend-resolver.js';
 import type { Drains } from './drains.js';
 import { type FwmarkAllocator, fwmarksOf } from './fwmark-allocator.js';
-import { Backend, Service, type Subscriber } from './service.js';
+import { Backend, Service, type Subscriber } from './service/service.js';
 import type { SavedState } from './state/saved-state.js';
 import type { TableWriter } from './table-writer.js';
 import { isSameProbe, probeSpecOf } from './targets/probe-spec.js';

@@ -1,6 +1,6 @@
 /** Backends that take no new connections and finish the ones they have: for as long as there are any, within their service's limit. */
 import { NS_PER_MS, NS_PER_S } from '../../model/units.js';
-import type { Backend } from './service.js';
+import type { Backend } from './service/service.js';
 
 type Running = { readonly timer: NodeJS.Timeout; readonly sinceMs: number; readonly limitNs: number };
 

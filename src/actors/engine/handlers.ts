@@ -3,7 +3,8 @@ import type { CheckView, ServiceReport } from '../../model/observing/views.js';
 import { nearest } from '../../wire/text/nearest.js';
 import type { CallHandlers } from '../../workers/links/rpc.js';
 import type { EngineCalls } from './calls.js';
-import type { Backend, Service, Subscriber } from './service.js';
+import { backendReport, serviceReport } from './service/report.js';
+import type { Backend, Service, Subscriber } from './service/service.js';
 import { addressText, checkView } from './targets/probe-spec.js';
 import type { Targets } from './targets/targets.js';
 
@@ -18,6 +19,8 @@ export type EngineControls = {
   readonly targets: Targets<Subscriber>;
   /** False: it was so already. */
   readonly override: (backend: Backend, action: 'drain' | 'enable' | 'disable') => boolean;
+  /** False: it was so already. */
+  readonly setWeight: (backend: Backend, weight: number) => boolean;
   readonly overrideService: (service: Service, enabled: boolean | null) => void;
 };
 
@@ -40,11 +43,15 @@ export function engineHandlers(engine: EngineControls): CallHandlers<EngineCalls
     backend: ({ backend, service }) =>
       backendsCalled(backend, service).map((each) => ({
         service: each.service.name,
-        ...each.service.backendView(each),
+        ...backendReport(each),
       })),
     override: ({ backend, service, action }) =>
       backendsCalled(backend, service)
         .filter((each) => engine.override(each, action))
+        .map((each) => each.key),
+    weight: ({ backend, service, weight }) =>
+      backendsCalled(backend, service)
+        .filter((each) => engine.setWeight(each, weight))
         .map((each) => each.key),
     'override-service': ({ service, action }) => {
       engine.overrideService(serviceNamed(service), action === 'default' ? null : action === 'enable');
@@ -84,7 +91,7 @@ async function* serviceSlices(services: readonly Service[]): AsyncIterable<reado
     const backends = [...service.backends.values()];
     for (let start = 0; start === 0 || start < backends.length; start += SLICE) {
       const part = backends.slice(start, start + SLICE);
-      slice.push(service.view(part));
+      slice.push(serviceReport(service, part));
       size += part.length + 1;
       if (size < SLICE) continue;
       yield slice;

@@ -18,7 +18,8 @@ import { ConfigReconciler } from './config-reconciler.js';
 import { Drains } from './drains.js';
 import { FwmarkAllocator } from './fwmark-allocator.js';
 import { engineHandlers } from './handlers.js';
-import { Backend, type Service, type Subscriber } from './service.js';
+import { desiredOf } from './service/desired.js';
+import { Backend, type Service, type Subscriber } from './service/service.js';
 import { SavedState } from './state/saved-state.js';
 import { StateSaver } from './state/state-saver.js';
 import { TableWriter } from './table-writer.js';
@@ -126,6 +127,7 @@ class Engine implements Actor {
       targets: this.#targets,
       override: (backend, action) => this.#override(backend, action),
       overrideService: (service, enabled) => this.#overrideService(service, enabled),
+      setWeight: (backend, weight) => this.#setWeight(backend, weight),
     });
     context.links(engineCalls, 'b').subscribe((link) => serveCalls(link, handlers));
     // What waits in the links is delivered at once, so everything else stands before this.
@@ -189,7 +191,7 @@ class Engine implements Actor {
   /** Decides a service anew and tells whoever is concerned; with `always`, the observers even where nothing changed. */
   #evaluate(service: Service, always = false): void {
     const changes = service.evaluate();
-    if (this.#tableOpen) this.#table.tell(service.desired());
+    if (this.#tableOpen) this.#table.tell(desiredOf(service));
     if (changes.health !== null || always) {
       this.#toVrrp({ kind: 'service-health', service: service.name, healthy: service.healthy });
     }
@@ -204,7 +206,7 @@ class Engine implements Actor {
   }
 
   #tellTable(): void {
-    const services = [...this.#services.values()].map((service) => service.desired());
+    const services = [...this.#services.values()].map((service) => desiredOf(service));
     this.#table.tellAll([...services, ...this.#fwmarks.services()]);
     this.#answers.oweAll();
   }
@@ -253,6 +255,20 @@ class Engine implements Actor {
         action satisfies never;
     }
     this.#overridden(backend.service);
+    return true;
+  }
+
+  /** False: it was so already. */
+  #setWeight(backend: Backend, weight: number): boolean {
+    const { weight: from, config, service } = backend;
+    if (weight === from) return false;
+    backend.weightOverride = { weight, configured: config.weight };
+    const why = `weight ${from} -> ${weight} by an operator`;
+    const change = { service: service.name, backend: config.name, from, to: weight, why };
+    this.#context.event({ type: 'backend-weight', ...change });
+    this.#context.log.info(change, 'weight changed');
+    this.#overridden(service);
+    tellBackend(this.#context, backend);
     return true;
   }
 

@@ -1,5 +1,6 @@
 import type { ActorContext } from '../../workers/actor.js';
-import type { Backend, Service, ServiceChanges } from './service.js';
+import { weightOf } from './service/desired.js';
+import type { Backend, Service, ServiceChanges } from './service/service.js';
 
 /** Events for what changed, and the pushed state of what observers see. */
 export function tellService(context: ActorContext, service: Service, changes: ServiceChanges, always: boolean): void {
@@ -41,7 +42,7 @@ export function tellBackend(context: ActorContext, backend: Backend): void {
     name: config.name,
     address: config.address,
     port: config.port,
-    weight: service.weightOf(backend),
+    weight: weightOf(backend),
     ...decision,
   });
 }

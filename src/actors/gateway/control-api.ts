@@ -62,6 +62,7 @@ export interface ControlApi {
   /** How the daemon reads documents. */
   loadOptions(): Promise<LoadOptions>;
   override(backend: string, service: string | null, action: OverrideAction): Promise<readonly string[]>;
+  weight(backend: string, service: string | null, weight: number): Promise<readonly string[]>;
   failover(instance: string): Promise<string>;
   drill(actor: string, fault: Fault): Promise<void>;
   /** `config`: packed (`config-bytes.ts`). */
@@ -108,6 +109,7 @@ export function createControlApi({ engine, vrrp, dataplane, supervisor }: Caller
     },
     loadOptions: () => supervisor.call('load-options', {}),
     override: (backend, service, action) => engine.call('override', { backend, service, action }),
+    weight: (backend, service, weight) => engine.call('weight', { backend, service, weight }),
     failover: async (name) => {
       const caller = vrrp();
       if (caller === null) throw new CommandError('ERR_NOT_FOUND', 'no VRRP instance is configured');

@@ -8,6 +8,7 @@ import { register as registerFailover } from './control/failover.js';
 import { register as registerOverride } from './control/override.js';
 import { register as registerPlan } from './control/plan.js';
 import { register as registerReload } from './control/reload.js';
+import { register as registerWeight } from './control/weight.js';
 import { register as registerHealthcheckServer } from './healthcheck-server.js';
 import { register as registerHelp } from './help.js';
 import { register as registerRun } from './run.js';
@@ -30,6 +31,7 @@ export const commands: readonly Register[] = [
   registerFailover,
   registerDrain,
   registerOverride,
+  registerWeight,
   registerDrill,
   registerAgent,
   registerHealthcheckServer,

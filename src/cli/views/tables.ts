@@ -69,14 +69,19 @@ export function backendLines(backends: readonly ListedBackend[], { paint, width 
     {
       title: 'WEIGHT',
       align: 'right',
-      cell: ({ weight, configured_weight }) =>
-        weight === configured_weight ? weight : `${weight} of ${configured_weight}`,
+      cell: weightCell,
     },
     { title: 'STATE', cell: (backend) => stateCell(shownState(backend)) },
     ...trafficColumns,
     { title: 'WHY', cell: ({ why }) => why },
   ];
   return orNone(table(columns, backends, paint, width), 'no backends');
+}
+
+function weightCell({ weight, configured_weight, operator_weight }: ListedBackend): number | string {
+  const meant = operator_weight ?? configured_weight;
+  const now = weight === meant ? String(weight) : `${weight} of ${meant}`;
+  return operator_weight === null ? now : `${now} (file ${configured_weight})`;
 }
 
 export function checkLines(checks: readonly CheckView[], { paint, width, nowMs }: Look): readonly string[] {
@@ -219,6 +224,8 @@ function aboutOf(event: EventView): string {
   switch (event.type) {
     case 'backend-state':
       return `${text('service')}/${text('backend')} ${text('from')} -> ${event['drained'] === true ? 'drained' : text('to')}`;
+    case 'backend-weight':
+      return `${text('service')}/${text('backend')}`;
     case 'service-state':
       return `${text('service')} ${event['healthy'] === true ? 'healthy' : 'unhealthy'}`;
     case 'vrrp-state':

@@ -12,6 +12,14 @@ export type EventBody =
       readonly drained: boolean;
       readonly why: string;
     }
+  | {
+      readonly type: 'backend-weight';
+      readonly service: string;
+      readonly backend: string;
+      readonly from: number;
+      readonly to: number;
+      readonly why: string;
+    }
   | { readonly type: 'service-state'; readonly service: string; readonly healthy: boolean; readonly why: string }
   | {
       readonly type: 'vrrp-state';
@@ -43,6 +51,7 @@ export type EventBody =
 
 export const isEventType: Readonly<Record<EventBody['type'], true>> = {
   'backend-state': true,
+  'backend-weight': true,
   'service-state': true,
   'vrrp-state': true,
   'vrrp-alarm': true,

@@ -49,6 +49,8 @@ export const backendView = z.object({
   /** What the data plane is told now: 0 while it takes no traffic. */
   weight: count,
   configured_weight: count,
+  /** Set at run time (`fulcrum weight`), until the configuration's changes; null = the configuration's counts. */
+  operator_weight: count.nullable(),
   state: backendState,
   why: z.string(),
   /** Active ones now; null where nobody has counted them. */

@@ -2,7 +2,8 @@ import test from 'ava';
 import { ConfigReconciler } from '../../../src/actors/engine/config-reconciler.js';
 import { Drains } from '../../../src/actors/engine/drains.js';
 import { FwmarkAllocator } from '../../../src/actors/engine/fwmark-allocator.js';
-import type { Backend, Service, Subscriber } from '../../../src/actors/engine/service.js';
+import { desiredOf } from '../../../src/actors/engine/service/desired.js';
+import type { Backend, Service, Subscriber } from '../../../src/actors/engine/service/service.js';
 import { SavedState } from '../../../src/actors/engine/state/saved-state.js';
 import { TableWriter } from '../../../src/actors/engine/table-writer.js';
 import { Targets } from '../../../src/actors/engine/targets/targets.js';
@@ -121,7 +122,7 @@ test('a target that two services probe goes with the last of them', (t) => {
 test('what is taken out is taken back from observers and from the table, and its drain is over', (t) => {
   const web = service('web', [backend('a', 1), backend('b', 2)]);
   const { adopt, serviceOf, backendOf, drains, services, told, table, tables } = rig(web);
-  table.tell(serviceOf('web').desired());
+  table.tell(desiredOf(serviceOf('web')));
   const gone = backendOf('web', 'b');
   drains.start(gone);
   adopt({ ...web, backends: [backend('a', 1)] });
@@ -181,7 +182,7 @@ test('a backend whose name has no address yet is known, and is nowhere', (t) => 
   const { serviceOf, backendOf } = rig(service('web', [backend('a', 1, { address: 'web.example' })]));
   t.is(backendOf('web', 'a').address, null);
   t.is(backendOf('web', 'a').decision.why, 'its name has not been resolved');
-  t.deepEqual(serviceOf('web').desired().destinations, []);
+  t.deepEqual(desiredOf(serviceOf('web')).destinations, []);
 });
 
 test('the firewall mark of a dsr check goes with the last backend that needs it, and its service leaves the table', (t) => {

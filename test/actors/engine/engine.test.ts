@@ -357,6 +357,40 @@ test('a restart causes no flap, and operators’ words outlive it', async (t) =>
   );
 });
 
+test('a weight that an operator sets counts over reload and restart, until the configuration’s own changes', async (t) => {
+  const web = (weight: number) => [service('web', [backend('a', 1, { weight }), backend('b', 2)])];
+  const stateDir = mkdtempSync(join(tmpdir(), 'fulcrum-engine-'));
+  const life = (services: ServiceConfig[]) => start(t, services, { node: { name: 'n', stateDir } });
+  const first = await life(web(2));
+  await first.report('healthy', 1, 2);
+  t.deepEqual(await first.call('weight', { backend: 'a', service: null, weight: 7 }), ['web/a']);
+  await turn();
+  t.deepEqual(first.weights('web'), { a: 7, b: 1 });
+  t.deepEqual(await first.call('weight', { backend: 'a', service: 'web', weight: 7 }), [], 'it is so already');
+  t.like(first.rig.events.at(-1), { type: 'backend-weight', service: 'web', backend: 'a', from: 2, to: 7 });
+  first.engine.configure({ ...first.config, services: web(2) });
+  await turn();
+  t.deepEqual(first.weights('web'), { a: 7, b: 1 });
+  await first.engine.stop();
+
+  const second = await life(web(2));
+  t.deepEqual(second.weights('web'), { a: 7, b: 1 });
+  t.like(await second.call('backend', { backend: 'a', service: 'web' }), [
+    { weight: 7, configured_weight: 2, operator_weight: 7 },
+  ]);
+  await second.call('weight', { backend: 'a', service: null, weight: 0 });
+  await turn();
+  t.deepEqual(second.weights('web'), { a: 0, b: 1 });
+  await second.engine.stop();
+
+  const third = await life(web(3));
+  t.deepEqual(third.weights('web'), { a: 3, b: 1 });
+  t.like(await third.call('backend', { backend: 'a', service: 'web' }), [{ operator_weight: null }]);
+  third.engine.configure({ ...third.config, services: web(2) });
+  await turn();
+  t.deepEqual(third.weights('web'), { a: 2, b: 1 }, 'what the file took back does not come again');
+});
+
 test('what an operator said before a restart does not come back with a service that a reload takes out and names again', async (t) => {
   const services = [service('web', [backend('a', 1), backend('b', 2)])];
   const stateDir = mkdtempSync(join(tmpdir(), 'fulcrum-engine-'));

@@ -310,6 +310,34 @@ test('drain, enable and disable say what they did; an unknown backend is exit co
   t.deepEqual(await run('drain', 'gone'), { code: 2, stdout: '', stderr: 'fulcrum: there is no backend "gone"\n' });
 });
 
+test('weight says what it set; a weight that is none is exit code 2 without asking the daemon', async (t) => {
+  const asked: unknown[] = [];
+  const rig = await startRig(t, {
+    behaviour: {
+      engine: {
+        weight: (ask) => {
+          asked.push(ask);
+          return ask.weight === 1 ? [] : ['web/a'];
+        },
+      },
+    },
+  });
+  const run = (...args: string[]) => runCommand(['weight', ...args, '--socket', rig.socketPath]);
+  t.is((await run('a', '5', '--service', 'web')).stdout, 'web/a: weight 5\n');
+  t.is((await run('a', '1')).stdout, 'nothing to do: a has weight 1 already\n');
+  t.deepEqual(JSON.parse((await run('a', '0', '--json')).stdout), { changed: ['web/a'] });
+  for (const text of ['65536', '1.5', 'much', '']) {
+    const ran = await run('a', text);
+    t.is(ran.code, 2);
+    t.regex(ran.stderr, /is not a weight: a whole number from 0 to 65535 is/);
+  }
+  t.deepEqual(asked, [
+    { backend: 'a', service: 'web', weight: 5 },
+    { backend: 'a', service: null, weight: 1 },
+    { backend: 'a', service: null, weight: 0 },
+  ]);
+});
+
 test('over TCP a change needs --token-file, and the message says so', async (t) => {
   const token = 'a-long-enough-secret.1';
   const tokenFile = file('token', token);

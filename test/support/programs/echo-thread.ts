@@ -28,6 +28,7 @@ const echo: ActorFactory = (context) => {
       services: unused,
       checks: unused,
       override: unused,
+      weight: unused,
       'override-service': unused,
     }),
   );

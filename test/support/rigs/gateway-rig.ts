@@ -216,6 +216,7 @@ function playActors(behaviour: NonNullable<RigOptions['behaviour']>, config: Con
       backend: () => [],
       checks: () => [],
       override: unexpected,
+      weight: unexpected,
       'override-service': unexpected,
       'target-health': unexpected,
     },

@@ -270,6 +270,19 @@ export const cases: GuestCases = {
       await tableIs('node1', whole);
     }),
 
+  'a weight that an operator sets is the kernel’s, until the file’s is set again': step(async () => {
+    const setWeight = (weight: number) =>
+      ask('node1', 'PUT', `/backends/a/weight?service=nat -H content-type:application/json -d {"weight":${weight}}`);
+    setWeight(0);
+    await tableIs(
+      'node1',
+      whole.map((line) => (line === NAT(1) ? line.replace('-w 1', '-w 0') : line)),
+    );
+    assert.deepEqual(answering('far', NAT_VIP), ['b2 192.168.0.50']);
+    setWeight(1);
+    await tableIs('node1', whole);
+  }),
+
   'a drained backend keeps its running download to the end, and then goes': step(async () => {
     const downloads = [download(), download()];
     await until(

@@ -38,6 +38,7 @@ test('a call under way is refused when the peer is replaced, and the next one is
     services: unexpected,
     checks: () => [],
     override: unexpected,
+    weight: unexpected,
     'override-service': unexpected,
     'target-health': unexpected,
   });

@@ -1,5 +1,6 @@
 /** What of the engine survives a restart. */
 import type { TargetStatus } from '../../../wire/links/targets.js';
+import type { WeightOverride } from '../service/service.js';
 
 export const STATE_VERSION = 1;
 
@@ -13,6 +14,7 @@ export type SavedOverride =
       /** It is disabled because its drain is over. */
       readonly drained?: { readonly cut: number | null };
     }
+  | ({ readonly kind: 'weight'; readonly service: string; readonly backend: string } & WeightOverride)
   | { readonly kind: 'service'; readonly service: string; readonly enabled: boolean };
 
 export type EngineState = {

@@ -1,7 +1,8 @@
+import type { Override } from '../../../machines/health/backend-state.js';
 import type { TargetKey } from '../../../model/states.js';
 import type { TargetStatus } from '../../../wire/links/targets.js';
 import type { ActorContext } from '../../../workers/actor.js';
-import type { Backend, Service, Subscriber } from '../service.js';
+import type { Backend, Service, Subscriber } from '../service/service.js';
 import type { Targets } from '../targets/targets.js';
 import type { EngineState, SavedOverride } from './engine-state.js';
 import { loadState } from './state-file.js';
@@ -82,6 +83,10 @@ export class SavedState {
       }
       const backend = service.backends.get(override.backend);
       if (backend === undefined) continue;
+      if (override.kind === 'weight') {
+        backend.weightOverride = override;
+        continue;
+      }
       const { state, why, drained } = override;
       if (state === 'draining') resumeDrain(backend);
       else backend.override = drained === undefined ? { kind: 'disabled', why } : { kind: 'drained', why, ...drained };
@@ -101,12 +106,22 @@ const isFresh = ({ lastCheckMs }: TargetStatus): boolean => lastCheckMs >= Date.
 function overridesOf(service: Service): SavedOverride[] {
   const overrides: SavedOverride[] = [];
   if (service.forced !== null) overrides.push({ kind: 'service', service: service.name, enabled: service.forced });
-  for (const backend of service.backends.values()) overrides.push(...overrideOf(backend));
+  for (const backend of service.backends.values()) overrides.push(...overridesOfBackend(backend));
   return overrides;
 }
 
-function overrideOf({ service, config, override }: Backend): readonly SavedOverride[] {
-  const saved = { kind: 'backend', service: service.name, backend: config.name } as const;
+function overridesOfBackend(backend: Backend): readonly SavedOverride[] {
+  const { service, config, override, weightOverride } = backend;
+  const where = { service: service.name, backend: config.name };
+  const state = stateOverrideOf(override, where);
+  return weightOverride === null ? state : [...state, { kind: 'weight', ...where, ...weightOverride }];
+}
+
+function stateOverrideOf(
+  override: Override,
+  where: { readonly service: string; readonly backend: string },
+): readonly SavedOverride[] {
+  const saved = { kind: 'backend', ...where } as const;
   switch (override.kind) {
     case 'none':
       return [];

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { ns } from '../../../model/units.js';
+import { MAX_IPVS_WEIGHT } from '../../../wire/ipvs/types.js';
 import type { TargetStatus } from '../../../wire/links/targets.js';
 import { type EngineState, type SavedOverride, STATE_VERSION } from './engine-state.js';
 
@@ -26,6 +27,13 @@ const override = z.discriminatedUnion('kind', [
     state: z.enum(['draining', 'disabled']),
     why: z.string(),
     drained: z.object({ cut: z.number().nullable() }).exactOptional(),
+  }),
+  z.object({
+    kind: z.literal('weight'),
+    service: z.string(),
+    backend: z.string(),
+    weight: z.int().min(0).max(MAX_IPVS_WEIGHT),
+    configured: z.number(),
   }),
   z.object({ kind: z.literal('service'), service: z.string(), enabled: z.boolean() }),
 ]);

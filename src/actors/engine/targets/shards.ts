@@ -3,7 +3,7 @@ import type { Nanoseconds } from '../../../model/units.js';
 import type { LinkOf } from '../../../wire/links/link-kind.js';
 import { type TargetStatus, targetsLink } from '../../../wire/links/targets.js';
 import type { ActorContext } from '../../../workers/actor.js';
-import type { Subscriber } from '../service.js';
+import type { Subscriber } from '../service/service.js';
 import type { Targets } from './targets.js';
 
 /** Targets in one message: about 2 ms of encoding. */

@@ -2,7 +2,7 @@ import type { TargetKey } from '../../../model/states.js';
 import type { LinkOf } from '../../../wire/links/link-kind.js';
 import { type SubscriptionStatus, subscriptionsLink } from '../../../wire/links/subscriptions.js';
 import type { ActorContext } from '../../../workers/actor.js';
-import type { Subscriber } from '../service.js';
+import type { Subscriber } from '../service/service.js';
 import type { Target, Targets } from './targets.js';
 
 /** How long targets outlive `unsubscribe-all`, so that a client which comes back finds them as they were. */

@@ -110,7 +110,7 @@ function addRoute(
     config: {
       change: route.change,
       stream: isStream(route),
-      document: route.takesDocument !== undefined,
+      document: route.takesDocument !== undefined || route.takes !== undefined,
     } satisfies RouteTraits,
     handler: async (request, reply) => {
       const input = inputOf(route, request, doorOf(request), init.access(), goneSignal(reply));

@@ -5,8 +5,9 @@ import type { OverrideAction } from '../control-api.js';
 import { clientOf } from '../listeners/budget.js';
 import { DOCUMENT_LIMIT_MS } from '../listeners/listener-limits.js';
 import { DOCUMENT_TYPES, ProblemError } from './problem.js';
+import { commandOf } from './request-input.js';
 import { json, jsonAnswer, type Route, type RouteInput, type Services, serviceQuery } from './routes.js';
-import { changesView, failoverView, overrideView, planView } from './schemas.js';
+import { changesView, failoverView, overrideView, planView, weightCommand } from './schemas.js';
 
 const overrideRoute = (action: OverrideAction, summary: string): Route => ({
   method: 'POST',
@@ -83,6 +84,21 @@ export const changeRoutes: readonly Route[] = [
   overrideRoute('drain', 'Takes no new connections, and leaves when the last one ends or the time limit is over'),
   overrideRoute('enable', 'Undoes drain and disable'),
   overrideRoute('disable', 'Takes the backend out at once'),
+  {
+    method: 'PUT',
+    path: '/api/v1/backends/{name}/weight',
+    operationId: 'setBackendWeight',
+    summary: "Sets the backend's weight, until the configuration's own changes; the configuration's takes it back",
+    change: true,
+    takes: { name: 'Weight', of: weightCommand },
+    query: serviceQuery,
+    answer: jsonAnswer('Overridden', overrideView),
+    problems: [404, 409, 413, 415, 503, 504],
+    run: async ({ api }, { params, query, body }) => {
+      const { weight } = commandOf(body, weightCommand);
+      return json({ changed: await api.weight(params['name'] ?? '', query['service'] ?? null, weight) });
+    },
+  },
 ];
 
 /** It takes as much work as a document that is sent: it waits for its turn as they do. */

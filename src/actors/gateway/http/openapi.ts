@@ -36,6 +36,7 @@ export function openApiDocument(routes: readonly Route[], version: string): Open
   const schemas: Record<string, object> = { Problem: jsonSchema(problemView) };
   const paths: Record<string, Record<string, object>> = {};
   for (const route of routes) {
+    if (route.takes !== undefined) schemas[route.takes.name] = jsonSchema(route.takes.of);
     const { schema } = route.answer;
     if (schema !== null) schemas[schema.name] = jsonSchema(schema.of);
     const operations = paths[route.path] ?? {};
@@ -95,10 +96,14 @@ function operationOf(route: Route): object {
   };
 }
 
-const requestBodyOf = ({ takesDocument }: Route): object =>
-  takesDocument === undefined
-    ? {}
-    : { requestBody: { required: takesDocument === 'required', content: documentContent } };
+function requestBodyOf({ takesDocument, takes }: Route): object {
+  if (takes !== undefined) {
+    const schema = { $ref: `#/components/schemas/${takes.name}` };
+    return { requestBody: { required: true, content: { 'application/json': { schema } } } };
+  }
+  if (takesDocument === undefined) return {};
+  return { requestBody: { required: takesDocument === 'required', content: documentContent } };
+}
 
 const documentContent = {
   'application/yaml': { schema: { type: 'string' } },

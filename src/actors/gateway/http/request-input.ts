@@ -2,11 +2,12 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyRequest } from 'fastify';
+import type { z } from 'zod';
 import { localOnly } from '../../../health/details.js';
 import { type Access, type ListenerKind, mayReadDetails } from '../listeners/guard.js';
 import { MAX_BODY_BYTES } from '../listeners/listener-limits.js';
 import { ProblemError } from './problem.js';
-import type { Format, Route, RouteInput } from './routes.js';
+import type { Body, Format, Route, RouteInput } from './routes.js';
 
 const formats: Readonly<Record<string, Format>> = {
   'application/yaml': 'yaml',
@@ -32,7 +33,7 @@ export function inputOf(
   const format = formats[(request.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''];
   const body = request.body as Awaited<ReturnType<typeof readBody>> | undefined;
   const given = body !== undefined && format !== undefined ? { bytes: body, format } : null;
-  if (given !== null && route.takesDocument === undefined) {
+  if (given !== null && route.takesDocument === undefined && route.takes === undefined) {
     throw new ProblemError(400, 'ERR_BAD_REQUEST', 'this takes no body');
   }
   if (given !== null && !isUtf8(given.bytes)) {
@@ -69,6 +70,31 @@ function queryOf(route: Route, query: Readonly<Record<string, unknown>>): Record
     taken[name] = parsed.data;
   }
   return taken;
+}
+
+/** Commands are short; configurations are read elsewhere. */
+const MAX_COMMAND_BYTES = 4096;
+
+/** The JSON that a command takes. @throws ProblemError */
+export function commandOf<Value>(body: Body | null, schema: z.ZodType<Value>): Value {
+  if (body?.format !== 'json') {
+    throw new ProblemError(415, 'ERR_MEDIA_TYPE', 'send a JSON object, with Content-Type application/json');
+  }
+  if (body.bytes.length > MAX_COMMAND_BYTES) {
+    throw new ProblemError(413, 'ERR_BODY_TOO_LARGE', `the body is larger than ${MAX_COMMAND_BYTES} bytes`);
+  }
+  const parsed = schema.safeParse(jsonOf(body.bytes));
+  if (parsed.success) return parsed.data;
+  const { path, message } = parsed.error.issues[0] ?? { path: [], message: 'is not valid' };
+  throw new ProblemError(400, 'ERR_BAD_REQUEST', path.length === 0 ? message : `${path.join('.')}: ${message}`);
+}
+
+function jsonOf(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString('utf8'));
+  } catch {
+    throw new ProblemError(400, 'ERR_BAD_REQUEST', 'the body is not JSON');
+  }
 }
 
 /** Of a body that does not say how long it is. */

@@ -71,7 +71,7 @@ export type RouteAnswer =
 export type QueryParameter = { readonly description: string; readonly schema: z.ZodType<string> };
 
 export type Route = {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT';
   /** With `{name}` for parameters, as OpenAPI writes it. */
   readonly path: string;
   readonly operationId: string;
@@ -81,6 +81,8 @@ export type Route = {
   readonly query?: Readonly<Record<string, QueryParameter>>;
   /** Takes a configuration document. */
   readonly takesDocument?: 'required' | 'optional';
+  /** The name and the schema of the JSON that it takes. */
+  readonly takes?: { readonly name: string; readonly of: z.ZodType };
   readonly answer: {
     readonly contentType: string;
     /** The name of the schema and the schema itself; null where it is no JSON. */

@@ -4,9 +4,11 @@ import { CUSTOM } from '../../../dataplane/descriptor.js';
 import { drivers } from '../../../dataplane/drivers.js';
 import type { DeepReadonly } from '../../../model/deep-readonly.js';
 import { dataplaneView, overallState, runtimeStatusView } from '../../../model/observing/views.js';
+import { MAX_IPVS_WEIGHT } from '../../../wire/ipvs/types.js';
 import { faults } from '../../../wire/links/control.js';
 import type { Problem } from './problem.js';
 
+const WEIGHT = `a weight is a whole number from 0 to ${MAX_IPVS_WEIGHT}`;
 const count = z.int().nonnegative();
 
 /** The data plane's table, with the drivers that there are. */
@@ -57,6 +59,14 @@ export const overrideView = z.object({
   /** The `service/backend` pairs that changed. */
   changed: z.array(z.string()),
 });
+
+/** What `PUT /api/v1/backends/{name}/weight` takes. */
+export const weightCommand = z.strictObject(
+  {
+    weight: z.int(WEIGHT).min(0, WEIGHT).max(MAX_IPVS_WEIGHT, WEIGHT),
+  },
+  { error: 'a JSON object such as {"weight": 5} is needed, with nothing else in it' },
+);
 
 export const problemView = z.object({
   type: z.string(),

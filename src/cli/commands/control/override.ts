@@ -1,4 +1,4 @@
-/** `enable` and `disable`, and what they have in common with `drain`, which may wait. */
+/** `enable` and `disable`, and what they have in common with `drain`, which may wait, and `weight`. */
 import type { Command } from 'commander';
 import type { ControlClient } from '../../client.js';
 import { type ConnectionOptions, connect, withConnection } from '../../connection.js';
@@ -6,9 +6,10 @@ import type { Register } from '../../program.js';
 
 export type OverrideOptions = ConnectionOptions & { readonly service?: string; readonly json?: boolean };
 type Action = 'drain' | 'enable' | 'disable';
+type OverrideCommand = Action | 'weight';
 
-/** The command with what all three have. */
-export const overrideBase = (program: Command, action: Action, description: string): Command =>
+/** The command with what all of them have. */
+export const overrideBase = (program: Command, action: OverrideCommand, description: string): Command =>
   withConnection(program.command(action).description(description))
     .argument('<backend>', 'its name, or host:port')
     .option('--service <name>', 'only in this service (default: in every one that has the backend)')

@@ -1,7 +1,8 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { withoutFallen } from '../../../../src/actors/dataplane/fallen/without-fallen.js';
-import { Backend, Service, type Subscriber } from '../../../../src/actors/engine/service.js';
+import { desiredOf } from '../../../../src/actors/engine/service/desired.js';
+import { Backend, Service, type Subscriber } from '../../../../src/actors/engine/service/service.js';
 import { type Target, Targets, unknownStatus } from '../../../../src/actors/engine/targets/targets.js';
 import { risen } from '../../../../src/actors/warm-up/risen-target.js';
 import type { ServiceConfig, Watermark } from '../../../../src/model/config.js';
@@ -81,13 +82,13 @@ test('without the engine a service becomes what the engine would make of it', (t
       const { held, all } = engineService(of);
       // One that is not healthy serves nothing yet that could be taken out.
       fc.pre(held.healthy);
-      const before = held.desired();
+      const before = desiredOf(held);
       const fallen = falling.flatMap((index) => all[index] ?? []).filter(mayFall);
       const alone = withoutFallen(before, new Set(fallen.map(({ key }) => key)));
       for (const target of fallen) target.status = { ...target.status, state: 'unhealthy' };
       held.evaluate();
       if (alone !== before) concerned += 1;
-      t.deepEqual(comparable(alone), comparable(held.desired()));
+      t.deepEqual(comparable(alone), comparable(desiredOf(held)));
       // Whatever falls, nothing comes in but the sorry server.
       const served = new Set(before.destinations.map((destination) => destination.backend));
       t.true(alone.destinations.every(({ backend: name }) => name === 'sorry' || served.has(name)));

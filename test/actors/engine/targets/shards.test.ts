@@ -1,5 +1,5 @@
 import test from 'ava';
-import type { Subscriber } from '../../../../src/actors/engine/service.js';
+import type { Subscriber } from '../../../../src/actors/engine/service/service.js';
 import { shardOf } from '../../../../src/actors/engine/targets/sharding.js';
 import { Shards } from '../../../../src/actors/engine/targets/shards.js';
 import { type Target, Targets, unknownStatus } from '../../../../src/actors/engine/targets/targets.js';

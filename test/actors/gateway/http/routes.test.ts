@@ -1,5 +1,5 @@
 import test from 'ava';
-import { statusView } from '../../../../src/actors/gateway/http/schemas.js';
+import { problemView, statusView } from '../../../../src/actors/gateway/http/schemas.js';
 import type { Config } from '../../../../src/model/config.js';
 import { CommandError } from '../../../../src/model/errors.js';
 import {
@@ -263,6 +263,41 @@ test('drain, enable and disable name a backend, also by an IPv6 address and port
   ]);
   const gone = await rig.ask('POST', '/api/v1/backends/gone/drain');
   t.like(gone.json(), { status: 404, detail: 'no backend "gone"' });
+});
+
+test('a weight is set with a small JSON object; what is none is refused in words', async (t) => {
+  const asked: unknown[] = [];
+  const rig = await startRig(t, {
+    behaviour: {
+      engine: {
+        weight: (ask) => {
+          asked.push(ask);
+          return [`web/${ask.backend}`];
+        },
+      },
+    },
+  });
+  const put = (body: string, type = 'application/json', query = '') =>
+    rig.ask('PUT', `/api/v1/backends/10.0.0.11:8080/weight${query}`, { headers: { 'content-type': type }, body });
+  t.deepEqual((await put('{"weight":0}')).json(), { changed: ['web/10.0.0.11:8080'] });
+  await put('{"weight":65535}', 'application/json', '?service=web');
+  const refused = async (body: string, type?: string) => {
+    const { status, detail } = problemView.parse((await put(body, type)).json());
+    return `${status} ${detail}`;
+  };
+  const range = '400 weight: a weight is a whole number from 0 to 65535';
+  for (const text of ['65536', '-1', '1.5', '"5"', 'null']) t.is(await refused(`{"weight":${text}}`), range, text);
+  t.is(await refused('{}'), range);
+  t.regex(await refused('[5]'), /^400 a JSON object such as \{"weight": 5\}/);
+  t.regex(await refused('{"weight":1,"for":"1h"}'), /^400 a JSON object such as \{"weight": 5\}/);
+  t.is(await refused('{'), '400 the body is not JSON');
+  t.regex(await refused('weight: 5', 'application/yaml'), /^415 send a JSON object/);
+  t.regex(await refused(`{"weight":${' '.repeat(5000)}1}`), /^413 .* 4096 bytes/);
+  t.is((await rig.ask('POST', '/api/v1/backends/a/weight')).status, 405);
+  t.deepEqual(asked, [
+    { backend: '10.0.0.11:8080', service: null, weight: 0 },
+    { backend: '10.0.0.11:8080', service: 'web', weight: 65535 },
+  ]);
 });
 
 test('a failover answers what happened, or why not', async (t) => {

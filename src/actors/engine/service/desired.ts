@@ -1,0 +1,87 @@
+/** What a service's state comes to in the data plane. */
+import type {
+  BackendAddress,
+  DesiredDestination,
+  DesiredService,
+  Fallback,
+} from '../../../model/dataplane/desired-service.js';
+import type { Backend, Service } from './service.js';
+
+export function desiredOf(service: Service): DesiredService {
+  const { config } = service;
+  const destinations: DesiredDestination[] = [];
+  for (const backend of service.backends.values()) {
+    const destination = destinationOf(backend);
+    if (destination !== null) destinations.push(destination);
+  }
+  if (config.sorry !== null && service.sorry) destinations.push(sorryDestination(config.sorry));
+  const undecided = undecidedOf(service);
+  return {
+    name: config.name,
+    match: config.match,
+    scheduler: config.scheduler,
+    schedulerFlags: config.schedulerFlags,
+    persistenceNs: config.persistenceNs,
+    onePacket: config.onePacket,
+    destinations,
+    ...(undecided.length === 0 ? {} : { undecided }),
+    ...(service.healthy ? { fallback: fallbackOf(service) } : {}),
+  };
+}
+
+export const weightOf = (backend: Backend): number => destinationOf(backend)?.weight ?? 0;
+
+const fallbackOf = ({ config: { sorry, onUnhealthy }, least, allKnown }: Service): Fallback => ({
+  least,
+  inhibit: onUnhealthy === 'inhibit',
+  sorry: sorry === null || !allKnown ? null : sorryDestination(sorry),
+});
+
+/**
+ * Where backends are that may serve or not, as their first checks will say: a table that outlived the last engine keeps
+ * them until then. While too few are known to be healthy, that goes for the healthy ones and the sorry server too.
+ */
+function undecidedOf(service: Service): readonly BackendAddress[] {
+  const backends = [...service.backends.values()];
+  if (!service.enabled || !backends.some(isUnchecked)) return [];
+  const undecided = backends
+    .filter((backend) => isUnchecked(backend) || (backend.decision.state === 'healthy' && !service.healthy))
+    .flatMap(({ address, config: { port } }) => (address === null ? [] : [{ address, port }]));
+  const { sorry } = service.config;
+  return sorry === null || service.healthy ? undecided : [...undecided, sorry];
+}
+
+/** Null = it is not in the table. */
+function destinationOf(backend: Backend): DesiredDestination | null {
+  const { service, config, address, decision } = backend;
+  if (address === null || !service.enabled) return null;
+  const draining = decision.state === 'draining';
+  const inhibited = decision.state === 'unhealthy' && service.config.onUnhealthy === 'inhibit';
+  const serving = decision.state === 'healthy' && service.healthy;
+  if (!serving && !draining && !inhibited) return null;
+  return {
+    backend: config.name,
+    address,
+    port: config.port,
+    weight: serving ? backend.weight : 0,
+    forwarding: service.config.forwarding,
+    maxConnections: config.maxConnections,
+    tunnel: config.tunnel,
+    draining,
+    ...(serving ? { targets: backend.targetKeys } : {}),
+  };
+}
+
+const sorryDestination = (sorry: BackendAddress): DesiredDestination => ({
+  backend: 'sorry',
+  ...sorry,
+  weight: 1,
+  forwarding: 'nat',
+  maxConnections: 0,
+  tunnel: null,
+  draining: false,
+});
+
+/** Its first check will say how it is. One without a check, or whose name has no address, may never know. */
+const isUnchecked = ({ decision, address, targets }: Backend): boolean =>
+  decision.state === 'unknown' && address !== null && targets.length > 0;

@@ -1,0 +1,191 @@
+import {
+  type BackendDecision,
+  decideBackend,
+  inService,
+  type Override,
+} from '../../../machines/health/backend-state.js';
+import { type ServiceCounts, ServiceHealth } from '../../../machines/health/service-watermarks.js';
+import type { BackendConfig, ServiceConfig } from '../../../model/config.js';
+import type { ProbeSpec } from '../../../model/probe.js';
+import type { TargetKey } from '../../../model/states.js';
+import type { Target } from '../targets/targets.js';
+
+/** An operator's weight, for as long as the configuration has the one that it replaced. */
+export type WeightOverride = { readonly weight: number; readonly configured: number };
+
+/** A backend of one service, as the engine keeps it. */
+export class Backend {
+  readonly service: Service;
+  #config: BackendConfig;
+  #weightOverride: WeightOverride | null = null;
+  override: Override = { kind: 'none' };
+  /** The address that the data plane is told: the configured one, or what its name resolves to; null before that. */
+  address: string | null;
+  #targets: readonly Target<Subscriber>[] = [];
+  /** Their keys, as the data plane is told them. */
+  #keys: readonly TargetKey[] = [];
+  decision: BackendDecision = { state: 'unknown', why: 'not checked yet', drained: false };
+
+  constructor(service: Service, config: BackendConfig, address: string | null) {
+    this.service = service;
+    this.#config = config;
+    this.address = address;
+  }
+
+  get config(): BackendConfig {
+    return this.#config;
+  }
+
+  set config(config: BackendConfig) {
+    this.#config = config;
+    this.weightOverride = this.#weightOverride;
+  }
+
+  /** Its share while it serves. */
+  get weight(): number {
+    return this.#weightOverride?.weight ?? this.#config.weight;
+  }
+
+  get weightOverride(): WeightOverride | null {
+    return this.#weightOverride;
+  }
+
+  /** One that does not belong to the configuration's weight of now, or says the same, is none. */
+  set weightOverride(override: WeightOverride | null) {
+    const { weight } = this.#config;
+    this.#weightOverride = override?.configured === weight && override.weight !== weight ? override : null;
+  }
+
+  get targets(): readonly Target<Subscriber>[] {
+    return this.#targets;
+  }
+
+  set targets(targets: readonly Target<Subscriber>[]) {
+    this.#targets = targets;
+    this.#keys = targets.map(({ key }) => key);
+  }
+
+  get targetKeys(): readonly TargetKey[] {
+    return this.#keys;
+  }
+
+  get key(): string {
+    return `${this.service.name}/${this.config.name}`;
+  }
+
+  decide(): BackendDecision {
+    return decideBackend({
+      enabled: this.config.enabled,
+      override: this.override,
+      nowMs: performance.now(),
+      resolved: this.address !== null,
+      checks: this.targets.map(({ spec, status }) => ({ label: this.#labelOf(spec), ...status })),
+    });
+  }
+
+  /** The check's type is enough beside the backend's own address. */
+  #labelOf({ port, check }: ProbeSpec): string {
+    return port === this.config.port || port === 0 ? check.type : `${check.type} on port ${port}`;
+  }
+}
+
+/** Whoever a target's change of state concerns: a backend, or a client of one of the doors. */
+export type Subscriber = Backend | { readonly notify: (target: Target<Subscriber>) => void };
+
+/** What became different when a service looked at its backends again. */
+export type ServiceChanges = {
+  readonly backends: readonly { readonly backend: Backend; readonly before: BackendDecision }[];
+  readonly health: { readonly healthy: boolean; readonly why: string } | null;
+};
+
+/** A virtual service: its backends, its health, and the table that follows from them. */
+export class Service {
+  config: ServiceConfig;
+  readonly backends = new Map<string, Backend>();
+  readonly #health: ServiceHealth;
+  /** What observers were told last; null before the first time. */
+  toldHealthy: boolean | null = null;
+  /** An operator's word against the configuration's `enabled`. */
+  #forced: boolean | null = null;
+
+  constructor(config: ServiceConfig) {
+    this.config = config;
+    this.#health = new ServiceHealth(config.watermarks);
+  }
+
+  get name(): string {
+    return this.config.name;
+  }
+
+  get healthy(): boolean {
+    return this.#health.state === 'healthy';
+  }
+
+  get why(): string {
+    return this.#health.why;
+  }
+
+  get enabled(): boolean {
+    return this.#forced ?? this.config.enabled;
+  }
+
+  get forced(): boolean | null {
+    return this.#forced;
+  }
+
+  /** It was healthy before a restart, and is while enough of its backends are. */
+  resume(): void {
+    this.#health.resume();
+  }
+
+  force(enabled: boolean | null): void {
+    this.#forced = enabled;
+  }
+
+  /** Decides every backend and the service anew, from what is known now. */
+  evaluate(): ServiceChanges {
+    const before = { healthy: this.healthy, why: this.why };
+    const changed: { backend: Backend; before: BackendDecision }[] = [];
+    let healthy = 0;
+    let serving = 0;
+    for (const backend of this.backends.values()) {
+      const decision = backend.decide();
+      if (decision.state !== backend.decision.state || decision.why !== backend.decision.why) {
+        changed.push({ backend, before: backend.decision });
+        backend.decision = decision;
+      }
+      if (decision.state === 'healthy') healthy += 1;
+      if (inService(decision.state)) serving += 1;
+    }
+    this.#tellHealth({ healthy, inService: serving });
+    const now = { healthy: this.healthy, why: this.why };
+    const sameHealth = now.healthy === before.healthy && now.why === before.why;
+    return { backends: changed, health: sameHealth ? null : now };
+  }
+
+  #tellHealth(counts: ServiceCounts): void {
+    this.#health.count(counts, this.config.watermarks);
+    const disabled = this.#health.state === 'disabled';
+    if (!this.enabled) {
+      const why = this.#forced === false ? 'disabled by an operator' : 'disabled in the configuration';
+      if (!disabled || this.why !== why) this.#health.disable(why);
+    } else if (disabled) {
+      this.#health.enable();
+    }
+  }
+
+  /** All traffic goes to the sorry server: the service is down for good reason, not because nothing was checked yet. */
+  get sorry(): boolean {
+    if (this.config.sorry === null || this.healthy || !this.enabled) return false;
+    return this.allKnown;
+  }
+
+  get allKnown(): boolean {
+    return [...this.backends.values()].every((backend) => backend.decision.state !== 'unknown');
+  }
+
+  /** With fewer healthy backends than so many it does not stay healthy. */
+  get least(): number {
+    return this.#health.least;
+  }
+}

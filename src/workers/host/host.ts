@@ -112,7 +112,7 @@ class Host {
       await this.#loading;
       for (const { id, config } of this.#early.splice(0)) this.#configure(id, config);
       await this.#begin(this.#actor, ended);
-      this.#tell({ kind: 'ready', threadId });
+      this.#tellAlive({ kind: 'ready', threadId });
       if (this.#stopAsked) this.#stop();
       await ended;
       this.#sendMetrics();
@@ -134,7 +134,7 @@ class Host {
   async #begin(actor: Actor, ended: Promise<void>): Promise<void> {
     if (actor.begin === undefined) return;
     if (this.#init.held) {
-      this.#tell({ kind: 'prepared' });
+      this.#tellAlive({ kind: 'prepared' });
       await Promise.race([this.#mayBegin, ended]);
     }
     if (!this.#stopAsked) actor.begin();
@@ -264,6 +264,12 @@ class Host {
   #beat(): void {
     const { heartbeat } = this.#init;
     if (heartbeat !== null) beat(heartbeat, monotonicNow);
+  }
+
+  /** A start may hold the thread for longer than its deadline allows later: whoever hears that it is over must not see the beat before. */
+  #tellAlive(message: FromHost): void {
+    this.#beat();
+    this.#tell(message);
   }
 
   #tellFailure(error: unknown): void {

@@ -6,6 +6,7 @@ import type { Config } from '../../../src/model/config.js';
 import { packConfig } from '../../../src/wire/config-bytes.js';
 import { fromHost, toHost } from '../../../src/wire/links/control.js';
 import type { Actor, ActorContext } from '../../../src/workers/actor.js';
+import { createHeartbeats, type Heartbeat } from '../../../src/workers/host/heartbeat.js';
 import { hostActor } from '../../../src/workers/host/host.js';
 import { createKeptFds } from '../../../src/workers/host/kept-fds.js';
 import { postControl } from '../../../src/workers/links/control-frame.js';
@@ -20,7 +21,7 @@ const fail = (): void => {
 function host(
   onContext: (context: ActorContext) => void | Promise<void>,
   take: (config: Config) => void = fail,
-  parts: Pick<Actor, 'begin'> & { readonly held?: boolean } = {},
+  parts: Pick<Actor, 'begin'> & { readonly held?: boolean; readonly heartbeat?: Heartbeat } = {},
 ) {
   const { port1, port2 } = new MessageChannel();
   const ended = hostActor(
@@ -28,7 +29,7 @@ function host(
       name: 'vrrp',
       config: configWith(),
       control: port2,
-      heartbeat: null,
+      heartbeat: parts.heartbeat ?? null,
       links: [],
       grants: [],
       driverModule: null,
@@ -175,4 +176,19 @@ test('what an actor dies of, and what it says before, holds no secret of the con
   const text = JSON.stringify(told$);
   t.regex(text, /a library fails for/);
   t.notRegex(text, /hunter2/);
+});
+
+test('a start that held the thread ends with a heartbeat, or whoever hears that it is over would take the thread for frozen', async (t) => {
+  const heartbeat = { beats: createHeartbeats(), slot: 3 };
+  const longAgo = -1_000_000;
+  const hold = () => void Atomics.store(heartbeat.beats, heartbeat.slot, longAgo);
+  const { port, ended } = host(hold, () => {}, { begin: hold, held: true, heartbeat });
+  await nextTurn();
+  t.deepEqual(told(port), ['prepared']);
+  t.not(Atomics.load(heartbeat.beats, heartbeat.slot), longAgo);
+  postControl(port, toHost.encode({ kind: 'begin' }));
+  await once(port, 'message');
+  t.not(Atomics.load(heartbeat.beats, heartbeat.slot), longAgo);
+  postControl(port, toHost.encode({ kind: 'stop' }));
+  await ended;
 });

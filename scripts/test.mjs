@@ -24,6 +24,8 @@ const totals = { passed: 0, failed: 0 };
 const unitOnly = process.argv.includes('--unit');
 /** Titles with their seconds. */
 const times = [];
+/** What failed, as ava told it: the end of a long output must say it again. */
+const failures = [];
 const SLOWEST = 15;
 /** No test is silent for so long: a thread that hangs in a system call keeps ava from ending. */
 const SILENCE_MS = 10 * 60_000;
@@ -85,6 +87,10 @@ const isCase = ({ title, seconds }, before) => before?.seconds === seconds && fi
 for (const { title, seconds } of times.filter((each, at) => !isCase(each, times[at - 1])).slice(0, SLOWEST)) {
   console.log(`  ${seconds.toFixed(1).padStart(6)} s  ${title}`);
 }
+if (failures.length > 0) {
+  console.log('\nFailed:');
+  for (const failure of failures) console.log(`  - ${failure}`);
+}
 console.log(`\n${totals.passed} passed, ${totals.failed} failed, ${skipped.length} skipped (${tookS.join(', ')})`);
 process.exitCode = ok ? 0 : 1;
 
@@ -132,6 +138,7 @@ function ava(patterns, options) {
           passed += 1;
           noteTime(line);
         }
+        if (/^\s*✘ /.test(line)) failures.push(line.trim().slice(2));
         failed += Number(/^\s*(\d+) (?:tests? failed|uncaught exceptions?|unhandled rejections?)/.exec(line)?.[1] ?? 0);
       }
     });

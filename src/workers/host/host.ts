@@ -112,7 +112,7 @@ class Host {
       await this.#loading;
       for (const { id, config } of this.#early.splice(0)) this.#configure(id, config);
       await this.#begin(this.#actor, ended);
-      this.#tellAlive({ kind: 'ready', threadId });
+      this.#tell({ kind: 'ready', threadId });
       if (this.#stopAsked) this.#stop();
       await ended;
       this.#sendMetrics();
@@ -134,7 +134,7 @@ class Host {
   async #begin(actor: Actor, ended: Promise<void>): Promise<void> {
     if (actor.begin === undefined) return;
     if (this.#init.held) {
-      this.#tellAlive({ kind: 'prepared' });
+      this.#tell({ kind: 'prepared' });
       await Promise.race([this.#mayBegin, ended]);
     }
     if (!this.#stopAsked) actor.begin();
@@ -262,14 +262,7 @@ class Host {
   }
 
   #beat(): void {
-    const { heartbeat } = this.#init;
-    if (heartbeat !== null) beat(heartbeat, monotonicNow);
-  }
-
-  /** A start may hold the thread for longer than its deadline allows later: whoever hears that it is over must not see the beat before. */
-  #tellAlive(message: FromHost): void {
-    this.#beat();
-    this.#tell(message);
+    if (this.#init.heartbeat !== null) beat(this.#init.heartbeat, monotonicNow);
   }
 
   #tellFailure(error: unknown): void {
@@ -277,6 +270,8 @@ class Host {
   }
 
   #tell(message: FromHost): void {
+    // Whoever hears that a long start is over looks at the heartbeat, and must not see the one before it.
+    this.#beat();
     const bytes = fromHost.encode(message);
     this.#init.control.postMessage(bytes, [bytes.buffer]);
   }

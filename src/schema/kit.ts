@@ -1,6 +1,6 @@
 /** What a checker writes its options with: handed to it, so that whoever only probes does not load zod. */
 import { z } from 'zod';
-import { domainName, url } from './addresses.js';
+import { domainName, endpoint, url } from './addresses.js';
 import { tlsOptions } from './check-options.js';
 import { bool, bytes, integer, name, port, refuse, secret, text, word } from './leaves.js';
 import { spelled } from './mapping.js';
@@ -11,6 +11,7 @@ export const kit = {
   bool,
   bytes,
   domainName,
+  endpoint,
   integer,
   list,
   name,

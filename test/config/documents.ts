@@ -35,6 +35,10 @@ export const check = fc.oneof(
     { requiredKeys: ['type', 'query'] },
   ),
   fc.record({ type: fc.constant('grpc'), ...common, service: name, watch: fc.boolean() }, optional),
+  fc.record(
+    { type: fc.constant('smtp'), ...common, helo: name, hosts: fc.array(ipv4.map((address) => `${address}:25`)) },
+    optional,
+  ),
   fc.record({ type: fc.constant('redis'), ...common, keep_alive: fc.boolean() }, optional),
 );
 

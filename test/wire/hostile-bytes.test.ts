@@ -11,6 +11,7 @@ import { BackendReader } from '../../src/wire/postgres/messages.js';
 import { encodeAccessRequest, readAnswer } from '../../src/wire/radius/packet.js';
 import { RespReader } from '../../src/wire/redis/resp.js';
 import { readClientMessage } from '../../src/wire/seesaw/healthcheck-messages.js';
+import { SmtpReader } from '../../src/wire/smtp/replies.js';
 import { LineSplitter } from '../../src/wire/text/ndjson.js';
 import { fromHex } from '../support/fixtures/hex.js';
 import { cutAt, hostileBytes } from '../support/fixtures/hostile-bytes.js';
@@ -59,6 +60,24 @@ const streams: readonly Codec[] = [
       const resp = new RespReader();
       return (bytes) => {
         const read = resp.push(bytes);
+        return read.kind === 'malformed'
+          ? { broken: true, values: [read.reason] }
+          : { broken: false, values: read.replies.map(text) };
+      };
+    },
+  },
+  {
+    name: 'SMTP',
+    good: [
+      latin1('220 mail ESMTP\r\n250-mail\r\n250 STARTTLS\r\n'),
+      latin1('221\n'),
+      latin1('554-no\n554-no\n554 no\n'),
+    ],
+    maxHeldBytes: 100 * (2048 + 2),
+    reader() {
+      const smtp = new SmtpReader();
+      return (bytes) => {
+        const read = smtp.push(bytes);
         return read.kind === 'malformed'
           ? { broken: true, values: [read.reason] }
           : { broken: false, values: read.replies.map(text) };

@@ -72,7 +72,7 @@ test('text with C escapes is sent and compared', async (t) => {
 test('wrong usage: exit 2, and everything that is wrong', async (t) => {
   const cases: [readonly string[], RegExp][] = [
     [[], /a type of check is missing: one of tcp, udp/],
-    [['smtp', 'x'], /'smtp' is not a type of check/],
+    [['pop3', 'x'], /'pop3' is not a type of check/],
     [['tcp'], /missing required argument 'target'/],
     [['tcp', 'x'], /the target 'x' has no port/],
     [['tcp', 'x:1', '--path', '/'], /unknown option '--path'/],

@@ -100,6 +100,16 @@ const errors: readonly (readonly [title: string, text: string, expected: RegExp]
     /cert_file is missing/,
   ],
   [
+    'STARTTLS in TLS',
+    addressed('checks: [{ type: smtp, tls: true, starttls: true }]'),
+    /starttls: after tls: true, TLS is there: leave one out/,
+  ],
+  [
+    'mail servers of their own for a probe through the virtual address',
+    addressed('checks: [{ type: smtp, mode: dsr, hosts: [10.0.0.1:25] }]'),
+    /hosts: mode: dsr probes the virtual address: leave hosts out/,
+  ],
+  [
     'an HTTP/2 proxy',
     addressed('checks: [{ type: http, proxy: true, http2: true }]'),
     /a proxy is spoken to in HTTP\/1\.1/,

@@ -1,25 +1,12 @@
 /**
- * The servers of examples/full.yaml that are no packages of Debian: a mail server that refuses early talkers, a gRPC health
- * server (grpc-js, TLS), and a stand-in for Qdrant, which answers its health path and nothing else.
- * `example-servers-main.js CERT KEY`.
+ * The servers of examples/full.yaml that are no packages of Debian: a gRPC health server (grpc-js, TLS), and a stand-in for
+ * Qdrant, which answers its health path and nothing else. `example-servers-main.js CERT KEY`.
  */
 import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
-import { createServer } from 'node:net';
 import { startGrpcHealthServer } from '../peers/grpc-health-server.js';
 
 const [certFile = '', keyFile = ''] = process.argv.slice(2);
-const BANNER_DELAY_MS = 300;
-
-createServer((socket) => {
-  const greet = setTimeout(() => socket.write('220 mail.example.com ESMTP\r\n'), BANNER_DELAY_MS);
-  socket.on('error', () => {});
-  socket.on('close', () => clearTimeout(greet));
-  socket.once('data', () => {
-    clearTimeout(greet);
-    socket.end('554 5.5.1 you speak before you are spoken to\r\n');
-  });
-}).listen(25, '10.0.0.12');
 
 createHttpServer((request, response) => {
   response.statusCode = request.url === '/healthz' ? 200 : 404;

@@ -9,6 +9,7 @@ import type { ExecutionContext } from 'ava';
 import { needsSerial } from '../../support/needs.js';
 import { createAuthority } from '../../support/peers/authority.js';
 import { startBind } from '../../support/peers/bind.js';
+import { startExim } from '../../support/peers/exim.js';
 import { startNginx } from '../../support/peers/nginx.js';
 import { startPostgres } from '../../support/peers/postgres-server.js';
 import { startRadius } from '../../support/peers/radius-server.js';
@@ -75,6 +76,7 @@ needsSerial(
     'openssl',
     'freeradius',
     'named',
+    'exim4',
     'redis-server',
     'initdb',
     'psql',
@@ -129,6 +131,7 @@ needsSerial(
     'qdrant',
     'radius',
     'redis',
+    'smtp',
     'tcp',
     'udp',
   ]);
@@ -162,6 +165,7 @@ needsSerial(
     const zone = '$TTL 60\n@ SOA ns hostmaster 7 3600 600 86400 60\n@ NS ns\nns A 10.0.0.53\nwww A 192.0.2.1\n';
     await startBind(t, 'example.com', zone, { namespace, address, port: 53 });
   }
+  await startExim(t, authority.issue(['DNS:mail.example.com']), { namespace, address: '10.0.0.12', port: 25 });
   const account = { username: 'probe', password: 'change-me', secret: 'change-me-too' };
   await startRadius(t, account, { namespace, address: '10.0.0.31', port: 1812 });
   const postgres = await startPostgres(t, null, { namespace, address: '10.0.0.21', port: 5432 });

@@ -49,7 +49,7 @@ const tls = (check: TlsDraft, path: Steps, report: Report): void => {
   const both = 'a client certificate needs both cert_file and key_file';
   if (check.cert_file && check.key_file === null) report.error([...path, 'cert_file'], `key_file is missing: ${both}`);
   if (check.key_file && check.cert_file === null) report.error([...path, 'key_file'], `cert_file is missing: ${both}`);
-  if (check.tls !== false) return;
+  if (check.tls !== false || ('starttls' in check && check.starttls !== false)) return;
   for (const option of ['server_name', 'ca_file', 'cert_file', 'key_file'] as const) {
     if (check[option]) report.warning([...path, option], `without 'tls: true' this has no effect`);
   }

@@ -4,6 +4,7 @@ export { dataplane } from './dataplane/descriptor.js';
 export { engine } from './engine/descriptor.js';
 export { gateway } from './gateway/descriptor.js';
 export { healthcheckServer } from './healthcheck-server/descriptor.js';
+export { hooks } from './hooks/descriptor.js';
 export { log } from './log/descriptor.js';
 export { monitor } from './monitor/descriptor.js';
 export { proxy } from './proxy/descriptor.js';

@@ -23,6 +23,7 @@ test('a document of nothing is the defaults', (t) => {
     healthcheckServer: null,
     agent: null,
     health: { timeoutNs: 2e9, components: [] },
+    hooks: [],
     log: { level: 'info', format: 'json' },
     metrics: { listen: null },
     demo: { backends: [] },

@@ -6,6 +6,7 @@ import { dataplane } from './dataplane.js';
 import { demo } from './demo.js';
 import { health } from './health.js';
 import { healthcheckServer } from './healthcheck-server.js';
+import { hooks } from './hooks.js';
 import { log } from './log.js';
 import { metrics } from './metrics.js';
 import { node } from './node.js';
@@ -24,6 +25,7 @@ export const sections = {
   healthcheck_server: healthcheckServer,
   agent,
   health,
+  hooks,
   log,
   metrics,
   demo,

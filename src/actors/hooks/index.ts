@@ -152,7 +152,11 @@ class Hooks implements Actor {
       log.warn({ hook, seq, attempt, verdict, why: outcome.why }, `the hook ${hook} was not told: ${outcome.why}`);
       if (verdict === 'given-up') {
         meter.count(metrics.fulcrum_hook_lost_total, { hook });
-        this.#raise('hook-failed', hook, `the hook ${hook} was not told of event ${seq}, ${attempt} times: ${outcome.why}`);
+        this.#raise(
+          'hook-failed',
+          hook,
+          `the hook ${hook} was not told of event ${seq}, ${attempt} times: ${outcome.why}`,
+        );
       }
     }
     if (missed > 0) for (const body of this.#present.all()) this.#keepPresent(body, run.hook);

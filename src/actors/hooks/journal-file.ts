@@ -134,7 +134,10 @@ export class JournalFile {
     this.#bytes = 0;
     await replaceFile(this.#path, async (handle) => {
       for (let from = 0; from < records.length; from += SLICE) {
-        const text = records.slice(from, from + SLICE).map(journalLine).join('');
+        const text = records
+          .slice(from, from + SLICE)
+          .map(journalLine)
+          .join('');
         await handle.write(text);
         this.#bytes += text.length;
       }

@@ -22,6 +22,9 @@ export class WordSource implements Surroundings {
 
   readonly priorityOf = (instance: string): number => this.#priorities.get(instance) ?? 0;
   readonly serviceOf = (service: string): ServiceConfig['match'] | undefined => this.#services.get(service)?.match;
-  readonly backendOf = (service: string, name: string): { readonly address: string; readonly port: number } | undefined =>
+  readonly backendOf = (
+    service: string,
+    name: string,
+  ): { readonly address: string; readonly port: number } | undefined =>
     this.#services.get(service)?.backends.find((backend) => backend.name === name);
 }

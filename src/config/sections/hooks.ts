@@ -13,7 +13,17 @@ import { plainSection } from '../section.js';
 type HookDocument = z.output<typeof hook>;
 export type HookConfig = ModelOf<HookDocument>;
 
-const states = ['init', 'backup', 'master', 'fault', 'unknown', 'healthy', 'unhealthy', 'draining', 'disabled'] as const;
+const states = [
+  'init',
+  'backup',
+  'master',
+  'fault',
+  'unknown',
+  'healthy',
+  'unhealthy',
+  'draining',
+  'disabled',
+] as const;
 
 const hook = map({
   name: name('a name of a hook').describe('Its name in logs, metrics and the journal; unique'),
@@ -31,8 +41,13 @@ const hook = map({
   timeout: duration({ min: ns(100 * NS_PER_MS), max: ns(3600 * NS_PER_S) })
     .prefault('10s')
     .describe('Limit for each attempt'),
-  retries: integer('a number of retries', 0, 1000).default(3).describe('Attempts after a failed one, with growing pauses'),
-  user: text('a user', { max: 128 }).nullable().default(null).describe('Who runs the command; default: who runs the daemon'),
+  retries: integer('a number of retries', 0, 1000)
+    .default(3)
+    .describe('Attempts after a failed one, with growing pauses'),
+  user: text('a user', { max: 128 })
+    .nullable()
+    .default(null)
+    .describe('Who runs the command; default: who runs the daemon'),
   resync: bool().default(true).describe('After a start it is told how things stand'),
 });
 
@@ -51,12 +66,18 @@ export const hooks = plainSection(
 const hookRules = ({ on, command, format }: Draft<HookDocument>, path: Steps, report: Report): void => {
   if (on?.length === 0) report.error([...path, 'on'], 'a hook without events is never told anything: name some');
   if (command !== undefined && !command[0]?.startsWith('/')) {
-    report.error([...path, 'command'], 'a command begins with the absolute path of a program, such as /usr/local/bin/notify');
+    report.error(
+      [...path, 'command'],
+      'a command begins with the absolute path of a program, such as /usr/local/bin/notify',
+    );
   }
   if (format !== 'keepalived') return;
   on?.forEach((type, index) => {
     if (type === undefined || type === TRANSITION || keepalivedTypes.some((known) => known === type)) return;
     const allowed = [TRANSITION, ...keepalivedTypes].join(', ');
-    report.error([...path, 'on', index], `keepalived has no word for '${type}': ${allowed} are allowed with this format`);
+    report.error(
+      [...path, 'on', index],
+      `keepalived has no word for '${type}': ${allowed} are allowed with this format`,
+    );
   });
 };

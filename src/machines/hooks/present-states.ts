@@ -78,7 +78,7 @@ function toldBy(event: EventBody): { readonly key: string; readonly state: strin
   }
 }
 
-type Found = Subject & { readonly key: string; /** It is known: a start is over. */ readonly settled: boolean };
+type Found = Subject & { readonly key: string /** It is known: a start is over. */; readonly settled: boolean };
 
 /** The keys are those of the items. */
 function subjectOf(item: StateItem): Found | null {
@@ -106,7 +106,11 @@ function subjectOf(item: StateItem): Found | null {
 const nameFields = ['instance', 'group', 'service', 'backend', 'actor'];
 
 /** What decides which hooks are told. */
-export function factsOf(event: EventBody): { readonly type: string; readonly names: readonly string[]; readonly state: string | null } {
+export function factsOf(event: EventBody): {
+  readonly type: string;
+  readonly names: readonly string[];
+  readonly state: string | null;
+} {
   const names = nameFields.flatMap((field) => {
     const name: unknown = Reflect.get(event, field);
     return typeof name === 'string' ? [name] : [];

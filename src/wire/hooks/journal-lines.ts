@@ -74,7 +74,9 @@ function isRecord(value: unknown): value is JournalRecord {
   const { kind, version, epoch, next, entry, cursor } = value;
   if (kind === 'journal') return version === 1 && isText(epoch) && isCount(next);
   if (kind === 'entry') return isEntry(entry);
-  return kind === 'cursor' && isMap(cursor) && isText(cursor['hook']) && isCount(cursor['done']) && isCount(cursor['missed']);
+  return (
+    kind === 'cursor' && isMap(cursor) && isText(cursor['hook']) && isCount(cursor['done']) && isCount(cursor['missed'])
+  );
 }
 
 function isEntry(value: unknown): boolean {

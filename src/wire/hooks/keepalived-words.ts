@@ -7,13 +7,21 @@ export type Surroundings = {
   /** The effective priority of a VRRP instance. */
   readonly priorityOf: (instance: string) => number;
   readonly serviceOf: (service: string) => ServiceMatch | undefined;
-  readonly backendOf: (service: string, backend: string) => { readonly address: string; readonly port: number } | undefined;
+  readonly backendOf: (
+    service: string,
+    backend: string,
+  ) => { readonly address: string; readonly port: number } | undefined;
 };
 
 /** The types of events that it has words for. */
 export const keepalivedTypes: readonly EventBody['type'][] = ['vrrp-state', 'service-state', 'backend-state'];
 
-const vrrpWords: Readonly<Record<string, string>> = { master: 'MASTER', backup: 'BACKUP', fault: 'FAULT', init: 'STOP' };
+const vrrpWords: Readonly<Record<string, string>> = {
+  master: 'MASTER',
+  backup: 'BACKUP',
+  fault: 'FAULT',
+  init: 'STOP',
+};
 const backendWords: Readonly<Record<string, string>> = { healthy: 'UP', unhealthy: 'DOWN', disabled: 'DOWN' };
 
 /** Null where keepalived has no word for it. */

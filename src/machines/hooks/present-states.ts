@@ -115,6 +115,6 @@ export function factsOf(event: EventBody): {
     const name: unknown = Reflect.get(event, field);
     return typeof name === 'string' ? [name] : [];
   });
-  const state = event.type === 'service-state' ? healthWord(event.healthy) : 'to' in event ? event.to : null;
-  return { type: event.type, names, state };
+  const to: unknown = event.type === 'service-state' ? healthWord(event.healthy) : Reflect.get(event, 'to');
+  return { type: event.type, names, state: typeof to === 'string' ? to : null };
 }

@@ -3,6 +3,6 @@ import { ensureInstalled } from './install.mjs';
 
 ensureInstalled();
 const { build } = await import('./build.mjs');
-build();
+await build();
 process.argv.splice(2, 0, 'run', '-c', 'examples/demo.yaml');
 await import('../dist/src/cli/main.js');

@@ -16,7 +16,7 @@ for (const [signal, code] of [
 
 ensureInstalled();
 const { build } = await import('./build.mjs');
-build();
+await build();
 
 const scratch = mkdtempSync(join(tmpdir(), 'fulcrum-test-'));
 const skips = join(scratch, 'skips');

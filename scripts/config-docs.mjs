@@ -23,6 +23,7 @@ const kind = (option) => {
   if (inner.$ref !== undefined) return 'check';
   if (inner.const !== undefined) return `\`${inner.const}\``;
   if (inner.enum !== undefined) return inner.enum.map((word) => `\`${word}\``).join(' ');
+  if (isMap(inner)) return 'map';
   if (inner.type === 'array') {
     const [item] = [inner.items.anyOf ?? [inner.items]].flat().map(kind).reverse();
     return `list of: ${inner.items.anyOf?.some(({ $ref }) => $ref) ? 'name or check' : item}`;
@@ -58,7 +59,7 @@ const unexplained = [];
 
 /** A value from the example file; the keys of a map have examples of their own, in the rows below it. */
 const example = (path, option, inner, values) => {
-  if (inner.type === 'object' && inner.properties !== undefined) return '';
+  if (isMap(inner)) return '';
   if (inner.type === 'array' && mapsOf(inner.items).length > 0) return '';
   const value = [...values, ...(option.examples ?? [])].find(isSaying);
   if (value === undefined) return unexplained.push(path) && '';
@@ -68,6 +69,9 @@ const example = (path, option, inner, values) => {
 const cell = (text) => text.replaceAll('|', '\\|');
 
 const mapsOf = (item) => (item.anyOf ?? item.oneOf ?? [item]).filter(({ properties }) => properties !== undefined);
+
+/** One with keys that are known, or alternatives of it. */
+const isMap = (inner) => inner.type !== 'array' && mapsOf(inner).length > 0;
 
 /** Alternatives of a map as one: what all require is required, and their constants are the words of an option. */
 const merge = (maps) => {
@@ -98,7 +102,7 @@ const rows = (object, holders, prefix = '') =>
       meaning,
     ];
     const line = `| ${cells.map(cell).join(' | ')} |`;
-    if (inner.type === 'object' && inner.properties !== undefined) return [line, ...rows(inner, values, `${path}.`)];
+    if (isMap(inner)) return [line, ...rows(merge(mapsOf(inner)), values, `${path}.`)];
     const maps = inner.type === 'array' ? mapsOf(inner.items) : [];
     const items = values.flat().filter((value) => typeof value === 'object');
     return [line, ...(maps.length > 0 ? rows(merge(maps), items, `${path}[].`) : [])];

@@ -34,11 +34,25 @@ export type VrrpConfig = {
   readonly realtime: 'auto' | 'require' | 'off';
   readonly hedge: 'auto' | 'off';
   readonly startupDelayNs: Nanoseconds;
+  /** Of instances that name none. */
+  readonly version: VrrpVersion;
   readonly instances: readonly VrrpInstanceConfig[];
+};
+
+/** Of the protocol; 2 is for IPv4 alone. */
+export type VrrpVersion = 2 | 3;
+
+/** How adverts prove where they come from. */
+export type VrrpAuthentication = {
+  /** In the clear, of version 2. */
+  readonly type: 'password';
+  /** At most 8 bytes. */
+  readonly password: string;
 };
 
 export type VrrpInstanceConfig = {
   readonly name: string;
+  readonly version: VrrpVersion;
   readonly interface: string;
   readonly vrid: Vrid;
   readonly priority: number;
@@ -51,6 +65,8 @@ export type VrrpInstanceConfig = {
   readonly peers: readonly string[];
   readonly checksum: 'auto' | 'pseudo-header' | 'message';
   readonly dialect: 'rfc' | 'seesaw';
+  /** Null = none. */
+  readonly authentication: VrrpAuthentication | null;
   readonly gratuitous: { readonly count: number; readonly intervalNs: Nanoseconds; readonly refreshNs: Nanoseconds };
   readonly track: readonly VrrpTrack[];
 };

@@ -47,7 +47,11 @@ export function createDryLoop(config: VrrpInstanceConfig, parts: DryParts): DryL
   const sockets = () => ({ sender: duplicateFd(wire.b), receiver: duplicateFd(wire.b) });
   const roster = new InstanceManager(deafWorld(parts, interfaces), ring, sockets);
   const configure = (next: VrrpInstanceConfig) =>
-    roster.configure({ realtime: 'off', hedge: 'off', startupDelayNs: ns(0), instances: [next] }, clock.now(), 0);
+    roster.configure(
+      { realtime: 'off', hedge: 'off', startupDelayNs: ns(0), version: 3, instances: [next] },
+      clock.now(),
+      0,
+    );
   configure(config);
   const loop = new VrrpLoop({
     clock,

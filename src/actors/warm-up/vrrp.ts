@@ -30,6 +30,7 @@ const peer = Uint8Array.of(192, 0, 2, 2);
 const calm: VrrpInstanceConfig = {
   name: 'warm-up',
   interface: 'warm-up',
+  version: 3,
   vrid: vrid(VRID),
   priority: 100,
   advertIntervalNs: CALM_INTERVAL_NS,
@@ -41,6 +42,7 @@ const calm: VrrpInstanceConfig = {
   peers: [],
   checksum: 'auto',
   dialect: 'seesaw',
+  authentication: null,
   gratuitous: { count: 0, intervalNs: ns(0), refreshNs: ns(0) },
   track: [],
 };

@@ -59,11 +59,14 @@ export type ReasonFacts = {
   /** Such as `10.0.0.2, priority 100`; null where no peer was heard. */
   readonly peer: string | null;
   readonly masterDownMs: number;
+  /** Why adverts were refused since the last that was accepted; null where none was. */
+  readonly refused: string | null;
 };
 
-export function reasonText(reason: RouterReason, { peer, masterDownMs }: ReasonFacts): string {
+export function reasonText(reason: RouterReason, { peer, masterDownMs, refused }: ReasonFacts): string {
   const from = peer === null ? '' : `: ${peer}`;
-  const wait = `the master down interval of ${masterDownMs.toFixed(1)} ms`;
+  const what = refused === null ? '' : ` (one was refused: ${refused})`;
+  const wait = `the master down interval of ${masterDownMs.toFixed(1)} ms${what}`;
   switch (reason.kind) {
     case 'asked':
       return reason.why;

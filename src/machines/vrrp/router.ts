@@ -3,6 +3,7 @@
  * has no clock and no socket, and in a steady state (a master that adverts, a backup that listens) it allocates nothing.
  */
 
+import type { VrrpVersion } from '../../model/config.js';
 import type { VrrpState } from '../../model/states.js';
 import { type Nanoseconds, ns } from '../../model/units.js';
 import { OWNER_PRIORITY, RESIGN_PRIORITY } from '../../wire/vrrp/advert.js';
@@ -13,6 +14,7 @@ import { type RouterTable, stateOf } from './table.js';
 import { masterDownInterval, silenceLimit, skewTime } from './timers.js';
 
 export type RouterSettings = {
+  readonly version: VrrpVersion;
   /** After tracking: 1-254, or 255. */
   readonly priority: number;
   readonly intervalNs: Nanoseconds;
@@ -105,7 +107,7 @@ export class VrrpRouter {
     return this.#settings;
   }
   get masterDownNs(): Nanoseconds {
-    return masterDownInterval(this.#settings.priority, this.#masterIntervalNs);
+    return masterDownInterval(this.#settings.priority, this.#masterIntervalNs, this.#settings.version);
   }
 
   /**
@@ -166,6 +168,8 @@ export class VrrpRouter {
     const before = this.#settings;
     this.#settings = settings;
     this.#table = this.#tableOf(flagsOf(settings));
+    // All routers of version 2 have one interval, and none of them tells another.
+    if (settings.version === 2) this.#masterIntervalNs = settings.intervalNs;
     if (this.#timerNs === NEVER) return;
     if (this.isMaster) {
       // A peer that knows the old interval must hear of a longer one in time.
@@ -260,8 +264,8 @@ export class VrrpRouter {
   }
 
   #armBackup(): void {
-    const { priority } = this.#settings;
-    const wait = this.#skewOnly ? skewTime(priority, this.#masterIntervalNs) : this.masterDownNs;
+    const { priority, version } = this.#settings;
+    const wait = this.#skewOnly ? skewTime(priority, this.#masterIntervalNs, version) : this.masterDownNs;
     this.#timerNs = this.#heardAtNs + wait;
   }
 

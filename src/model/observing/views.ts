@@ -101,6 +101,10 @@ export type VrrpView = DeepReadonly<z.infer<typeof vrrpView>>;
 export const vrrpView = z.object({
   name: z.string(),
   vrid: count,
+  /** Of the protocol. */
+  version: z.literal([2, 3]),
+  /** Null = none. */
+  authentication: z.enum(['password']).nullable(),
   interface: z.string(),
   addresses: z.array(z.string()),
   state: z.enum(['init', 'backup', 'master', 'fault']),

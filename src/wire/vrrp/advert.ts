@@ -1,5 +1,6 @@
 /**
- * The VRRP version 3 message (RFC 9568 section 5.1), for IPv4 and IPv6, and the Seesaw dialect (no address list):
+ * The VRRP version 3 message (RFC 9568 section 5.1), for IPv4 and IPv6, and the Seesaw dialect (no address list); version 2
+ * differs from it as `version-2.ts` tells:
  *
  *     0                   1                   2                   3
  *     0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
@@ -14,8 +15,10 @@
  * Reading allocates nothing: it fills a record that the caller keeps.
  */
 
+import type { VrrpVersion } from '../../model/config.js';
 import { type Nanoseconds, ns } from '../../model/units.js';
 import { foldChecksum, sumPseudoHeader, sumWords } from '../ip/checksum.js';
+import { AUTHENTICATION_BYTES, readVersion2, writeVersion2 } from './version-2.js';
 
 /** The IP protocol number (RFC 9568 section 5.1.1.4). */
 export const VRRP_PROTOCOL = 112;
@@ -30,7 +33,7 @@ export const MAX_ADVERT_BYTES = VRRP_HEADER_BYTES + MAX_ADVERT_ADDRESSES * 16;
 export const OWNER_PRIORITY = 255;
 export const RESIGN_PRIORITY = 0;
 
-const VERSION_3_ADVERT = 0x31;
+const ADVERT_TYPE = 1;
 const INTERVAL_MASK = 0x0fff;
 const NS_PER_CENTISECOND = 1e7;
 
@@ -54,13 +57,20 @@ export const intervalToWire = (interval: Nanoseconds): number =>
 export const intervalFromWire = (centiseconds: number): Nanoseconds => ns(centiseconds * NS_PER_CENTISECOND);
 
 export type AdvertFields = {
+  /** Default: 3. */
+  readonly version?: VrrpVersion;
   readonly family: Family;
   readonly vrid: number;
   readonly priority: number;
   readonly interval: Nanoseconds;
   /** In network order, all of `family`; none in the Seesaw dialect. */
   readonly addresses: readonly Uint8Array[];
+  /** Of version 2, as `passwordBytes` gives it. */
+  readonly password?: Uint8Array | null;
 };
+
+/** What follows the addresses. */
+const tailLength = (version: VrrpVersion): number => (version === 2 ? AUTHENTICATION_BYTES : 0);
 
 /** Makes a message; source and destination go into its checksum. */
 export function encodeAdvert(
@@ -69,17 +79,19 @@ export function encodeAdvert(
   destination: Uint8Array,
   form: ChecksumForm,
 ): Uint8Array<ArrayBuffer> {
-  const { family, addresses } = fields;
+  const { family, addresses, version = 3 } = fields;
   if (addresses.length > MAX_ADVERT_ADDRESSES) throw new RangeError(`an advert has room for ${MAX_ADVERT_ADDRESSES}`);
   const size = addressLength(family);
-  const bytes = new Uint8Array(VRRP_HEADER_BYTES + addresses.length * size);
+  const bytes = new Uint8Array(VRRP_HEADER_BYTES + addresses.length * size + tailLength(version));
   const interval = intervalToWire(fields.interval);
-  bytes.set([VERSION_3_ADVERT, fields.vrid, fields.priority, addresses.length, interval >> 8, interval & 0xff]);
+  const first = (version << 4) | ADVERT_TYPE;
+  bytes.set([first, fields.vrid, fields.priority, addresses.length, interval >> 8, interval & 0xff]);
   addresses.forEach((address, index) => {
     bytes.set(address, VRRP_HEADER_BYTES + index * size);
   });
+  if (version === 2) writeVersion2(bytes, fields.interval, fields.password ?? null);
   const covered =
-    family === 'ipv6' || form === 'pseudo-header'
+    version === 3 && (family === 'ipv6' || form === 'pseudo-header')
       ? sumPseudoHeader(source, destination, VRRP_PROTOCOL, bytes.length)
       : 0;
   const checksum = foldChecksum(sumWords(bytes, 0, bytes.length, covered));
@@ -87,10 +99,11 @@ export function encodeAdvert(
   return bytes;
 }
 
-/** Why a packet is not taken as an advert. `version-2` is RFC 3768's: recognised, so that an operator is told. */
+/** Why a packet is not taken as an advert. `version-2` and `version-3`: it is of that version, and this router of the other. */
 export const rejectReasons = [
   'truncated',
   'version-2',
+  'version-3',
   'version',
   'type',
   'vrid',
@@ -102,7 +115,11 @@ export const rejectReasons = [
   'length',
   'checksum',
   'interval',
+  'interval-mismatch',
   'link-local',
+  'unauthenticated',
+  'authentication',
+  'password',
 ] as const;
 export type RejectReason = (typeof rejectReasons)[number];
 export type Verdict = 'accepted' | RejectReason;
@@ -120,16 +137,21 @@ export const newAdvertRecord = (): AdvertRecord => ({ priority: 0, interval: ns(
 export type ReadRules = {
   readonly family: Family;
   readonly dialect: 'rfc' | 'seesaw';
+  /** Version 2 has `message`. */
   readonly checksum: 'auto' | ChecksumForm;
+  readonly version: VrrpVersion;
+  /** Of version 2: what every router of it has, as RFC 3768 section 7.1 says. */
+  readonly interval: Nanoseconds;
+  readonly password: Uint8Array | null;
 };
 
-/** The first byte's verdict: whether this is a version 3 advert at all (section 7.1). */
+/** The first byte's verdict: whether this is an advert at all (section 7.1), of either version. */
 export function readKind(bytes: Uint8Array, from: number, to: number): Verdict {
   if (to - from < VRRP_HEADER_BYTES) return 'truncated';
   const first = bytes[from] as number;
   const version = first >> 4;
-  if (version !== 3) return version === 2 ? 'version-2' : 'version';
-  return (first & 0x0f) === 1 ? 'accepted' : 'type';
+  if (version !== 3 && version !== 2) return 'version';
+  return (first & 0x0f) === ADVERT_TYPE ? 'accepted' : 'type';
 }
 
 /** The VRID of a message that `readKind` accepted. */
@@ -148,19 +170,25 @@ export function readAdvert(
   rules: ReadRules,
   into: AdvertRecord,
 ): Verdict {
+  const version = (bytes[from] as number) >> 4;
+  if (version !== rules.version) return version === 2 ? 'version-2' : 'version-3';
   const count = bytes[from + 3] as number;
   if (count === 0 && rules.dialect !== 'seesaw') return 'count';
   const length = to - from;
-  const expected = VRRP_HEADER_BYTES + count * addressLength(rules.family);
+  const expected = VRRP_HEADER_BYTES + count * addressLength(rules.family) + tailLength(rules.version);
   if (length < expected) return 'truncated';
   if (length > expected) return 'length';
   const form = checksumForm(bytes, from, to, source, destination, rules);
   if (form === null) return 'checksum';
+  if (version === 2) {
+    const verdict = readVersion2(bytes, from, to, rules.interval, rules.password);
+    if (verdict !== 'accepted') return verdict;
+  }
   const interval = (((bytes[from + 4] as number) << 8) | (bytes[from + 5] as number)) & INTERVAL_MASK;
-  if (interval === 0) return 'interval';
+  if (version === 3 && interval === 0) return 'interval';
   if (rules.family === 'ipv6' && count > 0 && !isLinkLocal(bytes, from + VRRP_HEADER_BYTES)) return 'link-local';
   into.priority = bytes[from + 2] as number;
-  into.interval = intervalFromWire(interval);
+  into.interval = version === 2 ? rules.interval : intervalFromWire(interval);
   into.count = count;
   into.form = form;
   return 'accepted';

@@ -76,7 +76,7 @@ function assertNoObjects(t: ExecutionContext, batch: () => void): void {
 }
 
 const interval = nsFromMs(10);
-const settings = { priority: 100, intervalNs: interval, preempt: true, preemptDelayNs: ns(0) };
+const settings = { version: 3 as const, priority: 100, intervalNs: interval, preempt: true, preemptDelayNs: ns(0) };
 const port = {
   sendAdvert() {},
   sendResignation() {},

@@ -78,7 +78,7 @@ function rig(t: ExecutionContext) {
     sockets,
     configure: (nowNs: number, ...instances: InstanceInit[]) =>
       manager.configure(
-        { realtime: 'off', hedge: 'off', startupDelayNs: ns(0), instances: instances.map(testInstance) },
+        { realtime: 'off', hedge: 'off', startupDelayNs: ns(0), version: 3, instances: instances.map(testInstance) },
         ns(nowNs),
         nowNs,
       ),

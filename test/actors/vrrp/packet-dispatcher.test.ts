@@ -15,6 +15,7 @@ const TTL_AT = 8;
 const config: VrrpInstanceConfig = {
   name: 'vip',
   interface: 'test0',
+  version: 3,
   vrid: vrid(VRID),
   priority: 100,
   advertIntervalNs: nsFromMs(1000),
@@ -26,6 +27,7 @@ const config: VrrpInstanceConfig = {
   peers: [],
   checksum: 'auto',
   dialect: 'rfc',
+  authentication: null,
   gratuitous: { count: 0, intervalNs: ns(0), refreshNs: ns(0) },
   track: [],
 };
@@ -78,7 +80,8 @@ test('RFC 9568 5.1.1.3, 7.1: a TTL other than 255 is discarded', (t) => {
   for (const ttl of [0, 1, 64, 254]) t.deepEqual(fateOf(withByte(TTL_AT, ttl)), rejected('hop-limit'));
 });
 
-test('RFC 9568 7.1: a version other than 3, and an unknown type, are discarded', (t) => {
+test('RFC 9568 7.1: another version than the instance’s, and an unknown type, are discarded', (t) => {
+  t.deepEqual(fateOf(advert(), { version: 2 }), rejected('version-3'));
   t.deepEqual(fateOf(withByte(IPV4_HEADER_BYTES, 0x21)), rejected('version-2'));
   t.deepEqual(fateOf(withByte(IPV4_HEADER_BYTES, 0x41)), rejected('version'));
   t.deepEqual(fateOf(withByte(IPV4_HEADER_BYTES, 0x32)), rejected('type'));

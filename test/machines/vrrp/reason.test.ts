@@ -17,7 +17,14 @@ class Story {
   nowNs = 0;
 
   constructor(over: Partial<RouterSettings>) {
-    const settings = { priority: 100, intervalNs: second, preempt: true, preemptDelayNs: ns(0), ...over };
+    const settings = {
+      version: 3 as const,
+      priority: 100,
+      intervalNs: second,
+      preempt: true,
+      preemptDelayNs: ns(0),
+      ...over,
+    };
     this.router = new VrrpRouter(this.port, settings, compileTable);
   }
   start(): this {
@@ -137,12 +144,12 @@ test('an owner says that it is one', (t) => {
   const told: RouterReason[] = [];
   const port = new RecordedPort();
   port.changed = (_from, _to, reason) => void told.push(reason);
-  const settings = { priority: 255, intervalNs: second, preempt: true, preemptDelayNs: ns(0) };
+  const settings = { version: 3 as const, priority: 255, intervalNs: second, preempt: true, preemptDelayNs: ns(0) };
   new VrrpRouter(port, settings, compileTable).control('startup', ns(0), 'started');
   t.deepEqual(told, [{ kind: 'owner', why: 'started' }]);
 });
 
-const facts = { peer: '10.0.0.2, priority 200', masterDownMs: 321.875 };
+const facts = { peer: '10.0.0.2, priority 200', masterDownMs: 321.875, refused: null };
 const texts: readonly (readonly [RouterReason, string])[] = [
   [{ kind: 'asked', why: 'stopped' }, 'stopped'],
   [{ kind: 'owner', why: 'started' }, 'started: the owner of the addresses (priority 255) is master at once'],
@@ -165,6 +172,13 @@ for (const [reason, text] of texts) {
     t.is(reasonText(reason, facts), text);
   });
 }
+
+test('a reason does not say that nobody spoke where adverts were refused', (t) => {
+  t.is(
+    reasonText({ kind: 'unheard' }, { ...facts, peer: null, refused: 'its password is wrong' }),
+    'no master was heard: no advert within the master down interval of 321.9 ms (one was refused: its password is wrong)',
+  );
+});
 
 test('RFC 9568 6.4.2: a reason names the interval that was waited for', (t) => {
   const story = new Story({}).start().hears(200).waits();

@@ -6,7 +6,7 @@ import { RecordedPort } from '../../support/rigs/recorded-port.js';
 import { SimulatedSegment } from '../../support/rigs/vrrp/segment.js';
 
 const interval = nsFromMs(100);
-const settings = { priority: 100, intervalNs: interval, preempt: true, preemptDelayNs: ns(0) };
+const settings = { version: 3 as const, priority: 100, intervalNs: interval, preempt: true, preemptDelayNs: ns(0) };
 const lowerAddress = -1;
 const higherAddress = 1;
 

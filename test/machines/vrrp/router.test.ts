@@ -12,7 +12,14 @@ const higher = 1;
 
 function router(over: Partial<RouterSettings> = {}) {
   const port = new RecordedPort();
-  const settings = { priority: 100, intervalNs: second, preempt: true, preemptDelayNs: ns(0), ...over };
+  const settings = {
+    version: 3 as const,
+    priority: 100,
+    intervalNs: second,
+    preempt: true,
+    preemptDelayNs: ns(0),
+    ...over,
+  };
   return { port, it: new VrrpRouter(port, settings, compileTable), settings };
 }
 function backup(over: Partial<RouterSettings> = {}) {
@@ -59,6 +66,17 @@ test('RFC 9568 6.4.2: the master down interval follows the interval in the adver
   const { it } = backup();
   it.advert(200, nsFromMs(10), higher, at(500));
   t.is(it.deadlineNs, at(500) + masterDownInterval(100, nsFromMs(10)));
+});
+
+test('RFC 3768 6.1, 6.4.2: in version 2 a backup waits by its own interval, and by a skew of a part of a second', (t) => {
+  const { it, settings } = backup({ version: 2, intervalNs: at(5000) });
+  t.is(it.deadlineNs, masterDownInterval(100, at(5000), 2));
+  it.advert(200, at(5000), higher, at(500));
+  t.is(it.deadlineNs, at(500) + masterDownInterval(100, at(5000), 2));
+  it.configure({ ...settings, intervalNs: at(2000) }, at(600));
+  t.is(it.deadlineNs, at(500) + masterDownInterval(100, at(2000), 2));
+  it.advert(0, at(2000), higher, at(700));
+  t.is(it.deadlineNs, at(700) + ns(609_375_000));
 });
 
 test('RFC 9568 6.4.2: a resignation leaves the skew of the master’s interval', (t) => {

@@ -9,6 +9,7 @@ const DELAY_NS = 50_000;
 const wire: Medium = () => DELAY_NS;
 const interval = nsFromMs(100);
 const settings = (priority: number, over: Partial<RouterSettings> = {}): RouterSettings => ({
+  version: 3,
   priority,
   intervalNs: interval,
   preempt: true,

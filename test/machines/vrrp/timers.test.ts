@@ -13,6 +13,12 @@ test('RFC 9568 6.1: Active_Down_Interval is three intervals and the skew', (t) =
   t.is(masterDownInterval(200, nsFromMs(10)), ns(32_187_500));
 });
 
+test('RFC 3768 6.1: in version 2 Skew_Time is a part of a second, whatever the interval', (t) => {
+  t.is(skewTime(100, nsFromMs(5000), 2), ns(609_375_000));
+  t.is(masterDownInterval(100, nsFromMs(5000), 2), ns(15_609_375_000));
+  t.is(masterDownInterval(100, nsFromMs(1000), 2), masterDownInterval(100, nsFromMs(1000), 3));
+});
+
 test('the skew of the shortest interval is not rounded away', (t) => {
   t.true(skewTime(254, nsFromMs(10)) > 0);
   t.true(skewTime(253, nsFromMs(10)) > skewTime(254, nsFromMs(10)));

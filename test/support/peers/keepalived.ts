@@ -1,4 +1,4 @@
-/** keepalived on a host of a LAN, with one VRRP version 3 instance, and what it logs. */
+/** keepalived on a host of a LAN, with one VRRP instance, and what it logs. */
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,6 +10,10 @@ import type { Host } from '../rigs/vrrp/lan.js';
 
 export type KeepalivedInit = {
   readonly priority: number;
+  /** Default: 3. */
+  readonly version?: 2 | 3;
+  /** Of version 2. */
+  readonly password?: string;
   /** Seconds, such as 0.1. */
   readonly interval: number;
   readonly vips: readonly string[];
@@ -73,7 +77,7 @@ function configOf(host: Host, init: KeepalivedInit): string {
   const ipv6 = init.vips[0]?.includes(':') === true;
   return `
 global_defs {
-  vrrp_version 3
+  vrrp_version ${init.version ?? 3}
   vrrp_garp_master_delay 1
 ${init.realtime === undefined ? '' : `  vrrp_rt_priority ${init.realtime}\n`}}
 vrrp_instance vi1 {
@@ -85,6 +89,9 @@ vrrp_instance vi1 {
 ${ipv6 ? '  native_ipv6\n' : ''}${init.nopreempt === true ? '  nopreempt\n' : ''}${init.peers === undefined ? '' : `  unicast_src_ip ${ipv6 ? host.address6 : host.address}\n`}${lines(
   'unicast_peer',
   init.peers ?? [],
+)}${lines(
+  'authentication',
+  init.password === undefined ? [] : ['auth_type PASS', `auth_pass ${init.password}`],
 )}${lines(
   'virtual_ipaddress',
   init.vips.map((vip) => `${vip} dev eth0`),

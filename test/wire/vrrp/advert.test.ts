@@ -24,7 +24,14 @@ import { fromHex, toHex } from '../../support/fixtures/hex.js';
 
 const address = (text: string): Uint8Array => addressBytes(text) ?? new Uint8Array();
 const source4 = address('10.0.0.2');
-const rules4: ReadRules = { family: 'ipv4', dialect: 'rfc', checksum: 'auto' };
+const rules4: ReadRules = {
+  family: 'ipv4',
+  dialect: 'rfc',
+  checksum: 'auto',
+  version: 3,
+  interval: nsFromMs(1000),
+  password: null,
+};
 const rules6: ReadRules = { ...rules4, family: 'ipv6' };
 
 /** Both halves of a reader, as the receive path calls them. */
@@ -110,8 +117,9 @@ test('reads what it wrote', (t) => {
   t.deepEqual(advertAddresses(encode(), 0, 'ipv4', 1).map(toHex), ['0a000064']);
 });
 
-test('RFC 9568 7.1: a version other than 3 is refused, and version 2 is told apart', (t) => {
+test('RFC 9568 7.1: a version other than that of the router is refused, and the other known one is told apart', (t) => {
   t.is(read(patched(0, 0x21)).verdict, 'version-2');
+  t.is(read(encode(), { ...rules4, version: 2 }).verdict, 'version-3');
   t.is(read(patched(0, 0x41)).verdict, 'version');
 });
 test('RFC 9568 5.2.2: an unknown type is discarded', (t) => {

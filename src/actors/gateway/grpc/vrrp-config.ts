@@ -11,8 +11,8 @@ import type { ControlApi } from '../control-api.js';
 const ADDRESS_EXPECTED = { error: 'an IPv4 or IPv6 address is expected' };
 const ipAddress = z.union([z.ipv4(), z.ipv6()], ADDRESS_EXPECTED).transform(canonicalAddress);
 const address = z.union([z.literal(''), ipAddress], ADDRESS_EXPECTED);
-/** RFC 9568 section 5.2.7: 12 bits of centiseconds. */
-const MAX_ADVERT_MS = 40_950;
+/** Of version 2; what a version allows is a rule. */
+const MAX_ADVERT_MS = 255_000;
 const ADVERT_STEP_MS = 10;
 const MULTICAST_GROUPS = ['224.0.0.18', 'ff02::12'];
 
@@ -103,7 +103,7 @@ function changed(base: VrrpInstanceConfig, wanted: VrrpConfigMessage): VrrpInsta
 function refuseWrong(instance: VrrpInstanceConfig, others: readonly VrrpInstanceConfig[]): void {
   const report = new Report();
   // What an instance tracks cannot be changed here, and is right already.
-  const instances = [...others, instance].map((one) => ({ ...one, track: [] }));
+  const instances = [...others, instance].map((one) => ({ ...one, advert_interval: one.advertIntervalNs, track: [] }));
   vrrpRules({ document: { vrrp: { instances } }, has: () => true, resolve: (path) => path }, report);
   const issues = report.findings
     .filter(({ severity, path }) => severity === 'error' && path[2] === others.length)
@@ -113,4 +113,8 @@ function refuseWrong(instance: VrrpInstanceConfig, others: readonly VrrpInstance
 
 /** The message's name of what a rule found fault with: `vrrp.instances[0].source` is its `local_addr`. */
 const fieldOf = ([, , , option = 'instance']: Steps): string => fields[option] ?? String(option);
-const fields: Readonly<Record<string, string>> = { source: 'local_addr', peers: 'remote_addr' };
+const fields: Readonly<Record<string, string>> = {
+  source: 'local_addr',
+  peers: 'remote_addr',
+  advert_interval: 'advert_interval_ms',
+};

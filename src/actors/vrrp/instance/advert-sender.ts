@@ -12,6 +12,7 @@ import type { HedgedAdvert, Taken } from '../hedge/first-thread.js';
 import type { InstanceAlarms } from '../instance-alarms.js';
 import type { InstanceCounts } from './counts.js';
 import { buildPackets, type Packets } from './packets.js';
+import { passwordOf } from './read-rules.js';
 
 export class AdvertSender {
   /** The deadline that is being acted on; NaN while none is. */
@@ -62,12 +63,15 @@ export class AdvertSender {
   ): void {
     const { priority, intervalNs } = settings;
     const addresses = advertisedAddresses(config);
+    const password = passwordOf(config);
     const to = config.mode === 'unicast' ? peers : [];
-    const key = [priority, intervalNs, interfaceIndex, source, ...addresses, 'to', ...to].join(' ');
+    const { version } = config;
+    const key = [version, priority, intervalNs, interfaceIndex, source, password, ...addresses, 'to', ...to].join(' ');
     if (key === this.#key) return;
     this.#key = key;
     this.#changed = true;
-    const plan = { family: advertFamily(config), vrid: config.vrid, priority, interval: intervalNs, addresses };
+    const router = { version, family: advertFamily(config), vrid: config.vrid };
+    const plan = { ...router, priority, interval: intervalNs, addresses, password };
     this.#packets = buildPackets({ ...plan, source, peers: to, interfaceIndex });
   }
 

@@ -6,7 +6,6 @@ import { type RouterPort, VrrpRouter } from '../../../machines/vrrp/router.js';
 import { advertFamily } from '../../../machines/vrrp/virtual-addresses.js';
 import type { VrrpInstanceConfig } from '../../../model/config.js';
 import { CommandError } from '../../../model/errors.js';
-import { addressBytes } from '../../../model/ip-address.js';
 import type { VrrpView } from '../../../model/observing/views.js';
 import type { VrrpState } from '../../../model/states.js';
 import { msFromNs, type Nanoseconds } from '../../../model/units.js';
@@ -31,6 +30,8 @@ import { Diagnostics } from './diagnostics.js';
 import { HedgedDeadline } from './hedged-deadline.js';
 import { type InterfaceReadiness, sourceAddress } from './interface-readiness.js';
 import { Peer } from './peer.js';
+import { peersOf, rulesOf } from './read-rules.js';
+import { rejectHints } from './reject-hints.js';
 import { viewOf } from './view.js';
 
 export class VrrpInstance implements RouterPort {
@@ -55,6 +56,8 @@ export class VrrpInstance implements RouterPort {
   #faults: readonly string[] = [];
   #started = false;
   #why = 'waits to be started';
+  /** Since the last advert that was accepted. */
+  #refused: RejectReason | null = null;
 
   constructor(config: VrrpInstanceConfig, dependencies: VrrpDependencies) {
     this.#dependencies = dependencies;
@@ -178,6 +181,7 @@ export class VrrpInstance implements RouterPort {
       return;
     }
     this.counts.received += 1;
+    this.#refused = null;
     this.#deadline.takeBack();
     if (this.#config.checksum === 'auto' && this.family === 'ipv4') this.#sender.use(record.form);
     const own = this.#source;
@@ -197,6 +201,7 @@ export class VrrpInstance implements RouterPort {
 
   reject(reason: RejectReason, source: Uint8Array): void {
     this.counts.rejects.add(reason);
+    this.#refused = reason;
     this.#diagnostics.rejected(reason, source, this.#dependencies.clock.now());
   }
 
@@ -226,7 +231,8 @@ export class VrrpInstance implements RouterPort {
   }
   changed(from: VrrpState, to: VrrpState, reason: RouterReason): void {
     const peer = this.#peer.known ? this.#peer.text : null;
-    const why = reasonText(reason, { peer, masterDownMs: msFromNs(this.router.masterDownNs) });
+    const refused = this.#refused === null ? null : rejectHints[this.#refused];
+    const why = reasonText(reason, { peer, refused, masterDownMs: msFromNs(this.router.masterDownNs) });
     this.#why = why;
     this.counts.changed(to);
     this.#dependencies.out.log.info({ instance: this.name, from, to, why }, `${this.name} is ${to}: ${why}`);
@@ -255,8 +261,8 @@ export class VrrpInstance implements RouterPort {
   }
 
   #settings(priority: number) {
-    const { advertIntervalNs: intervalNs, preempt, preemptDelayNs } = this.#config;
-    return { priority, intervalNs, preempt, preemptDelayNs };
+    const { version, advertIntervalNs: intervalNs, preempt, preemptDelayNs } = this.#config;
+    return { version, priority, intervalNs, preempt, preemptDelayNs };
   }
 
   #actOnFaults(nowNs: Nanoseconds): void {
@@ -280,12 +286,3 @@ export class VrrpInstance implements RouterPort {
     if (priority === OWNER_PRIORITY) this.#diagnostics.foreignOwner(receivedAtNs);
   }
 }
-
-const rulesOf = (config: VrrpInstanceConfig, family: Family): ReadRules => ({
-  family,
-  dialect: config.dialect,
-  checksum: config.checksum,
-});
-
-const peersOf = (config: VrrpInstanceConfig): readonly Uint8Array[] =>
-  config.peers.flatMap((peer) => addressBytes(peer) ?? []);

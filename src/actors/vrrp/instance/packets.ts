@@ -1,5 +1,6 @@
 /** An instance's adverts, whole packets made in advance: sending one is a single system call with memory that is there. */
 
+import type { VrrpVersion } from '../../../model/config.js';
 import type { Nanoseconds } from '../../../model/units.js';
 import { socketAddress } from '../../../os/kernel/socket-call.js';
 import {
@@ -12,11 +13,13 @@ import {
 import { encodePacket } from '../../../wire/vrrp/packet.js';
 
 export type PacketPlan = {
+  readonly version: VrrpVersion;
   readonly family: Family;
   readonly vrid: number;
   readonly priority: number;
   readonly interval: Nanoseconds;
   readonly addresses: readonly Uint8Array[];
+  readonly password: Uint8Array | null;
   readonly source: Uint8Array;
   /** Empty = the multicast group. */
   readonly peers: readonly Uint8Array[];

@@ -3,7 +3,8 @@ import type { RejectReason } from '../../../wire/vrrp/advert.js';
 
 export const rejectHints: Readonly<Record<RejectReason, string>> = {
   truncated: 'a packet was shorter than it says',
-  'version-2': 'the peer speaks VRRP version 2: set it to version 3',
+  'version-2': 'the peer speaks VRRP version 2: set it to version 3, or this instance to `version: 2`',
+  'version-3': 'the peer speaks VRRP version 3: set it to version 2, or this instance to `version: 3`',
   version: 'the packet has an unknown VRRP version',
   type: 'the packet is no advertisement',
   vrid: 'the VRID is not configured here',
@@ -15,5 +16,9 @@ export const rejectHints: Readonly<Record<RejectReason, string>> = {
   length: 'it is longer than its addresses',
   checksum: 'its checksum is wrong: see `checksum`, since peers read RFC 5798 in two ways',
   interval: 'its interval is 0',
+  'interval-mismatch': 'its advert interval is not the one configured here, which version 2 asks for',
   'link-local': 'its first IPv6 address is not link-local',
+  unauthenticated: 'it has no authentication, and this instance asks for some',
+  authentication: 'it has an authentication that is not configured here',
+  password: 'its password is not the one configured here',
 };

@@ -23,6 +23,8 @@ export function viewOf({ config, router, counts, peer, why, realtime, nowNs }: V
   return {
     name: config.name,
     vrid: config.vrid,
+    version: config.version,
+    authentication: config.authentication?.type ?? null,
     interface: config.interface,
     addresses: virtualAddresses(config).map(({ text }) => text),
     state: router.state,

@@ -8,6 +8,7 @@ export const vrrp = filledSection(
     ...own,
     instances: instances.map((instance) => ({
       ...instance,
+      version: instance.version ?? own.version,
       track: instance.track.map((entry) =>
         'interface' in entry ? ({ kind: 'interface', ...entry } as const) : ({ kind: 'service', ...entry } as const),
       ),

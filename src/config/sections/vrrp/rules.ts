@@ -5,10 +5,13 @@ import type { Draft } from '../../../schema/walk.js';
 import { nearest } from '../../../wire/text/nearest.js';
 import { addressLength, MAX_ADVERT_ADDRESSES, OWNER_PRIORITY, VRRP_HEADER_BYTES } from '../../../wire/vrrp/advert.js';
 import type { InstanceDocument } from './schema.js';
+import { versionRules } from './versions.js';
 
 type InstanceDraft = Draft<InstanceDocument>;
 type VrrpSubject = Subject<{
-  readonly vrrp?: { readonly instances?: readonly (InstanceDraft | undefined)[] | undefined } | undefined;
+  readonly vrrp?:
+    | { readonly version?: 2 | 3 | undefined; readonly instances?: readonly (InstanceDraft | undefined)[] | undefined }
+    | undefined;
   readonly services?: readonly ({ readonly name?: string | undefined } | undefined)[] | undefined;
 }>;
 
@@ -36,6 +39,7 @@ export const vrrpRules = (subject: VrrpSubject, report: Report): void => {
     addresses(instance, path, subject, report);
     peers(instance, path, report);
     ownAddresses(instance, path, report);
+    versionRules(instance, familyOfInstance(instance), subject.document.vrrp?.version, path, report);
     if (instance.preempt === false && (instance.preempt_delay ?? 0) > 0) {
       report.warning([...path, 'preempt_delay'], "without 'preempt: true' this has no effect");
     }

@@ -3,11 +3,14 @@ import { NS_PER_MS, NS_PER_S, ns, vrid } from '../../../model/units.js';
 import { ipAddress, prefixedAddress } from '../../../schema/addresses.js';
 import { bool, duration, integer, interfaceName, name, word } from '../../../schema/leaves.js';
 import { list, map } from '../../../schema/maps.js';
-import { show } from '../../../schema/messages.js';
+import { say, show } from '../../../schema/messages.js';
+import { MAX_INTERVAL_S } from '../../../wire/vrrp/version-2.js';
+import { authentication } from './authentication.js';
 
-/** The Max Advertise Interval has 12 bits and counts hundredths of a second (RFC 9568 section 5.2.7). */
-const advertInterval = () =>
-  duration({ min: ns(10 * NS_PER_MS), max: ns(40_950 * NS_PER_MS), step: ns(10 * NS_PER_MS) });
+/** One hundredth of a second, the unit of version 3. */
+export const SHORTEST_INTERVAL = ns(10 * NS_PER_MS);
+
+const version = () => z.literal([2, 3], { error: say('a VRRP version', '2 or 3 is allowed') });
 
 /** keepalived's range; more than the priority itself says nothing more. */
 const MAX_TRACK_WEIGHT = 253;
@@ -34,7 +37,13 @@ const instance = map({
   priority: integer('a priority', 1, 255)
     .default(100)
     .describe('The higher one becomes master: 1-254; 255 is for the owner of the addresses'),
-  advert_interval: advertInterval().prefault('1s').describe('Time between adverts: 10ms to 40.95s in steps of 10ms'),
+  version: version()
+    .nullable()
+    .default(null)
+    .describe('VRRP version: 3, or 2 (RFC 3768) for IPv4; default: that of `vrrp`'),
+  advert_interval: duration({ min: SHORTEST_INTERVAL, max: ns(MAX_INTERVAL_S * NS_PER_S), step: SHORTEST_INTERVAL })
+    .prefault('1s')
+    .describe('Time between adverts: 10ms to 40.95s in steps of 10ms; version 2: 1s to 255s in whole seconds'),
   preempt: bool().default(false).describe('Takes over from a master of lower priority'),
   preempt_delay: duration().prefault('0s').describe('With preempt only: waits so long before it does'),
   addresses: list(prefixedAddress(), 'addresses').prefault([]).describe('The virtual addresses, all of one family'),
@@ -48,6 +57,7 @@ const instance = map({
     .default('auto')
     .describe('What the IPv4 checksum covers; auto accepts both and answers in kind'),
   dialect: word(['rfc', 'seesaw']).default('rfc').describe('seesaw: adverts of 8 bytes without an address list'),
+  authentication: authentication.nullable().default(null).describe('How adverts prove where they come from; null: not'),
   gratuitous: map({
     count: integer('a number of packets', 0, 100).default(5).describe('Announcements at takeover'),
     interval: duration({ max: ns(60 * NS_PER_S) })
@@ -68,6 +78,7 @@ export const vrrpSchema = map({
     .default('auto')
     .describe('Adverts are sent by the sooner of two real-time threads, where there are two processors'),
   startup_delay: duration().prefault('0s').describe('No election before this time'),
+  version: version().default(3).describe('VRRP version of instances that name none: 3, or 2 (RFC 3768) for IPv4'),
   instances: list(instance, 'instances').prefault([]).describe('The virtual routers'),
 })
   .prefault({})

@@ -257,6 +257,8 @@ test('changes need the token, reading needs none', async (t) => {
 const view = (name: string, state: VrrpView['state']): VrrpView => ({
   name,
   vrid: 60,
+  version: 3,
+  authentication: null,
   interface: 'eth0',
   addresses: ['10.0.0.1/24'],
   state,
@@ -274,6 +276,7 @@ const view = (name: string, state: VrrpView['state']): VrrpView => ({
 
 const instance = (name: string, more: Partial<VrrpInstanceConfig> = {}): VrrpInstanceConfig => ({
   name,
+  version: 3,
   interface: 'eth0',
   vrid: vrid(60),
   priority: 100,
@@ -286,6 +289,7 @@ const instance = (name: string, more: Partial<VrrpInstanceConfig> = {}): VrrpIns
   peers: [],
   checksum: 'auto',
   dialect: 'rfc',
+  authentication: null,
   gratuitous: { count: 5, intervalNs: nsFromMs(0), refreshNs: nsFromMs(10_000) },
   track: [],
   ...more,
@@ -380,7 +384,8 @@ test('VRRP: a configuration is changed in part, taken out and brought back', (t)
     const before = now;
     const wrong = (config: object, details: RegExp) =>
       refused(t, update({ instance: 'vi1', ...config }), status.INVALID_ARGUMENT, details);
-    await wrong({ advert_interval_ms: 5 }, /^advert_interval_ms: 10-40950 ms/);
+    await wrong({ advert_interval_ms: 5 }, /^advert_interval_ms: 10-255000 ms/);
+    await wrong({ advert_interval_ms: 41_000 }, /^advert_interval_ms: '41s' is too long: 10ms to 40s 950ms/);
     await wrong({ advert_interval_ms: 1005 }, /steps of 10 ms/);
     await wrong({ local_addr: '10.0.0.100' }, /^local_addr: 10\.0\.0\.100 is one of the virtual addresses/);
     await wrong({ remote_addr: '10.0.0.100' }, /^remote_addr: 10\.0\.0\.100 is one of the virtual addresses/);

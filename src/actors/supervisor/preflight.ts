@@ -19,9 +19,9 @@ export async function tryOut(config: Config, next: Config, files: Pick<FileTurns
   if (refused.length > 0) throw new CommandError('ERR_CONFLICT', refused.join('; '));
 }
 
-type NamedListen = { readonly setting: string; readonly listen: Listen };
+export type NamedListen = { readonly setting: string; readonly listen: Listen };
 
-const listenersOf = ({ control, metrics, agent }: Config): readonly NamedListen[] =>
+export const listenersOf = ({ control, metrics, agent }: Config): readonly NamedListen[] =>
   [
     { setting: 'control.http', listen: control.http },
     { setting: 'control.grpc', listen: control.grpc },
@@ -42,18 +42,21 @@ const collide = (a: Listen, b: Listen): boolean =>
   a.port === b.port && (a.host === b.host || [a.host, b.host].some((host) => EVERY_ADDRESS.has(host)));
 const EVERY_ADDRESS: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
-function whyNotListen({ setting, listen: { host, port } }: NamedListen): Promise<string | null> {
+async function whyNotListen({ setting, listen }: NamedListen): Promise<string | null> {
+  const error = await tryListening(listen);
+  if (error === null) return null;
+  const what = `${setting}: cannot listen on ${hostPort(listen.host, listen.port)}`;
+  const holder = error.code === 'EADDRINUSE' ? holderOfPort(listen.port) : null;
+  return holder === null
+    ? listenFailure(what, error).message
+    : `${what}: ${holder} uses that port; stop it, or choose another port`;
+}
+
+/** Null: it can be listened on. */
+export function tryListening({ host, port }: Listen): Promise<NodeJS.ErrnoException | null> {
   const server = createServer();
   return new Promise((resolve) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const what = `${setting}: cannot listen on ${hostPort(host, port)}`;
-      const holder = error.code === 'EADDRINUSE' ? holderOfPort(port) : null;
-      resolve(
-        holder === null
-          ? listenFailure(what, error).message
-          : `${what}: ${holder} uses that port; stop it, or choose another port`,
-      );
-    });
+    server.once('error', resolve);
     server.listen({ host, port }, () => server.close(() => resolve(null)));
   });
 }

@@ -9,6 +9,7 @@ import { register as registerOverride } from './control/override.js';
 import { register as registerPlan } from './control/plan.js';
 import { register as registerReload } from './control/reload.js';
 import { register as registerWeight } from './control/weight.js';
+import { register as registerDoctor } from './doctor.js';
 import { register as registerHealthcheckServer } from './healthcheck-server.js';
 import { register as registerHelp } from './help.js';
 import { register as registerRun } from './run.js';
@@ -22,6 +23,7 @@ import { register as registerValidate } from './validate.js';
 export const commands: readonly Register[] = [
   registerRun,
   registerValidate,
+  registerDoctor,
   registerCheck,
   registerPlan,
   registerReload,

@@ -11,7 +11,6 @@ import {
   readArpClaim,
 } from '../../wire/vrrp/announcement.js';
 import { libc } from '../kernel/libc.js';
-import { NativeBuffer } from '../kernel/native-buffer.js';
 import { closeOwnedFd } from '../kernel/owned-fd.js';
 import {
   AF_INET6,
@@ -20,30 +19,24 @@ import {
   bindToDevice,
   IPPROTO_ICMPV6,
   openSocket,
-  SO_ATTACH_FILTER,
   SOCK_RAW,
-  SOL_SOCKET,
   sendTo,
   setOption,
 } from '../kernel/socket-call.js';
+import { attachFilter, type Instruction, JUMP_EQUAL, LOAD_WORD, RETURN } from './packet-filter.js';
 
 const recv = libc.func('intptr_t recv(int fd, uint8_t *bytes, size_t length, int flags)');
 
-const SOCKADDR_LL_BYTES = 20;
+export const SOCKADDR_LL_BYTES = 20;
 const ICMPV6_FILTER = 1;
 const ICMPV6_FILTER_BYTES = 32;
 /** The longest neighbour advertisement that is looked at; ARP frames are shorter. */
 const CLAIM_BYTES = 512;
 
-// Classic BPF (linux/filter.h): load a word, compare, answer.
-const BPF_LD_W_ABS = 0x20;
-const BPF_JEQ_K = 0x15;
-const BPF_RET_K = 0x06;
-const SOCK_FILTER_BYTES = 8;
 /** The kernel takes 4096 instructions; each address needs two. */
 export const MAX_WATCHED_ADDRESSES = 2000;
 
-function linkLayerAddress(interfaceIndex: number, etherType: number): Uint8Array<ArrayBuffer> {
+export function linkLayerAddress(interfaceIndex: number, etherType: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(SOCKADDR_LL_BYTES);
   const view = new DataView(bytes.buffer);
   view.setUint16(0, AF_PACKET, HOST_LITTLE_ENDIAN);
@@ -105,14 +98,7 @@ function openArp(interfaceIndex: number, addresses: readonly Uint8Array[]): numb
   // Bound to a protocol only after the filter is in place, so that nothing slips through before it.
   const fd = openSocket(AF_PACKET, SOCK_RAW, 0);
   try {
-    const program = filterProgram(addresses.slice(0, MAX_WATCHED_ADDRESSES));
-    const code = new NativeBuffer(program.length);
-    code.bytes.set(program);
-    const descriptor = new Uint8Array(16);
-    const view = new DataView(descriptor.buffer);
-    view.setUint16(0, program.length / SOCK_FILTER_BYTES, HOST_LITTLE_ENDIAN);
-    view.setBigUint64(8, code.address, HOST_LITTLE_ENDIAN);
-    setOption(fd, SOL_SOCKET, SO_ATTACH_FILTER, descriptor, 'SO_ATTACH_FILTER');
+    attachFilter(fd, claimProgram(addresses.slice(0, MAX_WATCHED_ADDRESSES)));
     bindAddress(fd, linkLayerAddress(interfaceIndex, ETHERTYPE_ARP));
     return fd;
   } catch (error) {
@@ -122,25 +108,14 @@ function openArp(interfaceIndex: number, addresses: readonly Uint8Array[]): numb
 }
 
 /** Accepts ARP frames whose sender address is one of these. */
-function filterProgram(addresses: readonly Uint8Array[]): Uint8Array {
-  const instructions: (readonly [code: number, jumpTrue: number, jumpFalse: number, k: number])[] = [
-    [BPF_LD_W_ABS, 0, 0, ARP_SENDER_AT],
-  ];
-  for (const address of addresses) {
-    const word = new DataView(address.buffer, address.byteOffset).getUint32(0);
-    instructions.push([BPF_JEQ_K, 0, 1, word], [BPF_RET_K, 0, 0, CLAIM_BYTES]);
-  }
-  instructions.push([BPF_RET_K, 0, 0, 0]);
-  const bytes = new Uint8Array(instructions.length * SOCK_FILTER_BYTES);
-  const view = new DataView(bytes.buffer);
-  instructions.forEach(([code, jumpTrue, jumpFalse, k], index) => {
-    const at = index * SOCK_FILTER_BYTES;
-    view.setUint16(at, code, HOST_LITTLE_ENDIAN);
-    bytes.set([jumpTrue, jumpFalse], at + 2);
-    view.setUint32(at + 4, k, HOST_LITTLE_ENDIAN);
-  });
-  return bytes;
-}
+const claimProgram = (addresses: readonly Uint8Array[]): readonly Instruction[] => [
+  [LOAD_WORD, 0, 0, ARP_SENDER_AT],
+  ...addresses.flatMap((address): Instruction[] => [
+    [JUMP_EQUAL, 0, 1, new DataView(address.buffer, address.byteOffset).getUint32(0)],
+    [RETURN, 0, 0, CLAIM_BYTES],
+  ]),
+  [RETURN, 0, 0, 0],
+];
 
 function openNeighbours(name: string): number {
   const fd = openSocket(AF_INET6, SOCK_RAW, IPPROTO_ICMPV6);

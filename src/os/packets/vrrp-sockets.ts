@@ -62,7 +62,7 @@ function openSender(family: Family, name: string): number {
   });
 }
 
-function openReceiver(family: Family, name: string, interfaceIndex: number): number {
+export function openReceiver(family: Family, name: string, interfaceIndex: number): number {
   const ipv4 = family === 'ipv4';
   const fd = openSocket(ipv4 ? AF_INET : AF_INET6, SOCK_RAW, VRRP_PROTOCOL);
   return closingOnError(fd, () => {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { MissingPrivilegeError } from '../../model/errors.js';
 
 /** Bits of CapEff, from linux/capability.h. */
-const bits = { CAP_NET_ADMIN: 12n, CAP_NET_RAW: 13n, CAP_SYS_NICE: 23n } as const;
+const bits = { CAP_NET_BIND_SERVICE: 10n, CAP_NET_ADMIN: 12n, CAP_NET_RAW: 13n, CAP_SYS_NICE: 23n } as const;
 export type Capability = keyof typeof bits;
 
 /** Reads /proc/thread-self/status; where that is not there, every capability counts as held: the call itself will tell. */

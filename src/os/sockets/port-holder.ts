@@ -4,12 +4,20 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 /** In the tables of proc(5). */
 const LISTENING = '0A';
 
-/** `process 123 (nginx)`; null where that cannot be seen from here. */
-export function holderOfPort(port: number): string | null {
+export type PortHolder = { readonly pid: number; readonly program: string };
+
+/** Null where that cannot be seen from here. */
+export function findHolder(port: number): PortHolder | null {
   const sockets = new Set(['tcp', 'tcp6'].flatMap((table) => listeningOn(port, table)));
   const pid = readdirSync('/proc').find((name) => /^\d+$/.test(name) && hasOneOf(name, sockets));
-  if (pid === undefined) return null;
-  return Number(pid) === process.pid ? `this process (${pid})` : `process ${pid} (${programOf(pid)})`;
+  return pid === undefined ? null : { pid: Number(pid), program: programOf(pid) };
+}
+
+/** `process 123 (nginx)`; null where that cannot be seen from here. */
+export function holderOfPort(port: number): string | null {
+  const holder = findHolder(port);
+  if (holder === null) return null;
+  return holder.pid === process.pid ? `this process (${holder.pid})` : `process ${holder.pid} (${holder.program})`;
 }
 
 /** As their descriptors are called. */

@@ -37,6 +37,7 @@ const SILENCE_MS = 10 * 60_000;
 const SIDE_BY_SIDE = [
   'config/',
   'daemon/',
+  'doctor.',
   'drain.',
   'embedding/package',
   'few-descriptors.',

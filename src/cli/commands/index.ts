@@ -12,6 +12,7 @@ import { register as registerWeight } from './control/weight.js';
 import { register as registerDoctor } from './doctor.js';
 import { register as registerHealthcheckServer } from './healthcheck-server.js';
 import { register as registerHelp } from './help.js';
+import { register as registerImport } from './import.js';
 import { register as registerRun } from './run.js';
 import { register as registerSchema } from './schema.js';
 import { register as registerShow } from './show.js';
@@ -37,6 +38,7 @@ export const commands: readonly Register[] = [
   registerDrill,
   registerAgent,
   registerHealthcheckServer,
+  registerImport,
   registerSchema,
   registerBench,
   registerHelp,

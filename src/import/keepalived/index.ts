@@ -1,0 +1,60 @@
+/** A configuration of keepalived (2.2 and 2.4), in ours: no I/O but the files that it includes, which the caller reads. */
+import type { Document, Imported, Instance, Service, Vrrp } from '../document.js';
+import type { SourceFiles } from '../files.js';
+import { blocksOf, type Statement } from './language/blocks.js';
+import type { Surroundings } from './language/definitions.js';
+import { readLines } from './language/reader.js';
+import { Fields } from './mapping/fields.js';
+import { dataplane, node, vrrpOptions } from './mapping/globals.js';
+import { Import } from './mapping/import.js';
+import { virtualServer } from './mapping/services/virtual-servers.js';
+import { vrrpInstance } from './mapping/vrrp.js';
+
+export type Source = { readonly file: string; readonly text: string; readonly files: SourceFiles };
+
+/** @throws ConfigError where the file, or one that it includes, cannot be read */
+export function importKeepalived({ file, text, files }: Source, around: Surroundings): Imported {
+  const lines = readLines(file, text, files, around);
+  const { statements, remarks } = blocksOf(lines.lines);
+  const work = new Import(file);
+  for (const { lost, ...remark } of [...lines.remarks, ...remarks]) {
+    work.notes.push({ ...remark, kind: lost ? 'left-out' : 'otherwise' });
+  }
+  if (lines.skipped > 0) {
+    const why = `${lines.skipped} lines are for other hosts than '${around.host}' (--host): they are not looked at`;
+    work.notes.push({ at: { file, line: 1 }, keyword: '@', kind: 'otherwise', why });
+  }
+  const document = documentOf(work, statements);
+  work.tellRest(statements, 'top');
+  return { document, trace: work.trace, notes: work.notes };
+}
+
+function documentOf(work: Import, statements: readonly Statement[]): Document {
+  const top = new Fields(work, statements);
+  const inside = (keyword: string): Fields => {
+    const blocks = top.all(keyword);
+    work.use(...blocks);
+    return new Fields(
+      work,
+      blocks.flatMap(({ block }) => block ?? []),
+    );
+  };
+  const globals = inside('global_defs');
+  const ssl = inside('SSL');
+  const document: Document = {};
+  node(work, document, globals);
+  const instances: Instance[] = [];
+  for (const statement of top.all('vrrp_instance')) vrrpInstance(work, statement, globals, instances);
+  const services: Service[] = [];
+  const groups = top.all('virtual_server_group');
+  for (const statement of top.all('virtual_server')) virtualServer(work, statement, { groups, ssl }, services);
+  if (services.length > 0) document.services = services;
+  dataplane(work, document, globals, top.all('vrrp_instance'));
+  const vrrp: Vrrp = {};
+  vrrpOptions(work, vrrp, globals);
+  if (instances.length > 0) vrrp.instances = instances;
+  if (Object.keys(vrrp).length > 0) document.vrrp = vrrp;
+  globals.tellRest('global_defs');
+  ssl.tellRest('SSL');
+  return document;
+}

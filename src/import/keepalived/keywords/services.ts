@@ -1,0 +1,119 @@
+import { all, HOOK, MAIL, READ, type Words } from './words.js';
+
+const WARM_UP =
+  'Fulcrum spreads the first checks by itself, and gives a backend no connections before its first success';
+const RETRY = 'Fulcrum looks again at the next `interval`';
+const SNMP = 'Fulcrum has no SNMP: its services have names of their own';
+/** Of a virtual server, and of all its real servers and checks where these say nothing. */
+const inherited = {
+  ...all(READ, 'retry', 'connect_timeout', 'delay_loop', 'alpha', 'inhibit_on_failure', 'virtualhost'),
+  delay_before_retry: RETRY,
+  warmup: WARM_UP,
+  smtp_alert: MAIL,
+  snmp_name: SNMP,
+};
+
+export const virtualServerKeywords = {
+  virtual_server: {
+    ...inherited,
+    ...all(
+      READ,
+      'ip_family',
+      'lb_algo',
+      'lvs_sched',
+      'lb_kind',
+      'lvs_method',
+      'ops',
+      'flag-1',
+      'flag-2',
+      'flag-3',
+      'sh-port',
+      'sh-fallback',
+      'mh-port',
+      'mh-fallback',
+      'persistence_timeout',
+      'protocol',
+      'quorum',
+      'hysteresis',
+      'weight',
+      'sorry_server',
+      'real_server',
+    ),
+    hashed: 'the kernel has no such flag any more',
+    persistence_engine: 'persistence of Fulcrum is by the address of the client',
+    persistence_granularity: 'Fulcrum has no mask for persistence yet: each client is kept by its own address',
+    ha_suspend: 'Fulcrum checks on both nodes, so that a new master knows its backends at once',
+    omega: HOOK,
+    quorum_up: HOOK,
+    quorum_down: HOOK,
+    sorry_server_inhibit: 'Fulcrum adds its sorry server while it is needed',
+    sorry_server_lvs_method: "the sorry server of Fulcrum is reached as the service's backends are",
+  },
+} as const satisfies Readonly<Record<string, Words>>;
+
+const CHECKS = [
+  'HTTP_GET',
+  'SSL_GET',
+  'TCP_CHECK',
+  'SMTP_CHECK',
+  'DNS_CHECK',
+  'MISC_CHECK',
+  'BFD_CHECK',
+  'UDP_CHECK',
+  'PING_CHECK',
+  'FILE_CHECK',
+] as const;
+
+export const realServerKeywords = {
+  real_server: {
+    ...inherited,
+    ...all(READ, 'weight', 'lvs_method', 'uthreshold', ...CHECKS),
+    lthreshold: 'Fulcrum has no lower threshold: a backend takes connections again below max_connections',
+    notify_up: HOOK,
+    notify_down: HOOK,
+  },
+} as const satisfies Readonly<Record<string, Words>>;
+
+const CONNECTION = {
+  ...all(READ, 'connect_ip', 'connect_port', 'bindto', 'connect_timeout', 'retry', 'delay_loop', 'alpha'),
+  delay_before_retry: RETRY,
+  warmup: WARM_UP,
+  log_all_failures: 'Fulcrum shows every result (`fulcrum show checks`)',
+  bind_port: 'the kernel chooses the port that a check comes from',
+  bind_if: 'a check of Fulcrum has a source address, and no source interface',
+  fwmark: 'a check of Fulcrum has no mark of its own',
+} as const;
+
+export const checkerKeywords = {
+  TCP_CHECK: CONNECTION,
+  HTTP_GET: {
+    ...CONNECTION,
+    ...all(READ, 'url', 'virtualhost', 'nb_get_retry', 'enable_sni', 'sni_name'),
+    http_protocol: 'Fulcrum speaks HTTP/1.1, and closes the connection after each check',
+    fast_recovery: 'Fulcrum asks for every path in each check',
+    tls_compliant: 'Fulcrum takes an end of the connection as HTTP says',
+  },
+  url: {
+    ...all(READ, 'path', 'status_code', 'virtualhost', 'regex', 'regex_no_match'),
+    digest: 'Fulcrum has no digest of the body yet: write `receive` or `receive_regex`',
+    regex_options: 'a regular expression here is one of JavaScript, without options',
+    ...all('Fulcrum looks at the whole body', 'regex_min_offset', 'regex_max_offset', 'regex_stack'),
+    tls_compliant: 'Fulcrum takes an end of the connection as HTTP says',
+  },
+  SMTP_CHECK: {
+    ...CONNECTION,
+    helo_name: 'the check reads the greeting, and says nothing',
+    host: 'the check asks the backend itself',
+  },
+  DNS_CHECK: { ...CONNECTION, ...all(READ, 'type', 'name') },
+  PING_CHECK: CONNECTION,
+  UDP_CHECK: {
+    ...CONNECTION,
+    ...all(READ, 'payload', 'require_reply'),
+    ...all(
+      'Fulcrum looks at the beginning of the reply, and not at its length',
+      'min_reply_length',
+      'max_reply_length',
+    ),
+  },
+} as const satisfies Readonly<Record<string, Words>>;

@@ -1,0 +1,100 @@
+/** The checks of a real server. */
+import { familyOf } from '../../../../model/ip-address.js';
+import type { Check, CheckOf } from '../../../document.js';
+import { BFD } from '../../keywords/words.js';
+import type { Statement } from '../../language/blocks.js';
+import { Fields } from '../fields.js';
+import { httpChecks } from './http-checks.js';
+import { type Checked, plain } from './plain-check.js';
+import { type Levels, timing } from './timing.js';
+
+type Reader = (checked: Checked, statement: Statement) => readonly Check[];
+
+const readers: Readonly<Record<string, Reader>> = {
+  TCP_CHECK: (checked, statement) => [plain(checked, statement, { type: 'tcp' }, 'TCP_CHECK', 1)],
+  PING_CHECK: (checked, statement) => [plain(checked, statement, { type: 'icmp' }, 'PING_CHECK', 1)],
+  HTTP_GET: (checked, statement) => httpChecks(checked, statement, false),
+  SSL_GET: (checked, statement) => httpChecks(checked, statement, true),
+  SMTP_CHECK: smtp,
+  DNS_CHECK: dns,
+  UDP_CHECK: udp,
+};
+
+const unread: Readonly<Record<string, string>> = {
+  MISC_CHECK: 'Fulcrum has no check by a command yet',
+  FILE_CHECK: 'Fulcrum has no check by a file yet',
+  BFD_CHECK: BFD,
+};
+
+/** All that it has, in their order. */
+export function checksOf(checked: Checked, statements: readonly Statement[]): readonly Check[] {
+  return statements.flatMap((statement) => {
+    const read = readers[statement.keyword];
+    if (read !== undefined) return read(checked, statement);
+    const why = unread[statement.keyword];
+    if (why !== undefined) checked.work.leaveOut(statement, why);
+    return [];
+  });
+}
+
+function smtp(checked: Checked, statement: Statement): readonly Check[] {
+  const check: CheckOf<'tcp'> = { type: 'tcp', receive: '220' };
+  checked.work.otherwise(statement, 'the check reads the greeting of the mail server, 220, and says nothing');
+  return [plain(checked, statement, check, 'SMTP_CHECK', 1)];
+}
+
+/** It asks for the name servers of the world. */
+const ROOT = '.';
+
+function dns(checked: Checked, statement: Statement): readonly Check[] {
+  const { work } = checked;
+  const fields = new Fields(work, statement.block ?? []);
+  const name = fields.word('name');
+  const type = fields.word('type');
+  const record = records.find((word) => word === type.value?.toUpperCase());
+  if (type.from !== undefined && record === undefined) {
+    work.leaveOut(type.from, `'${type.value}' is no type of record that a check asks for: ${records.join(', ')} are`);
+  }
+  const check: CheckOf<'dns'> = { type: 'dns', query: name.value ?? ROOT };
+  work.putOr(check, 'query', name.value ?? ROOT, name.from);
+  work.putOr(check, 'record', record ?? 'SOA', record === undefined ? undefined : type.from);
+  return [plain(checked, statement, check, 'DNS_CHECK', 3)];
+}
+const records = ['A', 'AAAA', 'CNAME', 'NS', 'SOA', 'TXT', 'MX'] as const;
+
+function udp(checked: Checked, statement: Statement): readonly Check[] {
+  const { work } = checked;
+  const fields = new Fields(work, statement.block ?? []);
+  const reply = fields.one('require_reply');
+  if (reply === undefined) {
+    work.leaveOut(
+      statement,
+      'a UDP check here needs a reply (require_reply), and keepalived is content with no ICMP error',
+    );
+    return [];
+  }
+  const check: CheckOf<'udp'> = { type: 'udp' };
+  const payload = fields.one('payload');
+  if (payload !== undefined) work.put(check, 'send', escaped(bytesOf(payload)), payload);
+  const expected = bytesOf(reply);
+  const wildcard = expected.findIndex((byte) => /x/iu.test(byte));
+  if (wildcard !== -1) work.otherwise(reply, 'what stands behind the first X is not compared');
+  work.put(check, 'receive', escaped(wildcard === -1 ? expected : expected.slice(0, wildcard)), reply);
+  return [plain(checked, statement, check, 'UDP_CHECK', 1)];
+}
+
+/** Pairs of digits; the last of an odd number stands alone. */
+const bytesOf = ({ words }: Statement): readonly string[] =>
+  words.flatMap((word) => word.split(/\s+/u)).flatMap((word) => word.match(/[0-9A-Fa-fXx]{1,2}/gu) ?? []);
+
+const escaped = (bytes: readonly string[]): string => bytes.map((byte) => `\\x${byte.padStart(2, '0')}`).join('');
+
+/** Of a real server that keepalived never checks. */
+export function standIn({ work, address }: Checked, server: Statement, fields: Levels): Check {
+  const check: CheckOf<'icmp'> = { type: 'icmp' };
+  const what = familyOf(address) === null ? 'its address' : address;
+  work.otherwise(server, `it has no check, and keepalived takes it as up: here it is up while ${what} answers a ping`);
+  work.trace.note(check, 'type', server);
+  timing(work, check, fields, 1);
+  return check;
+}

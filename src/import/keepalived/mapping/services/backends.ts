@@ -1,0 +1,91 @@
+/** real_server: a backend with its checks. */
+import type { Backend, Service } from '../../../document.js';
+import type { Statement } from '../../language/blocks.js';
+import { checksOf, standIn } from '../checks/checks.js';
+import type { Checked } from '../checks/plain-check.js';
+import { alphas } from '../checks/timing.js';
+import { Fields, integerOf } from '../fields.js';
+import type { Import } from '../import.js';
+import { type Method, methodOf } from './forwarding.js';
+import type { Place } from './places.js';
+
+type Owner = { readonly method: Method | null; readonly place: Place; readonly ssl: Fields };
+type Forwarding = NonNullable<Service['forwarding']>;
+export type Backends = { readonly backends: Backend[]; readonly forwarding: Forwarding };
+
+export function backendsOf(work: Import, service: Fields, owner: Owner): Backends {
+  const servers = service.all('real_server').map((statement) => {
+    const fields = new Fields(work, statement.block ?? []);
+    return { statement, fields, method: methodOf(work, fields.one('lvs_method')) ?? owner.method };
+  });
+  // All of a service's backends are reached in one way here: as its first is.
+  const forwarding = servers[0]?.method?.forwarding ?? 'nat';
+  const backends: Backend[] = [];
+  for (const { statement, fields, method } of servers) {
+    const others = method?.forwarding ?? 'nat';
+    if (others !== forwarding) {
+      work.leaveOut(statement, `it is reached by ${others}, and the first of its virtual server by ${forwarding}`);
+      continue;
+    }
+    const backend = backendOf(work, statement, [fields, service], { ...owner, method });
+    if (backend === null) continue;
+    work.push(backends, backend, statement, ...alphas([fields]));
+    fields.tellRest('real_server');
+  }
+  return { backends, forwarding };
+}
+
+type Levels = readonly [Fields, Fields];
+
+function backendOf(work: Import, statement: Statement, levels: Levels, owner: Owner): Backend | null {
+  const [fields, service] = levels;
+  const [address = ''] = statement.words;
+  const backend: Backend = { address };
+  const { method, ssl } = owner;
+  if (!port(work, backend, statement, fields, owner)) return null;
+  const own = fields.integer('weight', 0, 65_535);
+  const weight = own.from === undefined ? service.integer('weight', 0, 65_535) : own;
+  work.putOr(backend, 'weight', weight.value ?? 1, weight.from);
+  const most = fields.integer('uthreshold', 0, 2 ** 32 - 1);
+  if (most.from !== undefined) work.put(backend, 'max_connections', most.value, most.from);
+  if (method !== null) {
+    if (method.tunnel) work.put(backend, 'tunnel', method.tunnel, method.from);
+    else work.use(method.from);
+  }
+  const checked: Checked = { work, levels, address, ssl };
+  const checks = checksOf(checked, fields.statements);
+  backend.checks = checks.length === 0 ? [standIn(checked, statement, levels)] : checks;
+  return backend;
+}
+
+/** False where there is none, and the backend was left out for it. */
+function port(work: Import, backend: Backend, statement: Statement, fields: Fields, { method, place }: Owner): boolean {
+  const written = integerOf(statement.words[1] ?? '');
+  const direct = method?.forwarding === 'dsr' || method?.forwarding === 'tun';
+  if (place.kind === 'address') {
+    if (written === null || written === place.port) return true;
+    if (direct)
+      work.otherwise(
+        statement,
+        `its port is that of the virtual server, ${place.port}: ${method.from.words[0]} changes none`,
+      );
+    else work.put(backend, 'port', written, statement);
+    return true;
+  }
+  if (written !== null && written > 0) {
+    work.put(backend, 'port', written, statement);
+    return true;
+  }
+  const connect = fields.statements
+    .flatMap(({ block }) => block ?? [])
+    .find(({ keyword }) => keyword === 'connect_port');
+  const found = integerOf(connect?.words[0] ?? '');
+  if (found === null || connect === undefined) {
+    work.leaveOut(statement, 'a backend here has a port, and neither it nor a check (connect_port) names one');
+    return false;
+  }
+  if (!direct)
+    work.otherwise(statement, `packets with the mark go to its port ${found}, and keepalived leaves the port as it is`);
+  work.put(backend, 'port', found, statement, connect);
+  return true;
+}

@@ -1,0 +1,91 @@
+/** What a service says beside its backends. */
+import { hostPort } from '../../../../model/ip-address.js';
+import { NS_PER_S, ns } from '../../../../model/units.js';
+import { ipvsSchedulers } from '../../../../wire/ipvs/types.js';
+import { formatHumantime } from '../../../../wire/text/humantime.js';
+import type { Service } from '../../../document.js';
+import { type Fields, integerOf } from '../fields.js';
+import type { Import } from '../import.js';
+import type { Place } from './places.js';
+
+/** What its place is: two services have no place in common. */
+export function nameOf(place: Place, protocol: string): string {
+  const suffix = protocol === 'tcp' ? '' : `-${protocol}`;
+  if (place.kind === 'address') return `${hostPort(place.address, place.port)}${suffix}`;
+  return `fwmark-${place.mark}${place.family === 'inet6' ? '-ipv6' : ''}`;
+}
+
+export function target(work: Import, service: Service, place: Place, fields: Fields): void {
+  const family = fields.word('ip_family');
+  if (place.kind === 'address') {
+    work.put(service, 'address', place.address, ...place.from);
+    work.put(service, 'port', place.port, ...place.from);
+    return;
+  }
+  work.put(service, 'fwmark', place.mark, ...place.from);
+  const word = place.family ?? family.value;
+  if (word === 'inet6' || word === 'inet') {
+    const from = family.from === undefined ? place.from : [family.from];
+    work.put(service, 'family', word === 'inet6' ? 'ipv6' : 'ipv4', ...from);
+  }
+}
+
+const FLAGS = ['flag-1', 'flag-2', 'flag-3', 'sh-port', 'sh-fallback', 'mh-port', 'mh-fallback'] as const;
+/** keepalived's own default, where a line has no number. */
+const PERSISTENCE = 360;
+
+export function scheduling(work: Import, service: Service, fields: Fields): void {
+  const { value, from } = fields.word('lb_algo', 'lvs_sched');
+  const scheduler = ipvsSchedulers.find((known) => known === value);
+  if (from !== undefined && scheduler === undefined) work.leaveOut(from, `the scheduler '${value}' is not known here`);
+  work.putOr(service, 'scheduler', scheduler ?? 'wlc', scheduler === undefined ? undefined : from);
+  const flags = FLAGS.flatMap((flag) => {
+    const statement = fields.one(flag);
+    return statement === undefined ? [] : [{ flag, statement }];
+  });
+  if (flags.length > 0) {
+    const statements = flags.map(({ statement }) => statement);
+    work.put(
+      service,
+      'scheduler_flags',
+      flags.map(({ flag }) => flag),
+      ...statements,
+    );
+  }
+  const ops = fields.one('ops');
+  if (ops !== undefined) work.put(service, 'one_packet', true, ops);
+  const persistence = fields.one('persistence_timeout');
+  if (persistence === undefined) return;
+  const seconds = persistence.words[0] === undefined ? PERSISTENCE : integerOf(persistence.words[0]);
+  if (seconds === null || seconds < 0) work.leaveOut(persistence, `'${persistence.words[0]}' is no number of seconds`);
+  else if (seconds === 0) work.use(persistence);
+  else work.put(service, 'persistence', formatHumantime(ns(seconds * NS_PER_S)), persistence);
+}
+
+export function sorry(work: Import, service: Service, place: Place, fields: Fields): void {
+  const from = fields.one('sorry_server');
+  if (from === undefined) return;
+  const [address = '', written] = from.words;
+  const port = integerOf(written ?? '') ?? (place.kind === 'address' ? place.port : null);
+  if (port === null) work.leaveOut(from, 'a sorry server here has a port');
+  else work.put(service, 'sorry', hostPort(address, port), from);
+}
+
+/** By service here; keepalived says it of each real server too. */
+export function inhibit(work: Import, service: Service, fields: Fields): void {
+  const own = fields.flag('inhibit_on_failure');
+  const servers = fields.all('real_server');
+  const theirs = servers.flatMap(({ block }) =>
+    (block ?? []).filter(({ keyword }) => keyword === 'inhibit_on_failure'),
+  );
+  if (own.from !== undefined) {
+    work.put(service, 'on_unhealthy', own.value ? 'inhibit' : 'remove', own.from);
+    return;
+  }
+  if (theirs.length === servers.length && theirs.every(({ words }) => words.length === 0)) {
+    work.put(service, 'on_unhealthy', 'inhibit', ...theirs);
+  }
+  for (const statement of theirs) {
+    if (!work.isTold(statement)) work.leaveOut(statement, 'it is an option of the whole service here: on_unhealthy');
+  }
+}

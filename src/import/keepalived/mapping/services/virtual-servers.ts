@@ -1,0 +1,51 @@
+/** virtual_server: a service for each place that it is reached by, with the real servers as its backends. */
+import type { Service } from '../../../document.js';
+import type { Statement } from '../../language/blocks.js';
+import { alphas } from '../checks/timing.js';
+import { Fields } from '../fields.js';
+import type { Import } from '../import.js';
+import { backendsOf } from './backends.js';
+import { methodOf } from './forwarding.js';
+import { type Place, placesOf } from './places.js';
+import { watermarks } from './quorum.js';
+import { inhibit, nameOf, scheduling, sorry, target } from './service-options.js';
+
+export type Around = { readonly groups: readonly Statement[]; readonly ssl: Fields };
+
+export function virtualServer(work: Import, server: Statement, { groups, ssl }: Around, services: Service[]): void {
+  const fields = new Fields(work, server.block ?? []);
+  for (const place of placesOf(work, server, groups)) {
+    const service = serviceOf(work, server, place, fields, ssl);
+    if (service !== null) work.push(services, service, ...place.from, ...alphas([fields]));
+  }
+  if (work.isTold(server)) fields.tellRest('virtual_server');
+  else work.leaveOut(server, 'nothing of it can be carried over');
+}
+
+const protocols = ['tcp', 'udp', 'sctp'] as const;
+
+function serviceOf(work: Import, server: Statement, place: Place, fields: Fields, ssl: Fields): Service | null {
+  const { value, from } = fields.word('protocol');
+  const protocol = protocols.find((known) => known === value?.toLowerCase());
+  if (from !== undefined && protocol === undefined) work.leaveOut(from, `'${value}' is no protocol of IPVS`);
+  const service: Service = { name: nameOf(place, protocol ?? 'tcp') };
+  target(work, service, place, fields);
+  work.putOr(service, 'protocol', protocol ?? 'tcp', protocol === undefined ? undefined : from);
+  scheduling(work, service, fields);
+  const method = methodOf(work, fields.one('lb_kind', 'lvs_method'));
+  const { backends, forwarding } = backendsOf(work, fields, { method, place, ssl });
+  if (backends.length === 0) {
+    work.leaveOut(server, 'it has no real server that could be carried over');
+    return null;
+  }
+  work.putOr(service, 'forwarding', forwarding, method?.from);
+  watermarks(work, service, fields, backends);
+  sorry(work, service, place, fields);
+  inhibit(work, service, fields);
+  if (alphas([fields]).length === 0) work.otherwise(server, UNCHECKED);
+  service.backends = backends;
+  return service;
+}
+
+const UNCHECKED =
+  'keepalived gives a real server connections before its first check (no `alpha`), and Fulcrum after its first success';

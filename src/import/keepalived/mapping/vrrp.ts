@@ -1,0 +1,164 @@
+/** vrrp_instance, with what global_defs says for all. */
+import { familyOf } from '../../../model/ip-address.js';
+import { NS_PER_S, ns } from '../../../model/units.js';
+import { formatHumantime } from '../../../wire/text/humantime.js';
+import type { Gratuitous, Instance, Track } from '../../document.js';
+import type { Statement } from '../language/blocks.js';
+import { Fields, integerOf, type Value } from './fields.js';
+import type { Import } from './import.js';
+import { nameFor } from './names.js';
+
+export function vrrpInstance(work: Import, statement: Statement, globals: Fields, instances: Instance[]): void {
+  const fields = new Fields(work, statement.block ?? []);
+  const link = fields.word('interface');
+  const router = fields.integer('virtual_router_id', 1, 255);
+  if (link.from === undefined || router.from === undefined) {
+    work.leaveOut(
+      statement,
+      `an instance here needs ${link.from === undefined ? 'an interface' : 'a virtual_router_id'}`,
+    );
+    return;
+  }
+  const name = nameFor(work, statement);
+  const instance: Instance = { name, interface: link.value, vrid: router.value };
+  work.put(instance, 'name', name, statement);
+  work.put(instance, 'interface', link.value, link.from);
+  work.put(instance, 'vrid', router.value, router.from);
+  election(work, instance, fields);
+  addresses(work, instance, fields);
+  peers(work, instance, fields);
+  version(work, statement, instance, fields, globals);
+  gratuitous(work, instance, fields, globals);
+  track(work, instance, fields);
+  work.push(instances, instance, statement);
+  fields.tellRest('vrrp_instance');
+}
+
+const SECOND = ns(NS_PER_S);
+
+function election(work: Import, instance: Instance, fields: Fields): void {
+  const priority = fields.integer('priority', 1, 255);
+  work.putOr(instance, 'priority', priority.value ?? 100, priority.from);
+  const advert = fields.timer('advert_int');
+  work.putOr(instance, 'advert_interval', formatHumantime(advert.value ?? SECOND), advert.from);
+  const nopreempt = fields.one('nopreempt');
+  const preempt = fields.one('preempt');
+  work.putOr(instance, 'preempt', nopreempt === undefined, nopreempt ?? preempt);
+  const delay = fields.timer('preempt_delay');
+  if (delay.from !== undefined) work.put(instance, 'preempt_delay', formatHumantime(delay.value), delay.from);
+  const state = fields.one('state');
+  if (state !== undefined) {
+    work.otherwise(
+      state,
+      'every instance of Fulcrum starts as backup, and the priority decides, which keepalived ends with too',
+    );
+  }
+  const native = fields.one('native_ipv6');
+  if (native !== undefined) work.otherwise(native, 'the addresses say whether it is IPv4 or IPv6');
+}
+
+function addresses(work: Import, instance: Instance, fields: Fields): void {
+  const list: string[] = [];
+  for (const block of fields.all('virtual_ipaddress')) {
+    work.use(block);
+    work.trace.note(instance, 'addresses', block);
+    for (const line of block.block ?? []) {
+      const link = optionOf(line, 'dev');
+      if (link !== undefined && link !== instance.interface) {
+        work.leaveOut(
+          line,
+          `its interface is ${link}, and Fulcrum has the addresses of an instance on its own interface`,
+        );
+        continue;
+      }
+      const lost = line.words.filter((word) => LOST.includes(word));
+      if (lost.length > 0) work.otherwise(line, `it has the kernel's defaults instead of ${lost.join(', ')}`);
+      work.push(list, withLength(line.keyword), line);
+    }
+  }
+  instance.addresses = list;
+}
+
+const LOST = [
+  'brd',
+  'broadcast',
+  'scope',
+  'label',
+  'peer',
+  'home',
+  '-nodad',
+  'mngtmpaddr',
+  'noprefixroute',
+  'autojoin',
+  'preferred_lft',
+  'use_vmac',
+];
+
+const optionOf = ({ words }: Statement, name: string): string | undefined =>
+  words.includes(name) ? words[words.indexOf(name) + 1] : undefined;
+
+const withLength = (address: string): string => {
+  if (address.includes('/')) return address;
+  return `${address}/${familyOf(address) === 'ipv6' ? 128 : 32}`;
+};
+
+function peers(work: Import, instance: Instance, fields: Fields): void {
+  const source = first(fields.word('unicast_src_ip'), fields.word('mcast_src_ip'));
+  if (source.from !== undefined) work.put(instance, 'source', source.value, source.from);
+  const block = fields.one('unicast_peer');
+  if (block === undefined) return;
+  const list: string[] = [];
+  for (const line of block.block ?? []) {
+    work.push(list, line.keyword, line);
+    if (line.words.length > 0) work.otherwise(line, 'adverts between nodes of Fulcrum have a TTL of 255');
+  }
+  work.put(instance, 'mode', 'unicast', block);
+  instance.peers = list;
+}
+
+const first = <Type>(one: Value<Type>, other: Value<Type>): Value<Type> => (one.from === undefined ? other : one);
+
+function version(work: Import, statement: Statement, instance: Instance, fields: Fields, globals: Fields): void {
+  const own = first(fields.integer('version', 2, 3), globals.integer('vrrp_version', 2, 3));
+  if (own.from !== undefined) {
+    work.use(own.from);
+    work.trace.note(instance, 'name', own.from);
+  }
+  const isIPv6 = familyOf(instance.addresses?.[0]?.split('/')[0] ?? '') === 'ipv6';
+  if (isIPv6 || own.value === 3) return;
+  work.otherwise(
+    own.from ?? statement,
+    'keepalived speaks VRRP version 2 there, and Fulcrum version 3: set vrrp_version 3 on all nodes before they meet',
+  );
+}
+
+function gratuitous(work: Import, instance: Instance, fields: Fields, globals: Fields): void {
+  const section: Gratuitous = {};
+  const minimal = globals.flag('vrrp_min_garp');
+  const count = first(fields.integer('garp_master_repeat', 0, 100), globals.integer('vrrp_garp_master_repeat', 0, 100));
+  if (count.from === undefined && minimal.value === true && minimal.from !== undefined)
+    work.put(section, 'count', 1, minimal.from);
+  else work.putOr(section, 'count', count.value ?? 5, count.from);
+  const refresh = first(fields.timer('garp_master_refresh'), globals.timer('vrrp_garp_master_refresh'));
+  work.putOr(section, 'refresh', formatHumantime(refresh.value ?? ns(0)), refresh.from);
+  const interval = globals.timer('vrrp_garp_interval');
+  if (interval.from !== undefined) work.put(section, 'interval', formatHumantime(interval.value), interval.from);
+  instance.gratuitous = section;
+}
+
+function track(work: Import, instance: Instance, fields: Fields): void {
+  const list: Track[] = [];
+  for (const block of fields.all('track_interface')) {
+    work.use(block);
+    work.trace.note(instance, 'track', block);
+    for (const line of block.block ?? []) {
+      const weight = integerOf(optionOf(line, 'weight') ?? '');
+      if (line.words.includes('reverse')) {
+        work.leaveOut(line, 'Fulcrum has no `reverse` yet');
+        continue;
+      }
+      work.push(list, { interface: line.keyword, ...(weight === null || weight === 0 ? {} : { weight }) }, line);
+    }
+  }
+  if (list.length > 0) instance.track = list;
+}

@@ -1,0 +1,177 @@
+import test from 'ava';
+import { configFromValue } from '../../../src/config/load.js';
+import { importKeepalived } from '../../../src/import/keepalived/index.js';
+import { inOrder, noteLine } from '../../../src/import/notes.js';
+import { yamlOf } from '../../../src/import/write.js';
+
+const files = { list: () => null, read: () => '' };
+const imported = (text: string) => importKeepalived({ file: 'k.conf', text, files }, { host: 'main', env: {} });
+const notesOf = (text: string) => inOrder(imported(text).notes).map(noteLine);
+
+const WEB = `
+virtual_server 10.0.0.100 80 {
+  delay_loop 6
+  lb_algo wrr
+  lb_kind DR
+  persistence_timeout
+  protocol TCP
+  alpha
+  real_server 10.0.0.11 80 {
+    weight 3
+    TCP_CHECK {
+      connect_timeout 3
+      connect_port 8080
+      retry 2
+    }
+  }
+  real_server 10.0.0.12 80 {
+    uthreshold 100
+    SSL_GET {
+      enable_sni
+      virtualhost www.example.com:443
+      url {
+        path /a
+        status_code 200 204-206
+      }
+      url {
+        path /b
+      }
+    }
+  }
+}
+`;
+
+test('a virtual server is a service, and what its file does not say is written out', (t) => {
+  const { document, notes } = imported(WEB);
+  t.deepEqual(notes, []);
+  t.deepEqual(document.services, [
+    {
+      name: '10.0.0.100:80',
+      address: '10.0.0.100',
+      port: 80,
+      protocol: 'tcp',
+      scheduler: 'wrr',
+      persistence: '6m',
+      forwarding: 'dsr',
+      backends: [
+        {
+          address: '10.0.0.11',
+          weight: 3,
+          checks: [{ type: 'tcp', interval: '6s', timeout: '3s', retries: 2, port: 8080 }],
+        },
+        {
+          address: '10.0.0.12',
+          weight: 1,
+          max_connections: 100,
+          checks: ['/a', '/b'].map((path) => ({
+            type: 'http',
+            path,
+            host: 'www.example.com:443',
+            expected_codes: path === '/a' ? ['200', '204-206'] : ['200-299'],
+            tls: true,
+            tls_verify: false,
+            server_name: 'www.example.com',
+            interval: '6s',
+            timeout: '5s',
+            retries: 1,
+          })),
+        },
+      ],
+    },
+  ]);
+  t.notThrows(() => configFromValue(document));
+});
+
+test('comments name the line that an option comes from, or that it is a default', (t) => {
+  const text = yamlOf(imported(WEB), ['Imported.']);
+  t.true(text.startsWith('# Imported.\n'));
+  t.regex(text, / {4}scheduler: wrr # line 4: lb_algo\n/u);
+  t.regex(text, / {8}weight: 1 # its default\n/u);
+  t.regex(text, / {6}# line 9: real_server\n {6}- address: 10\.0\.0\.11\n/u);
+});
+
+const INSTANCE = `
+global_defs {
+  router_id lb1
+  vrrp_version 3
+  vrrp_garp_master_repeat 3
+}
+vrrp_instance VI_1 {
+  state MASTER
+  interface eth0
+  virtual_router_id 51
+  priority 150
+  advert_int 0.5
+  unicast_src_ip 10.0.0.2
+  unicast_peer {
+    10.0.0.3
+  }
+  virtual_ipaddress {
+    10.0.0.100/24 dev eth0
+    10.0.0.101 label eth0:1
+  }
+  track_interface {
+    eth1
+    eth2 weight -20
+  }
+  notify_master "/etc/keepalived/notify.sh master"
+  frobnicate
+  virtual_ipadress
+}
+`;
+
+test('a VRRP instance preempts as keepalived does, and announces as it does', (t) => {
+  const { document } = imported(INSTANCE);
+  t.deepEqual(document.node, { name: 'lb1' });
+  t.deepEqual(document.vrrp?.instances, [
+    {
+      name: 'VI_1',
+      interface: 'eth0',
+      vrid: 51,
+      priority: 150,
+      advert_interval: '500ms',
+      preempt: true,
+      addresses: ['10.0.0.100/24', '10.0.0.101/32'],
+      source: '10.0.0.2',
+      mode: 'unicast',
+      peers: ['10.0.0.3'],
+      gratuitous: { count: 3, refresh: '0s' },
+      track: [{ interface: 'eth1' }, { interface: 'eth2', weight: -20 }],
+    },
+  ]);
+  t.notThrows(() => configFromValue(document));
+});
+
+test('each line that is left out is told with its reason, and a word that is none with the nearest', (t) => {
+  const told = notesOf(INSTANCE);
+  t.true(told.some((line) => /^k\.conf:\d+: frobnicate: /u.test(line)));
+  t.true(
+    told.some((line) => line.endsWith(": keepalived has no such keyword here: the nearest is 'virtual_ipaddress'")),
+  );
+  t.true(told.some((line) => /^k\.conf:8: state: read otherwise than written: /u.test(line)));
+});
+
+test('a group of addresses and marks is a service for each', (t) => {
+  const text = `virtual_server_group G {\n 10.0.0.1-3 80\n 10.0.1.8/31 443\n fwmark 7\n}
+virtual_server group G {\n real_server 10.0.2.1 80 {\n PING_CHECK { }\n }\n}`;
+  const names = imported(text).document.services?.map(({ name }) => name);
+  t.deepEqual(names, ['10.0.0.1:80', '10.0.0.2:80', '10.0.0.3:80', '10.0.1.8:443', '10.0.1.9:443', 'fwmark-7']);
+});
+
+const quorum = (options: string, weights: readonly number[]) => {
+  const servers = weights.map((weight, n) => `real_server 10.0.2.${n + 1} 80 {\n weight ${weight}\n TCP_CHECK { }\n}`);
+  return imported(`virtual_server 10.0.0.1 80 {\n alpha\n ${options}\n ${servers.join('\n')}\n}`);
+};
+
+test('a quorum counts weights: it is a number of backends where these are equal, and a sorry server takes over', (t) => {
+  const { document } = quorum('quorum 6\nhysteresis 2\nsorry_server 10.0.9.9 80', [2, 2, 2, 2]);
+  t.deepEqual(document.services?.[0]?.watermarks, { low: 2, high: 4 });
+  t.is(quorum('quorum 6', [2, 2, 2, 2]).document.services?.[0]?.watermarks, undefined);
+});
+
+test('bytes of a UDP check', (t) => {
+  const text = `virtual_server 10.0.0.1 53 {\n protocol UDP\n real_server 10.0.2.1 53 {
+UDP_CHECK {\n payload Ab12f 3 456\n require_reply 01 0x 02\n }\n }\n}`;
+  const [check] = imported(text).document.services?.[0]?.backends?.[0]?.checks ?? [];
+  t.like(check, { type: 'udp', send: '\\xAb\\x12\\x0f\\x03\\x45\\x06', receive: '\\x01' });
+});

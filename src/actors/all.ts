@@ -8,4 +8,5 @@ export { hooks } from './hooks/descriptor.js';
 export { log } from './log/descriptor.js';
 export { monitor } from './monitor/descriptor.js';
 export { proxy } from './proxy/descriptor.js';
+export { trackers } from './trackers/descriptor.js';
 export { vrrp } from './vrrp/descriptor.js';

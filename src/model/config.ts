@@ -37,6 +37,10 @@ export type VrrpConfig = {
   /** Of instances that name none. */
   readonly version: VrrpVersion;
   readonly instances: readonly VrrpInstanceConfig[];
+  /** What instances can track, by name. */
+  readonly scripts: Readonly<Record<string, TrackedScript>>;
+  readonly processes: Readonly<Record<string, TrackedProcess>>;
+  readonly files: Readonly<Record<string, TrackedFile>>;
 };
 
 /** Of the protocol; 2 is for IPv4 alone. */
@@ -71,10 +75,37 @@ export type VrrpInstanceConfig = {
   readonly track: readonly VrrpTrack[];
 };
 
-/** `weight` null: the instance goes to fault while the tracked thing is down. */
-export type VrrpTrack =
-  | { readonly kind: 'interface'; readonly interface: string; readonly weight: number | null }
-  | { readonly kind: 'service'; readonly service: string; readonly weight: number | null };
+/** `weight` null or 0: the instance goes to fault while the tracked thing is down. `reverse`: up and down change places. */
+export type VrrpTrack = { readonly weight: number | null; readonly reverse: boolean } & (
+  | { readonly kind: 'interface'; readonly interface: string }
+  | { readonly kind: 'service'; readonly service: string }
+  | { readonly kind: 'script'; readonly script: string }
+  | { readonly kind: 'process'; readonly process: string }
+  /** Its number times the weight is added; with 0 another number than 0 is a fault. */
+  | { readonly kind: 'file'; readonly file: string; readonly weight: number }
+);
+
+/** What the actor `trackers` looks after. */
+export type TrackedKind = 'script' | 'process' | 'file';
+
+export type TrackedScript = {
+  /** The program's absolute path, and its arguments. */
+  readonly command: readonly string[];
+  readonly intervalNs: Nanoseconds;
+  readonly timeoutNs: Nanoseconds;
+  readonly rise: number;
+  readonly fall: number;
+  readonly user: string | null;
+  /** What counts before the first result. */
+  readonly initially: 'unknown' | 'good' | 'bad';
+};
+/** One word: a process's name. Several, or a path: how its command line begins. */
+export type TrackedProcess = {
+  readonly command: readonly string[];
+  readonly quorum: number;
+  readonly delayNs: Nanoseconds;
+};
+export type TrackedFile = { readonly path: string; readonly weight: number };
 
 export type Protocol = 'tcp' | 'udp' | 'sctp';
 export type ForwardingMode = 'dsr' | 'nat' | 'tun';

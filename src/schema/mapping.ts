@@ -89,6 +89,7 @@ const unlessMissing = ({ toModel, toDocument }: Mapping): Mapping => ({
 const mappingOfValue = (schema: z.core.$ZodType): Mapping => {
   if (schema instanceof z.ZodObject) return mapMapping(schema.shape);
   if (schema instanceof z.ZodArray) return listMapping(mappingOf(schema.element));
+  if (schema instanceof z.ZodRecord) return recordMapping(mappingOf(schema.valueType));
   return schema instanceof z.ZodUnion ? unionMapping(schema) : leafMapping(spellingOf(schema));
 };
 
@@ -102,6 +103,15 @@ const listMapping = (item: Mapping): Mapping => ({
   toModel: (value, resolve) => (value as readonly unknown[]).map((each) => item.toModel(each, resolve)),
   toDocument: (model) => (model as readonly unknown[]).map(item.toDocument),
 });
+
+/** Its keys are names that people chose. */
+const recordMapping = (item: Mapping): Mapping => ({
+  toModel: (value, resolve) => eachValue(value, (each) => item.toModel(each, resolve)),
+  toDocument: (model) => eachValue(model, item.toDocument),
+});
+
+const eachValue = <Result>(record: unknown, map: (value: unknown) => Result): Readonly<Record<string, Result>> =>
+  Object.fromEntries(Object.entries(record as object).map(([name, value]) => [name, map(value)]));
 
 const mapMapping = (shape: Readonly<Record<string, z.core.$ZodType>>): Mapping => {
   const fields = Object.entries(shape).map(([key, schema]) => {

@@ -2,6 +2,7 @@
 
 import type { RouterFlags } from '../../machines/vrrp/state-machine.js';
 import type { RouterTable } from '../../machines/vrrp/table.js';
+import type { TrackFacts } from '../../machines/vrrp/tracking.js';
 import type { PreciseClock } from '../../os/clock/precise-clock.js';
 import type { InterfaceTable } from '../../os/netlink/interface-table.js';
 import type { RouteSocket } from '../../os/netlink/route-socket.js';
@@ -25,4 +26,6 @@ export type VrrpDependencies = {
   tellState(message: FromVrrp): void;
   /** As the engine told last; null before it did. */
   serviceHealthy(name: string): boolean | null;
+  /** As the trackers told last. */
+  tracked: TrackFacts['tracked'];
 };

@@ -2,7 +2,7 @@
  * The VRRP actor: keeps virtual addresses alive between nodes, in a real-time thread that owns its sockets and its clock,
  * and that never returns to its event loop.
  *
- * Links: `engine` (the health of tracked services in), `dataplane` (states out), `gateway` and `main` (calls).
+ * Links: `engine` and `trackers` (the state of what is tracked, in), `dataplane` (states out), `gateway` and `main` (calls).
  */
 
 import { trackingLink, vrrpStateLink } from '../../wire/links/vrrp-states.js';
@@ -13,12 +13,11 @@ import { VrrpThread } from './thread.js';
 
 /** Throws MissingPrivilegeError where this process may not send adverts or change addresses. */
 export const createVrrp: ActorFactory = (context) => {
-  const engine = context.link(trackingLink, 'b');
   const dataplane = context.link(vrrpStateLink, 'a');
   const thread = new VrrpThread(context, context.config.vrrp, {
     tellState: (message) => dataplane.out.next(message),
   });
-  engine.in$.subscribe(({ service, healthy }) => thread.setHealth(service, healthy));
+  context.links(trackingLink, 'b').subscribe((link) => link.in$.subscribe((message) => thread.hear(message)));
   // Whoever is there anew knows nothing.
   dataplane.connected$.subscribe(() => thread.tellAll());
   context.links(vrrpCalls, 'b').subscribe((link) =>

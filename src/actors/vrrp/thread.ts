@@ -21,7 +21,7 @@ import {
   type Realtime,
   type RealtimeFeature,
 } from '../../os/process/realtime.js';
-import type { FromVrrp } from '../../wire/links/vrrp-states.js';
+import type { FromVrrp, ToVrrp } from '../../wire/links/vrrp-states.js';
 import { ADDRESS_PROTOCOL, type AddressChange } from '../../wire/netlink/route.js';
 import type { ActorContext } from '../../workers/actor.js';
 import { warmUp } from '../warm-up/vrrp.js';
@@ -33,6 +33,7 @@ import { InstanceManager } from './instance-manager.js';
 import { VrrpLoop } from './loop.js';
 import { metrics } from './metrics.js';
 import { SpinMargin } from './spin-margin.js';
+import { TrackedFacts } from './tracked-facts.js';
 
 const features = [
   'fifo',
@@ -60,7 +61,7 @@ export class VrrpThread {
   #config: VrrpConfig;
   #begun = false;
   readonly #tidying = new GcPacer();
-  readonly #health = new Map<string, boolean>();
+  readonly #tracked = new TrackedFacts();
   #stopped = false;
 
   /** Throws MissingPrivilegeError, which names what is missing. Nothing is changed or sent before `begin`. */
@@ -71,6 +72,7 @@ export class VrrpThread {
     this.#tidying.grow();
     this.#context = context;
     this.#config = config;
+    this.#tracked.configure(config);
     this.#routes = new RouteSocket();
     this.#frames = new FrameSender();
     this.#interfaces.reset(this.#routes.readAll());
@@ -87,7 +89,8 @@ export class VrrpThread {
       tableOf: tables(),
       out: context,
       tellState: (message) => links.tellState(message),
-      serviceHealthy: (name) => this.#health.get(name) ?? null,
+      serviceHealthy: (name) => this.#tracked.serviceHealthy(name),
+      tracked: (kind, name) => this.#tracked.fact(kind, name),
     };
     this.#roster = new InstanceManager(this.#dependencies, new ReceiveRing(this.#clock));
     behindPunctual(this.#dependencies.realtime, () => {
@@ -109,6 +112,7 @@ export class VrrpThread {
 
   configure(config: VrrpConfig): void {
     this.#config = config;
+    this.#tracked.configure(config);
     if (!this.#begun) return;
     const nowNs = this.#clock.now();
     this.#journal?.write(journalEntries(config), false);
@@ -122,10 +126,8 @@ export class VrrpThread {
     this.#roster.stop(this.#clock.now(), why);
   }
 
-  setHealth(service: string, healthy: boolean): void {
-    if (this.#health.get(service) === healthy) return;
-    this.#health.set(service, healthy);
-    this.#roster.assess(this.#clock.now());
+  hear(message: ToVrrp): void {
+    if (this.#tracked.hear(message)) this.#roster.assess(this.#clock.now());
   }
 
   views(name: string | null): readonly VrrpView[] {

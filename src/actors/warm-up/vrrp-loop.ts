@@ -48,7 +48,7 @@ export function createDryLoop(config: VrrpInstanceConfig, parts: DryParts): DryL
   const roster = new InstanceManager(deafWorld(parts, interfaces), ring, sockets);
   const configure = (next: VrrpInstanceConfig) =>
     roster.configure(
-      { realtime: 'off', hedge: 'off', startupDelayNs: ns(0), version: 3, instances: [next] },
+      { ...noTracking, realtime: 'off', hedge: 'off', startupDelayNs: ns(0), version: 3, instances: [next] },
       clock.now(),
       0,
     );
@@ -84,6 +84,8 @@ export function createDryLoop(config: VrrpInstanceConfig, parts: DryParts): DryL
   };
 }
 
+const noTracking = { scripts: {}, processes: {}, files: {} };
+
 function imaginedInterfaces(name: string): InterfaceTable {
   const interfaces = new InterfaceTable();
   interfaces.reset([
@@ -113,4 +115,5 @@ const deafWorld = ({ clock, realtime, tableOf, hedge }: DryParts, interfaces: In
   out: { log: silentLog, meter: new ActorMeter(), event() {}, state() {} },
   tellState() {},
   serviceHealthy: () => null,
+  tracked: () => null,
 });

@@ -117,8 +117,17 @@ export function vrrpLines(instances: readonly VrrpView[], { paint, width }: Look
   const lines = table(columns, instances, paint, width);
   const notes = new Set(instances.map(({ realtime }) => realtime).filter((note) => note !== ''));
   const footer = [...notes].map((note) => paint('dim', `real time: ${safe(note)}`));
-  return orNone([...lines, ...footer], 'no VRRP instances');
+  return orNone([...lines, ...instances.flatMap(trackedLines), ...footer], 'no VRRP instances');
 }
+
+/** What costs or adds priority, or is a fault. */
+const trackedLines = ({ name, tracked }: VrrpView): readonly string[] =>
+  tracked
+    .filter(({ priority, fault }) => fault || priority !== 0)
+    .map(({ kind, name: what, priority, fault, why }) => {
+      const effect = fault ? 'fault' : `priority ${priority > 0 ? '+' : ''}${priority}`;
+      return `${safe(name)}: ${effect} by tracked ${kind} ${safe(what)}: ${safe(why)}`;
+    });
 
 const lateness = ({ p99, max }: LatenessView): string => `${microseconds(p99)}/${microseconds(max)}`;
 const peerOf = ({ peer }: VrrpView): string =>
@@ -230,6 +239,8 @@ function aboutOf(event: EventView): string {
       return `${text('service')} ${event['healthy'] === true ? 'healthy' : 'unhealthy'}`;
     case 'vrrp-state':
       return `${text('instance')} ${text('from')} -> ${text('to')}`;
+    case 'track-state':
+      return `${text('thing')} ${text('name')} ${event['thing'] === 'file' ? text('value') : event['up'] === true ? 'good' : 'bad'}`;
     case 'vrrp-alarm':
       return `${text('instance')} ${text('alarm')}`;
     case 'dataplane':

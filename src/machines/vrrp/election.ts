@@ -2,8 +2,9 @@
  * What decides an instance's part in the election: one list of judges, each of which may change its priority or keep it from
  * running. What a person asks for once (`failover`) is an event of the router instead. Pure.
  */
-import type { VrrpInstanceConfig, VrrpTrack } from '../../model/config.js';
+import type { VrrpInstanceConfig } from '../../model/config.js';
 import { OWNER_PRIORITY } from '../../wire/vrrp/advert.js';
+import { judgeTracks, type TrackFacts } from './tracking.js';
 import { advertFamily } from './virtual-addresses.js';
 
 export type ElectionFacts = {
@@ -14,10 +15,7 @@ export type ElectionFacts = {
   readonly hasSource: boolean;
   /** Why there is no socket to send them with; null = there is one. */
   readonly socketProblem: string | null;
-  /** Null = nobody has told yet, which counts as down: a node that does not know is not ready to serve. */
-  interfaceRunning(name: string): boolean | null;
-  serviceHealthy(name: string): boolean | null;
-};
+} & TrackFacts;
 
 export type Verdict = {
   /** What is added to the configured priority. */
@@ -27,7 +25,7 @@ export type Verdict = {
 };
 
 /** Another fact of the election is another line here. */
-const judges: readonly ((facts: ElectionFacts) => Verdict)[] = [judgeInterface, judgeTracks];
+const judges: readonly ((facts: ElectionFacts) => Verdict)[] = [judgeInterface, judgeTracked];
 
 const LOWEST = 1;
 const HIGHEST = OWNER_PRIORITY - 1;
@@ -55,37 +53,11 @@ function judgeInterface({ config, link, hasSource, socketProblem }: ElectionFact
   return fault(`${name} has no ${advertFamily(config) === 'ipv4' ? 'IPv4' : 'link-local IPv6'} address to send from`);
 }
 
-/**
- * A positive weight is added while its thing is up, a negative one while it is down, as in keepalived. Without a weight the
- * instance cannot run while it is down.
- */
-function judgeTracks(facts: ElectionFacts): Verdict {
-  let priority = 0;
-  const faults: string[] = [];
-  for (const track of facts.config.track) {
-    const { up, fault } = tracked(track, facts);
-    if (track.weight === null) {
-      if (up !== true) faults.push(fault);
-    } else if (up === true ? track.weight > 0 : track.weight < 0) {
-      priority += track.weight;
-    }
-  }
-  return { priority, faults };
-}
-
-/** Another kind of thing to track is another case here. */
-function tracked(track: VrrpTrack, facts: ElectionFacts): { readonly up: boolean | null; readonly fault: string } {
-  switch (track.kind) {
-    case 'interface': {
-      const up = facts.interfaceRunning(track.interface);
-      return { up, fault: `tracked interface ${track.interface} is ${up === null ? 'missing' : 'down'}` };
-    }
-    case 'service': {
-      const up = facts.serviceHealthy(track.service);
-      const unknown = `the health of tracked service ${track.service} is not known yet`;
-      return { up, fault: up === null ? unknown : `tracked service ${track.service} is not healthy` };
-    }
-    default:
-      return track satisfies never;
-  }
+/** What it tracks. */
+function judgeTracked(facts: ElectionFacts): Verdict {
+  const verdicts = judgeTracks(facts.config.track, facts);
+  return {
+    priority: verdicts.reduce((total, { priority }) => total + priority, 0),
+    faults: verdicts.flatMap(({ fault }) => fault ?? []),
+  };
 }

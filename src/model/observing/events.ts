@@ -1,4 +1,5 @@
 /** What happens, as the event stream, the log and the embedding app are told. */
+import type { TrackedKind } from '../config.js';
 import type { BackendState } from '../states.js';
 
 export type EventBody =
@@ -28,6 +29,16 @@ export type EventBody =
       readonly to: string;
       readonly why: string;
     }
+  /** A script, a process or a file that VRRP tracks. */
+  | {
+      readonly type: 'track-state';
+      readonly thing: TrackedKind;
+      readonly name: string;
+      readonly up: boolean;
+      /** Of a file, its number; else 0. */
+      readonly value: number;
+      readonly why: string;
+    }
   | { readonly type: 'vrrp-alarm'; readonly instance: string; readonly alarm: string; readonly why: string }
   | { readonly type: 'dataplane'; readonly op: string; readonly what: string; readonly why: string }
   | { readonly type: 'drift'; readonly op: string; readonly what: string; readonly why: string }
@@ -54,6 +65,7 @@ export const isEventType: Readonly<Record<EventBody['type'], true>> = {
   'backend-weight': true,
   'service-state': true,
   'vrrp-state': true,
+  'track-state': true,
   'vrrp-alarm': true,
   dataplane: true,
   drift: true,

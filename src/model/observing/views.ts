@@ -112,6 +112,17 @@ export const vrrpView = z.object({
   /** After tracking. */
   effective_priority: z.number(),
   why: z.string(),
+  /** What it tracks, with what each adds to the priority now, and whether it is a fault. */
+  tracked: z.array(
+    z.object({
+      kind: z.enum(['interface', 'service', 'script', 'process', 'file']),
+      name: z.string(),
+      up: z.boolean().nullable(),
+      priority: z.number(),
+      fault: z.boolean(),
+      why: z.string(),
+    }),
+  ),
   master_down_interval_ms: z.number(),
   adverts: z.object({ sent: count, received: count, rejected: count }),
   /** Of all adverts since the start. */

@@ -23,7 +23,7 @@ const NETLINK_EXT_ACK = 11;
 const MSG_TRUNC = 0x20;
 const SOCKADDR_NL_BYTES = 12;
 
-export const netlinkProtocol = { route: 0, generic: 16 } as const;
+export const netlinkProtocol = { route: 0, connector: 11, generic: 16 } as const;
 export type NetlinkProtocol = keyof typeof netlinkProtocol;
 
 /** The kernel builds dumps in pieces of up to 32 KB, as large as the buffer that reads them. */

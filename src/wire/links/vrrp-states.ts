@@ -1,4 +1,6 @@
-/** VRRP to the data plane: who is master. Engine to VRRP: the health of tracked services. */
+/** VRRP to the data plane: who is master. Engine and trackers to VRRP: the state of what it tracks. */
+
+import type { TrackedKind } from '../../model/config.js';
 import type { VrrpState } from '../../model/states.js';
 import { coalesce, type LinkKind, nothing, STREAM } from './link-kind.js';
 import { protocol } from './protocol.js';
@@ -13,9 +15,20 @@ export const fromVrrp = protocol<FromVrrp>('from-vrrp', 1, {
   'vrrp-state': { instance: 'string', state: 'string', why: 'string' },
 });
 
-export type ToVrrp = { readonly kind: 'service-health'; readonly service: string; readonly healthy: boolean };
+export type ToVrrp =
+  | { readonly kind: 'service-health'; readonly service: string; readonly healthy: boolean }
+  /** Of a script, a process or a file. `value`: of a file, its number; else 0. */
+  | {
+      readonly kind: 'tracked';
+      readonly thing: TrackedKind;
+      readonly name: string;
+      readonly up: boolean;
+      readonly value: number;
+      readonly why: string;
+    };
 export const toVrrp = protocol<ToVrrp>('to-vrrp', 1, {
   'service-health': { service: 'string', healthy: 'boolean' },
+  tracked: { thing: 'string', name: 'string', up: 'boolean', value: 'number', why: 'string' },
 });
 
 /** From VRRP to the data plane. */
@@ -24,9 +37,14 @@ export const vrrpStateLink: LinkKind<FromVrrp, never> = {
   aToB: { protocol: fromVrrp, bound: STREAM, overflow: ({ instance }) => coalesce(instance) },
   bToA: nothing,
 };
-/** From the engine to VRRP. */
+/** From the engine and from the trackers to VRRP. */
 export const trackingLink: LinkKind<ToVrrp, never> = {
   name: 'tracking',
-  aToB: { protocol: toVrrp, bound: STREAM, overflow: ({ service }) => coalesce(service) },
+  aToB: {
+    protocol: toVrrp,
+    bound: STREAM,
+    overflow: (message) =>
+      coalesce(message.kind === 'tracked' ? `${message.thing}/${message.name}` : `service/${message.service}`),
+  },
   bToA: nothing,
 };

@@ -14,7 +14,7 @@ import { ReceiveRing } from '../../../src/os/packets/receive-ring.js';
 import { ADDRESS_PROTOCOL } from '../../../src/wire/netlink/route.js';
 import { OWNER_PRIORITY } from '../../../src/wire/vrrp/advert.js';
 import { configWith } from '../../support/fixtures/config.js';
-import { type InstanceInit, testInstance } from '../../support/fixtures/vrrp-config.js';
+import { type InstanceInit, testInstance, testVrrp } from '../../support/fixtures/vrrp-config.js';
 import { actorRig } from '../../support/rigs/actor-rig.js';
 import { tableOf } from '../../support/rigs/vrrp/loop-rig.js';
 
@@ -56,6 +56,7 @@ function rig(t: ExecutionContext) {
       out: actor.context,
       tellState() {},
       serviceHealthy: () => null,
+      tracked: () => null,
     },
     new ReceiveRing(clock),
     (family, name, index) => {
@@ -77,11 +78,7 @@ function rig(t: ExecutionContext) {
     opened,
     sockets,
     configure: (nowNs: number, ...instances: InstanceInit[]) =>
-      manager.configure(
-        { realtime: 'off', hedge: 'off', startupDelayNs: ns(0), version: 3, instances: instances.map(testInstance) },
-        ns(nowNs),
-        nowNs,
-      ),
+      manager.configure({ ...testVrrp, instances: instances.map(testInstance) }, ns(nowNs), nowNs),
     stateOf: (name: string) => manager.byName(name).router.state,
     /** What came out of the nth pair of sockets since the last look: `VRID:priority`. */
     sent: (socket = 0) => {

@@ -306,7 +306,21 @@ const errors: readonly (readonly [title: string, text: string, expected: RegExp]
     `${vrrp(`${V1}, track: [{ service: wbe }]`)}\nservices: [{ name: web, address: 10.0.0.1, port: 1 }]`,
     /there is no service 'wbe': the nearest known service is 'web'/,
   ],
-  ['a tracking weight of 0', vrrp(`${V1}, track: [{ interface: eth1, weight: 0 }]`), /a weight of 0 changes nothing/],
+  [
+    'an unknown script to track',
+    `vrrp: { scripts: { chk: { command: [/bin/true] } }, instances: [{ ${V1}, track: [{ script: chkk }] }] }`,
+    /there is no script 'chkk': the nearest known script is 'chk'/,
+  ],
+  [
+    'an unknown process to track',
+    vrrp(`${V1}, track: [{ process: web }]`),
+    /there is no process 'web': there are no processes/,
+  ],
+  [
+    'a script without a path',
+    'vrrp: { scripts: { chk: { command: [check, fast] } } }',
+    /'check' is no absolute path: write one/,
+  ],
   [
     'an unknown instance to synchronise with',
     `dataplane: { sync: { instance: b, interface: eth0 } }\n${vrrp(V1)}`,

@@ -16,10 +16,11 @@ const facts = (
   socketProblem: null,
   interfaceRunning: (name) => (name === 'eth1' ? (up.link ?? null) : true),
   serviceHealthy: () => up.service ?? null,
+  tracked: () => null,
   ...stands,
 });
-const eth1 = (weight: number | null): VrrpTrack => ({ kind: 'interface', interface: 'eth1', weight });
-const web = (weight: number | null): VrrpTrack => ({ kind: 'service', service: 'web', weight });
+const eth1 = (weight: number | null): VrrpTrack => ({ kind: 'interface', interface: 'eth1', weight, reverse: false });
+const web = (weight: number | null): VrrpTrack => ({ kind: 'service', service: 'web', weight, reverse: false });
 
 test('an instance cannot run without its interface, an address to send from and a socket: the first that is missing is told', (t) => {
   const links = [null, { up: false, running: false }, { up: true, running: false }, { up: true, running: true }];
@@ -55,7 +56,8 @@ test('a tracked thing adds its weight, or is a fault without one: in every state
     [eth1(-20), true, 100],
     [eth1(-20), false, 80],
     [eth1(-20), null, 80],
-    [eth1(0), false, 100],
+    [eth1(0), true, 100],
+    [eth1(0), false, 100, 'tracked interface eth1 is down'],
     [eth1(null), true, 100],
     [eth1(null), false, 100, 'tracked interface eth1 is down'],
     [eth1(null), null, 100, 'tracked interface eth1 is missing'],
@@ -65,7 +67,7 @@ test('a tracked thing adds its weight, or is a fault without one: in every state
     [web(-20), true, 100],
     [web(-20), false, 80],
     [web(-20), null, 80],
-    [web(0), false, 100],
+    [web(0), false, 100, 'tracked service web is not healthy'],
     [web(null), true, 100],
     [web(null), false, 100, 'tracked service web is not healthy'],
     [web(null), null, 100, 'the health of tracked service web is not known yet'],

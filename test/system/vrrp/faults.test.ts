@@ -144,8 +144,8 @@ check('a tracked interface and a tracked service change the priority, or are a f
   await lan.host(1).run('ip', 'link', 'set', 'eth2', 'up');
   await lan.host(1).run('ip', 'link', 'set', 'eth1', 'up');
   const track = [
-    { kind: 'interface', interface: 'eth1', weight: null },
-    { kind: 'service', service: 'web', weight: -100 },
+    { kind: 'interface', interface: 'eth1', weight: null, reverse: false },
+    { kind: 'service', service: 'web', weight: -100, reverse: false },
   ] as const;
   await using b = await VrrpNode.start(lan.host(2), init(150));
   await b.becomes('master');

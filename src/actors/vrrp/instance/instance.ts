@@ -3,6 +3,7 @@
 import { judge } from '../../../machines/vrrp/election.js';
 import { type RouterReason, reasonText } from '../../../machines/vrrp/reason.js';
 import { type RouterPort, VrrpRouter } from '../../../machines/vrrp/router.js';
+import { judgeTracks, priorityText, type TrackVerdict } from '../../../machines/vrrp/tracking.js';
 import { advertFamily } from '../../../machines/vrrp/virtual-addresses.js';
 import type { VrrpInstanceConfig } from '../../../model/config.js';
 import { CommandError } from '../../../model/errors.js';
@@ -28,7 +29,7 @@ import { AdvertSender } from './advert-sender.js';
 import { InstanceCounts } from './counts.js';
 import { Diagnostics } from './diagnostics.js';
 import { HedgedDeadline } from './hedged-deadline.js';
-import { type InterfaceReadiness, sourceAddress } from './interface-readiness.js';
+import { electionFacts, type InterfaceReadiness, sourceAddress } from './interface-readiness.js';
 import { Peer } from './peer.js';
 import { peersOf, rulesOf } from './read-rules.js';
 import { rejectHints } from './reject-hints.js';
@@ -54,6 +55,7 @@ export class VrrpInstance implements RouterPort {
   #readiness: InterfaceReadiness = { link: null, dispatcher: null, problem: null };
   #source: Uint8Array | null = null;
   #faults: readonly string[] = [];
+  #tracks: readonly TrackVerdict[] = [];
   #started = false;
   #why = 'waits to be started';
   /** Since the last advert that was accepted. */
@@ -106,18 +108,13 @@ export class VrrpInstance implements RouterPort {
   assess(readiness: InterfaceReadiness, nowNs: Nanoseconds): void {
     this.#deadline.takeBack();
     this.#readiness = readiness;
-    const { interfaces, serviceHealthy } = this.#dependencies;
-    const source = sourceAddress(this.#config, readiness.link, interfaces.all());
+    const source = sourceAddress(this.#config, readiness.link, this.#dependencies.interfaces.all());
     this.#source = source;
-    const { priority, faults } = judge({
-      config: this.#config,
-      link: readiness.link,
-      hasSource: source !== null,
-      socketProblem: readiness.dispatcher === null ? (readiness.problem ?? 'there is no socket') : null,
-      interfaceRunning: (name) => interfaces.byName(name)?.running ?? null,
-      serviceHealthy,
-    });
+    const facts = electionFacts(this.#config, readiness, source, this.#dependencies);
+    const { priority, faults } = judge(facts);
     this.#faults = faults;
+    this.#tracks = judgeTracks(this.#config.track, facts);
+    if (priority !== this.router.settings.priority) this.#tellPriority(priority);
     this.router.configure(this.#settings(priority), nowNs);
     this.#sender.bind(readiness.dispatcher?.sockets.sender ?? -1);
     if (readiness.link !== null && source !== null) {
@@ -257,12 +254,18 @@ export class VrrpInstance implements RouterPort {
     const { counts, router } = this;
     const realtime = `${this.#dependencies.realtime.text}; adverts ${this.#dependencies.hedge.text}`;
     const nowNs = this.#dependencies.clock.now();
-    return viewOf({ config: this.#config, router, counts, peer: this.#peer, why: this.#why, realtime, nowNs });
+    const parts = { config: this.#config, peer: this.#peer, tracks: this.#tracks, why: this.#why };
+    return viewOf({ ...parts, router, counts, realtime, nowNs });
   }
 
   #settings(priority: number) {
     const { version, advertIntervalNs: intervalNs, preempt, preemptDelayNs } = this.#config;
     return { version, priority, intervalNs, preempt, preemptDelayNs };
+  }
+
+  #tellPriority(priority: number): void {
+    const [{ name }, why] = [this, priorityText(this.#tracks)];
+    this.#dependencies.out.log.info({ instance: name, priority, why }, `${name} has priority ${priority}: ${why}`);
   }
 
   #actOnFaults(nowNs: Nanoseconds): void {

@@ -1,10 +1,12 @@
 /** Where an instance stands on the network: found out by whoever owns the sockets. */
 
+import type { ElectionFacts } from '../../../machines/vrrp/election.js';
 import { advertFamily, virtualAddresses } from '../../../machines/vrrp/virtual-addresses.js';
 import type { VrrpInstanceConfig } from '../../../model/config.js';
 import { addressBytes } from '../../../model/ip-address.js';
 import { hasAddress, type Interface, primaryAddress } from '../../../os/netlink/interface-table.js';
 import { compareAddresses, OWNER_PRIORITY } from '../../../wire/vrrp/advert.js';
+import type { VrrpDependencies } from '../dependencies.js';
 import type { PacketDispatcher } from '../packet-dispatcher.js';
 
 export type InterfaceReadiness = {
@@ -15,6 +17,21 @@ export type InterfaceReadiness = {
   /** Why there are none. */
   readonly problem: string | null;
 };
+
+export const electionFacts = (
+  config: VrrpInstanceConfig,
+  { link, dispatcher, problem }: InterfaceReadiness,
+  source: Uint8Array | null,
+  { interfaces, serviceHealthy, tracked }: VrrpDependencies,
+): ElectionFacts => ({
+  config,
+  link,
+  hasSource: source !== null,
+  socketProblem: dispatcher === null ? (problem ?? 'there is no socket') : null,
+  interfaceRunning: (name) => interfaces.byName(name)?.running ?? null,
+  serviceHealthy,
+  tracked,
+});
 
 /**
  * The address that adverts are sent from: the configured one where any interface has it, else the interface's own. A virtual

@@ -1,6 +1,7 @@
 /** What others are shown of an instance. */
 
 import type { VrrpRouter } from '../../../machines/vrrp/router.js';
+import type { TrackVerdict } from '../../../machines/vrrp/tracking.js';
 import { virtualAddresses } from '../../../machines/vrrp/virtual-addresses.js';
 import type { VrrpInstanceConfig } from '../../../model/config.js';
 import type { LatenessView, VrrpView } from '../../../model/observing/views.js';
@@ -14,12 +15,13 @@ export type ViewParts = {
   readonly router: VrrpRouter;
   readonly counts: InstanceCounts;
   readonly peer: Peer;
+  readonly tracks: readonly TrackVerdict[];
   readonly why: string;
   readonly realtime: string;
   readonly nowNs: number;
 };
 
-export function viewOf({ config, router, counts, peer, why, realtime, nowNs }: ViewParts): VrrpView {
+export function viewOf({ config, router, counts, peer, tracks, why, realtime, nowNs }: ViewParts): VrrpView {
   return {
     name: config.name,
     vrid: config.vrid,
@@ -31,6 +33,14 @@ export function viewOf({ config, router, counts, peer, why, realtime, nowNs }: V
     priority: config.priority,
     effective_priority: router.settings.priority,
     why,
+    tracked: tracks.map(({ kind, name, up, priority, fault, why }) => ({
+      kind,
+      name,
+      up,
+      priority,
+      fault: fault !== null,
+      why,
+    })),
     master_down_interval_ms: msFromNs(router.masterDownNs),
     adverts: { sent: counts.sent, received: counts.received, rejected: counts.rejects.total },
     lateness_us: latenessOf(counts.lateness),

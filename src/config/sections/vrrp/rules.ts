@@ -2,16 +2,14 @@
 import { familyOf, noNodesAddress } from '../../../model/ip-address.js';
 import { type Report, type Steps, type Subject, Unique } from '../../../schema/report.js';
 import type { Draft } from '../../../schema/walk.js';
-import { nearest } from '../../../wire/text/nearest.js';
 import { addressLength, MAX_ADVERT_ADDRESSES, OWNER_PRIORITY, VRRP_HEADER_BYTES } from '../../../wire/vrrp/advert.js';
-import type { InstanceDocument } from './schema.js';
+import type { InstanceDocument, VrrpDocument } from './schema.js';
+import { scriptRules, type Trackable, trackRules } from './tracking.js';
 import { versionRules } from './versions.js';
 
 type InstanceDraft = Draft<InstanceDocument>;
 type VrrpSubject = Subject<{
-  readonly vrrp?:
-    | { readonly version?: 2 | 3 | undefined; readonly instances?: readonly (InstanceDraft | undefined)[] | undefined }
-    | undefined;
+  readonly vrrp?: Draft<VrrpDocument> | undefined;
   readonly services?: readonly ({ readonly name?: string | undefined } | undefined)[] | undefined;
 }>;
 
@@ -23,8 +21,15 @@ export const vrrpRules = (subject: VrrpSubject, report: Report): void => {
   const names = new Unique(report);
   const routers = new Unique(report);
   const owned = new Unique(report);
-  const services = subject.document.services?.flatMap((service) => service?.name ?? []) ?? [];
-  subject.document.vrrp?.instances?.forEach((instance, index) => {
+  const { vrrp, services } = subject.document;
+  const known: Trackable = {
+    service: services?.flatMap((service) => service?.name ?? []) ?? [],
+    script: Object.keys(vrrp?.scripts ?? {}),
+    process: Object.keys(vrrp?.processes ?? {}),
+    file: Object.keys(vrrp?.files ?? {}),
+  };
+  scriptRules(vrrp?.scripts, report);
+  vrrp?.instances?.forEach((instance, index) => {
     if (instance === undefined) return;
     const path = ['vrrp', 'instances', index];
     names.add(instance.name, [...path, 'name'], (first) => `the name '${instance.name}' is taken by ${first}`);
@@ -43,7 +48,7 @@ export const vrrpRules = (subject: VrrpSubject, report: Report): void => {
     if (instance.preempt === false && (instance.preempt_delay ?? 0) > 0) {
       report.warning([...path, 'preempt_delay'], "without 'preempt: true' this has no effect");
     }
-    track(instance, path, services, report);
+    trackRules(instance, path, known, report);
   });
 };
 
@@ -129,20 +134,5 @@ const ownAddresses = (instance: InstanceDraft, path: Steps, report: Report): voi
   refuse(instance.source, [...path, 'source'], "this node's");
   instance.peers?.forEach((peer, index) => {
     refuse(peer, [...path, 'peers', index], "the other node's");
-  });
-};
-
-const track = (instance: InstanceDraft, path: Steps, services: readonly string[], report: Report): void => {
-  instance.track?.forEach((entry, index) => {
-    if (entry === undefined) return;
-    const at = [...path, 'track', index];
-    if (entry.weight === 0) {
-      report.error([...at, 'weight'], 'a weight of 0 changes nothing: leave it out to go to fault while this is down');
-    }
-    const service = 'service' in entry ? entry.service : undefined;
-    if (service === undefined || services.includes(service)) return;
-    const near = nearest(service, services);
-    const hint = near === undefined ? 'there are no services' : `the nearest known service is '${near}'`;
-    report.error([...at, 'service'], `there is no service '${service}': ${hint}`);
   });
 };

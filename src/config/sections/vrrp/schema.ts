@@ -3,32 +3,15 @@ import { NS_PER_MS, NS_PER_S, ns, vrid } from '../../../model/units.js';
 import { ipAddress, prefixedAddress } from '../../../schema/addresses.js';
 import { bool, duration, integer, interfaceName, name, word } from '../../../schema/leaves.js';
 import { list, map } from '../../../schema/maps.js';
-import { say, show } from '../../../schema/messages.js';
+import { say } from '../../../schema/messages.js';
 import { MAX_INTERVAL_S } from '../../../wire/vrrp/version-2.js';
 import { authentication } from './authentication.js';
+import { track, trackedThings } from './tracking.js';
 
 /** One hundredth of a second, the unit of version 3. */
 export const SHORTEST_INTERVAL = ns(10 * NS_PER_MS);
 
 const version = () => z.literal([2, 3], { error: say('a VRRP version', '2 or 3 is allowed') });
-
-/** keepalived's range; more than the priority itself says nothing more. */
-const MAX_TRACK_WEIGHT = 253;
-const weight = () =>
-  integer('a weight', -MAX_TRACK_WEIGHT, MAX_TRACK_WEIGHT)
-    .nullable()
-    .default(null)
-    .describe('Added to the priority (above 0: while it is up; below 0: while it is down); none: down means fault');
-
-const track = z.union(
-  [
-    map({ interface: interfaceName().describe('The interface to watch'), weight: weight() }),
-    map({ service: name('a name of a service').describe('The service to watch'), weight: weight() }),
-  ],
-  {
-    error: ({ input }) => `${show(input)} is not a thing to track: { interface: NAME } or { service: NAME } is allowed`,
-  },
-);
 
 const instance = map({
   name: name('a name of an instance').describe('Its name in commands, events and metrics; unique'),
@@ -80,7 +63,9 @@ export const vrrpSchema = map({
   startup_delay: duration().prefault('0s').describe('No election before this time'),
   version: version().default(3).describe('VRRP version of instances that name none: 3, or 2 (RFC 3768) for IPv4'),
   instances: list(instance, 'instances').prefault([]).describe('The virtual routers'),
+  ...trackedThings,
 })
   .prefault({})
   .describe('The virtual IP addresses that nodes share');
 export type InstanceDocument = z.output<typeof instance>;
+export type VrrpDocument = z.output<typeof vrrpSchema>;

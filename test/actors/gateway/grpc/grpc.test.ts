@@ -264,6 +264,7 @@ const view = (name: string, state: VrrpView['state']): VrrpView => ({
   state,
   priority: 200,
   effective_priority: 150,
+  tracked: [],
   why: 'because',
   master_down_interval_ms: 321.5,
   adverts: { sent: 1, received: 2, rejected: 3 },

@@ -16,6 +16,10 @@ export function duration(ms) {
 
 export const milliseconds = (ms) => (ms >= 100 ? `${Math.round(ms)} ms` : `${ms.toFixed(ms >= 10 ? 1 : 2)} ms`);
 export const microseconds = (us) => (us >= 1000 ? milliseconds(us / 1000) : `${Math.round(us)} µs`);
+/** All addresses and ports of a service: `10.0.0.100,10.0.0.101-110:80,443`. */
+export const places = ({ addresses, ports }) =>
+  `${addresses.map((address) => (address.includes(':') ? `[${address}]` : address)).join(',')}:${ports.join(',')}`;
+
 export const hostPort = (host, port) => (host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`);
 export const clock = (time) => new Date(time).toLocaleTimeString([], { hour12: false });
 export const plural = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;

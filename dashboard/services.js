@@ -2,7 +2,7 @@
 
 import { BackendRow, trafficText } from './backend-row.js';
 import { byId, make, setChildren, setHidden, setState, setText, showMeter } from './dom.js';
-import { hostPort, shownState } from './format.js';
+import { hostPort, places, shownState } from './format.js';
 
 /** Rows of a service that are in the page at first, and that each "show more" adds. */
 const PAGE = 50;
@@ -193,7 +193,7 @@ class ServiceCard {
   #renderHead() {
     const view = this.#details.service(this.name);
     if (view === null) return;
-    const address = view.fwmark === null ? hostPort(view.address, view.port) : `fwmark ${view.fwmark}`;
+    const address = view.fwmark === null ? places(view) : `fwmark ${view.fwmark}`;
     const notes = [view.sorry ? 'sorry server' : '', view.enabled ? '' : 'disabled'].filter((note) => note !== '');
     if (view.traffic !== null) notes.push(trafficText(view.traffic));
     setText(this.#parts.where, [`${view.protocol} ${address}`, view.scheduler, view.forwarding, ...notes].join(' · '));

@@ -16,6 +16,10 @@ export const MAX_VALUES = 1_000_000;
 export const MAX_EXPANDED_BYTES = 64 * 1024 * 1024;
 /** Checks of all backends together: each is a target that a monitor probes; one node is measured with 100,000. */
 export const MAX_CHECKS = 1_000_000;
+/** Addresses and ports of one service: each is a service in the data plane, with all backends. */
+export const MAX_PLACES = 1024;
+/** Backends of one service at all of its addresses and ports: more than any configuration has at one. */
+export const MAX_DESTINATIONS = 250_000;
 /** Changes told in one plan; nobody reads more. */
 export const MAX_CHANGES = 10_000;
 /** Characters of a value in a change, or a refused key: enough to know it by. */

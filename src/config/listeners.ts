@@ -5,6 +5,7 @@ import type { Listen } from '../model/config.js';
 import { spellingOf } from '../schema/mapping.js';
 import { pathText, type Report, type Steps, type Subject } from '../schema/report.js';
 import { fieldsOf, unwrap } from '../schema/walk.js';
+import { type PlacedService, placesOf } from './sections/services/places.js';
 
 /** `sun_path` of unix(7) has 108 bytes with the closing zero. */
 const MAX_SOCKET_PATH = 107;
@@ -13,12 +14,7 @@ type ListenerSubject = Subject<{
   readonly dataplane?: { readonly driver?: string | undefined } | undefined;
   readonly services?: readonly (RelayedService | undefined)[] | undefined;
 }>;
-type RelayedService = {
-  readonly name?: string | undefined;
-  readonly protocol?: string | undefined;
-  readonly address?: string | undefined;
-  readonly port?: number | undefined;
-};
+type RelayedService = PlacedService & { readonly protocol?: string | undefined };
 
 export const listenerRules = (schema: z.core.$ZodType, subject: ListenerSubject, report: Report): void => {
   const taken = new Taken();
@@ -85,9 +81,10 @@ class Taken {
 function* relayListeners({ document }: ListenerSubject) {
   if (!driverNamed(document.dataplane?.driver)?.relays) return;
   for (const [index, service] of (document.services ?? []).entries()) {
-    const { protocol, address, port } = service ?? {};
-    if (protocol !== 'tcp' || address === undefined || port === undefined) continue;
-    yield { listen: { host: address, port }, path: ['services', index, 'port'] };
+    if (service?.protocol !== 'tcp') continue;
+    for (const { address, port, at } of placesOf(service)) {
+      yield { listen: { host: address, port }, path: ['services', index, ...at] };
+    }
   }
 }
 

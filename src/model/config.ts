@@ -112,7 +112,11 @@ export type ForwardingMode = 'dsr' | 'nat' | 'tun';
 
 export type ServiceConfig = {
   readonly name: string;
+  /** Where it is; of several addresses and ports the first. */
   readonly match: ServiceMatch;
+  /** All of them, ranges too (`address-range.ts`), where the document lists them. */
+  readonly addresses?: readonly string[] | undefined;
+  readonly ports?: readonly Port[] | undefined;
   readonly scheduler: string;
   /** IPVS scheduler flags, such as `sh-port` or `mh-fallback`. */
   readonly schedulerFlags: readonly string[];
@@ -138,11 +142,13 @@ export type Watermark =
   | { readonly kind: 'percent'; readonly percent: number };
 
 export type BackendConfig = {
-  /** Unique within its service; `address:port` when the document names none. */
+  /** Unique within its service; `address:port`, or the address where it follows the service's ports, when the document names none. */
   readonly name: string;
   /** An IP address, or a DNS name. */
   readonly address: string;
   readonly port: Port;
+  /** It has each port of the service; `port` is the first. */
+  readonly followsPort?: true;
   readonly weight: number;
   /** Most simultaneous connections (IPVS upper threshold, proxy limit); 0 = no limit. */
   readonly maxConnections: number;

@@ -1,6 +1,7 @@
 /** Addresses, names and URLs of the document. */
 import { isIP, isIPv4 } from 'node:net';
 import { z } from 'zod';
+import { parseRange, rangeSize, rangeText } from '../model/address-range.js';
 import type { Listen } from '../model/config.js';
 import { canonicalAddress, familyOf, hostPort } from '../model/ip-address.js';
 import { port as asPort, type Port } from '../model/units.js';
@@ -16,6 +17,18 @@ const IP_EXAMPLE = 'an IPv4 or IPv6 address, such as 10.0.0.1 or 2001:db8::1, is
 export const ipAddress = (what = 'an IP address') => {
   const error = say(what, IP_EXAMPLE);
   return z.string({ error }).refine(isPlainIp, { error }).transform(canonicalAddress);
+};
+
+const RANGE_EXAMPLE = 'an IP address or a range such as 10.0.0.101-110 or 2001:db8::10-1f is allowed';
+
+export const addressRange = () => {
+  const error = say('an address or a range', RANGE_EXAMPLE);
+  return z.string({ error }).transform((input, context): string => {
+    const range = parseRange(input);
+    if (range === null) return refuse(context, input, error({ input }));
+    if (rangeSize(range) === 0n) return refuse(context, input, `the range ${show(input)} ends before it begins`);
+    return rangeText(range);
+  });
 };
 
 /** Labels of letters, digits, hyphens and underscores; not all digits at the end, for that is a mistyped IPv4 address. */

@@ -36,9 +36,13 @@ function isWanted({ service: { name } }: Entry, names: ReadonlySet<string> | nul
 function* trafficOf(entries: readonly Entry[], counts: Counts): Iterable<BackendTraffic> {
   for (const { service, destinations } of entries) {
     const counted = counts.get(service.key);
+    const told = new Set<string>();
     for (const { key, backend } of destinations.values()) {
       const found = counted?.get(key);
       if (found === undefined || service.name === null || backend === null) continue;
+      // The sorry server comes last, and may have the name of a backend.
+      if (told.has(backend)) continue;
+      told.add(backend);
       const { active, inactive, connections, bytesIn, bytesOut } = found;
       yield {
         service: service.name,

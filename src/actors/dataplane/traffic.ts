@@ -46,7 +46,7 @@ export function meterTraffic(
   async function look(): Promise<void> {
     const seen =
       driver.inspect === undefined ? await counted(driver, desired()) : inspected(await driver.inspect(), desired());
-    const now = new Map(seen.map((one) => [`${one.service}\0${one.backend}`, one]));
+    const now = summed(seen);
     for (const [key, one] of now) tell(one, before.get(key)?.total ?? nothing);
     for (const [key, one] of before) if (!now.has(key)) tell({ ...one, active: 0, inactive: 0 }, one.total);
     before = now;
@@ -65,6 +65,30 @@ export function meterTraffic(
     cancel();
   };
 }
+
+/** A service's addresses and ports count under its one name. */
+function summed(seen: readonly Counted[]): Map<string, Counted> {
+  const sums = new Map<string, Counted>();
+  for (const one of seen) {
+    const key = `${one.service}\0${one.backend}`;
+    const sum = sums.get(key);
+    sums.set(key, sum === undefined ? one : added(sum, one));
+  }
+  return sums;
+}
+
+const added = (a: Counted, b: Counted): Counted => ({
+  ...a,
+  active: a.active + b.active,
+  inactive: a.inactive + b.inactive,
+  total: {
+    connections: a.total.connections + b.total.connections,
+    packetsIn: a.total.packetsIn + b.total.packetsIn,
+    packetsOut: a.total.packetsOut + b.total.packetsOut,
+    bytesIn: a.total.bytesIn + b.total.bytesIn,
+    bytesOut: a.total.bytesOut + b.total.bytesOut,
+  },
+});
 
 const nothing: Flow = { connections: 0, packetsIn: 0, packetsOut: 0, bytesIn: 0, bytesOut: 0 };
 

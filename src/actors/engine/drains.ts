@@ -2,7 +2,13 @@
 import { NS_PER_MS, NS_PER_S } from '../../model/units.js';
 import type { Backend } from './service/service.js';
 
-type Running = { readonly timer: NodeJS.Timeout; readonly sinceMs: number; readonly limitNs: number };
+type Running = {
+  readonly timer: NodeJS.Timeout;
+  readonly sinceMs: number;
+  readonly limitNs: number;
+  /** Connections that are left, by the part of the service. */
+  readonly left: Map<string, number>;
+};
 
 export type DrainListener = {
   /** Connections were counted. */
@@ -28,7 +34,7 @@ export class Drains {
 
   /** A drain that began in the life before this one has its whole limit again. */
   resume(backend: Backend): void {
-    this.#await(backend, performance.now(), null);
+    this.#await(backend, performance.now(), null, new Map());
   }
 
   /** After a reload, or an operator's word about the service: the limit may be another one, or all of it disabled. */
@@ -40,14 +46,23 @@ export class Drains {
       this.#finish(backend, override.left, `when ${service.enabled ? 'it' : 'its service'} was disabled`);
     } else if (running.limitNs !== service.config.drainTimeoutNs) {
       clearTimeout(running.timer);
-      this.#await(backend, running.sinceMs, override.left);
+      this.#await(backend, running.sinceMs, override.left, running.left);
     }
   }
 
-  /** So many connections are left. */
-  count(backend: Backend, left: number): void {
-    const { override } = backend;
-    if (override.kind !== 'draining') return;
+  /** So many connections are left in this part of its service. */
+  count(backend: Backend, inPart: number, part: string): void {
+    const { override, service } = backend;
+    const counts = this.#running.get(backend)?.left;
+    if (override.kind !== 'draining' || counts === undefined) return;
+    counts.set(part, inPart);
+    let left = 0;
+    for (const { name } of service.parts) {
+      const count = counts.get(name);
+      // Some are not counted yet.
+      if (count === undefined) return;
+      left += count;
+    }
     backend.override = { ...override, left };
     if (left > 0) {
       this.#listener.counted(backend);
@@ -68,7 +83,7 @@ export class Drains {
     return override.kind === 'disabled' || !config.enabled || !service.enabled || address === null;
   }
 
-  #await(backend: Backend, sinceMs: number, left: number | null): void {
+  #await(backend: Backend, sinceMs: number, left: number | null, counts: Map<string, number>): void {
     const limitNs = backend.service.config.drainTimeoutNs;
     const untilMs = sinceMs + limitNs / NS_PER_MS;
     const timer = setTimeout(
@@ -80,7 +95,7 @@ export class Drains {
       },
       Math.max(0, untilMs - performance.now()),
     );
-    this.#running.set(backend, { timer, sinceMs, limitNs });
+    this.#running.set(backend, { timer, sinceMs, limitNs, left: counts });
     backend.override = { kind: 'draining', left, untilMs };
   }
 

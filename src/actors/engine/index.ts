@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import type { Config } from '../../model/config.js';
+import { serviceOfPart } from '../../model/dataplane/service-parts.js';
 import { threadCpuMs } from '../../os/process/thread-cpu.js';
 import { type FromDataplane, tableLink } from '../../wire/links/tables.js';
 import type { TargetStatus } from '../../wire/links/targets.js';
@@ -191,7 +192,7 @@ class Engine implements Actor {
   /** Decides a service anew and tells whoever is concerned; with `always`, the observers even where nothing changed. */
   #evaluate(service: Service, always = false): void {
     const changes = service.evaluate();
-    if (this.#tableOpen) this.#table.tell(desiredOf(service));
+    if (this.#tableOpen) this.#table.tellParts(service.name, desiredOf(service));
     if (changes.health !== null || always) {
       this.#toVrrp({ kind: 'service-health', service: service.name, healthy: service.healthy });
     }
@@ -206,7 +207,7 @@ class Engine implements Actor {
   }
 
   #tellTable(): void {
-    const services = [...this.#services.values()].map((service) => desiredOf(service));
+    const services = [...this.#services.values()].flatMap((service) => desiredOf(service));
     this.#table.tellAll([...services, ...this.#fwmarks.services()]);
     this.#answers.oweAll();
   }
@@ -232,8 +233,9 @@ class Engine implements Actor {
 
   #onDataplane(message: FromDataplane): void {
     if (message.kind !== 'connections') return;
-    const backend = this.#services.get(message.service)?.backends.get(message.backend);
-    if (backend !== undefined) this.#drains.count(backend, message.active);
+    const { service: part, active } = message;
+    const backend = this.#services.get(serviceOfPart(part))?.backends.get(message.backend);
+    if (backend !== undefined) this.#drains.count(backend, active, part);
   }
 
   /** False: it was so already. */

@@ -14,11 +14,22 @@ type Told = {
 export class TableWriter {
   readonly #link: Pick<Link<never, ToDataplane>, 'out' | 'backlog'>;
   readonly #told = new Map<string, Told>();
+  /** The parts of services beside the first, which has the service's name. */
+  readonly #others = new Map<string, ReadonlySet<string>>();
   /** What is told together, until all of it is known; null = told at once. */
   #held: Map<string, DesiredService | null> | null = null;
 
   constructor(link: Pick<Link<never, ToDataplane>, 'out' | 'backlog'>) {
     this.#link = link;
+  }
+
+  /** A service in all its parts: what it had beside them goes. */
+  tellParts(service: string, parts: readonly DesiredService[]): void {
+    for (const part of parts) this.tell(part);
+    const others = new Set(parts.map(({ name }) => name).filter((name) => name !== service));
+    for (const gone of this.#others.get(service) ?? []) if (!others.has(gone)) this.#removePart(gone);
+    if (others.size > 0) this.#others.set(service, others);
+    else this.#others.delete(service);
   }
 
   tell(service: DesiredService): void {
@@ -39,6 +50,11 @@ export class TableWriter {
   }
 
   remove(name: string): void {
+    for (const part of [name, ...(this.#others.get(name) ?? [])]) this.#removePart(part);
+    this.#others.delete(name);
+  }
+
+  #removePart(name: string): void {
     if (this.#held !== null) this.#held.set(name, null);
     else if (this.#told.delete(name)) this.#link.out.next({ kind: 'service', name, service: null });
   }
@@ -72,11 +88,11 @@ export class TableWriter {
       if (!wanted.has(key) || (service !== null && serviceKey(service.match) === key)) continue;
       const standIn = MOVED_PREFIX + name;
       this.tell({ ...before.service, name: standIn });
-      this.remove(name);
+      this.#removePart(name);
       standIns.push(standIn);
     }
     for (const service of services) this.tell(service);
-    for (const [name, service] of held) if (service === null) this.remove(name);
-    for (const standIn of standIns) this.remove(standIn);
+    for (const [name, service] of held) if (service === null) this.#removePart(name);
+    for (const standIn of standIns) this.#removePart(standIn);
   }
 }

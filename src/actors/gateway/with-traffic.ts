@@ -31,13 +31,14 @@ export async function trafficInTime(
   }
 }
 
-/** A service's sorry server comes last, and may have the name of a backend. */
+/** Each of a service's addresses and ports has its own. */
 export function* byBackend(traffic: readonly BackendTraffic[]): Generator<undefined, TrafficByBackend> {
   const known = new Map<string, Map<string, TrafficSumView>>();
   for (const one of traffic) {
     const backends = known.get(one.service) ?? new Map<string, TrafficSumView>();
     known.set(one.service, backends);
-    if (!backends.has(one.backend)) backends.set(one.backend, one);
+    const sum = backends.get(one.backend);
+    backends.set(one.backend, sum === undefined ? one : added(sum, one));
     yield;
   }
   return known;
@@ -80,17 +81,21 @@ const sumAlone = ({ active, inactive, connections, bytes_in, bytes_out }: Traffi
 
 function sumOf(backends: readonly BackendReport[], known: Known): TrafficSumView | null {
   if (known === undefined) return null;
-  const sum = { active: 0, inactive: 0, connections: 0, bytes_in: 0, bytes_out: 0 };
+  let sum: TrafficSumView = { active: 0, inactive: 0, connections: 0, bytes_in: 0, bytes_out: 0 };
   let found = false;
   for (const { name } of backends) {
     const traffic = known.get(name);
     if (traffic === undefined) continue;
     found = true;
-    sum.active += traffic.active;
-    sum.inactive += traffic.inactive;
-    sum.connections += traffic.connections;
-    sum.bytes_in += traffic.bytes_in;
-    sum.bytes_out += traffic.bytes_out;
+    sum = added(sum, traffic);
   }
   return found ? sum : null;
 }
+
+const added = (a: TrafficSumView, b: TrafficSumView): TrafficSumView => ({
+  active: a.active + b.active,
+  inactive: a.inactive + b.inactive,
+  connections: a.connections + b.connections,
+  bytes_in: a.bytes_in + b.bytes_in,
+  bytes_out: a.bytes_out + b.bytes_out,
+});

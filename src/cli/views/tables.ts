@@ -27,10 +27,16 @@ const orNone = (lines: readonly string[], none: string): readonly string[] => (l
 const addressOf = (service: Pick<ServiceView, 'address' | 'port' | 'fwmark'>): string =>
   service.fwmark === null ? hostPort(service.address, service.port) : `fwmark ${service.fwmark}`;
 
+/** `10.0.0.100,10.0.0.101-110:80,443`. */
+const placesOf = (service: ServiceView): string =>
+  service.addresses.length === 0
+    ? addressOf(service)
+    : `${service.addresses.map((address) => (address.includes(':') ? `[${address}]` : address)).join(',')}:${service.ports.join(',')}`;
+
 export function serviceLines(services: readonly ServiceView[], { paint, width }: Look): readonly string[] {
   const columns: Column<ServiceView>[] = [
     { title: 'SERVICE', cell: ({ name }) => name },
-    { title: 'ADDRESS', cell: addressOf },
+    { title: 'ADDRESS', cell: placesOf },
     { title: 'PROTO', cell: ({ protocol }) => protocol },
     { title: 'SCHEDULER', cell: ({ scheduler }) => scheduler },
     { title: 'FORWARDING', cell: ({ forwarding }) => forwarding },

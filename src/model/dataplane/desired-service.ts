@@ -22,6 +22,7 @@ export type DesiredDestination = {
 };
 
 export type DesiredService = {
+  /** A part's (`service-parts.ts`). */
   readonly name: string;
   readonly match: ServiceMatch;
   readonly scheduler: string;

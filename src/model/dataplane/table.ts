@@ -3,6 +3,7 @@ import type { BackendConfig, ForwardingMode, ServiceMatch } from '../config.js';
 import { canonicalAddress, hostPort } from '../ip-address.js';
 import type { Nanoseconds } from '../units.js';
 import type { DesiredDestination, DesiredService } from './desired-service.js';
+import { serviceOfPart } from './service-parts.js';
 
 declare const keyOf: unique symbol;
 /** What makes a service this one and no other: `tcp 10.0.0.1:80`, `udp [2001:db8::1]:53`, `fwmark ipv4 256`. */
@@ -85,7 +86,7 @@ export function tableService(desired: DesiredService): TableService {
   const match = desired.match;
   return {
     key: serviceKey(match),
-    name: desired.name,
+    name: serviceOfPart(desired.name),
     match: match.kind === 'address' ? { ...match, address: canonicalAddress(match.address) } : match,
     scheduler: desired.scheduler,
     schedulerFlags: desired.schedulerFlags.toSorted(),

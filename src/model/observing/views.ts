@@ -67,9 +67,12 @@ export const backendView = z.object({
 export type ServiceView = DeepReadonly<z.infer<typeof serviceView>>;
 export const serviceView = z.object({
   name: z.string(),
-  /** Empty and 0 for a firewall-mark service. */
+  /** Empty and 0 for a firewall-mark service; the first of several. */
   address: z.string(),
   port: count,
+  /** All of them, ranges such as `10.0.0.101-110` too; empty for a firewall-mark service. */
+  addresses: z.array(z.string()),
+  ports: z.array(count),
   fwmark: count.nullable(),
   protocol: z.string(),
   scheduler: z.string(),

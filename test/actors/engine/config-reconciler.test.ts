@@ -122,7 +122,7 @@ test('a target that two services probe goes with the last of them', (t) => {
 test('what is taken out is taken back from observers and from the table, and its drain is over', (t) => {
   const web = service('web', [backend('a', 1), backend('b', 2)]);
   const { adopt, serviceOf, backendOf, drains, services, told, table, tables } = rig(web);
-  table.tell(desiredOf(serviceOf('web')));
+  table.tellParts('web', desiredOf(serviceOf('web')));
   const gone = backendOf('web', 'b');
   drains.start(gone);
   adopt({ ...web, backends: [backend('a', 1)] });
@@ -182,7 +182,7 @@ test('a backend whose name has no address yet is known, and is nowhere', (t) => 
   const { serviceOf, backendOf } = rig(service('web', [backend('a', 1, { address: 'web.example' })]));
   t.is(backendOf('web', 'a').address, null);
   t.is(backendOf('web', 'a').decision.why, 'its name has not been resolved');
-  t.deepEqual(desiredOf(serviceOf('web')).destinations, []);
+  t.deepEqual(desiredOf(serviceOf('web'))[0]?.destinations, []);
 });
 
 test('the firewall mark of a dsr check goes with the last backend that needs it, and its service leaves the table', (t) => {

@@ -34,16 +34,16 @@ test('a drain tells what is left at each count, and is over at the first 0', (t)
   const { told, drains, backend } = rig();
   drains.start(backend);
   t.regex(backend.decide().why, /^draining: not counted yet, \d+ s$/);
-  drains.count(backend, 2);
+  drains.count(backend, 2, 'web');
   t.regex(backend.decide().why, /^draining: 2 left, \d+ s$/);
-  drains.count(backend, 0);
+  drains.count(backend, 0, 'web');
   t.deepEqual(told, ['a counted', 'a finished']);
   t.deepEqual(backend.decide(), {
     state: 'disabled',
     why: 'drained by an operator: no connections were left',
     drained: true,
   });
-  drains.count(backend, 3);
+  drains.count(backend, 3, 'web');
   t.deepEqual(told, ['a counted', 'a finished'], 'a late count says nothing any more');
 });
 
@@ -63,7 +63,7 @@ test('what is disabled, or has no address, is drained at once', (t) => {
 test('a service that is disabled in the middle of a drain cuts what is left, and the drain is over', (t) => {
   const { drains, service, backend } = rig();
   drains.start(backend);
-  drains.count(backend, 1);
+  drains.count(backend, 1, 'web');
   service.force(false);
   drains.adjust(backend);
   t.like(backend.decide(), {
@@ -75,7 +75,7 @@ test('a service that is disabled in the middle of a drain cuts what is left, and
 test.serial('a drain ends at its limit, whatever is left then', (t) => {
   const { told, drains, backend } = rig();
   drains.start(backend);
-  drains.count(backend, 3);
+  drains.count(backend, 3, 'web');
   mock.timers.tick(LIMIT_MS - SOON_MS);
   t.deepEqual(told, ['a counted']);
   mock.timers.tick(SOON_MS);
@@ -86,7 +86,7 @@ test.serial('a drain ends at its limit, whatever is left then', (t) => {
 test.serial('a reload that keeps the limit keeps the end of a drain; another limit counts from its begin', (t) => {
   const { told, drains, service, backend } = rig();
   drains.start(backend);
-  drains.count(backend, 2);
+  drains.count(backend, 2, 'web');
   const before = backend.override;
   drains.adjust(backend);
   t.is(backend.override, before);
@@ -107,6 +107,19 @@ test.serial('a drain of the life before has its whole limit, and is not counted 
   mock.timers.tick(SOON_MS);
   t.deepEqual(told, ['a finished']);
   t.regex(backend.decide().why, /its connections, which nobody had counted, were cut at the limit of 60 s$/);
+});
+
+test.serial('a drain in a service of several addresses is over when none of them has a connection left', (t) => {
+  const { told, drains, backend } = rig({ addresses: ['10.0.0.100-101'] });
+  drains.start(backend);
+  drains.count(backend, 0, 'web');
+  t.regex(backend.decide().why, /^draining: not counted yet/);
+  drains.count(backend, 2, 'web/10.0.0.101:80');
+  drains.count(backend, 1, 'web');
+  t.regex(backend.decide().why, /^draining: 3 left/);
+  drains.count(backend, 0, 'web/10.0.0.101:80');
+  drains.count(backend, 0, 'web');
+  t.deepEqual(told, ['a counted', 'a counted', 'a counted', 'a finished']);
 });
 
 test.serial('a drain that an operator ends, or whose backend goes, does not come to its limit', (t) => {

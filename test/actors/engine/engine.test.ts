@@ -133,6 +133,50 @@ test('the same check of the same backend in two services is one probe', async (t
   t.is(assigned().length, 1);
 });
 
+test('all addresses and ports of a service have its backends, and one set of probes', async (t) => {
+  const backends = [backend('a', 1, { port: port(80), followsPort: true }), backend('b', 2)];
+  const places = { addresses: ['10.0.0.100-101'], ports: [port(80), port(443)] };
+  const web = service('web', backends, places);
+  const { assigned, report, table, call, engine, config, dataplane } = await start(t, [web]);
+  t.deepEqual(
+    assigned().map(({ spec }) => `${spec.host}:${spec.port}`),
+    ['10.0.0.1:80', '10.0.0.2:8080'],
+  );
+  await report('healthy', 1, 2);
+  const to = (name: string) => table(name)?.destinations.map((each) => `${each.address}:${each.port}`);
+  t.deepEqual(to('web'), ['10.0.0.1:80', '10.0.0.2:8080']);
+  t.deepEqual(to('web/10.0.0.101:80'), ['10.0.0.1:80', '10.0.0.2:8080']);
+  for (const name of ['web/10.0.0.100:443', 'web/10.0.0.101:443']) {
+    t.deepEqual(to(name), ['10.0.0.1:443', '10.0.0.2:8080'], name);
+  }
+  t.like((await call('services', { name: 'web' }))[0], { address: '10.0.0.100', port: 80, ...places });
+  await report('unhealthy', 1);
+  for (const name of ['web', 'web/10.0.0.101:443']) t.deepEqual(to(name), ['10.0.0.2:8080']);
+
+  await call('override', { backend: 'b', service: null, action: 'drain' });
+  for (const [part, active] of [
+    ['web', 0],
+    ['web/10.0.0.100:443', 1],
+    ['web/10.0.0.101:80', 2],
+  ] as const) {
+    dataplane.peer.out.next({ kind: 'connections', service: part, backend: 'b', active });
+  }
+  await turn();
+  t.like(await call('backend', { backend: 'b', service: null }), [{ drain: { state: 'draining', left: null } }]);
+  dataplane.peer.out.next({ kind: 'connections', service: 'web/10.0.0.101:443', backend: 'b', active: 0 });
+  await turn();
+  t.like(await call('backend', { backend: 'b', service: null }), [{ drain: { state: 'draining', left: 3 } }]);
+
+  engine.configure({ ...config, services: [service('web', backends, { ports: [port(80)] })] });
+  await turn();
+  const others = ['web/10.0.0.100:443', 'web/10.0.0.101:80', 'web/10.0.0.101:443'];
+  for (const name of others) t.is(table(name), null, name);
+  t.truthy(table('web'));
+  engine.configure({ ...config, services: [] });
+  await turn();
+  t.is(table('web'), null);
+});
+
 test('below its watermark a service serves nothing, or the sorry server', async (t) => {
   const half = { kind: 'percent', percent: 60 } as const;
   const watermarks = { low: half, high: half };

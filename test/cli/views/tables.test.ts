@@ -3,9 +3,9 @@ import { ago, bytes, duration, microseconds, milliseconds } from '../../../src/c
 import { coloured, paintFor, plain } from '../../../src/cli/text/paint.js';
 import { safe, stateCell, table } from '../../../src/cli/text/table.js';
 import { renderTop, type TopModel } from '../../../src/cli/top/render.js';
-import { eventLine, eventLines, ipvsLines, vrrpLines } from '../../../src/cli/views/tables.js';
+import { eventLine, eventLines, ipvsLines, serviceLines, vrrpLines } from '../../../src/cli/views/tables.js';
 import { hostPort } from '../../../src/model/ip-address.js';
-import { vrrpFixture } from '../../support/fixtures/views.js';
+import { serviceFixture, vrrpFixture } from '../../support/fixtures/views.js';
 import { actorView } from '../../support/rigs/gateway-rig.js';
 
 const look = { paint: plain, width: Infinity, nowMs: 0 };
@@ -25,6 +25,13 @@ test('times and sizes read as people say them', (t) => {
   t.deepEqual([0.5, 12.34, 250].map(milliseconds), ['0.50 ms', '12.3 ms', '250 ms']);
   t.deepEqual([3.4, 1500].map(microseconds), ['3 us', '1.50 ms']);
   t.is(hostPort('::1', 80), '[::1]:80');
+});
+
+test('a service of several addresses and ports shows all of them', (t) => {
+  const several = { addresses: ['10.0.0.100', '10.0.0.101-110', '2001:db8::1'], ports: [80, 443] };
+  const [, line = ''] = serviceLines([serviceFixture('web', several)], look);
+  t.regex(line, / 10\.0\.0\.100,10\.0\.0\.101-110,\[2001:db8::1\]:80,443 /);
+  t.regex(serviceLines([serviceFixture('web')], look)[1] ?? '', / 10\.0\.0\.100:80 /);
 });
 
 test('a table is aligned, cut at the width, and coloured without losing its alignment', (t) => {

@@ -12,6 +12,7 @@ import { ipvsadm, savedLines } from '../../support/peers/ipvsadm.js';
 import { type GrpcClients, grpcClients, type Plain, TOKEN } from '../../support/rigs/grpc-rig.js';
 import type { GuestCases } from '../../support/rigs/guest.js';
 import { until } from '../../support/rigs/vrrp/lab.js';
+import { configuredCases } from './configured-cases.js';
 
 const IPVS = 'seesaw.ipvs.IPVSManager';
 const CONFIGURED = ['-A -t 10.0.0.1:80 -s wlc'];
@@ -300,4 +301,6 @@ export const cases: GuestCases = {
     await stop();
     ipvsadm('-C');
   },
+
+  ...configuredCases,
 };

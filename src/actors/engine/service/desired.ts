@@ -1,33 +1,46 @@
 /** What a service's state comes to in the data plane. */
+import type { ServiceMatch } from '../../../model/config.js';
 import type {
   BackendAddress,
   DesiredDestination,
   DesiredService,
   Fallback,
 } from '../../../model/dataplane/desired-service.js';
+import type { ServicePart } from '../../../model/dataplane/service-parts.js';
 import type { Backend, Service } from './service.js';
 
-export function desiredOf(service: Service): DesiredService {
+/** A service for each of its parts. */
+export const desiredOf = (service: Service): readonly DesiredService[] => {
+  const backends = [...service.backends.values()].flatMap((backend) => destinationOf(backend) ?? []);
+  return service.parts.map((part) => desiredPart(service, part, backends));
+};
+
+function desiredPart(service: Service, { name, match }: ServicePart, backends: readonly Held[]): DesiredService {
   const { config } = service;
-  const destinations: DesiredDestination[] = [];
-  for (const backend of service.backends.values()) {
-    const destination = destinationOf(backend);
-    if (destination !== null) destinations.push(destination);
-  }
-  if (config.sorry !== null && service.sorry) destinations.push(sorryDestination(config.sorry));
-  const undecided = undecidedOf(service);
+  const destinations = backends.map(({ followsPort, ...destination }) => ({
+    ...destination,
+    port: portAt(match, destination.port, followsPort),
+  }));
+  const undecided = undecidedOf(service, match);
+  const { sorry } = config;
   return {
-    name: config.name,
-    match: config.match,
+    name,
+    match,
     scheduler: config.scheduler,
     schedulerFlags: config.schedulerFlags,
     persistenceNs: config.persistenceNs,
     onePacket: config.onePacket,
-    destinations,
+    destinations: sorry !== null && service.sorry ? [...destinations, sorryDestination(sorry)] : destinations,
     ...(undecided.length === 0 ? {} : { undecided }),
     ...(service.healthy ? { fallback: fallbackOf(service) } : {}),
   };
 }
+
+/** A destination, whose port may be another one in each part. */
+type Held = DesiredDestination & { readonly followsPort: boolean };
+
+const portAt = (match: ServiceMatch, port: number, followsPort = false): number =>
+  followsPort && match.kind === 'address' ? match.port : port;
 
 export const weightOf = (backend: Backend): number => destinationOf(backend)?.weight ?? 0;
 
@@ -41,18 +54,20 @@ const fallbackOf = ({ config: { sorry, onUnhealthy }, least, allKnown }: Service
  * Where backends are that may serve or not, as their first checks will say: a table that outlived the last engine keeps
  * them until then. While too few are known to be healthy, that goes for the healthy ones and the sorry server too.
  */
-function undecidedOf(service: Service): readonly BackendAddress[] {
+function undecidedOf(service: Service, match: ServiceMatch): readonly BackendAddress[] {
   const backends = [...service.backends.values()];
   if (!service.enabled || !backends.some(isUnchecked)) return [];
   const undecided = backends
     .filter((backend) => isUnchecked(backend) || (backend.decision.state === 'healthy' && !service.healthy))
-    .flatMap(({ address, config: { port } }) => (address === null ? [] : [{ address, port }]));
+    .flatMap(({ address, config: { port, followsPort } }) =>
+      address === null ? [] : [{ address, port: portAt(match, port, followsPort) }],
+    );
   const { sorry } = service.config;
   return sorry === null || service.healthy ? undecided : [...undecided, sorry];
 }
 
 /** Null = it is not in the table. */
-function destinationOf(backend: Backend): DesiredDestination | null {
+function destinationOf(backend: Backend): Held | null {
   const { service, config, address, decision } = backend;
   if (address === null || !service.enabled) return null;
   const draining = decision.state === 'draining';
@@ -63,6 +78,7 @@ function destinationOf(backend: Backend): DesiredDestination | null {
     backend: config.name,
     address,
     port: config.port,
+    followsPort: config.followsPort === true,
     weight: serving ? backend.weight : 0,
     forwarding: service.config.forwarding,
     maxConnections: config.maxConnections,

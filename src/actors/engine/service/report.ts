@@ -13,6 +13,8 @@ export function serviceReport(service: Service, backends: readonly Backend[]): S
     name: config.name,
     address: match.kind === 'address' ? match.address : '',
     port: match.kind === 'address' ? match.port : 0,
+    addresses: match.kind === 'address' ? (config.addresses ?? [match.address]) : [],
+    ports: match.kind === 'address' ? (config.ports ?? [match.port]) : [],
     fwmark: match.kind === 'fwmark' ? match.fwmark : null,
     protocol: match.protocol,
     scheduler: config.scheduler,

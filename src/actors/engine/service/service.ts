@@ -6,6 +6,7 @@ import {
 } from '../../../machines/health/backend-state.js';
 import { type ServiceCounts, ServiceHealth } from '../../../machines/health/service-watermarks.js';
 import type { BackendConfig, ServiceConfig } from '../../../model/config.js';
+import { partsOf, type ServicePart } from '../../../model/dataplane/service-parts.js';
 import type { ProbeSpec } from '../../../model/probe.js';
 import type { TargetKey } from '../../../model/states.js';
 import type { Target } from '../targets/targets.js';
@@ -100,7 +101,8 @@ export type ServiceChanges = {
 
 /** A virtual service: its backends, its health, and the table that follows from them. */
 export class Service {
-  config: ServiceConfig;
+  #config: ServiceConfig;
+  #parts: readonly ServicePart[];
   readonly backends = new Map<string, Backend>();
   readonly #health: ServiceHealth;
   /** What observers were told last; null before the first time. */
@@ -109,8 +111,23 @@ export class Service {
   #forced: boolean | null = null;
 
   constructor(config: ServiceConfig) {
-    this.config = config;
+    this.#config = config;
+    this.#parts = partsOf(config);
     this.#health = new ServiceHealth(config.watermarks);
+  }
+
+  get config(): ServiceConfig {
+    return this.#config;
+  }
+
+  set config(config: ServiceConfig) {
+    this.#config = config;
+    this.#parts = partsOf(config);
+  }
+
+  /** What it is for the data plane. */
+  get parts(): readonly ServicePart[] {
+    return this.#parts;
   }
 
   get name(): string {

@@ -4,6 +4,7 @@ import type { Port } from '../../../model/units.js';
 import { type Steps, Unique } from '../../../schema/report.js';
 import type { Draft } from '../../../schema/walk.js';
 import type { CheckDraft } from '../checks/rules.js';
+import { servicePorts } from './places.js';
 import type { BackendDocument } from './schema.js';
 import { type ServiceDraft, type ServiceScope, serviceFamily } from './scope.js';
 
@@ -18,8 +19,7 @@ export const backendRules = (service: ServiceDraft, path: Steps, scope: ServiceS
   service.backends?.forEach((backend, index) => {
     if (backend === undefined) return;
     const at = [...path, 'backends', index];
-    const port = backend.port ?? (scope.subject.has([...at, 'port']) ? undefined : service.port);
-    const place = placeOf(backend.address, port);
+    const place = placeOf(backend, servicePorts(service), scope.subject.has([...at, 'port']));
     const name = backend.name ?? (scope.subject.has([...at, 'name']) ? undefined : place);
     const isFirst = places.add(place, at, (first) => `${place} is already a backend here: ${first}`);
     // A name that is made of the place says nothing more about it.
@@ -49,9 +49,15 @@ const neverUp = (names: readonly string[]): string => {
   return `${names.length === 1 ? 'a' : names.length} ${verb} never up: ${shown}${more}`;
 };
 
-const placeOf = (address: string | undefined, port: Port | undefined): string | undefined => {
-  if (address === undefined || port === undefined) return undefined;
-  return hostPort(address, port);
+const placeOf = (
+  { address, port }: BackendDraft,
+  ofService: readonly Port[],
+  writesPort: boolean,
+): string | undefined => {
+  if (address === undefined) return undefined;
+  if (!writesPort && ofService.length > 1) return address;
+  const own = writesPort ? port : ofService[0];
+  return own === undefined ? undefined : hostPort(address, own);
 };
 
 type Use = { readonly check: CheckDraft; readonly path: Steps };
@@ -78,13 +84,12 @@ const ports = (
     );
   }
   const isDirect = service.forwarding === 'dsr' || service.forwarding === 'tun';
-  if (!isDirect || driver?.relays || backend.port === undefined || service.port === undefined) return;
-  if (backend.port !== service.port) {
-    report.error(
-      [...at, 'port'],
-      `forwarding: ${service.forwarding} cannot change the port: only ${service.port} is allowed`,
-    );
-  }
+  const allowed = servicePorts(service);
+  if (!isDirect || driver?.relays || backend.port === undefined || allowed.length === 0) return;
+  if (allowed.length === 1 && backend.port === allowed[0]) return;
+  const remedy =
+    allowed.length > 1 ? 'leave it out: the backend has each port of the service' : `only ${allowed[0]} is allowed`;
+  report.error([...at, 'port'], `forwarding: ${service.forwarding} cannot change the port: ${remedy}`);
 };
 
 /** A packet gets from one family to the other in a tunnel only; who relays opens a connection of its own. */

@@ -50,21 +50,29 @@ type ResolveChecks = (entries: ServiceDocument['checks']) => readonly CheckConfi
 
 const buildService = (service: ServiceDocument, resolveAll: ResolveChecks, resolve: ResolvePath): ServiceConfig => {
   const { address, port, protocol, fwmark, family, checks, backends, watermarks, ...own } = service;
+  const ports = service.ports ?? (port === undefined ? [] : [port]);
   const shared = resolveAll(checks);
   return {
     ...toModel(serviceSchema, { ...own, watermarks: inOrder(watermarks) }, resolve),
     match: buildMatch(service),
     backends: backends.map((backend) =>
-      buildBackend(backend, port, backend.checks === undefined ? shared : resolveAll(backend.checks), resolve),
+      buildBackend(backend, ports, backend.checks === undefined ? shared : resolveAll(backend.checks), resolve),
     ),
   };
 };
 
-const buildMatch = ({ address, port, protocol, fwmark, family }: ServiceDocument): ServiceMatch => {
+const buildMatch = (service: ServiceDocument): ServiceMatch => {
+  const { protocol, fwmark, family } = service;
+  const [range] = service.addresses ?? [];
+  const address = range === undefined ? service.address : firstOf(range);
+  const port = service.port ?? service.ports?.[0];
   if (address !== undefined && port !== undefined) return { kind: 'address', address, port, protocol };
   if (fwmark !== undefined) return { kind: 'fwmark', fwmark, family: family ?? 'ipv4', protocol };
   throw new Error('a service without address and fwmark has passed the rules');
 };
+
+/** The rules have made sure that it is a range. */
+const firstOf = (range: string): string | undefined => range.split('-', 1)[0];
 
 /** `high` below `low` is `low`, as in Seesaw. */
 const inOrder = ({ low, high }: ServiceDocument['watermarks']): ServiceConfig['watermarks'] =>
@@ -74,27 +82,34 @@ const amount = (mark: Watermark): number => (mark.kind === 'count' ? mark.count 
 
 const buildBackend = (
   { checks: _, tunnel, ...backend }: BackendDocument,
-  servicePort: Port | undefined,
+  servicePorts: readonly Port[],
   checks: readonly CheckConfig[],
   resolve: ResolvePath,
 ): BackendConfig => {
-  const port = backend.port ?? servicePort;
+  const port = backend.port ?? servicePorts[0];
   if (port === undefined) throw new Error('a backend without a port has passed the rules');
-  const name = backend.name ?? hostPort(backend.address, port);
+  const followsPort = backend.port === undefined && servicePorts.length > 1;
+  const name = backend.name ?? (followsPort ? backend.address : hostPort(backend.address, port));
   return {
     ...toModel(backendSchema, { ...backend, name, port }, resolve),
+    ...(followsPort ? { followsPort } : {}),
     tunnel: tunnel === null ? null : { type: tunnel.type, port: tunnel.port ?? 0 },
     checks,
   };
 };
 
 export const serviceDocument = ({ match, backends, ...own }: ServiceConfig): DocumentMap => ({
-  ...toDocument(serviceSchema, { ...own, ...match }),
+  ...toDocument(serviceSchema, {
+    ...own,
+    ...match,
+    ...(own.addresses === undefined ? {} : { address: undefined }),
+    ...(own.ports === undefined ? {} : { port: undefined }),
+  }),
   backends: backends.map(backendDocument),
 });
 
-export const backendDocument = ({ tunnel, checks, ...own }: BackendConfig): DocumentMap => ({
-  ...toDocument(backendSchema, own),
+export const backendDocument = ({ tunnel, checks, followsPort, ...own }: BackendConfig): DocumentMap => ({
+  ...toDocument(backendSchema, followsPort === true ? { ...own, port: undefined } : own),
   tunnel: tunnel === null ? null : { type: tunnel.type, port: tunnel.port === 0 ? null : tunnel.port },
   checks: checks.map(checkDocument),
 });

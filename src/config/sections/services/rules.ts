@@ -1,11 +1,11 @@
 /** What holds between the services, and inside each. */
 import { driverNamed } from '../../../dataplane/drivers.js';
-import { hostPort } from '../../../model/ip-address.js';
 import { type Report, type Steps, Unique } from '../../../schema/report.js';
 import { isUnnamedFlag } from '../../../wire/ipvs/types.js';
 import { nearest } from '../../../wire/text/nearest.js';
 import { checkRules, namedCheckRules } from '../checks/rules.js';
 import { backendRules } from './backends.js';
+import { placeRules } from './places.js';
 import type { ServiceDraft, ServiceScope, ServiceSubject } from './scope.js';
 import { Spread } from './spread.js';
 
@@ -25,11 +25,7 @@ export const serviceRules = (subject: ServiceSubject, report: Report): void => {
     if (service === undefined) return;
     const path = ['services', index];
     names.add(service.name, [...path, 'name'], (first) => `the name '${service.name}' is taken by ${first}`);
-    const place = placeOf(service);
-    places.add(place?.key, [...path, place?.at ?? 'address'], (first) => {
-      return `${place?.key} is already served by ${first.replace(/\.[a-z]+$/u, '')}`;
-    });
-    identity(service, path, scope);
+    placeRules(service, path, scope, places);
     options(service, path, scope);
     for (const { at, kind, message } of driver?.shortcomings(service) ?? []) {
       if (kind === 'refused') report.error([...path, ...at], message);
@@ -56,31 +52,6 @@ const checkResolver = (subject: ServiceSubject, report: Report, used: Set<string
     report.error(path, `there is no check '${entry}' under checks: ${hint}`);
     return undefined;
   };
-};
-
-/** What makes a service the same to the kernel as another. */
-const placeOf = (service: ServiceDraft): { readonly key: string; readonly at: string } | undefined => {
-  const { address, fwmark, port, protocol, family } = service;
-  if (address !== undefined && port !== undefined && protocol !== undefined) {
-    return { key: `${hostPort(address, port)}/${protocol}`, at: 'port' };
-  }
-  if (address === undefined && fwmark !== undefined)
-    return { key: `fwmark ${fwmark} (${family ?? 'ipv4'})`, at: 'fwmark' };
-  return undefined;
-};
-
-const identity = (service: ServiceDraft, path: Steps, { subject, report }: ServiceScope): void => {
-  const hasAddress = subject.has([...path, 'address']);
-  const hasMark = subject.has([...path, 'fwmark']);
-  if (hasAddress && hasMark) report.error([...path, 'fwmark'], 'a service has an address or a fwmark, not both');
-  if (!hasAddress && !hasMark)
-    report.error(path, 'missing: a service needs an address (such as 10.0.0.100) or a fwmark');
-  if (hasAddress && !subject.has([...path, 'port'])) {
-    report.error(path, 'missing: a service with an address needs a port (1 to 65535 are allowed)');
-  }
-  if (hasAddress && service.family !== undefined) {
-    report.error([...path, 'family'], "only a service with a fwmark has a family: an address's is plain to see");
-  }
 };
 
 const options = (service: ServiceDraft, path: Steps, { report }: ServiceScope): void => {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Watermark } from '../../../model/config.js';
 import { NS_PER_S, ns } from '../../../model/units.js';
-import { endpoint, host, ipAddress } from '../../../schema/addresses.js';
+import { addressRange, endpoint, host, ipAddress } from '../../../schema/addresses.js';
 import { bool, duration, integer, name, percentOf, port, refuse, word } from '../../../schema/leaves.js';
 import { spelled } from '../../../schema/mapping.js';
 import { list, map } from '../../../schema/maps.js';
@@ -74,12 +74,18 @@ export const backend = map({
 
 export const service = map({
   name: name('a name of a service').describe('Its name in commands, events and metrics; unique'),
-  address: ipAddress('a virtual address').optional().describe('The virtual IP address; this or fwmark'),
+  address: ipAddress('a virtual address').optional().describe('The virtual IP address; this, addresses or fwmark'),
+  addresses: list(addressRange(), 'addresses')
+    .optional()
+    .describe('Instead of address: several and ranges, with the same backends and checks'),
   fwmark: integer('a firewall mark', 1, MAX_FWMARK)
     .optional()
     .describe('Serves packets with this mark; this or address'),
   family: word(['ipv4', 'ipv6']).optional().describe('Family of the marked packets, with fwmark only; default: ipv4'),
   port: port().optional().describe('Needed with address; with fwmark the default for the backends'),
+  ports: list(port(), 'ports')
+    .optional()
+    .describe('Instead of port: several; a backend without a port of its own has them all'),
   protocol: word(['tcp', 'udp', 'sctp']).default('tcp').describe('The transport protocol'),
   scheduler: word(ipvsSchedulers)
     .default('wlc')

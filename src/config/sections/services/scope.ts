@@ -1,5 +1,6 @@
 import type { DriverDescriptor } from '../../../dataplane/descriptor.js';
-import { type Family, familyOf } from '../../../model/ip-address.js';
+import { parseRange } from '../../../model/address-range.js';
+import type { Family } from '../../../model/ip-address.js';
 import type { Report, Steps, Subject } from '../../../schema/report.js';
 import type { Draft } from '../../../schema/walk.js';
 import type { CheckDraft } from '../checks/rules.js';
@@ -25,8 +26,9 @@ export type ServiceScope = {
   readonly resolveCheck: (entry: string | CheckDraft, path: Steps) => CheckDraft | undefined;
 };
 
-/** The family of a service's traffic; null where it is not known. */
+/** The family of a service's traffic (of several addresses the first's); null where it is not known. */
 export const serviceFamily = (service: ServiceDraft): Family | null => {
-  if (service.address !== undefined) return familyOf(service.address);
+  const address = service.address ?? service.addresses?.[0];
+  if (address !== undefined) return parseRange(address)?.family ?? null;
   return service.fwmark === undefined ? null : (service.family ?? 'ipv4');
 };

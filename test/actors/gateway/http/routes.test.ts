@@ -75,7 +75,7 @@ test('what flows comes from the data plane; one that does not tell leaves the re
           return [
             { service: 'web', backend: 'a', ...sum },
             { service: 'web', backend: 'b', ...sum, active: 1 },
-            // A sorry server of that name.
+            // At another address of the service.
             { service: 'web', backend: 'b', ...sum, active: 70 },
           ];
         },
@@ -84,10 +84,10 @@ test('what flows comes from the data plane; one that does not tell leaves the re
   });
   const service = async () => serviceView.parse((await rig.ask('GET', '/api/v1/services/web')).json());
   t.like(await service(), {
-    traffic: { active: 3, inactive: 2, connections: 18, bytes_in: 200, bytes_out: 400 },
+    traffic: { active: 73, inactive: 3, connections: 27, bytes_in: 300, bytes_out: 600 },
     backends: [
       { connections: 2, traffic: sum },
-      { connections: 1, traffic: { ...sum, active: 1 } },
+      { connections: 71, traffic: { active: 71, inactive: 2, connections: 18, bytes_in: 200, bytes_out: 400 } },
     ],
   });
   const [one] = listedBackend.array().parse((await rig.ask('GET', '/api/v1/backends/a?service=web')).json());

@@ -135,8 +135,31 @@ const plants = (ports: Ports): Readonly<Record<string, readonly object[]>> => {
     'redis.url': [{ ...every, type: 'redis', url: redisUrl }],
     'postgres.url': [{ ...every, type: 'postgres', url: postgresUrl }],
     'qdrant.url': [{ ...every, type: 'qdrant', url: qdrantUrl }],
+    // In hooks.
+    'hooks.url': [],
+    'hooks.headers': [],
+    'mail.url': [],
   };
 };
+
+/** They fail, and tell why: nobody is there, and the server says again what it hears. */
+const hooksOf = (ports: Ports) => [
+  {
+    name: 'chat',
+    on: ['backend-state', 'service-state', 'actor'],
+    url: `http://${inUrl('hook-user')}:${inUrl('hook-password')}@127.0.0.1:${ports.http}/${inUrl('hook-path')}?key=${inUrl('hook-parameter')}`,
+    headers: { Authorization: `Bearer ${inHeader('hook-bearer')}` },
+  },
+  {
+    name: 'mail',
+    on: ['backend-state', 'actor'],
+    mail: {
+      url: `smtp://${inUrl('mail-user')}:${inUrl('mail-password')}@127.0.0.1:${ports.tcp}`,
+      from: 'a@b.example',
+      to: ['c@d.example'],
+    },
+  },
+];
 
 const documentOf = (ports: Ports, directory: string, format: 'json' | 'pretty') => {
   const checks = Object.values(plants(ports)).flat();
@@ -159,6 +182,7 @@ const documentOf = (ports: Ports, directory: string, format: 'json' | 'pretty') 
         })),
       },
     ],
+    hooks: hooksOf(ports),
     health: { components: urls.map(({ type, url }) => ({ name: type, type, url })) },
   };
 };

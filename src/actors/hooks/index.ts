@@ -8,14 +8,14 @@ import { Alarms } from '../../machines/telemetry/alarms.js';
 import type { Config } from '../../model/config.js';
 import type { EventBody, FulcrumEvent } from '../../model/observing/events.js';
 import { msFromNs } from '../../model/units.js';
-import { hookDocument, shortened } from '../../wire/hooks/document.js';
+import { entryId, hookDocument, shortened } from '../../wire/hooks/document.js';
 import { keepalivedWords } from '../../wire/hooks/keepalived-words.js';
 import { type News, observationLink, type Telemetry } from '../../wire/links/telemetry.js';
 import type { Actor, ActorContext, ActorFactory } from '../../workers/actor.js';
 import { JournalFile, loadJournal } from './journal-file.js';
 import type { Outcome } from './message.js';
 import { metrics } from './metrics.js';
-import { tellCommand } from './tell-command.js';
+import { Teller } from './teller.js';
 import { WordSource } from './word-source.js';
 
 /** An event tells of a state first; what none has told after so long is told as it stands. */
@@ -42,6 +42,7 @@ class Hooks implements Actor {
   readonly #dispatcher: Dispatcher;
   readonly #present = new PresentStates();
   readonly #words: WordSource;
+  readonly #teller = new Teller();
   readonly #abort = new AbortController();
   readonly #runs = new Set<Promise<void>>();
   readonly #lagTimer: NodeJS.Timeout;
@@ -77,6 +78,7 @@ class Hooks implements Actor {
     this.#node = config.node.name;
     this.#words.configure(config);
     this.#dispatcher.configure(config.hooks);
+    void this.#teller.configure(config.hooks);
     this.#pump();
   }
 
@@ -89,6 +91,7 @@ class Hooks implements Actor {
     this.#abort.abort();
     for (const timer of [this.#wake, this.#settle]) if (timer !== null) clearTimeout(timer);
     await Promise.all(this.#runs);
+    await this.#teller.configure([]);
     await this.#file.close();
   }
 
@@ -166,8 +169,11 @@ class Hooks implements Actor {
   async #tell(hook: HookConfig, { due, attempt }: Run): Promise<Outcome> {
     const { entry, missed } = due;
     const teller = { node: this.#node, hook: hook.name, epoch: this.#journal.epoch };
-    return tellCommand({
+    return this.#teller.tell({
       hook,
+      node: this.#node,
+      id: entryId(teller.epoch, entry),
+      entry,
       document: `${hookDocument(teller, { entry, missed, attempt })}\n`,
       words: entry.words ?? [],
       facts: {

@@ -1,3 +1,4 @@
+import { msFromNs } from '../../model/units.js';
 import { runCommand } from '../../os/process/run-command.js';
 import type { Message, Outcome } from './message.js';
 
@@ -6,14 +7,17 @@ const MAX_OUTPUT_BYTES = 4096;
 const MAX_SHOWN = 500;
 
 /** A command: the event as a document on stdin, or as keepalived's arguments. */
-export async function tellCommand({ hook, document, words, facts, signal }: Message): Promise<Outcome> {
+export async function tellCommand(
+  { hook, document, words, facts, signal }: Message,
+  command: readonly string[],
+): Promise<Outcome> {
   const isJson = hook.format === 'json';
   const result = await runCommand({
-    command: isJson ? hook.command : [...hook.command, ...words],
+    command: isJson ? command : [...command, ...words],
     user: hook.user,
     environment: facts,
     input: isJson ? document : null,
-    timeoutMs: hook.timeoutNs / 1e6,
+    timeoutMs: msFromNs(hook.timeoutNs),
     maxOutputBytes: MAX_OUTPUT_BYTES,
     signal,
     // A notify script may start a service.

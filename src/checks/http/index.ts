@@ -1,6 +1,6 @@
 import type { Kit } from '../../schema/kit.js';
 import { MAX_PROBE_BYTES } from '../../schema/limits.js';
-import { say, saySecretly, show } from '../../schema/messages.js';
+import { say, show } from '../../schema/messages.js';
 import type { Report, Steps } from '../../schema/report.js';
 import type { CheckerDescriptor, CheckOf, OptionsDraft, TargetUrl } from '../probing/descriptor.js';
 
@@ -22,8 +22,6 @@ const codeRange = ({ refuse, spelled, z }: Kit) =>
     { write: ({ from, to }) => (from === to ? from : `${from}-${to}`) },
   );
 
-/** RFC 9110 section 5.6.2. */
-const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}$/;
 /** The checker's own: a second one would contradict it (RFC 9112 section 6). */
 const ownHeaders: ReadonlyMap<string, string> = new Map([
   ['host', "use the option 'host'"],
@@ -31,22 +29,6 @@ const ownHeaders: ReadonlyMap<string, string> = new Map([
   ['transfer-encoding', "it follows from the option 'body'"],
   ['connection', "use the option 'keep_alive'"],
 ]);
-
-const headerName = ({ z }: Kit) => {
-  const error = say('a header name', "letters, digits and !#$%&'*+-.^_`|~ are allowed");
-  return z
-    .string({ error })
-    .regex(TOKEN, { error })
-    .refine((input) => !ownHeaders.has(input.toLowerCase()), {
-      error: ({ input }) => `the header ${show(input)} cannot be set: ${ownHeaders.get(String(input).toLowerCase())}`,
-    });
-};
-const headerValue = ({ z }: Kit) =>
-  // A header may carry a credential, so no message shows its value.
-  z
-    .string({ error: saySecretly('a header value', 'text is allowed') })
-    .max(8192, { error: () => 'a header value has at most 8192 characters' })
-    .regex(/^[^\p{Cc}]*$/u, { error: () => 'a header value has no line breaks and control characters' });
 
 const regex = ({ text }: Kit) =>
   text('a regular expression', { max: 4096 }).superRefine((input, context) => {
@@ -61,7 +43,7 @@ const regex = ({ text }: Kit) =>
 const PATH = say('a path', "a path beginning with '/', without spaces and control characters, is allowed");
 
 const options = (kit: Kit) => {
-  const { bool, bytes, list, text, tlsOptions, z } = kit;
+  const { bool, bytes, headers, list, text, tlsOptions, z } = kit;
   return {
     method: z
       .string({ error: say('an HTTP method', 'a word such as GET or HEAD is allowed') })
@@ -77,10 +59,7 @@ const options = (kit: Kit) => {
       .default('/')
       .describe('Path and query'),
     host: text('a host name', { max: 255 }).nullable().default(null).describe('The Host header; default: the target'),
-    headers: z
-      .record(headerName(kit), headerValue(kit), { error: say('a map of headers', 'names with values are expected') })
-      .prefault({})
-      .describe('More request headers'),
+    headers: headers(ownHeaders).prefault({}).describe('More request headers'),
     body: z
       .string({ error: say('text', 'text is allowed') })
       .max(MAX_PROBE_BYTES, { error: () => `the body is too long: at most ${MAX_PROBE_BYTES} characters are allowed` })

@@ -13,12 +13,14 @@ export type Telling = {
 };
 export type Teller = { readonly node: string; readonly hook: string; readonly epoch: string };
 
+export const entryId = (epoch: string, { seq }: JournalEntry): string => `${epoch}-${seq}`;
+
 export function hookDocument({ node, hook, epoch }: Teller, { entry, missed, attempt }: Telling): string {
   const { seq, type, present, words, event } = entry;
   const { atMs, ...rest } = event;
   return JSON.stringify({
     // Whoever is told twice knows it by this.
-    id: `${epoch}-${seq}`,
+    id: entryId(epoch, entry),
     seq,
     node,
     hook,

@@ -1,4 +1,6 @@
 import type { HookConfig } from '../../config/sections/hooks.js';
+import { redactionOf } from '../../wire/secrets/redaction.js';
+import { secretsIn } from '../../wire/secrets/secret-fields.js';
 import { Fifos } from './fifos.js';
 import type { Message, Outcome } from './message.js';
 import { tellCommand } from './tell-command.js';
@@ -8,7 +10,13 @@ import { tellUrl } from './tell-url.js';
 export class Teller {
   readonly #fifos = new Fifos();
 
+  /** Why it was not told may have words of the server in it, which says again what it was sent. */
   async tell(message: Message): Promise<Outcome> {
+    const outcome = await this.#tell(message);
+    return 'why' in outcome ? { ...outcome, why: redactionOf(secretsIn(message.hook)).text(outcome.why) } : outcome;
+  }
+
+  async #tell(message: Message): Promise<Outcome> {
     const { command, url, fifo, mail } = message.hook;
     if (command !== null) return tellCommand(message, command);
     if (url !== null) return tellUrl(message, url);

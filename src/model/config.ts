@@ -167,6 +167,8 @@ export type CheckCommon = {
   readonly retries: number;
   /** Consecutive successes that make an unhealthy target healthy. */
   readonly rise: number;
+  /** In place of the interval while a change of state is not decided yet; null = the interval. */
+  readonly retryIntervalNs: Nanoseconds | null;
   /** Slows down the probes of a failing target; null = never. */
   readonly backoff: { readonly factor: number; readonly maxNs: Nanoseconds } | null;
   /** Random shift of each probe, as a fraction of the interval, 0-0.5. */

@@ -46,6 +46,12 @@ export const checkCommon = {
   rise: integer('a number of successes', 1, 1000)
     .default(1)
     .describe('Consecutive successes that make an unhealthy target healthy'),
+  retry_interval: duration({ min: MIN_INTERVAL, max: MAX_INTERVAL })
+    .nullable()
+    .default(null)
+    .describe(
+      'Time from one probe to the next while retries or rise are counted, at most the interval; default: the interval',
+    ),
   backoff: backoff().nullable().default(null).describe('Slows down the probes of a failing target; default: never'),
   jitter: jitter().prefault(0).describe('Random shift of each probe, as a fraction of the interval'),
   mode: word(['plain', 'dsr', 'tun'])

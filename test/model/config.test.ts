@@ -72,6 +72,7 @@ test("a check has Seesaw's defaults", (t) => {
     timeoutNs: 5e9,
     retries: 0,
     rise: 1,
+    retryIntervalNs: null,
     backoff: null,
     jitter: 0,
     mode: 'plain',

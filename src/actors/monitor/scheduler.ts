@@ -6,12 +6,14 @@
  */
 
 import { notJudgedOutcome, timeoutOutcome } from '../../checks/probing/run-probe.js';
+import { isUndecided } from '../../machines/health/target-health.js';
 import {
   gridPointAfterFirst,
   gridPointFrom,
   jitterNs,
   nextGridPoint,
   probeDelay,
+  secondLook,
 } from '../../machines/scheduling/schedule.js';
 import { judgeOverdue } from '../../machines/scheduling/stall-meter.js';
 import { messageOf } from '../../model/errors.js';
@@ -95,9 +97,7 @@ export class Scheduler implements TargetRunner {
     const nowNs = this.#loop.now();
     const atNs = ns(Math.max(nowNs, target.startedNs + NEWS_SPACING_NS));
     if (atNs >= target.dueNs) return;
-    target.pointNs = ns(gridPointFrom(target, nowNs) - target.intervalNs);
-    target.dueNs = atNs;
-    this.#clock.set(target.id, atNs);
+    this.#planBefore(target, gridPointFrom(target, nowNs), atNs);
   }
 
   /** Takes targets away: all of them are gone before a place that one frees is given on. */
@@ -143,6 +143,15 @@ export class Scheduler implements TargetRunner {
     target.pointNs = pointNs;
     target.dueNs = ns(pointNs + jitterNs(check.intervalNs, check.jitter, this.#loop.random));
     this.#clock.set(target.id, target.dueNs);
+  }
+
+  /** A probe more, before the one at this grid point. */
+  #planBefore(target: Target, pointNs: Nanoseconds, atNs: Nanoseconds): void {
+    target.first = false;
+    target.course = 'waiting';
+    target.pointNs = ns(pointNs - target.intervalNs);
+    target.dueNs = atNs;
+    this.#clock.set(target.id, atNs);
   }
 
   #fire(timer: number): void {
@@ -222,15 +231,22 @@ export class Scheduler implements TargetRunner {
 
   #planNext(target: Target): void {
     const nowNs = this.#loop.now();
+    const pointNs = this.#nextPoint(target, nowNs);
+    const { retryIntervalNs } = target.check;
+    const lookNs = isUndecided(target) ? secondLook(target.startedNs, retryIntervalNs, pointNs, nowNs) : null;
+    if (lookNs === null) this.#plan(target, pointNs);
+    else this.#planBefore(target, pointNs, lookNs);
+  }
+
+  #nextPoint(target: Target, nowNs: Nanoseconds): Nanoseconds {
     const { backoff, retries } = target.check;
     if (target.first) {
       const pointNs = gridPointAfterFirst(target, target.startedNs);
-      this.#plan(target, pointNs >= nowNs ? pointNs : gridPointFrom(target, nowNs));
-      return;
+      return pointNs >= nowNs ? pointNs : gridPointFrom(target, nowNs);
     }
     const failures = target.state === 'unhealthy' ? target.failures : 0;
     const delayNs = probeDelay(target.intervalNs, backoff, failures, retries);
-    this.#plan(target, nextGridPoint(target, target.pointNs, delayNs, nowNs));
+    return nextGridPoint(target, target.pointNs, delayNs, nowNs);
   }
 
   /** All that had come in was handled: who is still under way and past the deadline is late, unless the shard was. */

@@ -8,6 +8,7 @@ export const plainCheck: CheckCommon = {
   timeoutNs: nsFromMs(5000),
   retries: 0,
   rise: 1,
+  retryIntervalNs: null,
   backoff: null,
   jitter: 0,
   mode: 'plain',

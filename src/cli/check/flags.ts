@@ -9,7 +9,7 @@ import { plainValue } from '../../config/source/tree.js';
 import { fieldsOf, unwrap } from '../../schema/walk.js';
 
 /** They say when and how often to probe: accepted, so that a check can be copied from a configuration, and without effect. */
-const scheduling = new Set(['interval', 'retries', 'rise', 'jitter', 'backoff']);
+const scheduling = new Set(['interval', 'retries', 'rise', 'retry_interval', 'jitter', 'backoff']);
 
 type Schema = z.core.$ZodType;
 

@@ -53,6 +53,10 @@ export function stepHealth(health: TargetHealth, event: HealthEvent, policy: Hea
   return { health: next, transition: { from: health.state, to: rule.to, why: inARow(next, event.message) } };
 }
 
+/** Its last result speaks for another state, and more of the same would decide for that. */
+export const isUndecided = ({ state, failures, successes }: TargetHealth): boolean =>
+  (state === 'healthy' && failures > 0) || (state === 'unhealthy' && successes > 0);
+
 /** "2 successes in a row: connected"; one alone is told by what it saw. */
 export function inARow(counts: Counts, message: string): string {
   if (counts.failures > 1) return `${counts.failures} failures in a row: ${message}`;

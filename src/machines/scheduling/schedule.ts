@@ -52,6 +52,21 @@ export function probeDelay(
   return ns(Math.max(intervalNs, delayNs));
 }
 
+/**
+ * The second look at a target whose change of state is not decided: off its grid, `retryNs` after the last probe began and not
+ * before that has ended. Null where the next grid point is no later.
+ */
+export function secondLook(
+  startedNs: Nanoseconds,
+  retryNs: Nanoseconds | null,
+  nextPointNs: Nanoseconds,
+  nowNs: Nanoseconds,
+): Nanoseconds | null {
+  if (retryNs === null) return null;
+  const atNs = ns(Math.max(startedNs + retryNs, nowNs));
+  return atNs < nextPointNs ? atNs : null;
+}
+
 /** A probe's own shift behind its grid point, in [0, jitter) of the interval: never added up. */
 export const jitterNs = (intervalNs: Nanoseconds, jitter: number, random: () => number): Nanoseconds =>
   ns(jitter > 0 ? Math.floor(random() * jitter * intervalNs) : 0);

@@ -228,3 +228,40 @@ test('news during a first or a running probe changes nothing', (t) => {
   t.is(rig.mostAtOnce(), 1);
   for (const gap of gaps(rig.probesOf('a').slice(1))) t.is(Math.round(gap), 1000);
 });
+
+test('a target whose change is not decided is looked at sooner, and its later probes keep their places', (t) => {
+  const rig = createRig();
+  rig.assign(assignment('a', { intervalNs: nsFromMs(10_000), retryIntervalNs: nsFromMs(1000), retries: 2, rise: 2 }));
+  rig.loop.run(30_000);
+  const before = rig.probesOf('a');
+  const place = Math.round(before.at(-1) ?? 0) % 10_000;
+  rig.behaviour = () => ({ afterMs: 1, outcome: refused });
+  rig.loop.run(30_000);
+  const failing = rig.probesOf('a').slice(before.length);
+  t.deepEqual(gaps(failing).map(Math.round).slice(0, 3), [1000, 1000, 8000]);
+  t.is(Math.round(failing.at(-1) ?? 0) % 10_000, place);
+  rig.behaviour = () => ({ afterMs: 1, outcome: success });
+  rig.loop.run(20_000);
+  const rising = rig.probesOf('a').slice(before.length + failing.length);
+  t.deepEqual(gaps(rising).map(Math.round).slice(0, 2), [1000, 9000]);
+  t.deepEqual(rig.transitions().slice(1), [
+    'a unhealthy: 3 failures in a row: connection refused',
+    'a healthy: 2 successes in a row: connected',
+  ]);
+});
+
+test('a second look waits for the end of the probe before it, and never puts off the next', (t) => {
+  const slow = { afterMs: 700, outcome: refused };
+  const rig = createRig();
+  const timing = { intervalNs: nsFromMs(1000), timeoutNs: nsFromMs(900), retries: 1000 };
+  rig.assign(
+    assignment('a', { ...timing, retryIntervalNs: nsFromMs(100) }),
+    assignment('b', { ...timing, retryIntervalNs: nsFromMs(1000) }),
+  );
+  rig.loop.run(3000);
+  rig.behaviour = () => slow;
+  rig.loop.run(20_000);
+  t.is(rig.mostAtOnce() <= 2, true);
+  for (const gap of gaps(rig.probesOf('a').slice(5))) t.true(gap >= 299 && gap <= 1001, `${gap}`);
+  for (const gap of gaps(rig.probesOf('b').slice(1))) t.is(Math.round(gap), 1000);
+});

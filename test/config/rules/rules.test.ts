@@ -85,6 +85,11 @@ const errors: readonly (readonly [title: string, text: string, expected: RegExp]
     /11s is longer than the interval/,
   ],
   [
+    'a retry interval above the interval',
+    addressed('checks: [{ type: tcp, interval: 1s, retries: 1, retry_interval: 2s }]'),
+    /retry_interval: 2s is longer than the interval: at most the interval, 1s, is allowed/,
+  ],
+  [
     'a longest backoff below the interval',
     addressed('checks: [{ type: tcp, interval: 5s, backoff: { max: 1s } }]'),
     /backoff\.max: 1s is shorter than the interval/,

@@ -43,6 +43,7 @@ test('a document leaves nothing to defaults, and reads as the same check', (t) =
     timeout: '2s',
     retries: 0,
     rise: 1,
+    retry_interval: null,
     backoff: { factor: 3, max: '1m' },
     jitter: 0.1,
     mode: 'plain',

@@ -8,6 +8,7 @@ import {
   keyFraction,
   nextGridPoint,
   probeDelay,
+  secondLook,
 } from '../../../src/machines/scheduling/schedule.js';
 import { NS_PER_S, ns } from '../../../src/model/units.js';
 
@@ -89,4 +90,11 @@ test('jitter shifts each probe by a part of the interval', (t) => {
     jitterNs(second, 0, () => 0.9),
     ns(0),
   );
+});
+
+test('a second look is off the grid, after the last probe, and only where that is sooner', (t) => {
+  t.is(secondLook(at(0), null, at(1), at(0.1)), null);
+  t.is(secondLook(at(0), at(0.2), at(1), at(0.1)), at(0.2));
+  t.is(secondLook(at(0), at(0.2), at(1), at(0.5)), at(0.5));
+  t.is(secondLook(at(0), at(1), at(1), at(0.1)), null);
 });

@@ -28,11 +28,28 @@ export const checkRules = (check: CheckDraft, path: Steps, report: Report): void
   if (own !== undefined && 'rules' in own) own.rules(check as never, path, report);
 };
 
-const timing = ({ interval, timeout, backoff }: CheckDraft, path: Steps, report: Report): void => {
+const timing = (
+  { interval, timeout, retries, rise, retry_interval, backoff }: CheckDraft,
+  path: Steps,
+  report: Report,
+): void => {
   if (interval === undefined) return;
   const allowed = `at most the interval, ${formatHumantime(interval)}, is allowed`;
   if (timeout !== undefined && timeout > interval) {
     report.error([...path, 'timeout'], `${formatHumantime(timeout)} is longer than the interval: ${allowed}`);
+  }
+  if (retry_interval) {
+    if (retry_interval > interval) {
+      report.error(
+        [...path, 'retry_interval'],
+        `${formatHumantime(retry_interval)} is longer than the interval: ${allowed}`,
+      );
+    } else if (retries === 0 && rise === 1) {
+      report.warning(
+        [...path, 'retry_interval'],
+        'each result decides at once: without retries or rise this has no effect',
+      );
+    }
   }
   const longest = backoff?.max;
   if (longest !== undefined && longest < interval) {

@@ -42,6 +42,7 @@ const SIDE_BY_SIDE = [
   'embedding/package',
   'few-descriptors.',
   'hostile-files.',
+  'import/',
   'ipvs/driver.',
   'ipvs/end-to-end.',
   'ipvs/grpc.',

@@ -16,8 +16,13 @@ export type Vrrp = Section<'vrrp'>;
 export type Instance = Item<Part<Vrrp, 'instances'>>;
 export type Gratuitous = Open<Part<Instance, 'gratuitous'>>;
 export type Track = Item<Part<Instance, 'track'>>;
+type Named<Record> = Record extends Readonly<{ [name: string]: infer Type }> ? Open<Type> : never;
+export type Script = Named<Part<Vrrp, 'scripts'>>;
+export type TrackedProcess = Named<Part<Vrrp, 'processes'>>;
+export type TrackedFile = Named<Part<Vrrp, 'files'>>;
 export type Service = Item<NonNullable<ConfigDocument['services']>>;
 export type Backend = Item<Part<Service, 'backends'>>;
+export type Hook = Item<NonNullable<ConfigDocument['hooks']>>;
 export type Check = Open<NonNullable<ConfigDocument['checks']>[string]>;
 export type CheckOf<Type extends Check['type']> = Extract<Check, { readonly type: Type }>;
 

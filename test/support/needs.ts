@@ -3,7 +3,7 @@
  * end of `npm test`; with CI=true or FULCRUM_REQUIRE_ALL=1 it fails instead.
  */
 import { spawnSync } from 'node:child_process';
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import test, { type ExecutionContext } from 'ava';
 import { type AddonName, addons, whyNoAddon } from '../../bench/support/addons.js';
@@ -12,12 +12,13 @@ import { toolPath } from './peers/tool-path.js';
 const requireAll = process.env['CI'] === 'true' || process.env['FULCRUM_REQUIRE_ALL'] === '1';
 const skipFile = process.env['FULCRUM_SKIPS'];
 
-/** `root`, `two processors`, an addon of bench/peers, or a command that must be on the PATH (such as `nginx`). */
+/** `root`, `two processors`, an addon of bench/peers, a path that must be there, or a command that must be on the PATH (such as `nginx`). */
 export type Need = 'root' | 'two processors' | `npm package ${AddonName}` | (string & {});
 
 function missing(need: Need): string | null {
   if (need === 'root') return process.getuid?.() === 0 ? null : 'needs root';
   if (need === 'two processors') return availableParallelism() > 1 ? null : 'needs two processors';
+  if (need.startsWith('/')) return existsSync(need) ? null : `needs ${need}`;
   const addon = addons.find((name) => need === `npm package ${name}`);
   if (addon !== undefined) return whyNoAddon(addon);
   const found = spawnSync('sh', ['-c', 'command -v "$0"', need], { env: { PATH: toolPath() } }).status === 0;

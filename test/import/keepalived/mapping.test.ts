@@ -136,6 +136,7 @@ test('a VRRP instance preempts as keepalived does, and announces as it does', (t
       mode: 'unicast',
       peers: ['10.0.0.3'],
       gratuitous: { count: 3, refresh: '0s' },
+      version: 3,
       track: [{ interface: 'eth1' }, { interface: 'eth2', weight: -20 }],
     },
   ]);
@@ -174,4 +175,57 @@ test('bytes of a UDP check', (t) => {
 UDP_CHECK {\n payload Ab12f 3 456\n require_reply 01 0x 02\n }\n }\n}`;
   const [check] = imported(text).document.services?.[0]?.backends?.[0]?.checks ?? [];
   t.like(check, { type: 'udp', send: '\\xAb\\x12\\x0f\\x03\\x45\\x06', receive: '\\x01' });
+});
+
+test('version 2 and its password, as keepalived has them by default', (t) => {
+  const text = `vrrp_instance A {\n interface eth0\n virtual_router_id 1\n authentication {\n auth_type PASS\n auth_pass 123456789\n }
+virtual_ipaddress {\n 10.0.0.1\n }\n}`;
+  const { document, notes } = imported(text);
+  const authentication = { type: 'password', password: '12345678' };
+  t.like(document.vrrp?.instances?.[0], { version: 2, advert_interval: '1s', priority: 100, authentication });
+  t.deepEqual(notes, []);
+});
+
+test('notify scripts are hooks', (t) => {
+  const text = `global_defs {\n script_user nobody\n}
+vrrp_instance A {\n interface eth0\n virtual_router_id 1\n virtual_ipaddress {\n 10.0.0.1\n }
+notify_master "/x/master.sh 'a b' c" root\n notify /x/all.sh\n}
+virtual_server 10.0.0.1 80 {\n alpha\n quorum_down /x/down\n real_server 10.0.0.2 8080 {\n notify_up "up.sh"\n TCP_CHECK { }\n }\n}`;
+  const { document, notes } = imported(text);
+  t.deepEqual(notes, []);
+  const backend = '10.0.0.2:8080@10.0.0.1:80';
+  t.deepEqual(
+    document.hooks?.map(({ on, names, to, command, user, format }) => [on, names, to ?? format, command, user]),
+    [
+      [['vrrp-transition'], ['A'], ['master'], ['/x/master.sh', 'a b', 'c'], 'root'],
+      [['vrrp-transition'], ['A'], 'keepalived', ['/x/all.sh'], 'nobody'],
+      [['backend-state'], [backend], ['healthy'], ['/usr/bin/env', 'up.sh'], 'nobody'],
+      [['service-state'], ['10.0.0.1:80'], ['unhealthy'], ['/x/down'], 'nobody'],
+    ],
+  );
+  t.notThrows(() => configFromValue(document));
+});
+
+test('scripts, processes and files are tracked with the weights of their blocks', (t) => {
+  const text = `vrrp_script S {\n script "/x/chk --fast"\n interval 2\n fall 3\n weight -20\n init_fail\n}
+vrrp_track_process P {\n process nginx\n delay 1.5\n}
+track_file F {\n file /run/load\n weight 2 reverse\n}
+vrrp_instance A {\n interface eth0\n virtual_router_id 1\n virtual_ipaddress {\n 10.0.0.1\n }
+track_script {\n S\n S weight 5 reverse\n gone\n }\n track_process {\n P weight 0\n }\n track_file {\n F\n }\n}`;
+  const { document, notes } = imported(text);
+  t.deepEqual(
+    notes.map(({ keyword }) => keyword),
+    ['gone'],
+  );
+  const { scripts, processes, files: tracked, instances } = document.vrrp ?? {};
+  t.deepEqual(scripts?.['S'], { command: ['/x/chk', '--fast'], interval: '2s', rise: 1, fall: 3, initially: 'bad' });
+  t.deepEqual(processes?.['P'], { command: 'nginx', quorum: 1, delay: '1s 500ms' });
+  t.deepEqual(tracked?.['F'], { path: '/run/load', weight: -2 });
+  t.deepEqual(instances?.[0]?.track, [
+    { script: 'S', weight: -20 },
+    { script: 'S', weight: 5, reverse: true },
+    { process: 'P' },
+    { file: 'F' },
+  ]);
+  t.notThrows(() => configFromValue(document));
 });

@@ -1,4 +1,4 @@
-import { all, HOOK, MAIL, READ, type Words } from './words.js';
+import { all, MAIL, READ, type Words } from './words.js';
 
 const WARM_UP =
   'Fulcrum spreads the first checks by itself, and gives a backend no connections before its first success';
@@ -6,7 +6,7 @@ const RETRY = 'Fulcrum looks again at the next `interval`';
 const SNMP = 'Fulcrum has no SNMP: its services have names of their own';
 /** Of a virtual server, and of all its real servers and checks where these say nothing. */
 const inherited = {
-  ...all(READ, 'retry', 'connect_timeout', 'delay_loop', 'alpha', 'inhibit_on_failure', 'virtualhost'),
+  ...all(READ, 'retry connect_timeout delay_loop alpha inhibit_on_failure virtualhost'),
   delay_before_retry: RETRY,
   warmup: WARM_UP,
   smtp_alert: MAIL,
@@ -18,64 +18,33 @@ export const virtualServerKeywords = {
     ...inherited,
     ...all(
       READ,
-      'ip_family',
-      'lb_algo',
-      'lvs_sched',
-      'lb_kind',
-      'lvs_method',
-      'ops',
-      'flag-1',
-      'flag-2',
-      'flag-3',
-      'sh-port',
-      'sh-fallback',
-      'mh-port',
-      'mh-fallback',
-      'persistence_timeout',
-      'protocol',
-      'quorum',
-      'hysteresis',
-      'weight',
-      'sorry_server',
-      'real_server',
+      `ip_family lb_algo lvs_sched lb_kind lvs_method ops flag-1 flag-2 flag-3 sh-port sh-fallback mh-port mh-fallback
+      persistence_timeout protocol quorum hysteresis weight sorry_server real_server quorum_up quorum_down`,
     ),
     hashed: 'the kernel has no such flag any more',
     persistence_engine: 'persistence of Fulcrum is by the address of the client',
     persistence_granularity: 'Fulcrum has no mask for persistence yet: each client is kept by its own address',
     ha_suspend: 'Fulcrum checks on both nodes, so that a new master knows its backends at once',
-    omega: HOOK,
-    quorum_up: HOOK,
-    quorum_down: HOOK,
+    omega: 'hooks are told the last transitions at the stop in any case',
     sorry_server_inhibit: 'Fulcrum adds its sorry server while it is needed',
     sorry_server_lvs_method: "the sorry server of Fulcrum is reached as the service's backends are",
   },
 } as const satisfies Readonly<Record<string, Words>>;
 
-const CHECKS = [
-  'HTTP_GET',
-  'SSL_GET',
-  'TCP_CHECK',
-  'SMTP_CHECK',
-  'DNS_CHECK',
-  'MISC_CHECK',
-  'BFD_CHECK',
-  'UDP_CHECK',
-  'PING_CHECK',
-  'FILE_CHECK',
-] as const;
-
 export const realServerKeywords = {
   real_server: {
     ...inherited,
-    ...all(READ, 'weight', 'lvs_method', 'uthreshold', ...CHECKS),
+    ...all(
+      READ,
+      `weight lvs_method uthreshold notify_up notify_down HTTP_GET SSL_GET TCP_CHECK SMTP_CHECK DNS_CHECK MISC_CHECK BFD_CHECK UDP_CHECK
+      PING_CHECK FILE_CHECK`,
+    ),
     lthreshold: 'Fulcrum has no lower threshold: a backend takes connections again below max_connections',
-    notify_up: HOOK,
-    notify_down: HOOK,
   },
 } as const satisfies Readonly<Record<string, Words>>;
 
 const CONNECTION = {
-  ...all(READ, 'connect_ip', 'connect_port', 'bindto', 'connect_timeout', 'retry', 'delay_loop', 'alpha'),
+  ...all(READ, 'connect_ip connect_port bindto connect_timeout retry delay_loop alpha'),
   delay_before_retry: RETRY,
   warmup: WARM_UP,
   log_all_failures: 'Fulcrum shows every result (`fulcrum show checks`)',
@@ -88,32 +57,25 @@ export const checkerKeywords = {
   TCP_CHECK: CONNECTION,
   HTTP_GET: {
     ...CONNECTION,
-    ...all(READ, 'url', 'virtualhost', 'nb_get_retry', 'enable_sni', 'sni_name'),
+    ...all(READ, 'url virtualhost nb_get_retry enable_sni sni_name'),
     http_protocol: 'Fulcrum speaks HTTP/1.1, and closes the connection after each check',
     fast_recovery: 'Fulcrum asks for every path in each check',
     tls_compliant: 'Fulcrum takes an end of the connection as HTTP says',
   },
   url: {
-    ...all(READ, 'path', 'status_code', 'virtualhost', 'regex', 'regex_no_match'),
+    ...all(READ, 'path status_code virtualhost regex regex_no_match'),
     digest: 'Fulcrum has no digest of the body yet: write `receive` or `receive_regex`',
     regex_options: 'a regular expression here is one of JavaScript, without options',
-    ...all('Fulcrum looks at the whole body', 'regex_min_offset', 'regex_max_offset', 'regex_stack'),
+    ...all('Fulcrum looks at the whole body', 'regex_min_offset regex_max_offset regex_stack'),
     tls_compliant: 'Fulcrum takes an end of the connection as HTTP says',
   },
-  SMTP_CHECK: {
-    ...CONNECTION,
-    helo_name: 'the check reads the greeting, and says nothing',
-    host: 'the check asks the backend itself',
-  },
-  DNS_CHECK: { ...CONNECTION, ...all(READ, 'type', 'name') },
+  SMTP_CHECK: { ...CONNECTION, ...all(READ, 'helo_name host') },
+  host: all(READ, 'connect_ip connect_port'),
+  DNS_CHECK: { ...CONNECTION, ...all(READ, 'type name') },
   PING_CHECK: CONNECTION,
   UDP_CHECK: {
     ...CONNECTION,
-    ...all(READ, 'payload', 'require_reply'),
-    ...all(
-      'Fulcrum looks at the beginning of the reply, and not at its length',
-      'min_reply_length',
-      'max_reply_length',
-    ),
+    ...all(READ, 'payload require_reply'),
+    ...all('Fulcrum looks at the beginning of the reply, and not at its length', 'min_reply_length max_reply_length'),
   },
 } as const satisfies Readonly<Record<string, Words>>;

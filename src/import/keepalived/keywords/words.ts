@@ -4,16 +4,17 @@ export const READ = true;
 /** Keywords of one block, each `READ` or why it is left out. */
 export type Words = Readonly<Record<string, typeof READ | string>>;
 
-export const all = <const Keys extends readonly string[]>(
-  value: typeof READ | string,
-  ...keys: Keys
-): { readonly [Key in Keys[number]]: typeof READ | string } =>
-  Object.fromEntries(keys.map((key) => [key, value])) as { readonly [Key in Keys[number]]: typeof READ | string };
+/** The same for several keywords, with white space between them. */
+export const all = (value: typeof READ | string, keywords: string): Words =>
+  Object.fromEntries(
+    keywords
+      .trim()
+      .split(/\s+/u)
+      .map((keyword) => [keyword, value]),
+  );
 
-export const HOOK = 'Fulcrum runs no command on its events yet: follow them with `fulcrum show events --follow`';
 export const MAIL = 'Fulcrum sends no mail by itself: send one from what watches its events or metrics';
 export const BFD = 'Fulcrum does not speak BFD: a check or a tracked interface finds the failure instead';
-export const TRACK = 'Fulcrum tracks interfaces and services only';
 export const AUTHENTICATION = 'Fulcrum has no authentication yet';
 export const SYNC_GROUPS = 'Fulcrum has no sync groups yet';
 export const BURSTS = 'Fulcrum sends one burst of announcements, and `gratuitous.refresh` repeats it';

@@ -2,13 +2,23 @@
 import { familyOf } from '../../../model/ip-address.js';
 import { NS_PER_S, ns } from '../../../model/units.js';
 import { formatHumantime } from '../../../wire/text/humantime.js';
-import type { Gratuitous, Instance, Track } from '../../document.js';
+import type { Gratuitous, Instance } from '../../document.js';
 import type { Statement } from '../language/blocks.js';
-import { Fields, integerOf, type Value } from './fields.js';
+import { version } from './authentication.js';
+import { Fields, type Value } from './fields.js';
+import type { Hooks, Subject } from './hooks.js';
 import type { Import } from './import.js';
 import { nameFor } from './names.js';
+import { type Trackable, trackList } from './tracking.js';
 
-export function vrrpInstance(work: Import, statement: Statement, globals: Fields, instances: Instance[]): void {
+export type Node = { readonly globals: Fields; readonly hooks: Hooks; readonly known: Trackable };
+
+export function vrrpInstance(
+  work: Import,
+  statement: Statement,
+  { globals, hooks, known }: Node,
+  instances: Instance[],
+): void {
   const fields = new Fields(work, statement.block ?? []);
   const link = fields.word('interface');
   const router = fields.integer('virtual_router_id', 1, 255);
@@ -27,9 +37,10 @@ export function vrrpInstance(work: Import, statement: Statement, globals: Fields
   election(work, instance, fields);
   addresses(work, instance, fields);
   peers(work, instance, fields);
-  version(work, statement, instance, fields, globals);
+  version(work, instance, fields, globals);
+  notify(hooks, name, fields);
   gratuitous(work, instance, fields, globals);
-  track(work, instance, fields);
+  trackList(work, instance, fields, known);
   work.push(instances, instance, statement);
   fields.tellRest('vrrp_instance');
 }
@@ -118,20 +129,6 @@ function peers(work: Import, instance: Instance, fields: Fields): void {
 
 const first = <Type>(one: Value<Type>, other: Value<Type>): Value<Type> => (one.from === undefined ? other : one);
 
-function version(work: Import, statement: Statement, instance: Instance, fields: Fields, globals: Fields): void {
-  const own = first(fields.integer('version', 2, 3), globals.integer('vrrp_version', 2, 3));
-  if (own.from !== undefined) {
-    work.use(own.from);
-    work.trace.note(instance, 'name', own.from);
-  }
-  const isIPv6 = familyOf(instance.addresses?.[0]?.split('/')[0] ?? '') === 'ipv6';
-  if (isIPv6 || own.value === 3) return;
-  work.otherwise(
-    own.from ?? statement,
-    'keepalived speaks VRRP version 2 there, and Fulcrum version 3: set vrrp_version 3 on all nodes before they meet',
-  );
-}
-
 function gratuitous(work: Import, instance: Instance, fields: Fields, globals: Fields): void {
   const section: Gratuitous = {};
   const minimal = globals.flag('vrrp_min_garp');
@@ -146,19 +143,11 @@ function gratuitous(work: Import, instance: Instance, fields: Fields, globals: F
   instance.gratuitous = section;
 }
 
-function track(work: Import, instance: Instance, fields: Fields): void {
-  const list: Track[] = [];
-  for (const block of fields.all('track_interface')) {
-    work.use(block);
-    work.trace.note(instance, 'track', block);
-    for (const line of block.block ?? []) {
-      const weight = integerOf(optionOf(line, 'weight') ?? '');
-      if (line.words.includes('reverse')) {
-        work.leaveOut(line, 'Fulcrum has no `reverse` yet');
-        continue;
-      }
-      work.push(list, { interface: line.keyword, ...(weight === null || weight === 0 ? {} : { weight }) }, line);
-    }
-  }
-  if (list.length > 0) instance.track = list;
+function notify(hooks: Hooks, name: string, fields: Fields): void {
+  const subject: Subject = { name, on: ['vrrp-transition'], names: [name] };
+  hooks.add(fields, 'notify_master', subject, ['master']);
+  hooks.add(fields, 'notify_backup', subject, ['backup']);
+  hooks.add(fields, 'notify_fault', subject, ['fault']);
+  hooks.add(fields, 'notify_stop', subject, ['init']);
+  hooks.addForAll(fields, 'notify', subject);
 }

@@ -1,5 +1,5 @@
 /** The checks of a real server. */
-import { familyOf } from '../../../../model/ip-address.js';
+import { familyOf, hostPort } from '../../../../model/ip-address.js';
 import type { Check, CheckOf } from '../../../document.js';
 import { BFD } from '../../keywords/words.js';
 import type { Statement } from '../../language/blocks.js';
@@ -38,10 +38,24 @@ export function checksOf(checked: Checked, statements: readonly Statement[]): re
 }
 
 function smtp(checked: Checked, statement: Statement): readonly Check[] {
-  const check: CheckOf<'tcp'> = { type: 'tcp', receive: '220' };
-  checked.work.otherwise(statement, 'the check reads the greeting of the mail server, 220, and says nothing');
+  const { work, address } = checked;
+  const fields = new Fields(work, statement.block ?? []);
+  const check: CheckOf<'smtp'> = { type: 'smtp' };
+  const helo = fields.word('helo_name');
+  if (helo.from !== undefined) work.put(check, 'helo', helo.value, helo.from);
+  const hosts: string[] = [];
+  for (const host of fields.all('host')) {
+    const inside = new Fields(work, host.block ?? []);
+    const connect = inside.word('connect_ip');
+    const port = inside.integer('connect_port', 1, 65_535);
+    const from = [connect.from, port.from].flatMap((line) => line ?? []);
+    work.push(hosts, hostPort(connect.value ?? address, port.value ?? SMTP_PORT), host, ...from);
+    inside.tellRest('host');
+  }
+  if (hosts.length > 0) check.hosts = hosts;
   return [plain(checked, statement, check, 'SMTP_CHECK', 1)];
 }
+const SMTP_PORT = 25;
 
 /** It asks for the name servers of the world. */
 const ROOT = '.';

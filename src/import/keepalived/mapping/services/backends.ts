@@ -1,15 +1,24 @@
 /** real_server: a backend with its checks. */
+import { hostPort } from '../../../../model/ip-address.js';
 import type { Backend, Service } from '../../../document.js';
 import type { Statement } from '../../language/blocks.js';
 import { checksOf, standIn } from '../checks/checks.js';
 import type { Checked } from '../checks/plain-check.js';
 import { alphas } from '../checks/timing.js';
 import { Fields, integerOf } from '../fields.js';
+import type { Hooks, Subject } from '../hooks.js';
 import type { Import } from '../import.js';
 import { type Method, methodOf } from './forwarding.js';
 import type { Place } from './places.js';
 
-type Owner = { readonly method: Method | null; readonly place: Place; readonly ssl: Fields };
+type Owner = {
+  readonly method: Method | null;
+  readonly place: Place;
+  readonly ssl: Fields;
+  readonly hooks: Hooks;
+  /** Of its service. */
+  readonly name: string;
+};
 type Forwarding = NonNullable<Service['forwarding']>;
 export type Backends = { readonly backends: Backend[]; readonly forwarding: Forwarding };
 
@@ -30,6 +39,7 @@ export function backendsOf(work: Import, service: Fields, owner: Owner): Backend
     const backend = backendOf(work, statement, [fields, service], { ...owner, method });
     if (backend === null) continue;
     work.push(backends, backend, statement, ...alphas([fields]));
+    notify(work, backend, statement, fields, owner);
     fields.tellRest('real_server');
   }
   return { backends, forwarding };
@@ -88,4 +98,21 @@ function port(work: Import, backend: Backend, statement: Statement, fields: Fiel
     work.otherwise(statement, `packets with the mark go to its port ${found}, and keepalived leaves the port as it is`);
   work.put(backend, 'port', found, statement, connect);
   return true;
+}
+
+/** A script is told of this backend alone: a name of its own tells it from the same server in another service. */
+function notify(
+  work: Import,
+  backend: Backend,
+  statement: Statement,
+  fields: Fields,
+  { hooks, name, place }: Owner,
+): void {
+  if (fields.all('notify_up', 'notify_down').length === 0) return;
+  const port = backend.port ?? (place.kind === 'address' ? place.port : 0);
+  const own = `${hostPort(backend.address, port)}@${name}`;
+  const subject: Subject = { name: own, on: ['backend-state'], names: [own] };
+  work.put(backend, 'name', own, statement);
+  hooks.add(fields, 'notify_up', subject, ['healthy']);
+  hooks.add(fields, 'notify_down', subject, ['unhealthy', 'disabled']);
 }

@@ -3,6 +3,7 @@ import type { Service } from '../../../document.js';
 import type { Statement } from '../../language/blocks.js';
 import { alphas } from '../checks/timing.js';
 import { Fields } from '../fields.js';
+import type { Hooks, Subject } from '../hooks.js';
 import type { Import } from '../import.js';
 import { backendsOf } from './backends.js';
 import { methodOf } from './forwarding.js';
@@ -10,12 +11,12 @@ import { type Place, placesOf } from './places.js';
 import { watermarks } from './quorum.js';
 import { inhibit, nameOf, scheduling, sorry, target } from './service-options.js';
 
-export type Around = { readonly groups: readonly Statement[]; readonly ssl: Fields };
+export type Around = { readonly groups: readonly Statement[]; readonly ssl: Fields; readonly hooks: Hooks };
 
-export function virtualServer(work: Import, server: Statement, { groups, ssl }: Around, services: Service[]): void {
+export function virtualServer(work: Import, server: Statement, around: Around, services: Service[]): void {
   const fields = new Fields(work, server.block ?? []);
-  for (const place of placesOf(work, server, groups)) {
-    const service = serviceOf(work, server, place, fields, ssl);
+  for (const place of placesOf(work, server, around.groups)) {
+    const service = serviceOf(work, server, place, fields, around);
     if (service !== null) work.push(services, service, ...place.from, ...alphas([fields]));
   }
   if (work.isTold(server)) fields.tellRest('virtual_server');
@@ -24,7 +25,13 @@ export function virtualServer(work: Import, server: Statement, { groups, ssl }: 
 
 const protocols = ['tcp', 'udp', 'sctp'] as const;
 
-function serviceOf(work: Import, server: Statement, place: Place, fields: Fields, ssl: Fields): Service | null {
+function serviceOf(
+  work: Import,
+  server: Statement,
+  place: Place,
+  fields: Fields,
+  { ssl, hooks }: Around,
+): Service | null {
   const { value, from } = fields.word('protocol');
   const protocol = protocols.find((known) => known === value?.toLowerCase());
   if (from !== undefined && protocol === undefined) work.leaveOut(from, `'${value}' is no protocol of IPVS`);
@@ -33,7 +40,8 @@ function serviceOf(work: Import, server: Statement, place: Place, fields: Fields
   work.putOr(service, 'protocol', protocol ?? 'tcp', protocol === undefined ? undefined : from);
   scheduling(work, service, fields);
   const method = methodOf(work, fields.one('lb_kind', 'lvs_method'));
-  const { backends, forwarding } = backendsOf(work, fields, { method, place, ssl });
+  const { backends, forwarding } = backendsOf(work, fields, { method, place, ssl, hooks, name: service.name });
+  const subject: Subject = { name: service.name, on: ['service-state'], names: [service.name] };
   if (backends.length === 0) {
     work.leaveOut(server, 'it has no real server that could be carried over');
     return null;
@@ -43,6 +51,8 @@ function serviceOf(work: Import, server: Statement, place: Place, fields: Fields
   sorry(work, service, place, fields);
   inhibit(work, service, fields);
   if (alphas([fields]).length === 0) work.otherwise(server, UNCHECKED);
+  hooks.add(fields, 'quorum_up', subject, ['healthy']);
+  hooks.add(fields, 'quorum_down', subject, ['unhealthy']);
   service.backends = backends;
   return service;
 }

@@ -4,14 +4,14 @@ import type { ControlClient } from '../client.js';
 import { type ConnectionOptions, connect, withConnection } from '../connection.js';
 import { lookAtStdout, printJson, printLines } from '../output.js';
 import type { Register } from '../program.js';
-import type { Look } from '../views/tables.js';
+import { type Answer, type WatchOptions, watchAnswer, withWatch } from '../views/watch.js';
 
 const things = ['services', 'backends', 'checks', 'vrrp', 'ipvs', 'actors', 'events'] as const;
 type Thing = (typeof things)[number];
-type Options = ConnectionOptions & { readonly json?: boolean; readonly follow?: boolean; readonly limit?: number };
+type Options = ConnectionOptions & WatchOptions & { readonly follow?: boolean; readonly limit?: number };
 
 export const register: Register = (program) => {
-  withConnection(program.command('show').description('the present state, as tables'))
+  withWatch(withConnection(program.command('show').description('the present state, as tables')))
     .addArgument(new Argument('<what>', `${things.join(', ')}, or the beginning of one`).argParser(thingOf))
     .option('--json', 'one JSON document; with --follow one a line')
     .option('-f, --follow', 'events: go on as they happen')
@@ -19,6 +19,7 @@ export const register: Register = (program) => {
     .action(async (what: Thing, options: Options) => {
       const client = await connect(options);
       if (what === 'events') return await showEvents(client, options);
+      if (options.watch === true) return await watchAnswer(options, () => ask(client, what));
       if (options.follow === true) throw new RefusedError('--follow is for events: fulcrum show events --follow');
       const { value, lines } = await ask(client, what);
       if (options.json === true) printJson(value);
@@ -41,8 +42,6 @@ function parseLimit(text: string): number {
   if (Number.isInteger(limit) && limit >= 1 && limit <= 9999) return limit;
   throw new InvalidArgumentError('It must be 1 to 9999.');
 }
-
-type Answer = { readonly value: unknown; readonly lines: (look: Look) => readonly string[] };
 
 async function ask(client: ControlClient, what: Exclude<Thing, 'events'>): Promise<Answer> {
   const schemas = await import('../../model/observing/views.js');
@@ -80,7 +79,8 @@ async function ask(client: ControlClient, what: Exclude<Thing, 'events'>): Promi
 async function showEvents(client: ControlClient, options: Options): Promise<void> {
   const { eventView } = await import('../../actors/gateway/http/schemas.js');
   const { eventLines } = await import('../views/tables.js');
-  const follow = options.follow === true;
+  // Events do not change: what comes is added.
+  const follow = options.follow === true || options.watch === true;
   const limit = options.limit ?? (follow ? 10 : 100);
   const recent = await client.get(`/api/v1/events/recent?limit=${limit}`, eventView.array());
   const print = (event: (typeof recent)[number]) =>

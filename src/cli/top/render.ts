@@ -8,6 +8,7 @@ import { colourOf, type Paint } from '../text/paint.js';
 import { type Column, cut, safe, stateCell, table } from '../text/table.js';
 import { actorsOf, statesOf } from '../views/summary.js';
 import { connectionsOf, eventLine, serviceState } from '../views/tables.js';
+import type { Picture, View } from './live.js';
 
 export type TopModel = {
   readonly status: BriefStatusView;
@@ -19,16 +20,8 @@ export type TopModel = {
   readonly trouble: string | null;
 };
 
-export type TopView = {
-  readonly columns: number;
-  readonly rows: number;
-  /** First line of the list that is shown. */
-  readonly scroll: number;
-  readonly onlyProblems: boolean;
-};
-
 /** At most `rows` lines of at most `columns` letters; `scroll` as far as it can go. */
-export function renderTop(model: TopModel, view: TopView, paint: Paint): { lines: string[]; scroll: number } {
+export function renderTop(model: TopModel, view: View, paint: Paint): Picture {
   const { columns, rows } = view;
   const head = headLines(model, columns, paint);
   const footRows = Math.min(model.events.length, Math.max(Math.floor(rows / 4), 1)) + 1;
@@ -92,7 +85,7 @@ function flowsOf(table: DataplaneView | null): ReadonlyMap<string, Flow> {
 
 function listLines(
   { status: { services }, table: dataplane }: TopModel,
-  { columns, onlyProblems }: TopView,
+  { columns, onlyProblems }: View,
   paint: Paint,
 ): string[] {
   const flows = flowsOf(dataplane);
@@ -120,12 +113,12 @@ function listLines(
   });
   const shape: Column<Row>[] = [
     { title: 'SERVICE / BACKEND', cell: ({ name }) => name },
-    { title: 'ADDRESS', cell: ({ address }) => address },
-    { title: 'WEIGHT', align: 'right', cell: ({ weight }) => weight },
+    { title: 'ADDRESS', spare: 1, cell: ({ address }) => address },
+    { title: 'WEIGHT', spare: 3, align: 'right', cell: ({ weight }) => weight },
     { title: 'STATE', cell: ({ state }) => stateCell(state) },
-    { title: 'CONNS', align: 'right', cell: ({ flow }) => (flow === undefined ? '' : countOf(flow)) },
-    { title: 'IN', align: 'right', cell: ({ flow }) => (flow === undefined ? '' : bytes(flow.bytes_in)) },
-    { title: 'OUT', align: 'right', cell: ({ flow }) => (flow === undefined ? '' : bytes(flow.bytes_out)) },
+    { title: 'CONNS', spare: 2, align: 'right', cell: ({ flow }) => (flow === undefined ? '' : countOf(flow)) },
+    { title: 'IN', spare: 4, align: 'right', cell: ({ flow }) => (flow === undefined ? '' : bytes(flow.bytes_in)) },
+    { title: 'OUT', spare: 5, align: 'right', cell: ({ flow }) => (flow === undefined ? '' : bytes(flow.bytes_out)) },
     { title: 'WHY', cell: ({ why }) => why },
   ];
   return table(shape, rows, paint, columns);

@@ -2,6 +2,7 @@
 
 import type { Severity } from '../../doctor/finding.js';
 import type { Diagnosis } from '../../doctor/index.js';
+import { fold } from '../text/fold.js';
 import { plural } from '../text/format.js';
 import type { Colour } from '../text/paint.js';
 import { safe } from '../text/table.js';
@@ -15,11 +16,11 @@ export function findingLines(findings: readonly Diagnosis[], { paint, width }: L
   const found = [plural(count('error'), 'error'), plural(count('warning'), 'warning'), plural(count('info'), 'remark')];
   return [
     ...findings.flatMap(({ severity, what, why, command, where }) => {
-      const [first = '', ...rest] = folded(what, width - INDENT.length);
+      const [first = '', ...rest] = fold(safe(what), width - INDENT.length);
       return [
         `${paint(colours[severity], severity.padEnd(INDENT.length - 1))} ${first}`,
         ...rest.map((line) => `${INDENT}${line}`),
-        ...folded(why, width - INDENT.length).map((line) => `${INDENT}${paint('dim', line)}`),
+        ...fold(safe(why), width - INDENT.length).map((line) => `${INDENT}${paint('dim', line)}`),
         `${INDENT}${paint('bold', `${where === undefined ? '' : `on ${safe(where)}: `}$ ${safe(command)}`)}`,
       ];
     }),
@@ -33,19 +34,4 @@ export function findingLines(findings: readonly Diagnosis[], { paint, width }: L
       : []),
     findings.length === 0 ? 'nothing found' : found.join(', '),
   ];
-}
-
-/** At spaces; a longer word is left whole. */
-function folded(text: string, width: number): readonly string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of safe(text).split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = line === '' ? word : `${line} ${word}`;
-    }
-  }
-  return [...lines, line];
 }

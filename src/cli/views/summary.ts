@@ -1,6 +1,7 @@
 /** `fulcrum status` for people: how it is on a screen, and what is not well. */
 import type { BriefStatusView } from '../../actors/gateway/http/schemas.js';
 import { shownState } from '../../model/states.js';
+import { fold } from '../text/fold.js';
 import { duration, plural } from '../text/format.js';
 import { colourOf } from '../text/paint.js';
 import { type Column, safe, stateCell, table } from '../text/table.js';
@@ -21,7 +22,11 @@ export function summaryLines(status: BriefStatusView, look: Look): readonly stri
   const width = Math.max(...facts.map(([name]) => name.length));
   return [
     `${head}  ${paint(colourOf(status.state), status.state)}`,
-    ...facts.map(([name, text]) => `${paint('dim', name.padEnd(width))}  ${safe(text)}`),
+    ...facts.flatMap(([name, text]) =>
+      fold(safe(text), look.width - width - 2).map(
+        (line, index) => `${paint('dim', (index === 0 ? name : '').padEnd(width))}  ${line}`,
+      ),
+    ),
     ...notWell(status, look),
   ];
 }

@@ -15,6 +15,7 @@ import type {
   VrrpView,
 } from '../../model/observing/views.js';
 import { shownState } from '../../model/states.js';
+import { fold } from '../text/fold.js';
 import { ago, bytes, microseconds, milliseconds } from '../text/format.js';
 import type { Paint } from '../text/paint.js';
 import { type Column, safe, stateCell, table } from '../text/table.js';
@@ -37,9 +38,9 @@ export function serviceLines(services: readonly ServiceView[], { paint, width }:
   const columns: Column<ServiceView>[] = [
     { title: 'SERVICE', cell: ({ name }) => name },
     { title: 'ADDRESS', cell: placesOf },
-    { title: 'PROTO', cell: ({ protocol }) => protocol },
-    { title: 'SCHEDULER', cell: ({ scheduler }) => scheduler },
-    { title: 'FORWARDING', cell: ({ forwarding }) => forwarding },
+    { title: 'PROTO', spare: 3, cell: ({ protocol }) => protocol },
+    { title: 'SCHEDULER', spare: 4, cell: ({ scheduler }) => scheduler },
+    { title: 'FORWARDING', spare: 5, cell: ({ forwarding }) => forwarding },
     { title: 'STATE', cell: ({ healthy, enabled }) => stateCell(serviceState(healthy, enabled)) },
     { title: 'BACKENDS', align: 'right', cell: ({ backends }) => `${healthyOf(backends)}/${backends.length}` },
     ...trafficColumns,
@@ -50,10 +51,10 @@ export function serviceLines(services: readonly ServiceView[], { paint, width }:
 
 /** Connections now (and, with IPVS, those that are not established), ever, and bytes from and to clients. */
 const trafficColumns: readonly Column<{ readonly traffic: TrafficSumView | null }>[] = [
-  { title: 'CONNS', align: 'right', cell: ({ traffic }) => (traffic === null ? '' : connectionsOf(traffic)) },
-  { title: 'TOTAL', align: 'right', cell: ({ traffic }) => traffic?.connections ?? '' },
-  { title: 'IN', align: 'right', cell: ({ traffic }) => (traffic === null ? '' : bytes(traffic.bytes_in)) },
-  { title: 'OUT', align: 'right', cell: ({ traffic }) => (traffic === null ? '' : bytes(traffic.bytes_out)) },
+  { title: 'CONNS', spare: 6, align: 'right', cell: ({ traffic }) => (traffic === null ? '' : connectionsOf(traffic)) },
+  { title: 'TOTAL', spare: 8, align: 'right', cell: ({ traffic }) => traffic?.connections ?? '' },
+  { title: 'IN', spare: 7, align: 'right', cell: ({ traffic }) => (traffic === null ? '' : bytes(traffic.bytes_in)) },
+  { title: 'OUT', spare: 9, align: 'right', cell: ({ traffic }) => (traffic === null ? '' : bytes(traffic.bytes_out)) },
 ];
 
 export const connectionsOf = ({ active, inactive }: Pick<TrafficSumView, 'active' | 'inactive'>): string =>
@@ -71,9 +72,10 @@ export function backendLines(backends: readonly ListedBackend[], { paint, width 
   const columns: Column<ListedBackend>[] = [
     { title: 'SERVICE', cell: ({ service }) => service },
     { title: 'BACKEND', cell: ({ name }) => name },
-    { title: 'ADDRESS', cell: ({ address, port }) => hostPort(address, port) },
+    { title: 'ADDRESS', spare: 1, cell: ({ address, port }) => hostPort(address, port) },
     {
       title: 'WEIGHT',
+      spare: 2,
       align: 'right',
       cell: weightCell,
     },
@@ -95,10 +97,10 @@ export function checkLines(checks: readonly CheckView[], { paint, width, nowMs }
     { title: 'TYPE', cell: ({ type }) => type },
     { title: 'TARGET', cell: ({ target }) => target },
     { title: 'STATE', cell: ({ state }) => stateCell(state) },
-    { title: 'FAILED', align: 'right', cell: ({ failures }) => failures },
-    { title: 'PASSED', align: 'right', cell: ({ successes }) => successes },
-    { title: 'LAST', align: 'right', cell: ({ last_check }) => ago(last_check, nowMs) },
-    { title: 'TOOK', align: 'right', cell: ({ duration_ms, last_check }) => tookOf(last_check, duration_ms) },
+    { title: 'FAILED', spare: 2, align: 'right', cell: ({ failures }) => failures },
+    { title: 'PASSED', spare: 3, align: 'right', cell: ({ successes }) => successes },
+    { title: 'LAST', spare: 1, align: 'right', cell: ({ last_check }) => ago(last_check, nowMs) },
+    { title: 'TOOK', spare: 4, align: 'right', cell: ({ duration_ms, last_check }) => tookOf(last_check, duration_ms) },
     { title: 'RESULT', cell: ({ message }) => message },
   ];
   return orNone(table(columns, checks, paint, width), 'no checks');
@@ -109,30 +111,36 @@ const tookOf = (lastCheck: string | null, ms: number): string => (lastCheck === 
 export function vrrpLines(instances: readonly VrrpView[], { paint, width }: Look): readonly string[] {
   const columns: Column<VrrpView>[] = [
     { title: 'INSTANCE', cell: ({ name }) => name },
-    { title: 'VRID', align: 'right', cell: ({ vrid }) => vrid },
-    { title: 'INTERFACE', cell: (each) => each.interface },
+    { title: 'VRID', spare: 1, align: 'right', cell: ({ vrid }) => vrid },
+    { title: 'INTERFACE', spare: 2, cell: (each) => each.interface },
     { title: 'STATE', cell: ({ state }) => stateCell(state) },
     { title: 'PRIORITY', align: 'right', cell: priorityOf },
-    { title: 'MASTER DOWN', align: 'right', cell: (each) => milliseconds(each.master_down_interval_ms) },
-    { title: 'ADVERTS', cell: ({ adverts }) => `${adverts.sent} out, ${adverts.received} in, ${adverts.rejected} bad` },
-    { title: 'LATE 1 h p99/max', cell: ({ lateness_last_hour_us: late }) => lateness(late) },
-    { title: 'LATE max', align: 'right', cell: ({ lateness_us: late }) => microseconds(late.max) },
-    { title: 'PEER', cell: peerOf },
+    { title: 'MASTER DOWN', spare: 6, align: 'right', cell: (each) => milliseconds(each.master_down_interval_ms) },
+    {
+      title: 'ADVERTS',
+      spare: 5,
+      cell: ({ adverts }) => `${adverts.sent} out, ${adverts.received} in, ${adverts.rejected} bad`,
+    },
+    { title: 'LATE 1 h p99/max', spare: 7, cell: ({ lateness_last_hour_us: late }) => lateness(late) },
+    { title: 'LATE max', spare: 8, align: 'right', cell: ({ lateness_us: late }) => microseconds(late.max) },
+    { title: 'PEER', spare: 3, cell: peerOf },
     { title: 'WHY', cell: ({ why }) => why },
   ];
   const lines = table(columns, instances, paint, width);
   const notes = new Set(instances.map(({ realtime }) => realtime).filter((note) => note !== ''));
-  const footer = [...notes].map((note) => paint('dim', `real time: ${safe(note)}`));
-  return orNone([...lines, ...instances.flatMap(trackedLines), ...footer], 'no VRRP instances');
+  const footer = [...notes].flatMap((note) =>
+    fold(`real time: ${safe(note)}`, width).map((line) => paint('dim', line)),
+  );
+  return orNone([...lines, ...instances.flatMap((each) => trackedLines(each, width)), ...footer], 'no VRRP instances');
 }
 
 /** What costs or adds priority, or is a fault. */
-const trackedLines = ({ name, tracked }: VrrpView): readonly string[] =>
+const trackedLines = ({ name, tracked }: VrrpView, width: number): readonly string[] =>
   tracked
     .filter(({ priority, fault }) => fault || priority !== 0)
-    .map(({ kind, name: what, priority, fault, why }) => {
+    .flatMap(({ kind, name: what, priority, fault, why }) => {
       const effect = fault ? 'fault' : `priority ${priority > 0 ? '+' : ''}${priority}`;
-      return `${safe(name)}: ${effect} by tracked ${kind} ${safe(what)}: ${safe(why)}`;
+      return fold(safe(`${name}: ${effect} by tracked ${kind} ${what}: ${why}`), width);
     });
 
 const lateness = ({ p99, max }: LatenessView): string => `${microseconds(p99)}/${microseconds(max)}`;
@@ -170,26 +178,31 @@ export function ipvsLines(view: DataplaneView, { paint, width }: Look): readonly
   ]);
   const columns: Column<Row>[] = [
     { title: 'SERVICE / DESTINATION', cell: ({ head }) => head },
-    { title: 'SCHEDULER', cell: ({ scheduler }) => scheduler },
-    { title: 'FORWARDING', cell: forwardingOf },
+    { title: 'SCHEDULER', spare: 3, cell: ({ scheduler }) => scheduler },
+    { title: 'FORWARDING', spare: 2, cell: forwardingOf },
     { title: 'WEIGHT', align: 'right', cell: ({ weight }) => weight ?? '' },
     { title: 'ACTIVE', align: 'right', cell: (row) => row.active_connections ?? '' },
-    { title: 'INACTIVE', align: 'right', cell: (row) => row.inactive_connections ?? '' },
-    { title: 'TOTAL', align: 'right', cell: ({ connections }) => connections ?? '' },
-    { title: 'IN', align: 'right', cell: (row) => (row.bytes_in === undefined ? '' : bytes(row.bytes_in)) },
-    { title: 'OUT', align: 'right', cell: (row) => (row.bytes_out === undefined ? '' : bytes(row.bytes_out)) },
+    { title: 'INACTIVE', spare: 4, align: 'right', cell: (row) => row.inactive_connections ?? '' },
+    { title: 'TOTAL', spare: 6, align: 'right', cell: ({ connections }) => connections ?? '' },
+    { title: 'IN', spare: 5, align: 'right', cell: (row) => (row.bytes_in === undefined ? '' : bytes(row.bytes_in)) },
+    {
+      title: 'OUT',
+      spare: 7,
+      align: 'right',
+      cell: (row) => (row.bytes_out === undefined ? '' : bytes(row.bytes_out)),
+    },
   ];
-  const heading = `${view.driver}: ${safe(view.why)}`;
-  return [paint('bold', heading), ...orNone(table(columns, rows, paint, width), 'the table is empty')];
+  const heading = fold(`${view.driver}: ${safe(view.why)}`, width).map((line) => paint('bold', line));
+  return [...heading, ...orNone(table(columns, rows, paint, width), 'the table is empty')];
 }
 
 export function actorLines(actors: readonly ActorView[], { paint, width }: Look): readonly string[] {
   const columns: Column<ActorView>[] = [
     { title: 'ACTOR', cell: ({ name }) => name },
-    { title: 'THREAD', align: 'right', cell: ({ thread_id }) => thread_id },
+    { title: 'THREAD', spare: 2, align: 'right', cell: ({ thread_id }) => thread_id },
     { title: 'STATE', cell: ({ state }) => stateCell(state) },
     { title: 'RESTARTS', align: 'right', cell: ({ restarts }) => restarts },
-    { title: 'MAILBOX', align: 'right', cell: ({ mailbox }) => mailbox },
+    { title: 'MAILBOX', spare: 1, align: 'right', cell: ({ mailbox }) => mailbox },
     { title: 'LAST ERROR', cell: ({ last_error }) => last_error ?? '' },
   ];
   return orNone(table(columns, actors, paint, width), 'no actors');

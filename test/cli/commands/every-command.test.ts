@@ -20,6 +20,7 @@ writeFileSync(good, 'node:\n  name: n\n');
 const reading: Readonly<Record<string, readonly (readonly string[])[] | null>> = {
   run: null,
   validate: [['-c', good]],
+  doctor: [['-c', good, '--listen', '0']],
   check: [['tcp', '127.0.0.1:1']],
   plan: [[], ['-c', good]],
   reload: null,
@@ -38,7 +39,7 @@ const reading: Readonly<Record<string, readonly (readonly string[])[] | null>> =
   bench: null,
   help: null,
 };
-const withoutDaemon = new Set(['validate', 'check', 'schema']);
+const withoutDaemon = new Set(['validate', 'doctor', 'check', 'schema']);
 
 const listed = ({ stdout }: Ran): string[] =>
   [...stdout.slice(stdout.indexOf('Commands:')).matchAll(/^ {2}([a-z-]+)/gm)].map(([, name]) => name ?? '');

@@ -1,11 +1,22 @@
 import test from 'ava';
+import { fold } from '../../../src/cli/text/fold.js';
 import { ago, bytes, duration, microseconds, milliseconds } from '../../../src/cli/text/format.js';
 import { coloured, paintFor, plain } from '../../../src/cli/text/paint.js';
 import { safe, stateCell, table } from '../../../src/cli/text/table.js';
 import { renderTop, type TopModel } from '../../../src/cli/top/render.js';
-import { eventLine, eventLines, ipvsLines, serviceLines, vrrpLines } from '../../../src/cli/views/tables.js';
+import { findingLines } from '../../../src/cli/views/findings.js';
+import {
+  actorLines,
+  backendLines,
+  checkLines,
+  eventLine,
+  eventLines,
+  ipvsLines,
+  serviceLines,
+  vrrpLines,
+} from '../../../src/cli/views/tables.js';
 import { hostPort } from '../../../src/model/ip-address.js';
-import { serviceFixture, vrrpFixture } from '../../support/fixtures/views.js';
+import { backendFixture, checkFixture, serviceFixture, vrrpFixture } from '../../support/fixtures/views.js';
 import { actorView } from '../../support/rigs/gateway-rig.js';
 
 const look = { paint: plain, width: Infinity, nowMs: 0 };
@@ -116,6 +127,81 @@ test('no line of a table is longer than the terminal is wide, however narrow tha
   for (let width = 1; width < 100; width += 1) {
     for (const line of table(columns, [1, 2], (_, text) => text, width)) t.true([...line].length <= width, line);
   }
+});
+
+test('in 80 columns a table keeps its names, states and the beginning of each reason', (t) => {
+  const why = 'no advert within the master down interval of the peer';
+  const eighty = { ...look, width: 80 };
+  const traffic = { active: 123456, inactive: 99, connections: 12345678, bytes_in: 2 ** 40, bytes_out: 2 ** 41 };
+  const service = serviceFixture('frontend-of-the-shop', { why, traffic, forwarding: 'dsr', scheduler: 'wrr' });
+  const backend = { ...backendFixture('shop-server-12', { why, traffic }), service: service.name };
+  const shown = [
+    serviceLines([service], eighty),
+    backendLines([backend], eighty),
+    checkLines([checkFixture({ target: '10.123.123.123:8080', message: why })], eighty),
+    vrrpLines([vrrpFixture('vi1', { why })], eighty),
+    actorLines([{ ...actorView('dataplane'), last_error: why }], eighty),
+  ];
+  for (const lines of shown) {
+    for (const line of lines) t.true([...line].length <= 80, line);
+    t.regex(lines[0] ?? '', /STATE/);
+    t.regex(lines[1] ?? '', /no advert within the/, lines.join('\n'));
+  }
+  t.regex(shown[1]?.[1] ?? '', /^frontend-of-the-shop +shop-server-12 +healthy/);
+  t.notRegex(shown[0]?.[0] ?? '', /OUT|TOTAL/);
+  t.regex(serviceLines([service], look)[0] ?? '', /CONNS +TOTAL +IN +OUT +WHY$/);
+});
+
+test('columns without content make room first, and the highest spare ones next', (t) => {
+  const column = (title: string, text: string, spare?: number) => ({
+    title,
+    cell: () => text,
+    ...(spare === undefined ? {} : { spare }),
+  });
+  const columns = [
+    column('A', 'aaaa'),
+    column('B', '', 0),
+    column('C', 'cccc', 2),
+    column('D', 'dddd', 1),
+    column('E', 'eeee'),
+  ];
+  const at = (width: number) => table(columns, [1], plain, width)[1];
+  t.is(at(100), 'aaaa     cccc  dddd  eeee');
+  t.is(at(22), 'aaaa  cccc  dddd  eeee');
+  t.is(at(20), 'aaaa  dddd  eeee');
+  t.is(at(12), 'aaaa  eeee');
+  t.is(at(8), 'aaaa  e…');
+  t.is(table(columns, [], plain, 8).length, 1);
+});
+
+test('a long name is cut before a reason is', (t) => {
+  const columns = [
+    { title: 'NAME', cell: () => 'n'.repeat(60) },
+    { title: 'WHY', cell: () => 'it does not answer, and has not for a while' },
+  ];
+  t.is(table(columns, [1], plain, 50)[1], `${'n'.repeat(23)}…  it does not answer, and…`);
+});
+
+test('longer texts are folded at spaces', (t) => {
+  t.deepEqual(fold('one two three', 7), ['one two', 'three']);
+  t.deepEqual(fold('a-very-long-word and', 5), ['a-very-long-word', 'and']);
+  t.deepEqual(fold('', 5), ['']);
+  t.deepEqual(fold('a b', Number.POSITIVE_INFINITY), ['a b']);
+});
+
+test('what was found is folded, and its command stands whole on a line', (t) => {
+  const finding = {
+    probe: 'x',
+    severity: 'error',
+    what: 'w '.repeat(60),
+    why: 'y '.repeat(60),
+    command: `nft '${'r'.repeat(90)}'`,
+  } as const;
+  const lines = findingLines([finding, { ...finding, severity: 'info', where: 'lb2' }], { ...look, width: 80 });
+  t.true(lines.filter((line) => !line.includes('$ ')).every((line) => line.length <= 80));
+  t.true(lines.includes(`         $ ${finding.command}`));
+  t.true(lines.includes(`         on lb2: $ ${finding.command}`));
+  t.is(lines.at(-1), '1 error, 0 warnings, 1 remark');
 });
 
 test('an event is one line, cut at the width', (t) => {

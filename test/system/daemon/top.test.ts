@@ -1,20 +1,22 @@
-/** `fulcrum top` in a real terminal. */
+/** `fulcrum top`, and `--watch`, in a real terminal. */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { ExecutionContext } from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { needs } from '../../support/needs.js';
 import { type Rig, startRig } from '../../support/rigs/gateway-rig.js';
+import { startFulcrum } from '../../support/rigs/run-fulcrum.js';
 
 const program = fileURLToPath(new URL('../../../../bin/fulcrum.js', import.meta.url));
 const ENTER = '\x1b[?1049h';
 const LEAVE = '\x1b[?25h\x1b[?1049l';
 
-function openTerminal(t: ExecutionContext, rig: Rig, columns: number, rows: number) {
+function openTerminal(t: ExecutionContext, rig: Rig, columns: number, rows: number, words = 'top') {
   const ttyFile = join(rig.directory, 'tty');
-  const command = `tty > ${ttyFile}; stty cols ${columns} rows ${rows}; exec ${process.execPath} ${program} top --socket ${rig.socketPath}`;
+  const command = `tty > ${ttyFile}; stty cols ${columns} rows ${rows}; exec ${process.execPath} ${program} ${words} --socket ${rig.socketPath}`;
   const child = spawn('script', ['-qefc', command, '/dev/null'], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { ...process.env, TERM: 'xterm', NO_COLOR: '1' },
@@ -93,4 +95,46 @@ needs('script', 'stty')('top says so while the daemon is away, and goes on when 
   terminal.type('q');
   t.is((await terminal.exited)[0], 0);
   await again.gateway.stop();
+});
+
+needs('script', 'stty')('--watch shows what changes, in 80 columns, until somebody quits', async (t) => {
+  const rig = await startRig(t);
+  const tell = (healthy: boolean) =>
+    rig.tell('engine', {
+      kind: 'state',
+      item: { type: 'service', key: 'service/web', name: 'web', enabled: true, healthy, why: `it is ${healthy}` },
+    });
+  tell(true);
+  const terminal = openTerminal(t, rig, 80, 24, 'status --watch --every 100ms');
+  const first = await terminal.picture((lines) => lines.some((line) => line.includes('1 of 1 healthy')));
+  t.true(first.every((line) => [...line].length <= 80));
+  tell(false);
+  await terminal.picture((lines) => lines.some((line) => line.includes('unhealthy') && line.includes('it is false')));
+  terminal.type('q');
+  const [code] = await terminal.exited;
+  t.is(code, 1, 'as it was seen last');
+  t.true(terminal.text().endsWith(LEAVE));
+});
+
+test('without a terminal, --watch says what is another answer, a line each with --json', async (t) => {
+  const rig = await startRig(t);
+  const tell = (why: string) =>
+    rig.tell('engine', {
+      kind: 'state',
+      item: { type: 'service', key: 'service/web', name: 'web', enabled: true, healthy: true, why },
+    });
+  tell('at first');
+  const child = startFulcrum(['status', '--watch', '--every', '100ms', '--json', '--socket', rig.socketPath]);
+  t.teardown(() => child.kill('SIGKILL'));
+  if (child.stdout === null) throw new Error('no stdout');
+  const seen: string[] = [];
+  for await (const line of createInterface(child.stdout)) {
+    const { services } = JSON.parse(line) as { readonly services: readonly { readonly why: string }[] };
+    const why = services[0]?.why ?? '';
+    if (seen.at(-1) === why) continue;
+    seen.push(why);
+    if (seen.length === 1) tell('later');
+    else child.kill('SIGTERM');
+  }
+  t.deepEqual(seen, ['at first', 'later']);
 });

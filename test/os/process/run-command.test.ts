@@ -1,6 +1,18 @@
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
 import test, { type ExecutionContext } from 'ava';
 import { type CommandOptions, runCommand } from '../../../src/os/process/run-command.js';
 import { needs } from '../../support/needs.js';
@@ -85,7 +97,9 @@ test('what ignores SIGTERM is killed', async (t) => {
 
 test('a fork bomb is killed whole at its time limit', async (t) => {
   const bomb = script(t, '#!/bin/sh\nulimit -u 300\n"$0" boom1147 & "$0" boom1147 & wait\n');
-  t.is((await run([bomb, 'boom1147'], { timeoutMs: 500 })).kind, 'timed-out');
+  // The limit is one of each user but root.
+  const user = process.getuid?.() === 0 ? 'nobody' : null;
+  t.is((await run([bomb, 'boom1147'], { timeoutMs: 500, user })).kind, 'timed-out');
   await until(() => having('boom1147').length === 0);
 });
 
@@ -153,4 +167,49 @@ needs('root')('a script that the other user may not execute is told with that us
   const result = await run([script(t, '#!/bin/sh\n', 0o700)], { user: 'nobody' });
   t.like(result, { kind: 'not-started' });
   t.regex(result.kind === 'not-started' ? result.message : '', /user nobody may not execute it/);
+});
+
+needs('root')('a program that others may change does not run as root, and says how to mend it', async (t) => {
+  const path = script(t, '#!/bin/sh\necho ran\n', 0o757);
+  const result = await run([path]);
+  t.like(result, {
+    kind: 'not-started',
+    message: `${path} does not run as root: ${path} may be written by everybody; give it a user of its own, or: chown root ${path}; chmod go-w ${path}`,
+  });
+  t.like(await run([path], { user: 'nobody' }), { kind: 'exited', output: 'ran\n' });
+  chmodSync(path, 0o755);
+  t.like(await run([path]), { kind: 'exited', output: 'ran\n' });
+  chownSync(dirname(path), 65_534, 65_534);
+  const folder = await run([path]);
+  t.regex(folder.kind === 'not-started' ? folder.message : '', /belongs to the user 65534/);
+  const link = `${script(t, '')}-link`;
+  symlinkSync(path, link);
+  t.is((await run([link])).kind, 'not-started');
+});
+
+test('a hundred at once all end, each with its own result', async (t) => {
+  const results = await Promise.all(Array.from({ length: 100 }, (_, index) => run(['/bin/echo', `${index}`])));
+  t.deepEqual(
+    results.map(({ output }) => output),
+    results.map((_, index) => `${index}\n`),
+  );
+});
+
+test('what a thread runs ends with that thread', async (t) => {
+  const worker = new Worker(new URL('../../support/programs/running-thread.js', import.meta.url), {
+    workerData: ['/bin/sleep', '86393'],
+  });
+  await until(() => having('86393').length === 1);
+  await worker.terminate();
+  await until(() => having('86393').length === 0);
+  t.pass();
+});
+
+test('what a process runs ends with that process, however it ends', async (t) => {
+  const program = fileURLToPath(new URL('../../support/programs/running-thread.js', import.meta.url));
+  const child = spawn(process.execPath, [program, '/bin/sleep', '86392'], { stdio: 'ignore' });
+  await until(() => having('86392').length === 2);
+  child.kill('SIGKILL');
+  await until(() => having('86392').length === 0);
+  t.pass();
 });

@@ -1,5 +1,5 @@
 /** Scripts, processes and files that decide who is master: two nodes on a LAN. */
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
@@ -7,6 +7,7 @@ import { needsSerial } from '../../support/needs.js';
 import { VrrpDaemon } from '../../support/rigs/vrrp/daemon.js';
 import { createLan, type Lan } from '../../support/rigs/vrrp/lan.js';
 import { VrrpNode } from '../../support/rigs/vrrp/node.js';
+import { until } from '../../support/until.js';
 
 const check = needsSerial('root', 'ip');
 const vip = '10.77.0.100/24';
@@ -63,7 +64,7 @@ check('a script, a file and a process: a weight gives the peer its turn, and tak
   await using nodes = await pair(
     lan,
     {
-      scripts: { chk: { command, interval: '100ms', user: 'nobody', fall: 2 } },
+      scripts: { chk: { command, interval: '100ms', timeout: '10s', user: 'nobody', fall: 2 } },
       processes: { web: { command: '/bin/sleep 97531' } },
       files: { load: { path: load, weight: -1 } },
     },
@@ -106,7 +107,7 @@ check('without a weight the instance goes to fault, and says why', async (t) => 
   await using lan = await createLan(2);
   await using nodes = await pair(
     lan,
-    { scripts: { chk: { command: ['/usr/bin/test', '-e', ready], interval: '100ms' } } },
+    { scripts: { chk: { command: ['/usr/bin/test', '-e', ready], interval: '100ms', timeout: '10s' } } },
     [{ script: 'chk' }],
   );
   const { daemon, peer } = nodes;
@@ -118,4 +119,27 @@ check('without a weight the instance goes to fault, and says why', async (t) => 
   const mark = daemon.mark;
   rmSync(ready);
   t.is(await daemon.becomes('fault', mark), 'tracked script chk: exit code 1');
+});
+
+check('a hundred scripts disturb nobody: the peer hears every advert in time', async (t) => {
+  const folder = folderOf(t);
+  const names = Array.from({ length: 100 }, (_, index) => `s${index}`);
+  const scripts = Object.fromEntries(
+    names.map((name) => [name, { command: ['/usr/bin/touch', join(folder, name)], interval: '1s', timeout: '10s' }]),
+  );
+  await using lan = await createLan(2);
+  await using nodes = await pair(lan, { scripts }, [{ script: 's0', weight: -100 }]);
+  const { daemon, peer } = nodes;
+  await daemon.becomes('master');
+  // It was master while it was alone.
+  await peer.until(({ value }) => /"from":"master","to":"backup"/.test(JSON.stringify(value)));
+  const mark = peer.mark;
+  for (let round = 0; round < 3; round += 1) {
+    for (const name of names) rmSync(join(folder, name), { force: true });
+    await until(() => readdirSync(folder).length === names.length);
+  }
+  const heard = peer.said
+    .slice(mark)
+    .filter(({ what, value }) => what === 'event' && JSON.stringify(value).includes('"to"'));
+  t.deepEqual(heard, []);
 });

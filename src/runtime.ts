@@ -15,7 +15,7 @@ export async function createRuntime(input: ConfigInput, options: RuntimeOptions 
 }
 
 /** A runtime that nobody watches from this thread: of a large configuration, the main thread then knows nothing. */
-export type UnwatchedRuntime = Omit<Runtime, 'events$' | 'status'>;
+export type UnwatchedRuntime = Omit<RuntimeHandle, 'events$' | 'status'>;
 
 /**
  * For a configuration that was read already, from the file at `path`. It stops when `stopAsked` resolves, though it may only be
@@ -34,7 +34,7 @@ async function start(
   options: RuntimeOptions,
   watched: boolean,
   stopAsked: Promise<unknown> | null = null,
-): Promise<Runtime> {
+): Promise<RuntimeHandle> {
   refuseUnknownChecks(config, Object.keys(options.checks ?? {}));
   const runtime = new RuntimeHandle(config, path, options, watched);
   void stopAsked?.then(() => runtime.stop());

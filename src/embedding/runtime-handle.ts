@@ -24,6 +24,7 @@ import { postControl } from '../workers/links/control-frame.js';
 import { drainPort, fromPort } from '../workers/links/from-port.js';
 import { type Caller, createCaller } from '../workers/links/rpc.js';
 import { findThreads } from '../workers/supervision/find-threads.js';
+import { LOADED, type StartStep, StartSteps } from '../workers/supervision/start-steps.js';
 import { describe } from '../workers/supervision/thread.js';
 import { heldUntilHeard } from './held-events.js';
 import { MainLinks } from './main-links.js';
@@ -55,6 +56,7 @@ export class RuntimeHandle implements Runtime {
   readonly #links: MainLinks;
   readonly #store = new Store({ epoch: 'main', metrics: [] });
   readonly #events$ = new Subject<FulcrumEvent>();
+  readonly #startSteps = new StartSteps('supervisor');
   #failure: WireError | null = null;
   #stopping = false;
   #closed = false;
@@ -139,6 +141,10 @@ export class RuntimeHandle implements Runtime {
     return this.#settled(this.#living().call('reload', { path: null }));
   }
 
+  async startSteps(): Promise<readonly StartStep[]> {
+    return [...this.#startSteps.all, ...(await this.#living().call('start-steps', {}))];
+  }
+
   async drill(actor: string, fault: Fault): Promise<void> {
     await this.#living().call('drill', { actor, fault });
   }
@@ -189,6 +195,8 @@ export class RuntimeHandle implements Runtime {
   #hear(bytes: Uint8Array): void {
     const decoded = fromHost.decode(bytes);
     if (decoded.kind !== 'known') return;
+    if (decoded.message.kind === 'loaded') this.#startSteps.done(LOADED);
+    if (decoded.message.kind === 'ready') this.#startSteps.done('start of all');
     if (decoded.message.kind === 'ready') void this.#settled(Promise.resolve()).then(this.#ready);
     if (decoded.message.kind === 'failed') {
       this.#failure = decoded.message.error;

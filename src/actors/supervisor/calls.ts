@@ -6,10 +6,12 @@ import type { ActorView } from '../../model/observing/views.js';
 import type { FileReading } from '../../model/probe.js';
 import { callsOf } from '../../wire/links/calls.js';
 import type { Fault } from '../../wire/links/control.js';
+import type { StartStep } from '../../workers/supervision/start-steps.js';
 import { SUPERVISOR } from './ends.js';
 
 export type SupervisorCalls = {
   actors: { readonly ask: Record<string, never>; readonly answer: readonly ActorView[] };
+  'start-steps': { readonly ask: Record<string, never>; readonly answer: readonly StartStep[] };
   /** A whole, validated configuration, packed (`config-bytes.ts`). Answers with what changed, in words. */
   apply: { readonly ask: { readonly config: Uint8Array }; readonly answer: readonly string[] };
   plan: { readonly ask: { readonly config: Uint8Array }; readonly answer: readonly string[] };

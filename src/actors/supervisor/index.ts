@@ -208,6 +208,7 @@ export async function createSupervisor(
 
   const handlersFor = (asker: string): CallHandlers<SupervisorCalls> => ({
     actors: () => tree.views(),
+    'start-steps': () => tree.startSteps(),
     vrrp: () => config.vrrp.instances,
     'apply-vrrp': ({ instances }) => applyInTurn(() => ({ ...config, vrrp: { ...config.vrrp, instances } })),
     'config-page': ({ place }) => {

@@ -46,6 +46,8 @@ export type WireError = {
 };
 
 export type FromHost =
+  /** Its modules are there, and its actor starts. */
+  | { readonly kind: 'loaded' }
   /** It has all that it needs, and waits for `begin`. */
   | { readonly kind: 'prepared' }
   | { readonly kind: 'ready'; readonly threadId: number }
@@ -56,6 +58,7 @@ export type FromHost =
   | { readonly kind: 'failed'; readonly error: WireError };
 
 export const fromHost = protocol<FromHost>('from-host', 1, {
+  loaded: {},
   prepared: {},
   ready: { threadId: 'number' },
   configured: { id: 'number' },

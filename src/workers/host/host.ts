@@ -97,7 +97,7 @@ class Host {
 
   async run(factory: HostedFactory): Promise<void> {
     const { control, heartbeat } = this.#init;
-    this.#beat();
+    this.#tell({ kind: 'loaded' });
     const heart = heartbeat === null ? null : setInterval(() => this.#beat(), HEARTBEAT_PERIOD_MS);
     const metrics = setInterval(() => this.#sendMetrics(), METRICS_PERIOD_MS);
     const ended = new Promise<void>((resolve, reject) => {

@@ -14,6 +14,7 @@ import { createKeptFds } from '../host/kept-fds.js';
 import { postControl } from '../links/control-frame.js';
 import { drainPort, fromPort } from '../links/from-port.js';
 import { type LinkDeclaration, type LinkGrant, plainGrant } from '../links/link-end.js';
+import { LOADED, type StartStep, StartSteps } from './start-steps.js';
 import type { Thread, ThreadInit } from './thread.js';
 
 /** What the supervisor declares of an actor. */
@@ -69,12 +70,14 @@ export class Child {
   #control: MessagePort | null = null;
   #threadId = 0;
   #failure: WireError | null = null;
+  #startSteps: StartSteps;
   readonly #keptFds = createKeptFds();
   readonly #configuring = new Map<number, () => void>();
   #lastConfigureId = 0;
 
   constructor(spec: ChildSpec, environment: ChildEnvironment) {
     this.spec = spec;
+    this.#startSteps = new StartSteps(spec.name);
     this.#environment = environment;
     const machine = supervisionMachine.provide({
       actions: {
@@ -155,7 +158,13 @@ export class Child {
     if (silence > this.spec.deadlineMs) this.#machine.send({ type: 'FROZEN', silenceMs: silence });
   }
 
+  /** Of its last start. */
+  get startSteps(): readonly StartStep[] {
+    return this.#startSteps.all;
+  }
+
   begin(): void {
+    this.#startSteps.begin();
     this.#tell({ kind: 'begin' });
   }
 
@@ -185,6 +194,7 @@ export class Child {
   }
 
   #spawn(): void {
+    this.#startSteps = new StartSteps(this.name);
     const { heartbeats, heartbeatSlot, now, config, links, grants } = this.#environment;
     const { port1, port2 } = new MessageChannel();
     this.#control = port1;
@@ -222,12 +232,17 @@ export class Child {
     if (decoded.kind !== 'known') return;
     const { message } = decoded;
     switch (message.kind) {
+      case 'loaded':
+        this.#startSteps.done(LOADED);
+        break;
       case 'prepared':
+        this.#startSteps.done('start');
         this.#machine.send({ type: 'PREPARED' });
         break;
       case 'ready':
         this.#threadId = message.threadId;
         this.#failure = null;
+        this.#startSteps.done(this.prepared ? 'begin' : 'start');
         this.#machine.send({ type: 'READY' });
         break;
       case 'configured':

@@ -7,6 +7,7 @@ import { createHeartbeats, HEARTBEAT_PERIOD_MS, HEARTBEAT_SLOTS } from '../host/
 import { createCounters, directionCounters } from '../links/link-counters.js';
 import type { LinkDeclaration, LinkGrant } from '../links/link-end.js';
 import { Child, type ChildSpec } from './child.js';
+import type { StartStep } from './start-steps.js';
 
 /** A link that should be wherever both of its actors are. */
 export type LinkSpec = {
@@ -76,6 +77,11 @@ export class Tree {
 
   views(): ActorView[] {
     return [...this.#children.values()].map((child) => child.view());
+  }
+
+  /** Of each actor's last start. */
+  startSteps(): StartStep[] {
+    return [...this.#children.values()].flatMap((child) => child.startSteps);
   }
 
   /** All that are vital are. */

@@ -237,6 +237,7 @@ function playActors(behaviour: NonNullable<RigOptions['behaviour']>, config: Con
       vrrp: () => config.vrrp.instances,
       'apply-vrrp': unexpected,
       'config-page': () => ({ text: JSON.stringify({ node: { name: config.node.name } }), next: null }),
+      'start-steps': () => [],
       'load-options': () => ({}),
     },
   };

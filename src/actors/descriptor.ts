@@ -8,7 +8,7 @@ import type { ActorFactory } from '../workers/actor.js';
 import type { ThreadLimits } from '../workers/supervision/thread.js';
 import type { Observation } from './supervisor/ends.js';
 
-/** Those of one stage start together, stage after stage; they stop in reverse. */
+/** All get ready side by side; they begin stage after stage, and stop in reverse. */
 export const stages = ['records', 'carriers', 'tables', 'decisions', 'probes', 'adverts', 'doors'] as const;
 
 export type Descriptor = {

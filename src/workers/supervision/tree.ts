@@ -20,7 +20,10 @@ export type LinkSpec = {
 /** An end of links that is no child: the supervisor itself, and the main thread. */
 export type Outsider = { readonly name: string; readonly connect: (grant: LinkGrant) => void };
 
-/** The actors that run together, in the order in which they start; they stop in reverse. Those of one stage go together. */
+/**
+ * The actors that run together. They get ready side by side, and begin in the order of the stages; they stop in reverse. Those of
+ * one stage go together.
+ */
 export type Plan = { readonly stages: readonly (readonly ChildSpec[])[]; readonly links: readonly LinkSpec[] };
 
 export type TreeEnvironment = {
@@ -28,7 +31,7 @@ export type TreeEnvironment = {
   readonly random: () => number;
   readonly outsiders: readonly Outsider[];
   readonly driverModule: string | null;
-  /** Those of one stage start one after the other: few files may be open at a time. */
+  /** They start one after the other: few files may be open at a time. */
   readonly oneByOne: boolean;
   readonly onChange: (child: Child) => void;
 };
@@ -100,7 +103,8 @@ export class Tree {
   async start(plan: Plan): Promise<void> {
     this.#plan = plan;
     this.#wireOutsiders(plan.links);
-    for (const stage of plan.stages) await this.#startStage(stage, true);
+    // What one says to another that is not up yet waits in their link.
+    await this.#startTogether(plan.stages.flat(), true);
     this.#begun = true;
     for (const stage of plan.stages) await Promise.all(stage.map(({ name }) => this.#begin(name)));
   }
@@ -118,7 +122,7 @@ export class Tree {
     );
     this.#wireOutsiders(links.filter((link) => !known.includes(link)));
     for (const stage of plan.stages) {
-      await this.#startStage(
+      await this.#startTogether(
         stage.filter((spec) => !this.#children.has(spec.name)),
         false,
       );
@@ -134,9 +138,9 @@ export class Tree {
     }
   }
 
-  async #startStage(stage: readonly ChildSpec[], first: boolean): Promise<void> {
-    if (!this.#environment.oneByOne) await Promise.all(stage.map((spec) => this.#startChild(spec, first)));
-    else for (const spec of stage) await this.#startChild(spec, first);
+  async #startTogether(specs: readonly ChildSpec[], first: boolean): Promise<void> {
+    if (!this.#environment.oneByOne) await Promise.all(specs.map((spec) => this.#startChild(spec, first)));
+    else for (const spec of specs) await this.#startChild(spec, first);
   }
 
   #startChild(spec: ChildSpec, first: boolean): Promise<void> {

@@ -57,11 +57,12 @@ function held() {
   return { starting, start };
 }
 
+/** After the first word of all, that its modules are loaded. */
 const told = (port: MessagePort): string[] => {
   const kinds: string[] = [];
   drainPort(port, (bytes) => {
     const decoded = fromHost.decode(bytes as Uint8Array);
-    if (decoded.kind === 'known') kinds.push(decoded.message.kind);
+    if (decoded.kind === 'known' && decoded.message.kind !== 'loaded') kinds.push(decoded.message.kind);
   });
   return kinds;
 };

@@ -22,10 +22,12 @@ function proxy(t: ExecutionContext): {
 } {
   const { port1, port2 } = new MessageChannel();
   t.teardown(() => port1.close());
-  const running = once(port1, 'message').then(([value]) => {
+  const heard = async () => {
+    const [value] = await once(port1, 'message');
     const decoded = fromHost.decode(value as Uint8Array);
     return decoded.kind === 'known' ? decoded.message.kind : decoded.kind;
-  });
+  };
+  const running = heard().then((first) => (first === 'loaded' ? heard() : first));
   const init: ThreadInit = {
     kind: 'proxy',
     host: {

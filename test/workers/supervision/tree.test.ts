@@ -30,7 +30,7 @@ const echo = (name: string, overrides: Partial<ChildSpec> = {}): ChildSpec => ({
   name,
   kind: 'engine',
   policy,
-  deadlineMs: 2000,
+  deadlineMs: 60_000,
   vital: true,
   excerpt: (config) => config,
   launch: (init: ThreadInit) => {
@@ -96,12 +96,12 @@ function grow(t: ExecutionContext, oneByOne = false) {
   return { tree, changes, until, ask, running, linkOf };
 }
 
-test('actors start in stages, are wired, and stop', async (t) => {
+test('actors get ready side by side, are wired, and stop in the reverse of their stages', async (t) => {
   const { tree, ask, changes } = grow(t);
   await tree.start({ stages: [[echo('one')], [echo('two')]], links: [asks('one'), asks('two')] });
   t.deepEqual(await ask('one'), { state: 'healthy', message: 'x from one' });
   t.deepEqual(await ask('two'), { state: 'healthy', message: 'x from two' });
-  t.true(changes.indexOf('one running') < changes.indexOf('two starting'));
+  t.true(changes.indexOf('two starting') < changes.indexOf('one running'));
   await tree.stop();
   t.true(changes.indexOf('two stopped') < changes.indexOf('one stopped'));
 });
@@ -151,7 +151,7 @@ test('what a monitor dies of holds no secret of a check that came at run time', 
   const { tree, until, running, linkOf } = grow(t);
   const link = linkOf('probing', targetsLink);
   await tree.start({
-    stages: [[echo('probing', { deadlineMs: 60_000 })]],
+    stages: [[echo('probing')]],
     links: [{ kind: targetsLink.name, a: 'asker', b: 'probing' }],
   });
   const check = { ...tcpCheck, send: Buffer.from('AUTH pl4nt3d-s3cr3t-t0k3n') };

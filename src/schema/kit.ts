@@ -5,7 +5,7 @@ import { tlsOptions } from './check-options.js';
 import { headers } from './headers.js';
 import { bool, bytes, integer, name, port, refuse, secret, text, word } from './leaves.js';
 import { spelled } from './mapping.js';
-import { list } from './maps.js';
+import { list, map } from './maps.js';
 
 export const kit = {
   z,
@@ -16,6 +16,7 @@ export const kit = {
   headers,
   integer,
   list,
+  map,
   name,
   port,
   refuse,

@@ -14,10 +14,10 @@ const publicFields: ReadonlySet<string> = new Set(
     'name node state_dir socket http grpc token_file ca_file cert_file key_file listen metrics backends owner instance ' +
     'interface group addresses source peers service services address sorry allow_clients allow_targets checks ' +
     // Durations and numbers with units.
-    'interval timeout max reconcile_interval startup_delay advert_interval preempt_delay refresh persistence drain_timeout ' +
+    'interval retry_interval timeout max reconcile_interval startup_delay advert_interval preempt_delay refresh persistence drain_timeout ' +
     'batch_delay notify_interval connect_timeout rpc_timeout jitter low high ' +
     // What a check asks for and expects in an answer: messages are there to tell it.
-    'method host expected_codes names to command user fifo from receive receive_regex server_name query expected authority helo hosts'
+    'method host expected_codes names to command user fifo from receive receive_regex server_name query expected authority helo hosts digest'
   ).split(' '),
 );
 

@@ -13,7 +13,15 @@ import type { ProbeResult } from '../probing/probe-result.js';
 import { RegexTester } from '../probing/regex-tester.js';
 import type { HttpCheck } from './index.js';
 import type { HttpRules } from './rules.js';
-import { HttpVerdict } from './verdict.js';
+import { HttpVerdict, type Settle } from './verdict.js';
+
+type Asked = {
+  readonly spec: ProbeSpec<HttpCheck>;
+  readonly rules: HttpRules;
+  readonly settle: Settle;
+  /** Of the connections that may be kept; null: none is. */
+  readonly key: string | null;
+};
 
 export class Http1Client {
   readonly #regexTester = new RegexTester();
@@ -24,15 +32,17 @@ export class Http1Client {
     this.#connector = new Connector(context, contexts);
   }
 
-  probe(probe: Probe, spec: ProbeSpec<HttpCheck>, rules: HttpRules): void {
+  /** `settle` hears of the answer; what goes wrong before it ends the probe. */
+  probe(probe: Probe, spec: ProbeSpec<HttpCheck>, rules: HttpRules, settle: Settle): void {
     const { check } = spec;
     const tls = check.tls ? check : null;
     const key = check.keepAlive ? connectionKey(spec, tls, rules.names) : null;
     const kept = key === null ? undefined : this.#pool.take(key);
-    const ready = (connection: Connection): void => this.#exchange(probe, spec, rules, connection, key, null);
+    const ready = (connection: Connection): void =>
+      this.#exchange(probe, { spec, rules, settle, key }, connection, null);
     const open = (): void => this.#connector.open(probe, spec, { tls, names: rules.names, alpn: [] }, ready);
     if (kept === undefined) open();
-    else this.#exchange(probe, spec, rules, kept, key, open);
+    else this.#exchange(probe, { spec, rules, settle, key }, kept, open);
   }
 
   close(): void {
@@ -42,10 +52,8 @@ export class Http1Client {
 
   #exchange(
     probe: Probe,
-    spec: ProbeSpec<HttpCheck>,
-    rules: HttpRules,
+    { spec, rules, settle, key }: Asked,
     connection: Connection,
-    key: string | null,
     again: (() => void) | null,
   ): void {
     const suffix = connection.kind === 'tls' ? ` (${describeTls(connection.socket)})` : '';
@@ -54,7 +62,7 @@ export class Http1Client {
     let decided: ProbeResult | null = null;
     const verdict = new HttpVerdict(rules, this.#regexTester, probe, (ending) => {
       if (parsing) decided = ending;
-      else probe.end(ending);
+      else settle(ending);
     });
     const parser = new HttpResponseParser(rules.method, {
       onHead: ({ version, status, reason, headers }) =>
@@ -70,7 +78,7 @@ export class Http1Client {
         }
         verdict.complete();
       }
-      if (decided !== null) probe.end(decided);
+      if (decided !== null) settle(decided);
       else if (state.kind === 'malformed') {
         probe.refuse(state.reason.startsWith('closed') ? 'closed' : 'protocol', state.reason);
       }

@@ -6,7 +6,7 @@ import type { Probe } from '../probing/probe.js';
 import { RegexTester } from '../probing/regex-tester.js';
 import type { HttpCheck } from './index.js';
 import type { HttpRules } from './rules.js';
-import { HttpVerdict } from './verdict.js';
+import { HttpVerdict, type Settle } from './verdict.js';
 
 /** The HTTP check over HTTP/2. */
 export class Http2Client {
@@ -17,11 +17,12 @@ export class Http2Client {
     this.#sessions = new Http2Sessions(context, contexts);
   }
 
-  probe(probe: Probe, spec: ProbeSpec<HttpCheck>, rules: HttpRules): void {
+  /** `settle` hears of the answer; what goes wrong before it ends the probe. */
+  probe(probe: Probe, spec: ProbeSpec<HttpCheck>, rules: HttpRules, settle: Settle): void {
     const { check } = spec;
     const verdict = new HttpVerdict(rules, this.#regexTester, probe, (ending) => {
       call.stop();
-      probe.end(ending);
+      settle(ending);
     });
     const headers = {
       ':method': rules.method,

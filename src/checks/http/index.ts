@@ -40,10 +40,38 @@ const regex = ({ text }: Kit) =>
     }
   });
 
+/** They are asked one after the other, in the time of one probe. */
+const MAX_PATHS = 32;
+
+const DIGEST = say('a digest', '32 hex digits (MD5, as genhash prints it) or 64 (SHA-256) are allowed');
 const PATH = say('a path', "a path beginning with '/', without spaces and control characters, is allowed");
 
 const options = (kit: Kit) => {
-  const { bool, bytes, headers, list, text, tlsOptions, z } = kit;
+  const { bool, bytes, headers, list, map, text, tlsOptions, z } = kit;
+  const path = () =>
+    z
+      .string({ error: PATH })
+      .max(4096, { error: PATH })
+      .regex(/^\/[^\s\p{Cc}]*$/u, { error: PATH });
+  /** What is expected of the body of an answer. */
+  const expectations = {
+    receive: bytes().nullable().default(null).describe('The body must begin with it; text with C escapes'),
+    receive_regex: regex(kit).nullable().default(null).describe('The body must match this regular expression'),
+    digest: z
+      .string({ error: DIGEST })
+      .regex(/^(?:[0-9A-Fa-f]{32}|[0-9A-Fa-f]{64})$/, { error: DIGEST })
+      .nullable()
+      .default(null)
+      .describe('MD5, as genhash prints it, or SHA-256 of the whole body, in hex digits'),
+  };
+  const onePath = map({
+    path: path().describe('Path and query'),
+    expected_codes: list(codeRange(kit), 'status codes')
+      .nullable()
+      .default(null)
+      .describe('Status codes and ranges that are good; default: those of the check'),
+    ...expectations,
+  });
   return {
     method: z
       .string({ error: say('an HTTP method', 'a word such as GET or HEAD is allowed') })
@@ -52,12 +80,10 @@ const options = (kit: Kit) => {
       })
       .default('GET')
       .describe('The request method, in capital letters'),
-    path: z
-      .string({ error: PATH })
-      .max(4096, { error: PATH })
-      .regex(/^\/[^\s\p{Cc}]*$/u, { error: PATH })
-      .default('/')
-      .describe('Path and query'),
+    path: path().default('/').describe('Path and query'),
+    paths: list(onePath, 'paths')
+      .prefault([])
+      .describe('Paths that must all answer well, asked one after the other; they stand in place of path'),
     host: text('a host name', { max: 255 }).nullable().default(null).describe('The Host header; default: the target'),
     headers: headers(ownHeaders).prefault({}).describe('More request headers'),
     body: z
@@ -69,8 +95,7 @@ const options = (kit: Kit) => {
     expected_codes: list(codeRange(kit), 'status codes')
       .prefault([200])
       .describe('Status codes and ranges that are good; an empty list: any'),
-    receive: bytes().nullable().default(null).describe('The body must begin with it; text with C escapes'),
-    receive_regex: regex(kit).nullable().default(null).describe('The body must match this regular expression'),
+    ...expectations,
     ...tlsOptions,
     proxy: bool().default(false).describe('Sends the request through the target as a proxy (absolute form)'),
     http2: bool().default(false).describe('Speaks HTTP/2'),
@@ -80,6 +105,13 @@ const options = (kit: Kit) => {
 
 const rules = (check: OptionsDraft<typeof options>, path: Steps, report: Report): void => {
   if (check.proxy && check.http2) report.error([...path, 'proxy'], 'a proxy is spoken to in HTTP/1.1: leave http2 out');
+  const count = check.paths?.length ?? 0;
+  if (count > MAX_PATHS) report.error([...path, 'paths'], `${count} paths: at most ${MAX_PATHS} are allowed`);
+  if (count > 0) {
+    for (const option of ['receive', 'receive_regex', 'digest'] as const) {
+      if (check[option]) report.error([...path, option], 'write it in each of the paths that it is meant for');
+    }
+  }
   const seen = new Set<string>();
   for (const name of Object.keys(check.headers ?? {})) {
     if (seen.has(name.toLowerCase())) report.error([...path, 'headers', name], `the header '${name}' is given twice`);

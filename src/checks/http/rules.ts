@@ -18,6 +18,8 @@ export type HttpRules = {
   readonly expectedCodes: readonly CodeRange[];
   readonly receive: Uint8Array | null;
   readonly regex: RegExp | null;
+  /** Of the whole body: MD5 or SHA-256 in small hex digits, by its length. */
+  readonly digest: string | null;
   /** Host names of the check, best first, for SNI. */
   readonly names: readonly string[];
   /** The whole HTTP/1.1 request. */
@@ -31,24 +33,32 @@ const ownHeaders = new Set(['host', 'connection', 'content-length', 'transfer-en
 
 /** Rules by check, made at its first probe. Throws SetupError for a request that cannot be written. */
 export class HttpRulesCache {
-  readonly #rules = new WeakMap<ProbeSpec<HttpCheck>, HttpRules>();
+  readonly #rules = new WeakMap<ProbeSpec<HttpCheck>, readonly HttpRules[]>();
 
-  get(spec: ProbeSpec<HttpCheck>): HttpRules {
+  /** Of each request, in their order. */
+  get(spec: ProbeSpec<HttpCheck>): readonly HttpRules[] {
     const known = this.#rules.get(spec);
     if (known !== undefined) return known;
-    const made = httpRules(spec);
+    const { paths } = spec.check;
+    const asked = paths.length === 0 ? [spec.check] : paths;
+    const made = asked.map((each) => httpRules(spec, each));
     this.#rules.set(spec, made);
     return made;
   }
 }
 
-export function httpRules(spec: ProbeSpec<HttpCheck>): HttpRules {
+/** What differs between the requests of a check. */
+type OnePath = Pick<HttpCheck, 'path' | 'receive' | 'receiveRegex' | 'digest'> & {
+  readonly expectedCodes: HttpCheck['expectedCodes'] | null;
+};
+
+function httpRules(spec: ProbeSpec<HttpCheck>, asked: OnePath): HttpRules {
   const { check } = spec;
   const scheme = check.tls && !check.proxy ? 'https' : 'http';
-  const absolute = check.proxy ? absoluteUrl(check.path) : null;
+  const absolute = check.proxy ? absoluteUrl(asked.path) : null;
   const fallback = spec.port === DEFAULT_PORTS[scheme] ? bracketed(spec.host) : hostPort(spec.host, spec.port);
   const authority = check.host ?? absolute?.host ?? fallback;
-  const path = check.path.startsWith('/') || check.path === '*' ? check.path : `/${check.path}`;
+  const path = asked.path.startsWith('/') || asked.path === '*' ? asked.path : `/${asked.path}`;
   const target = check.proxy ? (absolute?.href ?? `http://${authority}${path}`) : path;
   const headers = ownedHeaders(check.headers);
   const body = check.body === null ? null : Buffer.from(check.body);
@@ -58,9 +68,10 @@ export function httpRules(spec: ProbeSpec<HttpCheck>): HttpRules {
     authority,
     headers,
     body,
-    expectedCodes: check.expectedCodes,
-    receive: check.receive,
-    regex: check.receiveRegex === null ? null : compile(check.receiveRegex),
+    expectedCodes: asked.expectedCodes ?? check.expectedCodes,
+    receive: asked.receive,
+    regex: asked.receiveRegex === null ? null : compile(asked.receiveRegex),
+    digest: asked.digest?.toLowerCase() ?? null,
     names: [hostName(authority)],
   };
   return { ...rules, request: writeRequest(rules, check.keepAlive) };

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import { shorten } from '../../wire/text/shorten.js';
 import type { Probe } from '../probing/probe.js';
@@ -9,15 +10,18 @@ import { formatCodes, type HttpRules } from './rules.js';
 /** Most of a body that is read, compressed or not: enough for any status page. What comes after it is not needed. */
 export const MAX_BODY_BYTES = 256 * 1024;
 
+/** What becomes of an answer that is decided. */
+export type Settle = (ending: ProbeResult) => void;
+
 /**
- * Judges one answer as it comes in, of HTTP/1.1 or HTTP/2, and says so to `settle` as soon as it is decided. Without `receive`
- * and `receive_regex` an answer is good when its code is and it has come whole.
+ * Judges one answer as it comes in, of HTTP/1.1 or HTTP/2, and says so to `settle` as soon as it is decided. Where
+ * nothing is expected of the body, an answer is good when its code is and it has come whole.
  */
 export class HttpVerdict {
   readonly #rules: HttpRules;
   readonly #regexTester: RegexTester;
   readonly #probe: Probe;
-  readonly #settle: (ending: ProbeResult) => void;
+  readonly #settle: Settle;
   #settled = false;
   #good: ProbeResult = healthy('');
   #decoder: BodyDecoder | null = null;
@@ -27,7 +31,7 @@ export class HttpVerdict {
   #length = 0;
   #kept: Buffer[] = [];
 
-  constructor(rules: HttpRules, regexTester: RegexTester, probe: Probe, settle: (ending: ProbeResult) => void) {
+  constructor(rules: HttpRules, regexTester: RegexTester, probe: Probe, settle: Settle) {
     this.#rules = rules;
     this.#regexTester = regexTester;
     this.#probe = probe;
@@ -36,7 +40,7 @@ export class HttpVerdict {
 
   /** `suffix` goes to the end of every good message: what is known of TLS. */
   head(version: string, status: number, reason: string, contentEncoding: string | undefined, suffix: string): void {
-    const { expectedCodes, receive, regex } = this.#rules;
+    const { expectedCodes, receive, regex, digest } = this.#rules;
     const words = reason === '' ? STATUS_CODES[status] : cleanReason(reason);
     const line = `${version} ${status}${words === undefined ? '' : ` ${words}`}`;
     if (expectedCodes.length > 0 && !expectedCodes.some(({ from, to }) => from <= status && status <= to)) {
@@ -45,7 +49,7 @@ export class HttpVerdict {
     }
     this.#good = healthy(`${line}${suffix}`);
     this.#probe.describe = () => `${line} came, then ${this.#rawBytes} bytes of the body`;
-    const readsBody = (receive !== null && receive.length > 0) || regex !== null;
+    const readsBody = (receive !== null && receive.length > 0) || regex !== null || digest !== null;
     if (!readsBody) return;
     const decoder = createBodyDecoder(contentEncoding, {
       onData: (bytes) => this.#content(bytes),
@@ -80,7 +84,7 @@ export class HttpVerdict {
   }
 
   #content(bytes: Buffer): void {
-    const { receive, regex } = this.#rules;
+    const { receive, regex, digest } = this.#rules;
     if (this.#settled) return;
     const before = this.#length;
     this.#length += bytes.length;
@@ -91,7 +95,7 @@ export class HttpVerdict {
         this.#mismatch(`the body begins with ${got}, expected ${quoteBytes(receive)}`);
         return;
       }
-      if (regex === null && this.#length >= receive.length) {
+      if (regex === null && digest === null && this.#length >= receive.length) {
         this.#end(this.#good);
         return;
       }
@@ -102,11 +106,24 @@ export class HttpVerdict {
 
   #contentEnd(): void {
     if (this.#settled) return;
-    const { receive, regex } = this.#rules;
+    const { receive, regex, digest } = this.#rules;
     const body = Buffer.concat(this.#kept).subarray(0, MAX_BODY_BYTES);
     if (receive !== null && this.#length < receive.length) {
       this.#mismatch(`the body ends after ${this.#length} bytes: ${quoteBytes(body)}, expected ${quoteBytes(receive)}`);
       return;
+    }
+    if (digest !== null) {
+      if (this.#length >= MAX_BODY_BYTES || this.#rawBytes >= MAX_BODY_BYTES) {
+        this.#mismatch(`the body has ${MAX_BODY_BYTES} bytes or more: too many for a digest`);
+        return;
+      }
+      const found = createHash(digest.length === 32 ? 'md5' : 'sha256')
+        .update(body)
+        .digest('hex');
+      if (found !== digest) {
+        this.#mismatch(`the digest of the body (${this.#length} bytes) is ${found}, expected ${digest}`);
+        return;
+      }
     }
     if (regex === null) {
       this.#end(this.#good);

@@ -88,6 +88,7 @@ function httpSpec(
       keyFile: null,
       method: 'GET',
       path,
+      paths: [],
       host: null,
       headers: {
         ...(apiKey === null ? {} : { 'api-key': apiKey }),
@@ -97,6 +98,7 @@ function httpSpec(
       expectedCodes: [{ from: 200, to: 299 }],
       receive: null,
       receiveRegex: null,
+      digest: null,
       proxy: false,
       http2: false,
     },

@@ -19,7 +19,6 @@ const options = ({ bool, endpoint, list, tlsOptions, z }: Kit) => ({
     .describe("The name to say in EHLO; default: this host's name"),
   starttls: bool().default(false).describe('Goes on in TLS by STARTTLS; tls speaks TLS from the start'),
   hosts: list(endpoint('a mail server'), 'mail servers')
-    .max(MAX_HOSTS, { error: () => `at most ${MAX_HOSTS} mail servers are allowed` })
     .prefault([])
     .describe('Mail servers that must all answer, asked one after the other; an empty list: the backend'),
   ...tlsOptions,
@@ -27,7 +26,9 @@ const options = ({ bool, endpoint, list, tlsOptions, z }: Kit) => ({
 
 const rules = (check: OptionsDraft<typeof options> & { mode?: string }, path: Steps, report: Report): void => {
   if (check.starttls && check.tls) report.error([...path, 'starttls'], 'after tls: true, TLS is there: leave one out');
-  if (check.mode !== 'plain' && check.mode !== undefined && (check.hosts?.length ?? 0) > 0) {
+  const count = check.hosts?.length ?? 0;
+  if (count > MAX_HOSTS) report.error([...path, 'hosts'], `${count} mail servers: at most ${MAX_HOSTS} are allowed`);
+  if (check.mode !== 'plain' && check.mode !== undefined && count > 0) {
     report.error([...path, 'hosts'], `mode: ${check.mode} probes the virtual address: leave hosts out`);
   }
 };

@@ -28,7 +28,11 @@ export const checkTypes: readonly BuiltInCheckType[] = check.options
 export const flagOf = (key: string): string => `--${key.replaceAll('_', '-')}`;
 
 const isBoolean = (schema: Schema): boolean => unwrap(schema) instanceof z.ZodBoolean;
-const isList = (schema: Schema): boolean => unwrap(schema) instanceof z.ZodArray;
+const isList = (schema: Schema): boolean => itemOf(schema) !== null;
+const itemOf = (schema: Schema): Schema | null => {
+  const inner = unwrap(schema);
+  return inner instanceof z.ZodArray ? inner.element : null;
+};
 const isMap = (schema: Schema): boolean => unwrap(schema) instanceof z.ZodRecord;
 
 /** Adds a flag for each option. A list and a map may be given several times. */
@@ -85,6 +89,8 @@ function readValue(schema: Schema, given: unknown, flag: string): unknown {
   if (typeof given === 'boolean') return given;
   if (fieldsOf(schema) !== null) return readFields(String(given));
   const texts = Array.isArray(given) ? given.map(String) : [String(given)];
+  const item = itemOf(schema);
+  if (item !== null && fieldsOf(item) !== null) return texts.map(readFields);
   if (isMap(schema)) return Object.fromEntries(texts.map(readHeader));
   const values = texts.map((text) => plainValue(readPlain(schema, text, { kind: 'named', name: flag })));
   return isList(schema) ? values.flat() : values[0];

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createServer, type RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
@@ -275,4 +276,51 @@ test('a connection that the peer closes as the request arrives is replaced once'
     t.is(summary(await runProbe(checker, spec, testContext.now)), 'healthy: HTTP/1.1 200 OK');
   }
   t.is(connections, 3);
+});
+
+const digestOf = (algorithm: string, body: string) => createHash(algorithm).update(body).digest('hex');
+
+test('a digest of the whole body, MD5 or SHA-256, also of a compressed one', async (t) => {
+  const port = await serve(t, (_, response) => response.end('hello'));
+  for (const algorithm of ['md5', 'sha256']) {
+    const digest = digestOf(algorithm, 'hello');
+    t.is(await probe(port, { digest }), 'healthy: HTTP/1.1 200 OK');
+    t.is(await probe(port, { digest: digest.toUpperCase(), receive: bytes('he') }), 'healthy: HTTP/1.1 200 OK');
+    const other = digestOf(algorithm, 'other');
+    t.is(
+      await probe(port, { digest: other }),
+      `mismatch: T: the digest of the body (5 bytes) is ${digest}, expected ${other}`,
+    );
+  }
+  const packed = await serve(t, (_, response) => {
+    response.setHeader('content-encoding', 'gzip');
+    response.end(gzipSync('hello'));
+  });
+  t.is(await probe(packed, { digest: digestOf('md5', 'hello') }), 'healthy: HTTP/1.1 200 OK');
+  const endless = await raw(t, 'HTTP/1.1 200 OK\r\n\r\n', (socket) => writeForEver(socket, 'x', 'x'.repeat(9999)));
+  t.regex(
+    await probe(endless, { digest: digestOf('md5', '') }),
+    /^mismatch: T: the body has 262144 bytes or more: too many/,
+  );
+});
+
+test('of several paths each must answer well, and the one that does not is told', async (t) => {
+  const asked: string[] = [];
+  const port = await serve(t, (request, response) => {
+    asked.push(request.url ?? '');
+    response.statusCode = request.url === '/gone' ? 404 : 200;
+    response.end(request.url);
+  });
+  const one = { expectedCodes: null, receive: null, receiveRegex: null, digest: null };
+  const [a, b] = [
+    { ...one, path: '/a', digest: digestOf('md5', '/a') },
+    { ...one, path: '/gone', expectedCodes: [{ from: 404, to: 404 }], receive: bytes('/gone') },
+  ];
+  for (const keepAlive of [false, true])
+    t.is(await probe(port, { paths: [a, b], keepAlive }), 'healthy: HTTP/1.1 404 Not Found');
+  t.is(
+    await probe(port, { paths: [a, { ...b, expectedCodes: null }, a] }),
+    'status: T, path 2 of 3: HTTP/1.1 404 Not Found, expected 200',
+  );
+  t.deepEqual(asked, ['/a', '/gone', '/a', '/gone', '/a', '/gone']);
 });

@@ -43,7 +43,7 @@ export function targetKeyOf(spec: ProbeSpec): TargetKey {
 export const isSameProbe = (one: ProbeSpec, other: ProbeSpec): boolean => probeText(one) === probeText(other);
 
 function probeText({ check, ...where }: ProbeSpec): string {
-  const { intervalNs, timeoutNs, retries, rise, backoff, jitter, ...how } = check;
+  const { intervalNs, timeoutNs, retries, rise, retryIntervalNs, backoff, jitter, ...how } = check;
   return canonical({ ...where, how });
 }
 

@@ -4,7 +4,6 @@ import type { HookConfig } from '../../config/sections/hooks.js';
 import { Dispatcher, type Run } from '../../machines/hooks/dispatcher.js';
 import type { HookJournal } from '../../machines/hooks/journal.js';
 import { factsOf, PresentStates } from '../../machines/hooks/present-states.js';
-import { Alarms } from '../../machines/telemetry/alarms.js';
 import type { Config } from '../../model/config.js';
 import type { EventBody, FulcrumEvent } from '../../model/observing/events.js';
 import { msFromNs } from '../../model/units.js';
@@ -16,15 +15,13 @@ import { JournalFile, loadJournal } from './journal-file.js';
 import type { Outcome } from './message.js';
 import { metrics } from './metrics.js';
 import { Teller } from './teller.js';
+import { Watch } from './watch.js';
 import { WordSource } from './word-source.js';
 
 /** An event tells of a state first; what none has told after so long is told as it stands. */
 const SETTLE_MS = 1000;
-/** What waits is looked at so often. */
-const LAG_LOOK_MS = 5000;
-/** A hook that is so far behind is told of. */
-const LAG_MS = 60_000;
-const ALARM_SPACING_NS = 300e9;
+/** A quarter of the journal: more would push itself out of it. */
+const MAX_RESYNC = 2500;
 /** At a stop, what was said last is told: within the time that the supervisor gives, the end of a killed command included. */
 const LAST_WORDS_MS = 2500;
 /** The last messages are in the ports still. */
@@ -45,8 +42,7 @@ class Hooks implements Actor {
   readonly #teller = new Teller();
   readonly #abort = new AbortController();
   readonly #runs = new Set<Promise<void>>();
-  readonly #lagTimer: NodeJS.Timeout;
-  readonly #alarms: Alarms<'hook-lag' | 'hook-failed'>;
+  readonly #watch: Watch;
   #hooks: readonly HookConfig[];
   #node: string;
   #settle: NodeJS.Timeout | null = null;
@@ -63,8 +59,8 @@ class Hooks implements Actor {
     this.#dispatcher = new Dispatcher(journal, Math.random);
     this.#dispatcher.configure(config.hooks);
     this.#file = new JournalFile(config.node.stateDir, journal, context, () => this.#pump());
-    this.#alarms = new Alarms(ALARM_SPACING_NS, (alarm, why) => context.event({ type: 'alarm', alarm, why }));
-    this.#lagTimer = setInterval(() => this.#lookForLag(), LAG_LOOK_MS);
+    this.#watch = new Watch(context, journal, this.#dispatcher);
+    this.#watch.configure(config.hooks.map(({ name }) => name));
     context.links(observationLink, 'b').subscribe(({ in$ }) => in$.subscribe((told) => this.#hear(told)));
   }
 
@@ -78,12 +74,13 @@ class Hooks implements Actor {
     this.#node = config.node.name;
     this.#words.configure(config);
     this.#dispatcher.configure(config.hooks);
+    this.#watch.configure(config.hooks.map(({ name }) => name));
     void this.#teller.configure(config.hooks);
     this.#pump();
   }
 
   async stop(): Promise<void> {
-    clearInterval(this.#lagTimer);
+    this.#watch.stop();
     await sleep(LAST_TURN_MS);
     const limit = sleep(LAST_WORDS_MS, undefined, { ref: false });
     await Promise.race([limit, this.#idle()]);
@@ -153,17 +150,24 @@ class Hooks implements Actor {
       const { hook, attempt } = run;
       const { seq } = run.due.entry;
       log.warn({ hook, seq, attempt, verdict, why: outcome.why }, `the hook ${hook} was not told: ${outcome.why}`);
+      this.#watch.failed(hook, outcome.why);
       if (verdict === 'given-up') {
-        meter.count(metrics.fulcrum_hook_lost_total, { hook });
-        this.#raise(
-          'hook-failed',
-          hook,
-          `the hook ${hook} was not told of event ${seq}, ${attempt} times: ${outcome.why}`,
-        );
+        this.#watch.givenUp(hook, `the hook ${hook} was not told of event ${seq}, ${attempt} times: ${outcome.why}`);
       }
     }
-    if (missed > 0) for (const body of this.#present.all()) this.#keepPresent(body, run.hook);
+    if (missed > 0) this.#resync(run.hook, missed);
     this.#pump();
+  }
+
+  /** A hook that missed something is told how things stand. */
+  #resync(hook: string, missed: number): void {
+    const all = this.#present.all();
+    this.#context.log.warn({ hook, missed }, `the hook ${hook} missed ${missed} events`);
+    if (all.length > MAX_RESYNC) {
+      const why = `the hook ${hook} is not told how all stands: ${all.length} things are more than ${MAX_RESYNC}`;
+      this.#context.log.warn({ hook }, why);
+    }
+    for (const body of all.slice(0, MAX_RESYNC)) this.#keepPresent(body, hook);
   }
 
   async #tell(hook: HookConfig, { due, attempt }: Run): Promise<Outcome> {
@@ -185,23 +189,6 @@ class Hooks implements Actor {
       },
       signal: this.#abort.signal,
     });
-  }
-
-  #lookForLag(): void {
-    for (const { name } of this.#hooks) {
-      const { count, sinceMs } = this.#journal.waiting(name);
-      this.#context.meter.gauge(metrics.fulcrum_hook_waiting, { hook: name }, count);
-      const lateMs = sinceMs === null ? 0 : Date.now() - sinceMs;
-      if (lateMs < LAG_MS) continue;
-      const failures = this.#dispatcher.failures(name);
-      const why = failures === 0 ? 'it is slower than what happens' : `the last ${failures} attempts failed`;
-      const late = Math.round(lateMs / 1000);
-      this.#raise('hook-lag', name, `the hook ${name} is ${late} s behind, with ${count} events that wait: ${why}`);
-    }
-  }
-
-  #raise(alarm: 'hook-lag' | 'hook-failed', hook: string, why: string): void {
-    this.#alarms.raise(alarm, why, this.#context.now(), hook);
   }
 
   #nowMs(): number {

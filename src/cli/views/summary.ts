@@ -17,6 +17,7 @@ export function summaryLines(status: BriefStatusView, look: Look): readonly stri
     ['backends', statesOf(status)],
     ...status.vrrp.map((each): [string, string] => ['vrrp', `${each.name} ${each.state}: ${each.why}`]),
     ['actors', actorsOf(status)],
+    ...status.hooks.filter(({ failures }) => failures > 0).map(hookFact),
     ...status.listeners.map(({ name, address }): [string, string] => ['listens', `${address} (${name})`]),
   ];
   const width = Math.max(...facts.map(([name]) => name.length));
@@ -30,6 +31,11 @@ export function summaryLines(status: BriefStatusView, look: Look): readonly stri
     ...notWell(status, look),
   ];
 }
+
+const hookFact = ({ name, waiting, failures, last_error }: BriefStatusView['hooks'][number]): [string, string] => [
+  'hook',
+  `${name}: ${plural(waiting, 'event')} wait after ${plural(failures, 'failure')}: ${last_error ?? ''}`,
+];
 
 export function statesOf({ services }: Pick<BriefStatusView, 'services'>): string {
   const backends = services.flatMap((service) => service.backends);

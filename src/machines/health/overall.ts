@@ -40,6 +40,7 @@ export function troublesOf(items: Iterable<StateItem>, loops: (actor: ActorView)
       case 'backend':
       case 'dataplane':
       case 'listener':
+      case 'hook':
         break;
       default:
         item satisfies never;

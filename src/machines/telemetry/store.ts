@@ -2,7 +2,7 @@
 
 import type { MetricDefinition } from '../../model/observing/metrics.js';
 import type { StateItem } from '../../model/observing/state-item.js';
-import type { ActorView, BackendStatus, RuntimeStatus, VrrpView } from '../../model/observing/views.js';
+import type { ActorView, BackendStatus, HookView, RuntimeStatus, VrrpView } from '../../model/observing/views.js';
 import type { Telemetry } from '../../wire/links/telemetry.js';
 import { MetricTable } from '../../wire/metrics/table.js';
 import { ownString } from '../../wire/text/own-string.js';
@@ -143,6 +143,9 @@ export class Store {
       case 'dataplane':
       case 'listener':
         return [];
+      case 'hook':
+        this.metrics.forgetGauges({ labels: { hook: item.view.name } });
+        return [];
       default:
         return item satisfies never;
     }
@@ -163,6 +166,7 @@ export function* gatherStatus(items: readonly StateItem[]): Generator<undefined,
   const backends = new Map<string, BackendStatus[]>();
   const vrrp: VrrpView[] = [];
   const actors: ActorView[] = [];
+  const hooks: HookView[] = [];
   const listeners: { name: string; address: string }[] = [];
   let dataplane: RuntimeStatus['dataplane'] = null;
   for (const item of items) {
@@ -179,6 +183,9 @@ export function* gatherStatus(items: readonly StateItem[]): Generator<undefined,
       }
       case 'vrrp':
         vrrp.push(item.view);
+        break;
+      case 'hook':
+        hooks.push(item.view);
         break;
       case 'actor':
         actors.push(item.view);
@@ -200,5 +207,6 @@ export function* gatherStatus(items: readonly StateItem[]): Generator<undefined,
     actors,
     dataplane,
     listeners,
+    hooks,
   };
 }

@@ -1,5 +1,5 @@
 /** What an actor tells of itself: how things stand, and what it counted. */
-import type { ActorView, BackendStatus, ServiceStatus, VrrpView } from './views.js';
+import type { ActorView, BackendStatus, HookView, ServiceStatus, VrrpView } from './views.js';
 
 /** Counters and histogram buckets as what was added since the last message; gauges as they are. */
 export type MetricSample =
@@ -23,6 +23,7 @@ export type StateItem =
   | ({ readonly type: 'service'; readonly key: string } & Omit<ServiceStatus, 'backends'>)
   | ({ readonly type: 'backend'; readonly key: string; readonly service: string } & BackendStatus)
   | { readonly type: 'vrrp'; readonly key: string; readonly view: VrrpView }
+  | { readonly type: 'hook'; readonly key: string; readonly view: HookView }
   | { readonly type: 'actor'; readonly key: string; readonly view: ActorView }
   | { readonly type: 'dataplane'; readonly key: string; readonly driver: string; readonly why: string }
   /** A door that is open: `name` is its setting, such as `control.http`; `address` is a URL or a path. */

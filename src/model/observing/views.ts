@@ -159,6 +159,17 @@ export const actorView = z.object({
   mailbox: count,
 });
 
+export type HookView = DeepReadonly<z.infer<typeof hookView>>;
+const hookView = z.object({
+  name: z.string(),
+  /** Events that it is still to be told. */
+  waiting: count,
+  /** Failed attempts since it was last told something. */
+  failures: count,
+  /** Why the last attempt that failed did; null = none has. */
+  last_error: z.string().nullable(),
+});
+
 /** What flowed, ever and per second now; in = from clients. */
 export type FlowView = DeepReadonly<z.infer<typeof flow>>;
 const flow = z.object({
@@ -259,4 +270,5 @@ export const runtimeStatusView = overallView.extend({
   dataplane: z.object({ driver: z.string(), why: z.string() }).nullable(),
   /** Open doors, with the ports that the kernel chose: such as `control.http` at `http://127.0.0.1:9080`. */
   listeners: z.array(z.object({ name: z.string(), address: z.string() })),
+  hooks: z.array(hookView),
 });

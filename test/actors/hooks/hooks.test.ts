@@ -58,6 +58,12 @@ test('a failed command runs again, and what follows waits for it', async (t) => 
   hooks.service(false);
   await until(() => hooks.logged.some(({ fields }) => Reflect.get(fields, 'verdict') === 'again'));
   t.deepEqual(linesOf(file), []);
+  const item = hooks.items.get('hook/tell');
+  t.like(item?.type === 'hook' ? item.view : null, {
+    waiting: 2,
+    failures: 1,
+    last_error: 'it ended with exit code 1',
+  });
   writeFileSync(allowed, '');
   await until(() => linesOf(file).length === 2);
   t.deepEqual(

@@ -249,6 +249,7 @@ const model = (backends: number): TopModel => ({
     actors: [actorView('engine')],
     dataplane: { driver: 'proxy', why: 'no IPVS' },
     listeners: [],
+    hooks: [],
     services: [
       {
         name: 'web',

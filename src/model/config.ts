@@ -124,7 +124,7 @@ export type ServiceConfig = {
   /** Client affinity time; null = none. */
   readonly persistenceNs: Nanoseconds | null;
   readonly onePacket: boolean;
-  readonly watermarks: { readonly low: Watermark; readonly high: Watermark };
+  readonly watermarks: Watermarks;
   readonly onUnhealthy: 'remove' | 'inhibit';
   readonly drainTimeoutNs: Nanoseconds;
   readonly sorry: { readonly address: string; readonly port: Port } | null;
@@ -136,7 +136,10 @@ export type ServiceMatch =
   | { readonly kind: 'address'; readonly address: string; readonly port: Port; readonly protocol: Protocol }
   | { readonly kind: 'fwmark'; readonly fwmark: number; readonly family: 'ipv4' | 'ipv6'; readonly protocol: Protocol };
 
-/** Needed to be (or stay) healthy: so many backends, or such a part of those in service. Count 0 = at least one. */
+/** `by` is what counts: backends, or their weights. */
+export type Watermarks = { readonly low: Watermark; readonly high: Watermark; readonly by: 'count' | 'weight' };
+
+/** Needed to be (or stay) healthy: so many, or such a part of those in service. Count 0 = at least one. */
 export type Watermark =
   | { readonly kind: 'count'; readonly count: number }
   | { readonly kind: 'percent'; readonly percent: number };

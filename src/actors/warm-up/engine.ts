@@ -69,7 +69,7 @@ const service: ServiceConfig = {
   forwarding: 'nat',
   persistenceNs: null,
   onePacket: false,
-  watermarks: { low: { kind: 'count', count: 0 }, high: { kind: 'count', count: 0 } },
+  watermarks: { low: { kind: 'count', count: 0 }, high: { kind: 'count', count: 0 }, by: 'count' },
   onUnhealthy: 'remove',
   drainTimeoutNs: nsFromMs(1000),
   sorry: null,

@@ -1,4 +1,4 @@
-import type { Watermark } from '../../model/config.js';
+import type { Watermark, Watermarks } from '../../model/config.js';
 import {
   compileServiceTable,
   type ServiceEventType,
@@ -8,16 +8,14 @@ import {
   tableKey,
 } from './service-health.js';
 
-export type Watermarks = { readonly low: Watermark; readonly high: Watermark };
-
-/** Backends that are healthy, of those in service (neither disabled nor draining). */
+/** Backends, or the sum of their weights: those that are healthy, of those in service (neither disabled nor draining). */
 export type ServiceCounts = { readonly healthy: number; readonly inService: number };
 
 /** The fewest that are enough. */
 const leastOf = (mark: Watermark, inService: number): number =>
   Math.max(1, mark.kind === 'count' ? mark.count : Math.ceil((inService * mark.percent) / 100));
 
-/** Whether so many healthy backends are enough. A count of 0 means at least one: nothing is never enough. */
+/** Whether so much is enough. A count of 0 means at least one: nothing is never enough. */
 const reaches = (mark: Watermark, { healthy, inService }: ServiceCounts): boolean =>
   healthy >= leastOf(mark, inService);
 
@@ -45,7 +43,7 @@ export class ServiceHealth {
     return this.#why;
   }
 
-  /** With fewer healthy backends than so many it does not stay healthy. */
+  /** With less than so much it does not stay healthy. */
   get least(): number {
     return leastOf(this.#watermarks.low, this.#counts.inService);
   }
@@ -83,7 +81,11 @@ export class ServiceHealth {
 
   #reason(reason: ServiceReason, told: string): string {
     if (reason === 'as-told') return told;
-    const counts = `${this.#counts.healthy} of ${this.#counts.inService} backends healthy`;
+    const { healthy, inService } = this.#counts;
+    const counts =
+      this.#watermarks.by === 'weight'
+        ? `weight ${healthy} of ${inService} healthy`
+        : `${healthy} of ${inService} backends healthy`;
     return reason === 'beside-low'
       ? `${counts}, ${text(this.#watermarks.low)} needed`
       : `${counts}, ${text(this.#watermarks.high)} needed to become healthy`;

@@ -1,5 +1,5 @@
 /** A virtual service as the engine wants it in the data plane. */
-import type { BackendConfig, ForwardingMode, ServiceMatch } from '../config.js';
+import type { BackendConfig, ForwardingMode, ServiceMatch, Watermarks } from '../config.js';
 import type { TargetKey } from '../states.js';
 import type { Nanoseconds } from '../units.js';
 
@@ -39,8 +39,9 @@ export type DesiredService = {
 export type BackendAddress = Pick<DesiredDestination, 'address' | 'port'>;
 
 export type Fallback = {
-  /** With fewer destinations than so many the service is down, and serves nothing. */
+  /** With less (destinations, or their weights) the service is down, and serves nothing. */
   readonly least: number;
+  readonly by: Watermarks['by'];
   /** A fallen destination stays, with weight 0. */
   readonly inhibit: boolean;
   /** Has all the traffic when the service is down. */

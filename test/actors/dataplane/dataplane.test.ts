@@ -279,7 +279,7 @@ test('while no engine answers a dead backend is taken out, and nothing is put in
   const port = await freePort();
   const web = {
     ...service('web', port, to(a.port, { targets: ['a'] }), to(b.port, { targets: ['b'] })),
-    fallback: { least: 1, inhibit: false, sorry: null },
+    fallback: { least: 1, by: 'count' as const, inhibit: false, sorry: null },
   };
   rig.tell(web);
   rig.complete();

@@ -67,7 +67,7 @@ const serving = (name: string, address: string): DesiredDestination => ({
   ...dest(address, 80, { backend: name }),
   targets: [`${name} tcp`],
 });
-const fallback = { least: 1, inhibit: false, sorry: null };
+const fallback = { least: 1, by: 'count' as const, inhibit: false, sorry: null };
 const web = (...destinations: readonly DesiredDestination[]) =>
   desired('web', byAddress('10.0.0.1', 80), destinations, { fallback });
 const [a, b, c] = [serving('a', '10.0.1.1'), serving('b', '10.0.1.2'), serving('c', '10.0.1.3')] as const;

@@ -133,6 +133,24 @@ test('the same check of the same backend in two services is one probe', async (t
   t.is(assigned().length, 1);
 });
 
+test('watermarks by weight count the weights of now', async (t) => {
+  const watermarks = { low: { kind: 'count', count: 2 }, high: { kind: 'count', count: 4 }, by: 'weight' } as const;
+  const backends = [backend('a', 1, { weight: 3 }), backend('b', 2)];
+  const { report, weights, call } = await start(t, [service('web', backends, { watermarks })]);
+  const why = async () => (await call('services', { name: 'web' }))[0]?.why;
+  await report('healthy', 1);
+  t.deepEqual(weights('web'), {});
+  t.is(await why(), 'weight 3 of 4 healthy, 4 needed to become healthy');
+  await report('healthy', 2);
+  t.deepEqual(weights('web'), { a: 3, b: 1 });
+  await report('unhealthy', 2);
+  t.deepEqual(weights('web'), { a: 3 });
+  t.is(await why(), 'weight 3 of 4 healthy, 2 needed');
+  await call('weight', { backend: 'a', service: null, weight: 1 });
+  t.deepEqual(weights('web'), {});
+  t.is(await why(), 'weight 1 of 2 healthy, 4 needed to become healthy');
+});
+
 test('all addresses and ports of a service have its backends, and one set of probes', async (t) => {
   const backends = [backend('a', 1, { port: port(80), followsPort: true }), backend('b', 2)];
   const places = { addresses: ['10.0.0.100-101'], ports: [port(80), port(443)] };
@@ -179,7 +197,7 @@ test('all addresses and ports of a service have its backends, and one set of pro
 
 test('below its watermark a service serves nothing, or the sorry server', async (t) => {
   const half = { kind: 'percent', percent: 60 } as const;
-  const watermarks = { low: half, high: half };
+  const watermarks = { low: half, high: half, by: 'count' as const };
   const sorry = { address: '10.0.0.99', port: port(80) };
   const backends = [backend('a', 1), backend('b', 2)];
   const { report, weights } = await start(t, [
@@ -200,7 +218,7 @@ test('what nobody knows of yet is undecided: it stays in a table that outlived t
   const sorry = { address: '10.0.0.99', port: port(80) };
   const { report, table, weights, call } = await start(t, [
     service('web', [backend('a', 1), backend('b', 2), backend('c', 3), backend('unchecked', 4, { checks: [] })], {
-      watermarks: { low: half, high: half },
+      watermarks: { low: half, high: half, by: 'count' },
       sorry,
     }),
   ]);
@@ -456,7 +474,7 @@ test('what an operator said before a restart does not come back with a service t
 });
 
 test('a service between its watermarks is after a restart what it was before', async (t) => {
-  const watermarks = { low: { kind: 'count', count: 1 }, high: { kind: 'count', count: 2 } } as const;
+  const watermarks = { low: { kind: 'count', count: 1 }, high: { kind: 'count', count: 2 }, by: 'count' } as const;
   const web = service('web', [backend('a', 1), backend('b', 2)], { watermarks });
   const stateDir = mkdtempSync(join(tmpdir(), 'fulcrum-engine-'));
   const life = () => start(t, [web], { node: { name: 'n', stateDir } });

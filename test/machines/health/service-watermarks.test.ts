@@ -8,11 +8,11 @@ const count = (value: number): Watermark => ({ kind: 'count', count: value });
 const percent = (value: number): Watermark => ({ kind: 'percent', percent: value });
 
 function start(low: Watermark, high: Watermark) {
-  const health = new ServiceHealth({ low, high });
+  const health = new ServiceHealth({ low, high, by: 'count' });
   return {
     health,
     counts(healthy: number, inService: number, watermarks = { low, high }) {
-      health.count({ healthy, inService }, watermarks);
+      health.count({ healthy, inService }, { ...watermarks, by: 'count' });
       return health.state;
     },
     why: () => health.why,
@@ -91,4 +91,16 @@ test('a service that was healthy before a restart is so until too few of its bac
   t.is(service.counts(5, 10), 'healthy');
   t.is(service.counts(3, 10), 'unhealthy');
   t.is(service.why(), '3 of 10 backends healthy, 60% needed to become healthy');
+});
+
+test('by weight a watermark and the reason speak of weights; 0 is at least a weight of 1', (t) => {
+  const marks = { low: count(0), high: percent(50), by: 'weight' } as const;
+  const health = new ServiceHealth(marks);
+  health.count({ healthy: 4, inService: 10 }, marks);
+  t.is(health.why, 'weight 4 of 10 healthy, 50% needed to become healthy');
+  health.count({ healthy: 5, inService: 10 }, marks);
+  t.is(health.state, 'healthy');
+  t.is(health.least, 1);
+  health.count({ healthy: 0, inService: 10 }, marks);
+  t.is(health.state, 'unhealthy');
 });

@@ -11,7 +11,8 @@ export function withoutFallen(service: DesiredService, fallen: ReadonlySet<Targe
   const hasFallen = ({ targets }: DesiredDestination): boolean => targets?.some((key) => fallen.has(key)) === true;
   if (fallback === undefined || fallen.size === 0 || !destinations.some(hasFallen)) return service;
   const standing = destinations.filter((destination) => isServing(destination) && !hasFallen(destination));
-  const stillHealthy = standing.length >= fallback.least;
+  const left = fallback.by === 'weight' ? weightOf(standing) : standing.length;
+  const stillHealthy = left >= fallback.least;
   const kept = destinations.flatMap((destination) => {
     if (!isServing(destination)) return [destination];
     if (hasFallen(destination)) return fallback.inhibit ? [closed(destination)] : [];
@@ -27,6 +28,9 @@ export function withoutFallen(service: DesiredService, fallen: ReadonlySet<Targe
     ...(undecided === undefined ? {} : { undecided: [...undecided, ...standing] }),
   };
 }
+
+const weightOf = (destinations: readonly DesiredDestination[]): number =>
+  destinations.reduce((sum, { weight }) => sum + weight, 0);
 
 /** A drained or inhibited one relies on no target. */
 const isServing = ({ targets }: DesiredDestination): boolean => targets !== undefined;

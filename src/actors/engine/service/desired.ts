@@ -44,8 +44,9 @@ const portAt = (match: ServiceMatch, port: number, followsPort = false): number 
 
 export const weightOf = (backend: Backend): number => destinationOf(backend)?.weight ?? 0;
 
-const fallbackOf = ({ config: { sorry, onUnhealthy }, least, allKnown }: Service): Fallback => ({
+const fallbackOf = ({ config: { sorry, onUnhealthy, watermarks }, least, allKnown }: Service): Fallback => ({
   least,
+  by: watermarks.by,
   inhibit: onUnhealthy === 'inhibit',
   sorry: sorry === null || !allKnown ? null : sorryDestination(sorry),
 });

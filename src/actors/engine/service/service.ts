@@ -162,6 +162,7 @@ export class Service {
   /** Decides every backend and the service anew, from what is known now. */
   evaluate(): ServiceChanges {
     const before = { healthy: this.healthy, why: this.why };
+    const byWeight = this.config.watermarks.by === 'weight';
     const changed: { backend: Backend; before: BackendDecision }[] = [];
     let healthy = 0;
     let serving = 0;
@@ -171,8 +172,9 @@ export class Service {
         changed.push({ backend, before: backend.decision });
         backend.decision = decision;
       }
-      if (decision.state === 'healthy') healthy += 1;
-      if (inService(decision.state)) serving += 1;
+      const share = byWeight ? backend.weight : 1;
+      if (decision.state === 'healthy') healthy += share;
+      if (inService(decision.state)) serving += share;
     }
     this.#tellHealth({ healthy, inService: serving });
     const now = { healthy: this.healthy, why: this.why };
@@ -201,7 +203,7 @@ export class Service {
     return [...this.backends.values()].every((backend) => backend.decision.state !== 'unknown');
   }
 
-  /** With fewer healthy backends than so many it does not stay healthy. */
+  /** With less than so much it does not stay healthy. */
   get least(): number {
     return this.#health.least;
   }

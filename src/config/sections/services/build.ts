@@ -1,6 +1,13 @@
 /** Services and backends, both ways. */
 import { createHash } from 'node:crypto';
-import type { BackendConfig, CheckConfig, ServiceConfig, ServiceMatch, Watermark } from '../../../model/config.js';
+import type {
+  BackendConfig,
+  CheckConfig,
+  ServiceConfig,
+  ServiceMatch,
+  Watermark,
+  Watermarks,
+} from '../../../model/config.js';
 import { hostPort } from '../../../model/ip-address.js';
 import type { Port } from '../../../model/units.js';
 import type { DocumentMap } from '../../../schema/document-value.js';
@@ -75,8 +82,8 @@ const buildMatch = (service: ServiceDocument): ServiceMatch => {
 const firstOf = (range: string): string | undefined => range.split('-', 1)[0];
 
 /** `high` below `low` is `low`, as in Seesaw. */
-const inOrder = ({ low, high }: ServiceDocument['watermarks']): ServiceConfig['watermarks'] =>
-  low.kind === high.kind && amount(high) < amount(low) ? { low, high: low } : { low, high };
+const inOrder = ({ low, high, by }: ServiceDocument['watermarks']): Watermarks =>
+  low.kind === high.kind && amount(high) < amount(low) ? { low, high: low, by } : { low, high, by };
 
 const amount = (mark: Watermark): number => (mark.kind === 'count' ? mark.count : mark.percent);
 

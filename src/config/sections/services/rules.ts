@@ -72,14 +72,17 @@ const options = (service: ServiceDraft, path: Steps, { report }: ServiceScope): 
 };
 
 const watermarks = (service: ServiceDraft, path: Steps, { report }: ServiceScope): void => {
-  const { low, high } = service.watermarks ?? {};
-  const count = service.backends?.length ?? 0;
+  const { low, high, by } = service.watermarks ?? {};
+  const backends = service.backends ?? [];
+  const isWeight = by === 'weight';
+  const most = isWeight ? backends.reduce((sum, backend) => sum + (backend?.weight ?? 1), 0) : backends.length;
+  const all = isWeight ? `weight ${most} of all backends` : `${most} backends`;
   for (const [key, mark] of [
     ['low', low],
     ['high', high],
   ] as const) {
-    if (mark?.kind === 'count' && mark.count !== undefined && mark.count > count) {
-      report.warning([...path, 'watermarks', key], `${mark.count} is more than the ${count} backends: never reached`);
+    if (mark?.kind === 'count' && mark.count !== undefined && mark.count > most) {
+      report.warning([...path, 'watermarks', key], `${mark.count} is more than the ${all}: never reached`);
     }
   }
   const [lowest, highest] = [amount(low), amount(high)];

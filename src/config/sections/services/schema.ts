@@ -20,7 +20,7 @@ export const schedulerFlags = [
   'flag-3',
 ] as const;
 
-const WATERMARK = 'a number of backends, or 0% to 100%, is allowed';
+const WATERMARK = 'a number of backends (by: weight: a weight), or 0% to 100%, is allowed';
 const watermark = () =>
   spelled(
     z
@@ -42,6 +42,9 @@ const watermarks = () =>
       .prefault(0)
       .describe('A healthy service needs so many healthy backends to stay so; 0: at least one'),
     high: watermark().prefault(0).describe('An unhealthy service needs so many to become healthy; at least low'),
+    by: word(['count', 'weight'])
+      .default('count')
+      .describe('What low and high are: numbers of backends, or sums of their weights'),
   });
 
 const tunnel = () =>

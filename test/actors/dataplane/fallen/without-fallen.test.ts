@@ -5,7 +5,7 @@ import { desiredOf } from '../../../../src/actors/engine/service/desired.js';
 import { Backend, Service, type Subscriber } from '../../../../src/actors/engine/service/service.js';
 import { type Target, Targets, unknownStatus } from '../../../../src/actors/engine/targets/targets.js';
 import { risen } from '../../../../src/actors/warm-up/risen-target.js';
-import type { ServiceConfig, Watermark } from '../../../../src/model/config.js';
+import type { ServiceConfig, Watermark, Watermarks } from '../../../../src/model/config.js';
 import type { DesiredService } from '../../../../src/model/dataplane/desired-service.js';
 import type { TargetState } from '../../../../src/model/states.js';
 import { port } from '../../../../src/model/units.js';
@@ -29,6 +29,7 @@ const one = fc.record({
 });
 const made = fc.record({
   watermarks: marks,
+  by: fc.constantFrom<Watermarks['by'][]>('count', 'weight'),
   onUnhealthy: fc.constantFrom<ServiceConfig['onUnhealthy'][]>('remove', 'inhibit'),
   sorry: fc.constantFrom(null, { address: '10.0.0.99', port: port(80) }),
   resumed: fc.boolean(),
@@ -40,7 +41,7 @@ function engineService(of: typeof made extends fc.Arbitrary<infer T> ? T : never
   const targets = new Targets<Subscriber>(1, () => null);
   const { backends: wanted, watermarks, onUnhealthy, sorry } = of;
   const configs = wanted.map(({ weight }, index) => backend(`b${index}`, index + 1, { weight }));
-  const held = new Service(service('web', configs, { watermarks, onUnhealthy, sorry }));
+  const held = new Service(service('web', configs, { watermarks: { ...watermarks, by: of.by }, onUnhealthy, sorry }));
   const all: Target<Subscriber>[] = [];
   for (const [index, { states, override }] of wanted.entries()) {
     const config = configs[index] ?? backend('none', 250);

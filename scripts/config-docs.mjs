@@ -59,7 +59,7 @@ const unexplained = [];
 
 /** A value from the example file; the keys of a map have examples of their own, in the rows below it. */
 const example = (path, option, inner, values) => {
-  if (isMap(inner)) return '';
+  if (isMap(inner) || namedMaps(inner) !== null) return '';
   if (inner.type === 'array' && mapsOf(inner.items).length > 0) return '';
   const value = [...values, ...(option.examples ?? [])].find(isSaying);
   if (value === undefined) return unexplained.push(path) && '';
@@ -72,6 +72,10 @@ const mapsOf = (item) => (item.anyOf ?? item.oneOf ?? [item]).filter(({ properti
 
 /** One with keys that are known, or alternatives of it. */
 const isMap = (inner) => inner.type !== 'array' && mapsOf(inner).length > 0;
+
+/** What stands under names that people choose; null for anything else. */
+const namedMaps = ({ additionalProperties: item }) =>
+  typeof item === 'object' && mapsOf(item).length > 0 ? mapsOf(item) : null;
 
 /** Alternatives of a map as one: what all require is required, and their constants are the words of an option. */
 const merge = (maps) => {
@@ -103,6 +107,8 @@ const rows = (object, holders, prefix = '') =>
     ];
     const line = `| ${cells.map(cell).join(' | ')} |`;
     if (isMap(inner)) return [line, ...rows(merge(mapsOf(inner)), values, `${path}.`)];
+    const named = namedMaps(inner);
+    if (named !== null) return [line, ...rows(merge(named), values.flatMap(Object.values), `${path}.NAME.`)];
     const maps = inner.type === 'array' ? mapsOf(inner.items) : [];
     const items = values.flat().filter((value) => typeof value === 'object');
     return [line, ...(maps.length > 0 ? rows(merge(maps), items, `${path}[].`) : [])];

@@ -1,5 +1,6 @@
 /** `fulcrum status` for people: how it is on a screen, and what is not well. */
 import type { BriefStatusView } from '../../actors/gateway/http/schemas.js';
+import { priorityText } from '../../machines/vrrp/tracking.js';
 import { shownState } from '../../model/states.js';
 import { fold } from '../text/fold.js';
 import { duration, plural } from '../text/format.js';
@@ -15,7 +16,10 @@ export function summaryLines(status: BriefStatusView, look: Look): readonly stri
     ['data plane', status.dataplane === null ? 'not yet known' : `${status.dataplane.driver}: ${status.dataplane.why}`],
     ['services', `${status.services.filter(({ healthy }) => healthy).length} of ${status.services.length} healthy`],
     ['backends', statesOf(status)],
-    ...status.vrrp.map((each): [string, string] => ['vrrp', `${each.name} ${each.state}: ${each.why}`]),
+    ...status.vrrp.map((each): [string, string] => [
+      'vrrp',
+      `${each.name} ${each.state}: ${each.why}${priorityOf(each)}`,
+    ]),
     ['actors', actorsOf(status)],
     ...status.hooks.filter(({ failures }) => failures > 0).map(hookFact),
     ...status.listeners.map(({ name, address }): [string, string] => ['listens', `${address} (${name})`]),
@@ -51,6 +55,10 @@ export function actorsOf({ actors }: Pick<BriefStatusView, 'actors'>): string {
   const restarts = actors.reduce((sum, each) => sum + each.restarts, 0);
   return `${running} of ${actors.length} running, ${plural(restarts, 'restart')}`;
 }
+
+/** What the things that it tracks do to its priority. */
+const priorityOf = ({ priority, effective_priority: now, tracked }: BriefStatusView['vrrp'][number]): string =>
+  now === priority ? '' : `; priority ${now} of ${priority}: ${priorityText(tracked)}`;
 
 type Finding = { readonly what: string; readonly state: string; readonly why: string };
 

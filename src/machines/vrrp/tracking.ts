@@ -94,7 +94,7 @@ function judgeFile(track: Extract<VrrpTrack, { kind: 'file' }>, facts: TrackFact
 }
 
 /** Such as `script chk -20 (exited with 1)`. */
-export const priorityText = (tracks: readonly TrackVerdict[]): string =>
+export const priorityText = (tracks: readonly Pick<TrackVerdict, 'kind' | 'name' | 'priority' | 'why'>[]): string =>
   tracks
     .filter(({ priority }) => priority !== 0)
     .map(({ kind, name, priority, why }) => `${kind} ${name} ${priority > 0 ? '+' : ''}${priority} (${why})`)

@@ -83,6 +83,13 @@ test('VRRP instances and the table of the data plane', (t) => {
   const peer = { address: '10.0.0.3', priority: 100, resigned: true, interval_ms: 100, jitter_us: 20 };
   t.regex(vrrpLines([vrrpFixture('vi1', { peer })], look)[1] ?? '', / 10\.0\.0\.3 \(100, resigned\) /);
   t.is(note, 'real time: SCHED_FIFO');
+  const chk = { kind: 'script', name: 'chk', up: false, priority: -50, fault: false, why: 'exit code 1' } as const;
+  const web = { kind: 'process', name: 'web', up: false, priority: 0, fault: true, why: '0 of 1 run' } as const;
+  const eth1 = { kind: 'interface', name: 'eth1', up: true, priority: 0, fault: false, why: 'up' } as const;
+  t.deepEqual(vrrpLines([vrrpFixture('vi1', { tracked: [chk, web, eth1] })], look).slice(2, 4), [
+    'vi1: priority -50 by tracked script chk: exit code 1',
+    'vi1: fault by tracked process web: 0 of 1 run',
+  ]);
   const destination = {
     backend: null,
     tunnel: null,

@@ -14,6 +14,7 @@ type Import = (file: string, options: Options) => Promise<Imported>;
 
 const programs: readonly { readonly name: string; readonly what: string; readonly read: Import }[] = [
   { name: 'keepalived', what: 'a configuration of keepalived', read: keepalived },
+  { name: 'ipvsadm', what: 'what `ipvsadm -S -n` saves', read: ipvsadm },
 ];
 
 export const register: Register = (program) => {
@@ -41,4 +42,10 @@ async function keepalived(file: string, { host }: Options): Promise<Imported> {
   const { hostname } = await import('node:os');
   const around = { host: host ?? hostname().replace(/\..*$/u, ''), env: process.env };
   return importKeepalived({ file, text: readSource(file), files: sourceFiles }, around);
+}
+
+async function ipvsadm(file: string): Promise<Imported> {
+  const { importIpvsadm } = await import('../../import/ipvsadm/index.js');
+  const { readSource } = await import('../import/source-files.js');
+  return importIpvsadm(file, readSource(file));
 }

@@ -58,6 +58,7 @@ function documentOf(work: Import, statements: readonly Statement[]): Document {
   vrrpOptions(work, vrrp, globals);
   if (instances.length > 0) vrrp.instances = instances;
   if (Object.keys(vrrp).length > 0) document.vrrp = vrrp;
+  hooks.addPipes();
   if (hooks.list.length > 0) document.hooks = hooks.list;
   globals.tellRest('global_defs');
   ssl.tellRest('SSL');

@@ -57,7 +57,7 @@ test('a virtual server is a service, and what its file does not say is written o
         {
           address: '10.0.0.11',
           weight: 3,
-          checks: [{ type: 'tcp', interval: '6s', timeout: '3s', retries: 2, port: 8080 }],
+          checks: [{ type: 'tcp', interval: '6s', timeout: '3s', retries: 2, retry_interval: '1s', port: 8080 }],
         },
         {
           address: '10.0.0.12',
@@ -74,6 +74,7 @@ test('a virtual server is a service, and what its file does not say is written o
             interval: '6s',
             timeout: '5s',
             retries: 1,
+            retry_interval: '3s',
           })),
         },
       ],

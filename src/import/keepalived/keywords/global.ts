@@ -52,10 +52,11 @@ export const globalKeywords = {
       'startup_script startup_script_timeout shutdown_script shutdown_script_timeout',
     ),
     ...all(
-      'a hook with `format: keepalived` runs a command with the same words',
-      `notify_fifo notify_fifo_script vrrp_notify_fifo vrrp_notify_fifo_script vrrp_notify_priority_changes fifo_write_vrrp_states_on_reload
-      lvs_notify_fifo lvs_notify_fifo_script`,
+      'have the service manager start what reads the pipe',
+      'notify_fifo_script vrrp_notify_fifo_script lvs_notify_fifo_script',
     ),
+    ...all('a pipe is told of changes of state', 'vrrp_notify_priority_changes fifo_write_vrrp_states_on_reload'),
+    ...all(READ, 'notify_fifo vrrp_notify_fifo lvs_notify_fifo'),
     rs_init_notifies: 'after a start a hook is told how things stand (`resync`)',
     enable_script_security: 'a script here runs as its `user`, without a shell',
     ...all(

@@ -2,12 +2,10 @@ import { all, MAIL, READ, type Words } from './words.js';
 
 const WARM_UP =
   'Fulcrum spreads the first checks by itself, and gives a backend no connections before its first success';
-const RETRY = 'Fulcrum looks again at the next `interval`';
 const SNMP = 'Fulcrum has no SNMP: its services have names of their own';
 /** Of a virtual server, and of all its real servers and checks where these say nothing. */
 const inherited = {
-  ...all(READ, 'retry connect_timeout delay_loop alpha inhibit_on_failure virtualhost'),
-  delay_before_retry: RETRY,
+  ...all(READ, 'retry delay_before_retry connect_timeout delay_loop alpha inhibit_on_failure virtualhost'),
   warmup: WARM_UP,
   smtp_alert: MAIL,
   snmp_name: SNMP,
@@ -44,8 +42,7 @@ export const realServerKeywords = {
 } as const satisfies Readonly<Record<string, Words>>;
 
 const CONNECTION = {
-  ...all(READ, 'connect_ip connect_port bindto connect_timeout retry delay_loop alpha'),
-  delay_before_retry: RETRY,
+  ...all(READ, 'connect_ip connect_port bindto connect_timeout retry delay_before_retry delay_loop alpha'),
   warmup: WARM_UP,
   log_all_failures: 'Fulcrum shows every result (`fulcrum show checks`)',
   bind_port: 'the kernel chooses the port that a check comes from',

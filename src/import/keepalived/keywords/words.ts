@@ -13,7 +13,7 @@ export const all = (value: typeof READ | string, keywords: string): Words =>
       .map((keyword) => [keyword, value]),
   );
 
-export const MAIL = 'Fulcrum sends no mail by itself: send one from what watches its events or metrics';
+export const MAIL = 'write a hook with `mail`: which events it is for is said there';
 export const BFD = 'Fulcrum does not speak BFD: a check or a tracked interface finds the failure instead';
 export const AUTHENTICATION = 'Fulcrum has no authentication yet';
 export const SYNC_GROUPS = 'Fulcrum has no sync groups yet';

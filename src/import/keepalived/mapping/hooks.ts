@@ -53,4 +53,22 @@ export class Hooks {
     else if (owner.from !== undefined) this.#work.put(hook, 'user', owner.value, owner.from);
     this.#work.push(this.list, hook, from);
   }
+
+  /** The pipes that keepalived writes the same lines to. */
+  addPipes(): void {
+    for (const [keyword, on] of pipes) {
+      const { value, from } = this.#globals.word(keyword);
+      if (from === undefined) continue;
+      const hook: Hook = { name: keyword, on: [...on], fifo: value, format: 'keepalived' };
+      this.#work.put(hook, 'fifo', value, from);
+      this.#work.push(this.list, hook, from);
+    }
+  }
 }
+
+const servers = ['service-state', 'backend-state'] as const;
+const pipes = [
+  ['notify_fifo', ['vrrp-transition', ...servers]],
+  ['vrrp_notify_fifo', ['vrrp-transition']],
+  ['lvs_notify_fifo', servers],
+] as const;

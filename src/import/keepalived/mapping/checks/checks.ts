@@ -6,13 +6,13 @@ import type { Statement } from '../../language/blocks.js';
 import { Fields } from '../fields.js';
 import { httpChecks } from './http-checks.js';
 import { type Checked, plain } from './plain-check.js';
-import { type Levels, timing } from './timing.js';
+import { AGAIN, type Levels, timing } from './timing.js';
 
 type Reader = (checked: Checked, statement: Statement) => readonly Check[];
 
 const readers: Readonly<Record<string, Reader>> = {
-  TCP_CHECK: (checked, statement) => [plain(checked, statement, { type: 'tcp' }, 'TCP_CHECK', 1)],
-  PING_CHECK: (checked, statement) => [plain(checked, statement, { type: 'icmp' }, 'PING_CHECK', 1)],
+  TCP_CHECK: (checked, statement) => [plain(checked, statement, { type: 'tcp' }, 'TCP_CHECK')],
+  PING_CHECK: (checked, statement) => [plain(checked, statement, { type: 'icmp' }, 'PING_CHECK')],
   HTTP_GET: (checked, statement) => httpChecks(checked, statement, false),
   SSL_GET: (checked, statement) => httpChecks(checked, statement, true),
   SMTP_CHECK: smtp,
@@ -53,7 +53,7 @@ function smtp(checked: Checked, statement: Statement): readonly Check[] {
     inside.tellRest('host');
   }
   if (hosts.length > 0) check.hosts = hosts;
-  return [plain(checked, statement, check, 'SMTP_CHECK', 1)];
+  return [plain(checked, statement, check, 'SMTP_CHECK')];
 }
 const SMTP_PORT = 25;
 
@@ -72,7 +72,7 @@ function dns(checked: Checked, statement: Statement): readonly Check[] {
   const check: CheckOf<'dns'> = { type: 'dns', query: name.value ?? ROOT };
   work.putOr(check, 'query', name.value ?? ROOT, name.from);
   work.putOr(check, 'record', record ?? 'SOA', record === undefined ? undefined : type.from);
-  return [plain(checked, statement, check, 'DNS_CHECK', 3)];
+  return [plain(checked, statement, check, 'DNS_CHECK', { retry: 3, pause: null })];
 }
 const records = ['A', 'AAAA', 'CNAME', 'NS', 'SOA', 'TXT', 'MX'] as const;
 
@@ -94,7 +94,7 @@ function udp(checked: Checked, statement: Statement): readonly Check[] {
   const wildcard = expected.findIndex((byte) => /x/iu.test(byte));
   if (wildcard !== -1) work.otherwise(reply, 'what stands behind the first X is not compared');
   work.put(check, 'receive', escaped(wildcard === -1 ? expected : expected.slice(0, wildcard)), reply);
-  return [plain(checked, statement, check, 'UDP_CHECK', 1)];
+  return [plain(checked, statement, check, 'UDP_CHECK')];
 }
 
 /** Pairs of digits; the last of an odd number stands alone. */
@@ -109,6 +109,6 @@ export function standIn({ work, address }: Checked, server: Statement, fields: L
   const what = familyOf(address) === null ? 'its address' : address;
   work.otherwise(server, `it has no check, and keepalived takes it as up: here it is up while ${what} answers a ping`);
   work.trace.note(check, 'type', server);
-  timing(work, check, fields, 1);
+  timing(work, check, fields, AGAIN);
   return check;
 }

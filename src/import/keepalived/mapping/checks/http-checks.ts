@@ -1,11 +1,14 @@
 /** HTTP_GET and SSL_GET: each of their URLs is a check of its own, and all must succeed. */
+import { NS_PER_S, ns } from '../../../../model/units.js';
 import type { Check, CheckOf } from '../../../document.js';
 import type { Statement } from '../../language/blocks.js';
 import { shellWords } from '../../language/text.js';
 import { Fields } from '../fields.js';
 import type { Import } from '../import.js';
 import { type Checked, plain } from './plain-check.js';
-import { inherited } from './timing.js';
+import { type Again, inherited } from './timing.js';
+
+const HTTP_AGAIN: Again = { retry: 1, pause: ns(3 * NS_PER_S) };
 
 export function httpChecks(checked: Checked, statement: Statement, tls: boolean): readonly Check[] {
   const { work } = checked;
@@ -21,7 +24,7 @@ export function httpChecks(checked: Checked, statement: Statement, tls: boolean)
     work.trace.note(check, 'type', url);
     request(checked, check, fields, url);
     if (tls) encryption(checked, check, fields);
-    return plain(checked, statement, check, 'HTTP_GET', 1);
+    return plain(checked, statement, check, 'HTTP_GET', HTTP_AGAIN);
   });
 }
 

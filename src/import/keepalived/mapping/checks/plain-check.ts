@@ -4,7 +4,7 @@ import type { Context } from '../../keywords.js';
 import type { Statement } from '../../language/blocks.js';
 import { Fields } from '../fields.js';
 import type { Import } from '../import.js';
-import { type Levels, timing } from './timing.js';
+import { AGAIN, type Again, type Levels, timing } from './timing.js';
 
 export type Checked = {
   readonly work: Import;
@@ -21,12 +21,12 @@ export function plain<Type extends Check>(
   statement: Statement,
   check: Type,
   context: Context,
-  defaultRetry: number,
+  again: Again = AGAIN,
 ): Type {
   const fields = new Fields(work, statement.block ?? []);
   work.use(statement);
   work.trace.note(check, 'type', statement);
-  timing(work, check, [fields, ...levels], defaultRetry);
+  timing(work, check, [fields, ...levels], again);
   const target: Pick<Check, 'port' | 'source'> = check;
   const port = fields.integer('connect_port', 1, 65_535);
   if (port.from !== undefined) work.put(target, 'port', port.value, port.from);

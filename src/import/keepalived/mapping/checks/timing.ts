@@ -18,15 +18,26 @@ export function inherited<Type>(levels: Levels, read: (fields: Fields) => Value<
 const DELAY_LOOP = ns(60 * NS_PER_S);
 const CONNECT_TIMEOUT = ns(5 * NS_PER_S);
 
-export function timing(work: Import, check: Check, levels: Levels, defaultRetry: number): void {
+/** What a type of check has where nothing says more: how often it looks again, and after what pause (null: delay_loop). */
+export type Again = { readonly retry: number; readonly pause: Nanoseconds | null };
+export const AGAIN: Again = { retry: 1, pause: ns(NS_PER_S) };
+
+export function timing(work: Import, check: Check, levels: Levels, again: Again): void {
   const loop = inherited(levels, (fields) => fields.timer('delay_loop'));
   const interval = loop.value ?? DELAY_LOOP;
   work.putOr(check, 'interval', formatHumantime(interval), loop.from);
   const connect = inherited(levels, (fields) => fields.timer('connect_timeout'));
   timeout(work, check, interval, connect);
   const retry = inherited(levels, (fields) => retries(fields));
-  work.putOr(check, 'retries', retry.value ?? defaultRetry, retry.from);
+  const count = retry.value ?? again.retry;
+  work.putOr(check, 'retries', count, retry.from);
+  const delay = inherited(levels, (fields) => fields.timer('delay_before_retry'));
+  const pause = delay.value ?? again.pause ?? interval;
+  if (count > 0 && pause < interval) work.putOr(check, 'retry_interval', formatHumantime(pause), delay.from);
+  else if (delay.from !== undefined) work.otherwise(delay.from, RETRY);
 }
+
+const RETRY = 'a check here looks again after its interval at the latest, and only where it has retries';
 
 const retries = (fields: Fields): Value<number> => {
   const retry = fields.integer('retry', 0, 1000);

@@ -8,13 +8,6 @@ import { type Fields, integerOf } from '../fields.js';
 import type { Import } from '../import.js';
 import type { Place } from './places.js';
 
-/** What its place is: two services have no place in common. */
-export function nameOf(place: Place, protocol: string): string {
-  const suffix = protocol === 'tcp' ? '' : `-${protocol}`;
-  if (place.kind === 'address') return `${hostPort(place.address, place.port)}${suffix}`;
-  return `fwmark-${place.mark}${place.family === 'inet6' ? '-ipv6' : ''}`;
-}
-
 export function target(work: Import, service: Service, place: Place, fields: Fields): void {
   const family = fields.word('ip_family');
   if (place.kind === 'address') {

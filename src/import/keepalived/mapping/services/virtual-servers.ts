@@ -1,5 +1,6 @@
 /** virtual_server: a service for each place that it is reached by, with the real servers as its backends. */
 import type { Service } from '../../../document.js';
+import { type Reached, serviceName } from '../../../service-name.js';
 import type { Statement } from '../../language/blocks.js';
 import { alphas } from '../checks/timing.js';
 import { Fields } from '../fields.js';
@@ -9,7 +10,7 @@ import { backendsOf } from './backends.js';
 import { methodOf } from './forwarding.js';
 import { type Place, placesOf } from './places.js';
 import { watermarks } from './quorum.js';
-import { inhibit, nameOf, scheduling, sorry, target } from './service-options.js';
+import { inhibit, scheduling, sorry, target } from './service-options.js';
 
 export type Around = { readonly groups: readonly Statement[]; readonly ssl: Fields; readonly hooks: Hooks };
 
@@ -23,6 +24,9 @@ export function virtualServer(work: Import, server: Statement, around: Around, s
   else work.leaveOut(server, 'nothing of it can be carried over');
 }
 
+const reachedBy = (place: Place): Reached =>
+  place.kind === 'address' ? place : { kind: 'fwmark', mark: place.mark, isIPv6: place.family === 'inet6' };
+
 const protocols = ['tcp', 'udp', 'sctp'] as const;
 
 function serviceOf(
@@ -35,7 +39,7 @@ function serviceOf(
   const { value, from } = fields.word('protocol');
   const protocol = protocols.find((known) => known === value?.toLowerCase());
   if (from !== undefined && protocol === undefined) work.leaveOut(from, `'${value}' is no protocol of IPVS`);
-  const service: Service = { name: nameOf(place, protocol ?? 'tcp') };
+  const service: Service = { name: serviceName(reachedBy(place), protocol ?? 'tcp') };
   target(work, service, place, fields);
   work.putOr(service, 'protocol', protocol ?? 'tcp', protocol === undefined ? undefined : from);
   scheduling(work, service, fields);

@@ -21,7 +21,7 @@ const markField = (key: string, value: DocumentValue): DocumentValue => {
   const kind = secretFields.get(key);
   if (kind === undefined) return mark(value);
   if (typeof value === 'string') return hide(kind, value);
-  if (kind === 'headers' && isMap(value)) {
+  if ((kind === 'headers' || kind === 'values') && isMap(value)) {
     return Object.fromEntries(
       Object.entries(value).map(([name, text]) => [name, typeof text === 'string' ? hide('value', text) : text]),
     );

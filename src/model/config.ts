@@ -47,12 +47,22 @@ export type VrrpConfig = {
 export type VrrpVersion = 2 | 3;
 
 /** How adverts prove where they come from. */
-export type VrrpAuthentication = {
-  /** In the clear, of version 2. */
-  readonly type: 'password';
-  /** At most 8 bytes. */
-  readonly password: string;
-};
+export type VrrpAuthentication =
+  /** In the clear, of version 2; at most 8 bytes. */
+  | { readonly type: 'password'; readonly password: string }
+  /** A trailer of either version. */
+  | {
+      readonly type: 'hmac';
+      /** By their ids, as people write them. */
+      readonly keys: Readonly<Record<string, string>>;
+      /** The id of the key that signs. */
+      readonly active: number;
+      /** `permissive` takes adverts without a trailer too; `receive-only` sends such as well. */
+      readonly mode: 'enforce' | 'permissive' | 'receive-only';
+      readonly antiReplay: 'time' | 'monotonic';
+      /** Null: three intervals, at least 5 s. */
+      readonly timeWindowNs: Nanoseconds | null;
+    };
 
 export type VrrpInstanceConfig = {
   readonly name: string;

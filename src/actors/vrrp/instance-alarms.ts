@@ -19,6 +19,8 @@ export type InstanceAlarm =
   | 'unsent'
   /** Packets that look like adverts are refused. */
   | 'rejected'
+  /** A peer's clock is nearly too far from this node's for its adverts to be believed. */
+  | 'clock-skew'
   /** This node was later than its peers' patience. */
   | 'late';
 

@@ -107,7 +107,7 @@ export const vrrpView = z.object({
   /** Of the protocol. */
   version: z.literal([2, 3]),
   /** Null = none. */
-  authentication: z.enum(['password']).nullable(),
+  authentication: z.enum(['password', 'hmac']).nullable(),
   interface: z.string(),
   addresses: z.array(z.string()),
   state: z.enum(['init', 'backup', 'master', 'fault']),
@@ -140,6 +140,8 @@ export const vrrpView = z.object({
       priority: z.number(),
       /** Its last advert told that it stops being master (priority 0). */
       resigned: z.boolean(),
+      /** Its last advert had the password, or a valid HMAC. */
+      authenticated: z.boolean(),
       interval_ms: z.number(),
       jitter_us: z.number(),
     })

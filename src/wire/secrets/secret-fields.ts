@@ -4,13 +4,14 @@
  */
 import { parseEscapes } from '../text/escapes.js';
 
-/** How a credential stands in a field. `name`: an account's name. `text`: anything that is sent, such as a login among other words. */
-export type SecretKind = 'value' | 'name' | 'url' | 'path' | 'headers' | 'text';
+/** How a credential stands in a field. `values`: those of a map. `name`: an account's name. `text`: anything that is sent, such as a login among other words. */
+export type SecretKind = 'value' | 'values' | 'name' | 'url' | 'path' | 'headers' | 'text';
 
 /** By name, wherever it stands in the document or the model. */
 export const secretFields: ReadonlyMap<string, SecretKind> = new Map([
   ['password', 'value'],
   ['secret', 'value'],
+  ['keys', 'values'],
   ['username', 'name'],
   ['url', 'url'],
   ['path', 'path'],
@@ -55,6 +56,11 @@ class Collector implements Secrets {
     if (kind === 'headers') {
       if (!isMap(value)) return false;
       for (const [name, inner] of Object.entries(value)) if (typeof inner === 'string') this.#header(name, inner);
+      return true;
+    }
+    if (kind === 'values') {
+      if (!isMap(value)) return false;
+      for (const inner of Object.values(value)) if (typeof inner === 'string') this.everywhere.add(inner);
       return true;
     }
     if (value instanceof Uint8Array) this.#text(Buffer.from(value.subarray(0, MAX_TEXT_BYTES)).toString());

@@ -18,6 +18,7 @@
 import type { VrrpVersion } from '../../model/config.js';
 import { type Nanoseconds, ns } from '../../model/units.js';
 import { foldChecksum, sumPseudoHeader, sumWords } from '../ip/checksum.js';
+import { isTrailer, TRAILER_BYTES } from './trailer.js';
 import { AUTHENTICATION_BYTES, readVersion2, writeVersion2 } from './version-2.js';
 
 /** The IP protocol number (RFC 9568 section 5.1.1.4). */
@@ -27,8 +28,9 @@ export const VRRP_HEADER_BYTES = 8;
 export const VRRP_HOP_LIMIT = 255;
 /** The address count is one byte wide. */
 export const MAX_ADVERT_ADDRESSES = 255;
-/** The largest message: 255 IPv6 addresses. */
-export const MAX_ADVERT_BYTES = VRRP_HEADER_BYTES + MAX_ADVERT_ADDRESSES * 16;
+/** The largest message: 255 IPv6 addresses, and a trailer. */
+export const MAX_ADVERT_BYTES = VRRP_HEADER_BYTES + MAX_ADVERT_ADDRESSES * 16 + TRAILER_BYTES;
+export const CHECKSUM_AT = 6;
 /** The priority of an address owner, and that of a master which stops (section 5.2.4). */
 export const OWNER_PRIORITY = 255;
 export const RESIGN_PRIORITY = 0;
@@ -67,6 +69,8 @@ export type AdvertFields = {
   readonly addresses: readonly Uint8Array[];
   /** Of version 2, as `passwordBytes` gives it. */
   readonly password?: Uint8Array | null;
+  /** Room for a trailer behind the message, which is signed later. */
+  readonly hasTrailer?: boolean;
 };
 
 /** What follows the addresses. */
@@ -79,23 +83,25 @@ export function encodeAdvert(
   destination: Uint8Array,
   form: ChecksumForm,
 ): Uint8Array<ArrayBuffer> {
-  const { family, addresses, version = 3 } = fields;
+  const { family, addresses, version = 3, hasTrailer = false } = fields;
   if (addresses.length > MAX_ADVERT_ADDRESSES) throw new RangeError(`an advert has room for ${MAX_ADVERT_ADDRESSES}`);
   const size = addressLength(family);
-  const bytes = new Uint8Array(VRRP_HEADER_BYTES + addresses.length * size + tailLength(version));
+  const length = VRRP_HEADER_BYTES + addresses.length * size + tailLength(version);
+  const bytes = new Uint8Array(length + (hasTrailer ? TRAILER_BYTES : 0));
   const interval = intervalToWire(fields.interval);
   const first = (version << 4) | ADVERT_TYPE;
   bytes.set([first, fields.vrid, fields.priority, addresses.length, interval >> 8, interval & 0xff]);
   addresses.forEach((address, index) => {
     bytes.set(address, VRRP_HEADER_BYTES + index * size);
   });
-  if (version === 2) writeVersion2(bytes, fields.interval, fields.password ?? null);
+  if (version === 2) writeVersion2(bytes, length, fields.interval, fields.password ?? null);
+  const end = family === 'ipv6' ? bytes.length : length;
   const covered =
     version === 3 && (family === 'ipv6' || form === 'pseudo-header')
-      ? sumPseudoHeader(source, destination, VRRP_PROTOCOL, bytes.length)
+      ? sumPseudoHeader(source, destination, VRRP_PROTOCOL, end)
       : 0;
-  const checksum = foldChecksum(sumWords(bytes, 0, bytes.length, covered));
-  bytes.set([checksum >> 8, checksum & 0xff], 6);
+  const checksum = foldChecksum(sumWords(bytes, 0, end, covered));
+  bytes.set([checksum >> 8, checksum & 0xff], CHECKSUM_AT);
   return bytes;
 }
 
@@ -120,6 +126,11 @@ export const rejectReasons = [
   'unauthenticated',
   'authentication',
   'password',
+  'trailer',
+  'key',
+  'hmac',
+  'stale',
+  'replay',
 ] as const;
 export type RejectReason = (typeof rejectReasons)[number];
 export type Verdict = 'accepted' | RejectReason;
@@ -131,8 +142,17 @@ export type AdvertRecord = {
   count: number;
   /** Which reading of the checksum held; the pseudo-header's for IPv6. */
   form: ChecksumForm;
+  /** Where its trailer begins, or `NO_TRAILER`. */
+  trailerAt: number;
 };
-export const newAdvertRecord = (): AdvertRecord => ({ priority: 0, interval: ns(0), count: 0, form: 'pseudo-header' });
+export const NO_TRAILER = -1;
+export const newAdvertRecord = (): AdvertRecord => ({
+  priority: 0,
+  interval: ns(0),
+  count: 0,
+  form: 'pseudo-header',
+  trailerAt: NO_TRAILER,
+});
 
 export type ReadRules = {
   readonly family: Family;
@@ -143,6 +163,8 @@ export type ReadRules = {
   /** Of version 2: what every router of it has, as RFC 3768 section 7.1 says. */
   readonly interval: Nanoseconds;
   readonly password: Uint8Array | null;
+  /** It may have a trailer. */
+  readonly takesTrailer: boolean;
 };
 
 /** The first byte's verdict: whether this is an advert at all (section 7.1), of either version. */
@@ -177,11 +199,14 @@ export function readAdvert(
   const length = to - from;
   const expected = VRRP_HEADER_BYTES + count * addressLength(rules.family) + tailLength(rules.version);
   if (length < expected) return 'truncated';
-  if (length > expected) return 'length';
-  const form = checksumForm(bytes, from, to, source, destination, rules);
+  const end = from + expected;
+  const hasTrailer = length === expected + TRAILER_BYTES && (rules.takesTrailer || isTrailer(bytes, end));
+  if (hasTrailer && !rules.takesTrailer) return 'authentication';
+  if (length > expected && !hasTrailer) return 'length';
+  const form = checksumForm(bytes, from, rules.family === 'ipv6' ? to : end, source, destination, rules);
   if (form === null) return 'checksum';
   if (version === 2) {
-    const verdict = readVersion2(bytes, from, to, rules.interval, rules.password);
+    const verdict = readVersion2(bytes, from, end, rules.interval, rules.password);
     if (verdict !== 'accepted') return verdict;
   }
   const interval = (((bytes[from + 4] as number) << 8) | (bytes[from + 5] as number)) & INTERVAL_MASK;
@@ -191,6 +216,7 @@ export function readAdvert(
   into.interval = version === 2 ? rules.interval : intervalFromWire(interval);
   into.count = count;
   into.form = form;
+  into.trailerAt = hasTrailer ? end : NO_TRAILER;
   return 'accepted';
 }
 

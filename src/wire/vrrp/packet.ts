@@ -1,8 +1,10 @@
 /** The IP headers that carry VRRP (RFC 9568 sections 5.1.1 and 5.1.2): whole packets are made once and sent many times. */
-import { addressLength, type Family, VRRP_HOP_LIMIT, VRRP_PROTOCOL } from './advert.js';
+import { foldChecksum, sumWords } from '../ip/checksum.js';
+import { addressLength, CHECKSUM_AT, type Family, VRRP_HOP_LIMIT, VRRP_PROTOCOL } from './advert.js';
 
 export const IPV4_HEADER_BYTES = 20;
 export const IPV6_HEADER_BYTES = 40;
+const IPV6_SOURCE_AT = 8;
 /** Class selector 6, internetwork control: what routing protocols use (RFC 4594 section 3.2). */
 const NETWORK_CONTROL = 0xc0;
 
@@ -32,6 +34,18 @@ export function encodePacket(
   bytes.set(destination, header - size);
   bytes.set(message, header);
   return bytes;
+}
+
+/** The checksum of a whole IPv6 packet, anew: where something of it was changed. */
+export function sealIpv6(packet: Uint8Array): void {
+  const checksumAt = IPV6_HEADER_BYTES + CHECKSUM_AT;
+  packet.fill(0, checksumAt, checksumAt + 2);
+  const length = packet.length - IPV6_HEADER_BYTES;
+  // The pseudo-header's addresses are those that end the IP header.
+  const pseudo = sumWords(packet, IPV6_SOURCE_AT, IPV6_HEADER_BYTES) + VRRP_PROTOCOL + length;
+  const checksum = foldChecksum(sumWords(packet, IPV6_HEADER_BYTES, packet.length, pseudo));
+  packet[checksumAt] = checksum >> 8;
+  packet[checksumAt + 1] = checksum & 0xff;
 }
 
 /** An IPv4 packet as a raw socket gives it. One record is used again and again. */

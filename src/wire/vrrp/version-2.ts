@@ -34,11 +34,16 @@ export function passwordBytes(text: string): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** Writes what is version 2's into a message that is otherwise complete, but for its checksum. */
-export function writeVersion2(message: Uint8Array, interval: Nanoseconds, password: Uint8Array | null): void {
+/** Writes what is version 2's into a message of this length that is otherwise complete, but for its checksum. */
+export function writeVersion2(
+  message: Uint8Array,
+  length: number,
+  interval: Nanoseconds,
+  password: Uint8Array | null,
+): void {
   message[TYPE_AT] = password === null ? NO_AUTHENTICATION : SIMPLE_PASSWORD;
   message[SECONDS_AT] = secondsOf(interval);
-  if (password !== null) message.set(password, message.length - AUTHENTICATION_BYTES);
+  if (password !== null) message.set(password, length - AUTHENTICATION_BYTES);
 }
 
 /** Why the rest of a message of version 2 is not taken. */

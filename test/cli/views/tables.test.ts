@@ -80,7 +80,14 @@ test('VRRP instances and the table of the data plane', (t) => {
     line ?? '',
     /^vi1 +60 +eth0 +master +150 of 200 +322 ms +100 out, 2 in, 1 bad +20 us\/80 us +800 us +10\.0\.0\.3 \(100\)/,
   );
-  const peer = { address: '10.0.0.3', priority: 100, resigned: true, interval_ms: 100, jitter_us: 20 };
+  const peer = {
+    address: '10.0.0.3',
+    priority: 100,
+    resigned: true,
+    authenticated: false,
+    interval_ms: 100,
+    jitter_us: 20,
+  };
   t.regex(vrrpLines([vrrpFixture('vi1', { peer })], look)[1] ?? '', / 10\.0\.0\.3 \(100, resigned\) /);
   t.is(note, 'real time: SCHED_FIFO');
   const chk = { kind: 'script', name: 'chk', up: false, priority: -50, fault: false, why: 'exit code 1' } as const;

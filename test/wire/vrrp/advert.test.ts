@@ -12,6 +12,7 @@ import {
   intervalFromWire,
   intervalToWire,
   multicastGroup,
+  NO_TRAILER,
   newAdvertRecord,
   type ReadRules,
   readAdvert,
@@ -31,6 +32,7 @@ const rules4: ReadRules = {
   version: 3,
   interval: nsFromMs(1000),
   password: null,
+  takesTrailer: false,
 };
 const rules6: ReadRules = { ...rules4, family: 'ipv6' };
 
@@ -112,7 +114,13 @@ test('RFC 9568 5.2.7: the interval is whole centiseconds, rounded up and kept wi
 test('reads what it wrote', (t) => {
   const { verdict, record } = read(encode());
   t.is(verdict, 'accepted');
-  t.deepEqual(record, { priority: 200, interval: nsFromMs(100), count: 1, form: 'pseudo-header' });
+  t.deepEqual(record, {
+    priority: 200,
+    interval: nsFromMs(100),
+    count: 1,
+    form: 'pseudo-header',
+    trailerAt: NO_TRAILER,
+  });
   t.is(readVrid(encode(), 0), 60);
   t.deepEqual(advertAddresses(encode(), 0, 'ipv4', 1).map(toHex), ['0a000064']);
 });

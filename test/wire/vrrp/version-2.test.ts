@@ -5,6 +5,7 @@ import {
   type AdvertFields,
   encodeAdvert,
   multicastGroup,
+  NO_TRAILER,
   newAdvertRecord,
   type ReadRules,
   readAdvert,
@@ -32,6 +33,7 @@ const rules: ReadRules = {
   version: 2,
   interval: nsFromMs(1000),
   password: null,
+  takesTrailer: false,
 };
 const secret = passwordBytes('12345678');
 
@@ -69,7 +71,7 @@ test('RFC 3768 5.3.7: the interval is whole seconds, rounded up and kept within 
 test('reads what it wrote, with and without a password', (t) => {
   t.deepEqual(read(encode()), {
     verdict: 'accepted',
-    record: { priority: 200, interval: nsFromMs(1000), count: 1, form: 'message' },
+    record: { priority: 200, interval: nsFromMs(1000), count: 1, form: 'message', trailerAt: NO_TRAILER },
   });
   t.is(read(encode({ password: secret }), { password: secret }).verdict, 'accepted');
 });
@@ -114,7 +116,7 @@ test('any advert comes back as it was', (t) => {
         password,
       });
       t.is(verdict, 'accepted');
-      t.deepEqual(record, { priority, interval, count, form: 'message' });
+      t.deepEqual(record, { priority, interval, count, form: 'message', trailerAt: NO_TRAILER });
     }),
     { seed: 3768 },
   );

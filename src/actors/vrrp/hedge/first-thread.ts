@@ -106,7 +106,14 @@ export class HedgedAdvert {
     if (this.#hedge.lost) return;
     if (this.#fd >= 0) closeOwnedFd(this.#fd);
     this.#fd = fd < 0 ? -1 : duplicateOrNone(fd);
-    this.#fits = this.#board.setPackets(this.#cell, this.#fd, outgoing) && outgoing.length > 0;
+    this.#setPackets(outgoing);
+  }
+
+  /** The same packets with other contents. While nothing is armed; false where the second thread is still sending. */
+  reload(outgoing: readonly Outgoing[]): boolean {
+    if (this.#unsettled && !this.#settles(1)) return false;
+    this.#setPackets(outgoing);
+    return true;
   }
 
   /** While nothing is armed. */
@@ -148,6 +155,10 @@ export class HedgedAdvert {
     this.#fd = -1;
     this.#fits = false;
     this.#release();
+  }
+
+  #setPackets(outgoing: readonly Outgoing[]): void {
+    this.#fits = this.#board.setPackets(this.#cell, this.#fd, outgoing) && outgoing.length > 0;
   }
 
   #take(looks: number): Taken {

@@ -1,6 +1,7 @@
 /**
  * The second thread of hedged adverts. It decides nothing: it waits for the deadlines of what is armed, and sends what the VRRP
- * thread has not taken back by then. Without an armed advert it sleeps until it is rung for. Its hot path allocates nothing.
+ * thread has not taken back by then. Without an armed advert it sleeps until it is rung for. Its hot path allocates nothing, but for
+ * copies of what is signed anew for each deadline.
  */
 import { armedToken, claim, finish, type Token } from '../../../machines/vrrp/armed-advert.js';
 import { NS_PER_MS } from '../../../model/units.js';

@@ -8,6 +8,7 @@ import type { PreciseClock } from '../../../os/clock/precise-clock.js';
 import { errno, errnoName } from '../../../os/kernel/libc.js';
 import { sendTo } from '../../../os/kernel/socket-call.js';
 import type { ChecksumForm } from '../../../wire/vrrp/advert.js';
+import type { HmacAuthentication } from '../authentication/hmac.js';
 import type { HedgedAdvert, Taken } from '../hedge/first-thread.js';
 import type { InstanceAlarms } from '../instance-alarms.js';
 import type { InstanceCounts } from './counts.js';
@@ -20,6 +21,9 @@ export class AdvertSender {
   readonly #clock: PreciseClock;
   readonly #counts: InstanceCounts;
   readonly #alarms: InstanceAlarms;
+  readonly #authentication: HmacAuthentication;
+  /** The deadline that the next advert was signed for; NaN while it is not. */
+  #signedForNs = Number.NaN;
   /** Null: this thread sends alone. */
   readonly #hedged: HedgedAdvert | null;
   /** The second thread has other packets, or another socket, than there are now. */
@@ -28,13 +32,22 @@ export class AdvertSender {
   #isSent = false;
   #form: ChecksumForm = 'pseudo-header';
   #packets: Packets | null = null;
+  /** They are to be signed. */
+  #hasTrailer = false;
   /** What the packets are made of. */
   #key = '';
   /** The socket; negative while there is none. */
   #fd = -1;
 
-  constructor(clock: PreciseClock, counts: InstanceCounts, alarms: InstanceAlarms, hedged: HedgedAdvert | null) {
+  constructor(
+    clock: PreciseClock,
+    counts: InstanceCounts,
+    alarms: InstanceAlarms,
+    authentication: HmacAuthentication,
+    hedged: HedgedAdvert | null,
+  ) {
     this.#clock = clock;
+    this.#authentication = authentication;
     this.#hedged = hedged;
     this.#counts = counts;
     this.#alarms = alarms;
@@ -42,7 +55,9 @@ export class AdvertSender {
 
   /** What the checksum covers from now on. */
   use(form: ChecksumForm): void {
-    if (form !== this.#form) this.#changed = true;
+    if (form === this.#form) return;
+    this.#changed = true;
+    this.#signedForNs = Number.NaN;
     this.#form = form;
   }
 
@@ -66,13 +81,30 @@ export class AdvertSender {
     const password = passwordOf(config);
     const to = config.mode === 'unicast' ? peers : [];
     const { version } = config;
-    const key = [version, priority, intervalNs, interfaceIndex, source, password, ...addresses, 'to', ...to].join(' ');
+    const hasTrailer = this.#authentication.signs;
+    // Another key or another window may sign it.
+    this.#signedForNs = Number.NaN;
+    const key = [
+      version,
+      hasTrailer,
+      priority,
+      intervalNs,
+      interfaceIndex,
+      source,
+      password,
+      ...addresses,
+      'to',
+      ...to,
+    ].join(' ');
     if (key === this.#key) return;
     this.#key = key;
     this.#changed = true;
+    this.#hasTrailer = hasTrailer;
     const router = { version, family: advertFamily(config), vrid: config.vrid };
-    const plan = { ...router, priority, interval: intervalNs, addresses, password };
+    const plan = { ...router, priority, interval: intervalNs, addresses, password, hasTrailer };
     this.#packets = buildPackets({ ...plan, source, peers: to, interfaceIndex });
+    // So that the first one at a deadline finds all of it loaded.
+    if (hasTrailer) this.#sign('resignation', this.#clock.now());
   }
 
   send(what: 'advert' | 'resignation'): void {
@@ -82,8 +114,10 @@ export class AdvertSender {
       return;
     }
     const nowNs = this.#clock.now();
+    if (this.#hasTrailer && !this.#isSigned(what)) this.#sign(what, nowNs);
     if (this.#put(what)) this.#counts.sent += 1;
     else this.#tellUnsent(errno(), nowNs);
+    this.#signedHasLeft();
     if (!Number.isNaN(this.dueNs)) {
       this.#counts.late(nowNs - this.dueNs, nowNs);
       if (this.#hedged?.wasWatched === true) this.#counts.sentByFirst += 1;
@@ -95,8 +129,15 @@ export class AdvertSender {
   /** Lets the second thread send the next advert too. While none is armed. */
   arm(deadlineNs: number, intervalNs: number): void {
     const outgoing = this.#packets?.[this.#form];
-    if (this.#hedged === null || outgoing === undefined) return;
+    if (outgoing === undefined) return;
+    const isUnsigned = this.#hasTrailer && this.#signedForNs !== deadlineNs;
+    if (isUnsigned) {
+      this.#sign('advert', deadlineNs);
+      this.#signedForNs = deadlineNs;
+    }
+    if (this.#hedged === null) return;
     if (this.#changed) this.#hedged.load(this.#fd, outgoing);
+    else if (isUnsigned && !this.#hedged.reload(outgoing)) return;
     this.#changed = false;
     // A peer's patience is three times as long; after that one listens before one speaks.
     this.#hedged.arm(deadlineNs, deadlineNs + intervalNs, intervalNs);
@@ -133,6 +174,7 @@ export class AdvertSender {
     if (refused === 0) this.#counts.sent += 1;
     else this.#tellUnsent(refused, nowNs);
     this.#counts.sentBySecond += 1;
+    this.#signedHasLeft();
     this.#counts.late((Number.isNaN(sentAtNs) ? nowNs : sentAtNs) - this.dueNs, nowNs);
     this.dueNs = Number.NaN;
   }
@@ -140,6 +182,21 @@ export class AdvertSender {
   /** The same way to the kernel and through it, as far as one packet that is none gets: it is refused, and nothing leaves. */
   rehearse(): void {
     if (this.#fd >= 0) this.#put('nothing');
+  }
+
+  /** In advance, for this deadline. */
+  #isSigned(what: 'advert' | 'resignation'): boolean {
+    return what === 'advert' && this.#signedForNs === this.dueNs && this.#authentication.isTimely;
+  }
+
+  #signedHasLeft(): void {
+    this.#signedForNs = Number.NaN;
+    if (this.#hasTrailer) this.#authentication.sent();
+  }
+
+  #sign(what: 'advert' | 'resignation', atNs: number): void {
+    const outgoing = this.#packets?.[this.#form];
+    if (outgoing !== undefined) this.#authentication.sign(outgoing, what, atNs);
   }
 
   /** False where a packet was refused. */

@@ -26,6 +26,14 @@ export class Diagnostics {
     this.#alarms.raise(alarm, `an advert from ${from} was refused: ${rejectHints[reason]}`, nowNs, reason);
   }
 
+  /** The time of an advert that was accepted is more than half the time window away. */
+  clockSkew(source: Uint8Array, nowNs: Nanoseconds): void {
+    if (this.#alarms.isQuiet('clock-skew', nowNs)) return;
+    const from = addressText(source) ?? 'an unknown address';
+    const why = `the clocks of ${from} and of this node are more than half the time window apart`;
+    this.#alarms.raise('clock-skew', `${why}: beyond the window its adverts are refused`, nowNs);
+  }
+
   /** This node, a master, was later than its peers' patience. */
   late(latenessNs: number, nowNs: Nanoseconds): void {
     if (this.#alarms.isQuiet('late', nowNs)) return;

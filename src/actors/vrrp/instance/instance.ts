@@ -23,6 +23,7 @@ import {
 } from '../../../wire/vrrp/advert.js';
 import type { AddressClaim } from '../../../wire/vrrp/announcement.js';
 import { VipController } from '../addresses/vip-controller.js';
+import { HmacAuthentication } from '../authentication/hmac.js';
 import type { VrrpDependencies } from '../dependencies.js';
 import { instanceAlarms } from '../instance-alarms.js';
 import { AdvertSender } from './advert-sender.js';
@@ -49,6 +50,7 @@ export class VrrpInstance implements RouterPort {
   readonly #diagnostics: Diagnostics;
   readonly #peer = new Peer();
   readonly #record = newAdvertRecord();
+  readonly #authentication: HmacAuthentication;
   #config: VrrpInstanceConfig;
   #rules: ReadRules;
   #peers: readonly Uint8Array[];
@@ -70,7 +72,10 @@ export class VrrpInstance implements RouterPort {
     this.family = advertFamily(config);
     const alarms = instanceAlarms(config.name, dependencies.out);
     this.counts = new InstanceCounts(config, dependencies.out.meter);
-    this.#sender = new AdvertSender(dependencies.clock, this.counts, alarms, dependencies.hedge.open());
+    const { clock, hedge } = dependencies;
+    this.#authentication = new HmacAuthentication(clock);
+    this.#authentication.configure(config);
+    this.#sender = new AdvertSender(clock, this.counts, alarms, this.#authentication, hedge.open());
     this.#diagnostics = new Diagnostics(alarms, this.counts, this.#peer);
     this.duty = new VipController(config, dependencies, alarms);
     this.router = new VrrpRouter(this, this.#settings(config.priority), dependencies.tableOf);
@@ -97,6 +102,7 @@ export class VrrpInstance implements RouterPort {
   configure(config: VrrpInstanceConfig, nowNs: Nanoseconds): void {
     this.#deadline.takeBack();
     this.#config = config;
+    this.#authentication.configure(config);
     this.#rules = rulesOf(config, this.family);
     this.#peers = peersOf(config);
     if (config.checksum !== 'auto') this.#sender.use(config.checksum);
@@ -172,7 +178,8 @@ export class VrrpInstance implements RouterPort {
   receive(packet: PacketRecord, receivedAtNs: Nanoseconds, stampedNs: Nanoseconds): void {
     const { bytes, from, to, source, destination } = packet;
     const record = this.#record;
-    const verdict = readAdvert(bytes, from, to, source, destination, this.#rules, record);
+    const read = readAdvert(bytes, from, to, source, destination, this.#rules, record);
+    const verdict = read === 'accepted' ? this.#authentication.verify(packet, record.trailerAt) : read;
     if (verdict !== 'accepted') {
       this.reject(verdict, source);
       return;
@@ -189,6 +196,8 @@ export class VrrpInstance implements RouterPort {
   /** The advert in the record. */
   #hear(source: Uint8Array, own: Uint8Array, receivedAtNs: Nanoseconds, stampedNs: Nanoseconds): void {
     const record = this.#record;
+    this.#peer.authenticated = this.#authentication.isProven || this.#rules.password !== null;
+    if (this.#authentication.isNearlyStale) this.#diagnostics.clockSkew(source, receivedAtNs);
     const deviation = this.#peer.heard(source, record.priority, record.interval, stampedNs);
     if (deviation >= 0) this.counts.peerDeviation(deviation);
     const order = compareAddresses(source, own);

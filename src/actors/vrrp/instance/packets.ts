@@ -20,6 +20,7 @@ export type PacketPlan = {
   readonly interval: Nanoseconds;
   readonly addresses: readonly Uint8Array[];
   readonly password: Uint8Array | null;
+  readonly hasTrailer: boolean;
   readonly source: Uint8Array;
   /** Empty = the multicast group. */
   readonly peers: readonly Uint8Array[];

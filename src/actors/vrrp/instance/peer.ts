@@ -9,6 +9,8 @@ const SMOOTHING = 1 / 16;
 const LARGEST_GAP = 1.9;
 
 export class Peer {
+  /** Its last advert had the password, or a valid HMAC. */
+  authenticated = false;
   #address = new Uint8Array(0);
   #priority = 0;
   #resigned = false;

@@ -11,6 +11,7 @@ export const rulesOf = (config: VrrpInstanceConfig, family: Family): ReadRules =
   version: config.version,
   interval: config.advertIntervalNs,
   password: passwordOf(config),
+  takesTrailer: config.authentication?.type === 'hmac',
 });
 
 /** As it is sent; null where the instance has none. */

@@ -20,5 +20,10 @@ export const rejectHints: Readonly<Record<RejectReason, string>> = {
   'link-local': 'its first IPv6 address is not link-local',
   unauthenticated: 'it has no authentication, and this instance asks for some',
   authentication: 'it has an authentication that is not configured here',
+  trailer: 'its authentication is of another kind than HMAC-SHA256',
+  key: 'it is signed with a key id that is not configured here',
+  hmac: 'its HMAC is wrong: another key has this id there, or it is forged',
+  stale: 'its time is further from the clock here than the time window allows: see the clocks of both nodes',
+  replay: 'it was sent before: somebody repeats adverts, or the clock of the sender was set back',
   password: 'its password is not the one configured here',
 };

@@ -51,6 +51,7 @@ export function viewOf({ config, router, counts, peer, tracks, why, realtime, no
           address: peer.address,
           priority: peer.priority,
           resigned: peer.resigned,
+          authenticated: peer.authenticated,
           interval_ms: peer.intervalNs / 1e6,
           jitter_us: peer.jitterNs / 1e3,
         }

@@ -3,6 +3,8 @@ import { familyOf, noNodesAddress } from '../../../model/ip-address.js';
 import { type Report, type Steps, type Subject, Unique } from '../../../schema/report.js';
 import type { Draft } from '../../../schema/walk.js';
 import { addressLength, MAX_ADVERT_ADDRESSES, OWNER_PRIORITY, VRRP_HEADER_BYTES } from '../../../wire/vrrp/advert.js';
+import { TRAILER_BYTES } from '../../../wire/vrrp/trailer.js';
+import { authenticationRules } from './authentication.js';
 import type { InstanceDocument, VrrpDocument } from './schema.js';
 import { scriptRules, type Trackable, trackRules } from './tracking.js';
 import { versionRules } from './versions.js';
@@ -44,6 +46,7 @@ export const vrrpRules = (subject: VrrpSubject, report: Report): void => {
     addresses(instance, path, subject, report);
     peers(instance, path, report);
     ownAddresses(instance, path, report);
+    authenticationRules(instance.authentication, instance.dialect ?? 'rfc', [...path, 'authentication'], report);
     versionRules(instance, familyOfInstance(instance), subject.document.vrrp?.version, path, report);
     if (instance.preempt === false && (instance.preempt_delay ?? 0) > 0) {
       report.warning([...path, 'preempt_delay'], "without 'preempt: true' this has no effect");
@@ -105,7 +108,9 @@ const countAddresses = (instance: InstanceDraft, path: Steps, report: Report): v
     );
     return;
   }
-  const bytes = IPV6_HEADER_BYTES + VRRP_HEADER_BYTES + (listed.length + (added ? 1 : 0)) * addressLength('ipv6');
+  const trailer = instance.authentication?.type === 'hmac' ? TRAILER_BYTES : 0;
+  const list = (listed.length + (added ? 1 : 0)) * addressLength('ipv6');
+  const bytes = IPV6_HEADER_BYTES + VRRP_HEADER_BYTES + list + trailer;
   if (!ipv6 || bytes <= ETHERNET_MTU) return;
   const what = `${listed.length} addresses make adverts of ${bytes} bytes, which are never split`;
   report.warning([...path, 'addresses'], `${what}: the interface needs an MTU of that size, or make two instances`);

@@ -40,7 +40,10 @@ const instance = map({
     .default('auto')
     .describe('What the IPv4 checksum covers; auto accepts both and answers in kind'),
   dialect: word(['rfc', 'seesaw']).default('rfc').describe('seesaw: adverts of 8 bytes without an address list'),
-  authentication: authentication.nullable().default(null).describe('How adverts prove where they come from; null: not'),
+  authentication: authentication
+    .nullable()
+    .default(null)
+    .describe('How adverts prove where they come from; default: none'),
   gratuitous: map({
     count: integer('a number of packets', 0, 100).default(5).describe('Announcements at takeover'),
     interval: duration({ max: ns(60 * NS_PER_S) })

@@ -26,7 +26,7 @@ export const versionRules = (
   if ((instance.version ?? common) === 2) version2(instance, family, path, report);
   else if (instance.authentication?.type === 'password') {
     const what = 'version 3 has no password (RFC 9568 section 9)';
-    report.error([...path, 'authentication'], `${what}: write 'version: 2' for IPv4, or leave it out`);
+    report.error([...path, 'authentication'], `${what}: write 'version: 2' for IPv4, or use type: hmac`);
   }
 };
 

@@ -271,7 +271,7 @@ const view = (name: string, state: VrrpView['state']): VrrpView => ({
   lateness_us: { p50: 1, p99: 2, p999: 3, max: 4 },
   lateness_last_hour_us: { p50: 0.5, p99: 1, p999: 1.5, max: 2 },
   transitions: 5,
-  peer: { address: '10.0.0.2', priority: 100, resigned: true, interval_ms: 100, jitter_us: 5 },
+  peer: { address: '10.0.0.2', priority: 100, resigned: true, authenticated: false, interval_ms: 100, jitter_us: 5 },
   realtime: 'SCHED_FIFO',
 });
 

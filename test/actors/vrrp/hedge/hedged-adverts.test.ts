@@ -1,14 +1,19 @@
 /** Both threads' sides in one thread, turn by turn, so that it is known which comes first. */
 import test, { type ExecutionContext } from 'ava';
+import { HmacAuthentication } from '../../../../src/actors/vrrp/authentication/hmac.js';
 import { Board, CELLS, newBoardMemory } from '../../../../src/actors/vrrp/hedge/board.js';
 import { AdvertHedge, type HedgedAdvert } from '../../../../src/actors/vrrp/hedge/first-thread.js';
 import { SecondThread } from '../../../../src/actors/vrrp/hedge/second-thread.js';
 import type { Outgoing } from '../../../../src/actors/vrrp/instance/packets.js';
+import { ownAddress } from '../../../../src/actors/warm-up/vrrp-loop.js';
 import { armedToken, claim, finish } from '../../../../src/machines/vrrp/armed-advert.js';
+import { ns } from '../../../../src/model/units.js';
 import { PreciseClock } from '../../../../src/os/clock/precise-clock.js';
 import { closeOwnedFd } from '../../../../src/os/kernel/owned-fd.js';
 import { receiveFrom, senderOf, sendTo } from '../../../../src/os/kernel/socket-call.js';
 import { openSocketPair } from '../../../../src/os/kernel/socket-pair.js';
+import { IPV4_HEADER_BYTES } from '../../../../src/wire/vrrp/packet.js';
+import { TRAILER_BYTES } from '../../../../src/wire/vrrp/trailer.js';
 import { testInstance } from '../../../support/fixtures/vrrp-config.js';
 import { createLoopRig } from '../../../support/rigs/vrrp/loop-rig.js';
 
@@ -256,4 +261,32 @@ test('what an instance sends after its second thread spoke comes after it, and w
   loop.instance.stop(clock.now(), 'stopped');
   t.is(armedToken(board.words, board.stateAt(0)), 0);
   t.deepEqual(read(loop.wire).map(priorityOf), [0]);
+});
+
+test('each signed advert has the time of its own deadline and a number that grows, whoever of the two threads sends it', (t) => {
+  const { clock, hedge, second } = rig(t);
+  const keys = { 1: 'k'.repeat(32) };
+  const hmac = { type: 'hmac', keys, active: 1, mode: 'enforce', antiReplay: 'time', timeWindowNs: null } as const;
+  const config = { ...master, authentication: hmac };
+  using loop = createLoopRig(config, { clock, hedge });
+  const { counts, router } = loop.instance;
+  while (!router.isMaster) loop.loop.turn();
+  while (counts.sentBySecond < 3) {
+    second.turn();
+    loop.loop.turn();
+  }
+  const { deadlineNs } = router;
+  while (router.deadlineNs === deadlineNs) loop.loop.turn();
+  // Before its deadline: what was signed for that is not sent.
+  loop.instance.stop(clock.now(), 'stopped');
+  const packets = read(loop.wire);
+  t.is(packets.length, counts.sent);
+  t.is(packets.map(priorityOf).at(-1), 0);
+  const peer = new HmacAuthentication(clock);
+  peer.configure(config);
+  const addresses = { source: ownAddress, destination: ownAddress, hopLimit: 255, stampedNs: ns(0) };
+  for (const bytes of packets) {
+    const packet = { bytes, from: IPV4_HEADER_BYTES, to: bytes.length, ...addresses };
+    t.is(peer.verify(packet, bytes.length - TRAILER_BYTES), 'accepted');
+  }
 });

@@ -135,6 +135,8 @@ export type ServiceConfig = {
   readonly persistenceNs: Nanoseconds | null;
   readonly onePacket: boolean;
   readonly watermarks: Watermarks;
+  /** `master`: its backends are probed only while a VRRP instance of ours has one of its addresses. */
+  readonly checksWhen: 'always' | 'master';
   readonly onUnhealthy: 'remove' | 'inhibit';
   readonly drainTimeoutNs: Nanoseconds;
   readonly sorry: { readonly address: string; readonly port: Port } | null;

@@ -5,6 +5,7 @@ import type { ActorContext } from '../../workers/actor.js';
 import type { BackendResolver } from './backend-resolver.js';
 import type { Drains } from './drains.js';
 import { type FwmarkAllocator, fwmarksOf } from './fwmark-allocator.js';
+import type { Mastership } from './mastership.js';
 import { Backend, Service, type Subscriber } from './service/service.js';
 import type { SavedState } from './state/saved-state.js';
 import type { TableWriter } from './table-writer.js';
@@ -24,6 +25,7 @@ type Parts = {
   readonly table: TableWriter;
   readonly drains: Drains;
   readonly throttle: Throttle<Service>;
+  readonly mastership: Mastership;
 };
 
 export class ConfigReconciler {
@@ -41,6 +43,7 @@ export class ConfigReconciler {
       const known = services.get(config.name);
       const service = known ?? new Service(config);
       service.config = config;
+      service.suspended = !this.#parts.mastership.isProbed(config);
       services.set(service.name, service);
       this.#adoptBackends(service);
       if (known === undefined) savedState.restore(service, (backend) => drains.resume(backend));
@@ -82,6 +85,18 @@ export class ConfigReconciler {
     }
   }
 
+  /** Where VRRP has moved addresses, checks begin or end. Answers with the services that it concerns. */
+  followMaster(): readonly Service[] {
+    const { services, mastership } = this.#parts;
+    return [...services.values()].filter((service) => {
+      const suspended = !mastership.isProbed(service.config);
+      if (suspended === service.suspended) return false;
+      service.suspended = suspended;
+      for (const backend of service.backends.values()) this.#subscribe(backend);
+      return true;
+    });
+  }
+
   #subscribe(backend: Backend): void {
     const { targets, fwmarks } = this.#parts;
     const before = backend.targets;
@@ -89,11 +104,10 @@ export class ConfigReconciler {
       const spec = probeSpecOf(backend.service.config, backend.config, check, (...of) => fwmarks.markOf(...of));
       // A check that is only asked more often, or with more patience, keeps what it knows.
       const like = before.find((target) => isSameProbe(target.spec, spec)) ?? null;
-      return targets.subscribe(spec, backend, like);
+      return backend.service.suspended ? targets.idle(spec, like) : targets.subscribe(spec, backend, like);
     });
-    for (const target of before) {
-      if (!backend.targets.includes(target)) targets.unsubscribe(target.key, backend);
-    }
+    const kept = new Set(backend.service.suspended ? [] : backend.targetKeys);
+    for (const { key } of before) if (!kept.has(key)) targets.unsubscribe(key, backend);
   }
 
   #removeBackend(backend: Backend): void {

@@ -1,7 +1,7 @@
 import { subscriptionsLink } from '../../wire/links/subscriptions.js';
 import { tableLink } from '../../wire/links/tables.js';
 import { targetsLink } from '../../wire/links/targets.js';
-import { trackingLink } from '../../wire/links/vrrp-states.js';
+import { trackingLink, vrrpStateLink } from '../../wire/links/vrrp-states.js';
 import { type Descriptor, essential } from '../descriptor.js';
 import { engineCalls } from './calls.js';
 import { metrics } from './metrics.js';
@@ -16,7 +16,7 @@ export const engine: Descriptor = {
   thread: 'spared',
   excerpt: (whole) => whole,
   speaks: [targetsLink, tableLink, trackingLink],
-  hears: [subscriptionsLink],
+  hears: [subscriptionsLink, vrrpStateLink],
   calls: engineCalls,
   metrics,
   create: async () => (await import('./index.js')).createEngine,

@@ -8,7 +8,7 @@ import { serviceOfPart } from '../../model/dataplane/service-parts.js';
 import { threadCpuMs } from '../../os/process/thread-cpu.js';
 import { type FromDataplane, tableLink } from '../../wire/links/tables.js';
 import type { TargetStatus } from '../../wire/links/targets.js';
-import { type ToVrrp, trackingLink } from '../../wire/links/vrrp-states.js';
+import { type FromVrrp, type ToVrrp, trackingLink, vrrpStateLink } from '../../wire/links/vrrp-states.js';
 import type { Actor, ActorContext, ActorFactory } from '../../workers/actor.js';
 import { serveCalls } from '../../workers/links/rpc.js';
 import { rehearse } from '../warm-up/engine.js';
@@ -19,6 +19,7 @@ import { ConfigReconciler } from './config-reconciler.js';
 import { Drains } from './drains.js';
 import { FwmarkAllocator } from './fwmark-allocator.js';
 import { engineHandlers } from './handlers.js';
+import { Mastership } from './mastership.js';
 import { desiredOf } from './service/desired.js';
 import { Backend, type Service, type Subscriber } from './service/service.js';
 import { SavedState } from './state/saved-state.js';
@@ -49,6 +50,7 @@ class Engine implements Actor {
   readonly #services = new Map<string, Service>();
   readonly #targets: Targets<Subscriber>;
   readonly #fwmarks = new FwmarkAllocator();
+  readonly #mastership = new Mastership();
   readonly #names: BackendResolver;
   readonly #shards: Shards;
   readonly #table: TableWriter;
@@ -114,12 +116,14 @@ class Engine implements Actor {
       table: this.#table,
       drains: this.#drains,
       throttle: this.#throttle,
+      mastership: this.#mastership,
     });
     this.#adopt(context.config);
     savedState.forgetServices();
     dataplane.connected$.subscribe(() => {
       if (this.#tableOpen) this.#tellTable();
     });
+    context.links(vrrpStateLink, 'b').subscribe((link) => link.in$.subscribe((message) => this.#onVrrp(message)));
     this.#gate = setTimeout(() => this.#openTable(), FIRST_TABLE_LIMIT_MS);
 
     serveSubscriptions(context, this.#targets, () => this.#shards.tellMoves());
@@ -155,6 +159,7 @@ class Engine implements Actor {
   }
 
   #adopt(config: Config): void {
+    this.#mastership.configure(config);
     this.#table.together(() => {
       this.#configReconciler.adopt(config);
       if (this.#tableOpen) for (const probe of this.#fwmarks.services()) this.#table.tell(probe);
@@ -236,6 +241,12 @@ class Engine implements Actor {
     const { service: part, active } = message;
     const backend = this.#services.get(serviceOfPart(part))?.backends.get(message.backend);
     if (backend !== undefined) this.#drains.count(backend, active, part);
+  }
+
+  #onVrrp({ instance, state }: FromVrrp): void {
+    this.#mastership.hear(instance, state);
+    for (const service of this.#configReconciler.followMaster()) this.#evaluate(service, true);
+    this.#shards.tellMoves();
   }
 
   /** False: it was so already. */

@@ -70,6 +70,7 @@ const service: ServiceConfig = {
   persistenceNs: null,
   onePacket: false,
   watermarks: { low: { kind: 'count', count: 0 }, high: { kind: 'count', count: 0 }, by: 'count' },
+  checksWhen: 'always',
   onUnhealthy: 'remove',
   drainTimeoutNs: nsFromMs(1000),
   sorry: null,

@@ -16,6 +16,8 @@ export type BackendInput = {
   readonly nowMs: number;
   /** False while a backend's DNS name has not been resolved. */
   readonly resolved: boolean;
+  /** Nobody probes it now: its checks say how it was. */
+  readonly suspended: boolean;
   readonly checks: readonly { readonly label: string; readonly state: TargetState; readonly message: string }[];
 };
 
@@ -38,6 +40,11 @@ function decideUndrained(input: BackendInput, override: Undrained): Omit<Backend
   if (override.kind === 'draining') return { state: 'draining', why: drainingWords(override, input.nowMs) };
   if (!input.resolved) return { state: 'unknown', why: 'its name has not been resolved' };
   if (checks.length === 0) return { state: 'unknown', why: 'it has no checks, so it is never up' };
+  const { state, why } = decideByChecks(checks);
+  return { state, why: input.suspended ? `not checked while no address of its service is here; before: ${why}` : why };
+}
+
+function decideByChecks(checks: BackendInput['checks']): Omit<BackendDecision, 'drained'> {
   const failed = checks.find((check) => check.state === 'unhealthy');
   if (failed !== undefined) return { state: 'unhealthy', why: `${failed.label}: ${failed.message}` };
   const unknown = checks.find((check) => check.state === 'unknown');

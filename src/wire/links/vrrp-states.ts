@@ -1,4 +1,4 @@
-/** VRRP to the data plane: who is master. Engine and trackers to VRRP: the state of what it tracks. */
+/** VRRP to the data plane and the engine: who is master. Engine and trackers to VRRP: the state of what it tracks. */
 
 import type { TrackedKind } from '../../model/config.js';
 import type { VrrpState } from '../../model/states.js';
@@ -31,7 +31,7 @@ export const toVrrp = protocol<ToVrrp>('to-vrrp', 1, {
   tracked: { thing: 'string', name: 'string', up: 'boolean', value: 'number', why: 'string' },
 });
 
-/** From VRRP to the data plane. */
+/** From VRRP to the data plane and to the engine. */
 export const vrrpStateLink: LinkKind<FromVrrp, never> = {
   name: 'vrrp-state',
   aToB: { protocol: fromVrrp, bound: STREAM, overflow: ({ instance }) => coalesce(instance) },

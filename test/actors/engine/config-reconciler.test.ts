@@ -2,6 +2,7 @@ import test from 'ava';
 import { ConfigReconciler } from '../../../src/actors/engine/config-reconciler.js';
 import { Drains } from '../../../src/actors/engine/drains.js';
 import { FwmarkAllocator } from '../../../src/actors/engine/fwmark-allocator.js';
+import { Mastership } from '../../../src/actors/engine/mastership.js';
 import { desiredOf } from '../../../src/actors/engine/service/desired.js';
 import type { Backend, Service, Subscriber } from '../../../src/actors/engine/service/service.js';
 import { SavedState } from '../../../src/actors/engine/state/saved-state.js';
@@ -34,6 +35,7 @@ function rig(...first: ServiceConfig[]) {
     names: { addressOf: (host) => (/^[\d.]+$/.test(host) ? host : null) },
     table,
     drains,
+    mastership: new Mastership(),
     throttle: new Throttle({ cpuMs: () => 0, isQuick: () => true, work() {} }),
   });
   const adopt = (...wanted: ServiceConfig[]) => reconciler.adopt(configWith({ services: wanted }));

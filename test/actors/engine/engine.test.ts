@@ -10,7 +10,7 @@ import type { CheckConfig, Config, ServiceConfig } from '../../../src/model/conf
 import type { DesiredService } from '../../../src/model/dataplane/desired-service.js';
 import { PROBE_PREFIX, serviceKey } from '../../../src/model/dataplane/table.js';
 import type { Link } from '../../../src/model/link.js';
-import type { TargetState } from '../../../src/model/states.js';
+import type { TargetState, VrrpState } from '../../../src/model/states.js';
 import { ns, nsFromMs, port } from '../../../src/model/units.js';
 import type { Reply, Request } from '../../../src/wire/links/calls.js';
 import { spliced } from '../../../src/wire/links/destination-splice.js';
@@ -21,10 +21,12 @@ import {
   type ToMonitor,
   targetsLink,
 } from '../../../src/wire/links/targets.js';
+import { vrrpStateLink } from '../../../src/wire/links/vrrp-states.js';
 import { createCaller } from '../../../src/workers/links/rpc.js';
 import { configWith } from '../../support/fixtures/config.js';
 import { backend, check, service } from '../../support/fixtures/service.js';
 import { desiredTable } from '../../support/fixtures/table.js';
+import { testInstance, testVrrp } from '../../support/fixtures/vrrp-config.js';
 import { actorRig } from '../../support/rigs/actor-rig.js';
 import { until } from '../../support/until.js';
 
@@ -38,6 +40,7 @@ async function start(t: ExecutionContext, services: ServiceConfig[], overrides: 
   const monitor = rig.link('monitor-0', targetsLink, 'a');
   const dataplane = rig.link('dataplane', tableLink, 'a');
   const main = rig.link('main', engineCalls, 'b');
+  const vrrp = rig.link('vrrp', vrrpStateLink, 'b');
   const engine = await createEngine(rig.context);
   t.teardown(() => engine.stop());
   const { call } = createCaller<EngineCalls>(main.peer as Link<Reply, Request<EngineCalls>>);
@@ -81,7 +84,11 @@ async function start(t: ExecutionContext, services: ServiceConfig[], overrides: 
   };
   const weights = (name: string) =>
     Object.fromEntries((table(name)?.destinations ?? []).map((each) => [each.backend, each.weight]));
-  return { rig, engine, config, monitor, dataplane, call, assigned, report, table, weights };
+  const becomes = async (instance: string, state: VrrpState) => {
+    vrrp.peer.out.next({ kind: 'vrrp-state', instance, state, why: 'a test' });
+    await turn();
+  };
+  return { becomes, rig, engine, config, monitor, dataplane, call, assigned, report, table, weights };
 }
 
 test('a backend serves nothing before its first success', async (t) => {
@@ -131,6 +138,56 @@ test('one backend that changes is told, and not all the others of its service', 
 test('the same check of the same backend in two services is one probe', async (t) => {
   const { assigned } = await start(t, [service('one', [backend('a', 1)]), service('two', [backend('other', 1)])]);
   t.is(assigned().length, 1);
+});
+
+test('checks_when: master probes while a VRRP instance has one of the addresses, and keeps what it knew meanwhile', async (t) => {
+  const instances = [
+    testInstance({ name: 'vi1', vips: ['10.0.0.101/24'] }),
+    testInstance({ name: 'other', vips: ['10.0.0.9/24'] }),
+  ];
+  const vrrp = { ...testVrrp, instances };
+  const here = service('here', [backend('a', 1), backend('b', 2)], {
+    checksWhen: 'master',
+    addresses: ['10.0.0.100', '10.0.0.101'],
+  });
+  const match = { kind: 'address', address: '10.0.0.9', port: port(81), protocol: 'tcp' } as const;
+  const always = service('always', [backend('b', 2)], { match });
+  const { becomes, assigned, report, weights, call, engine, config } = await start(t, [here, always], { vrrp });
+  const hosts = () =>
+    assigned()
+      .map(({ spec }) => spec.host)
+      .sort();
+  const view = async () =>
+    (await call('services', { name: 'here' }))[0]?.backends.map(({ state, why }) => `${state}: ${why}`);
+  t.deepEqual(hosts(), ['10.0.0.2'], 'whose other service is always probed');
+  await becomes('other', 'master');
+  t.deepEqual(hosts(), ['10.0.0.2']);
+  await becomes('vi1', 'master');
+  t.deepEqual(hosts(), ['10.0.0.1', '10.0.0.2']);
+  await report('healthy', 1, 2);
+  t.deepEqual(weights('here'), { a: 1, b: 1 });
+
+  await becomes('vi1', 'backup');
+  t.deepEqual(hosts(), ['10.0.0.2']);
+  await report('unhealthy', 2);
+  t.deepEqual(weights('always'), {});
+  t.deepEqual(weights('here'), { a: 1, b: 1 });
+  const before = 'healthy: not checked while no address of its service is here; before: tcp: connected';
+  t.deepEqual(await view(), [before, before]);
+  engine.configure({ ...config, services: [{ ...here }, always] });
+  await turn();
+  t.deepEqual(hosts(), ['10.0.0.2']);
+  t.deepEqual(await view(), [before, before], 'a reload changes nothing');
+
+  await becomes('vi1', 'master');
+  t.deepEqual(hosts(), ['10.0.0.1', '10.0.0.2']);
+  t.is(assigned().find(({ spec }) => spec.host === '10.0.0.1')?.resume?.state, 'healthy');
+  t.deepEqual(weights('here'), { a: 1 }, 'what the other service knows counts at once');
+  await report('unhealthy', 1);
+  t.deepEqual(weights('here'), {});
+  engine.configure({ ...config, services: [{ ...here, checksWhen: 'always' }] });
+  await becomes('vi1', 'backup');
+  t.deepEqual(hosts(), ['10.0.0.1', '10.0.0.2']);
 });
 
 test('watermarks by weight count the weights of now', async (t) => {

@@ -75,6 +75,21 @@ const errors: readonly (readonly [title: string, text: string, expected: RegExp]
   ],
 ];
 
+test('checks_when: master needs an address that a VRRP instance brings', (t) => {
+  const vrrp = 'vrrp: { instances: [{ name: v, interface: eth0, vrid: 1, addresses: [10.0.0.1/24, 10.0.0.102] }] }';
+  const found = (lines: string) =>
+    problems(`${vrrp}\n${serviceYaml(`${lines}\nport: 80\nchecks_when: master`)}`).join('\n');
+  t.is(found('addresses: [10.0.0.100-105]'), '');
+  t.regex(
+    found('address: 10.0.0.9'),
+    /checks_when: no VRRP instance has an address of this service.*: always is allowed$/,
+  );
+  t.regex(
+    found('fwmark: 7'),
+    /checks_when: master follows the addresses of VRRP instances, and a fwmark service has none/,
+  );
+});
+
 for (const [title, found, expected] of errors) test(`refused: ${title}`, (t) => t.regex(found, expected));
 
 test('two services cannot share an address of their ranges', (t) => {

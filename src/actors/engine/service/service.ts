@@ -80,6 +80,7 @@ export class Backend {
       override: this.override,
       nowMs: performance.now(),
       resolved: this.address !== null,
+      suspended: this.service.suspended,
       checks: this.targets.map(({ spec, status }) => ({ label: this.#labelOf(spec), ...status })),
     });
   }
@@ -107,6 +108,8 @@ export class Service {
   readonly #health: ServiceHealth;
   /** What observers were told last; null before the first time. */
   toldHealthy: boolean | null = null;
+  /** Nobody probes its backends now: they are as they were. */
+  suspended = false;
   /** An operator's word against the configuration's `enabled`. */
   #forced: boolean | null = null;
 

@@ -94,6 +94,12 @@ export class Targets<Subscriber> {
     return target;
   }
 
+  /** One that nobody probes, and that is as `like` was. */
+  idle(spec: ProbeSpec, like: Target<unknown> | null): Target<Subscriber> {
+    const key = targetKeyOf(spec);
+    return { key, spec, status: inherited(key, like), shard: shardOf(key, this.#shards), subscribers: new Set() };
+  }
+
   unsubscribe(key: TargetKey, subscriber: Subscriber): void {
     this.#targets.get(key)?.subscribers.delete(subscriber);
   }

@@ -45,6 +45,7 @@ export function* placesOf(service: PlacedService) {
 export const placeRules = (service: ServiceDraft, path: Steps, scope: ServiceScope, places: Unique): void => {
   identity(service, path, scope);
   families(service, path, scope);
+  mastership(service, path, scope);
   const size = sizeOf(service);
   const at = [...path, service.addresses === undefined ? 'ports' : 'addresses'];
   if (size > MAX_PLACES) {
@@ -58,6 +59,24 @@ export const placeRules = (service: ServiceDraft, path: Steps, scope: ServiceSco
     return;
   }
   unique(service, path, places);
+};
+
+/** `checks_when: master` follows the VRRP instances that bring the addresses. */
+const mastership = (service: ServiceDraft, path: Steps, { subject, report }: ServiceScope): void => {
+  if (service.checks_when !== 'master') return;
+  const at = [...path, 'checks_when'];
+  if (service.fwmark !== undefined) {
+    report.error(
+      at,
+      'master follows the addresses of VRRP instances, and a fwmark service has none: always is allowed',
+    );
+    return;
+  }
+  const virtual = new Set(
+    subject.document.vrrp?.instances?.flatMap((instance) => instance?.addresses?.map((each) => each?.address) ?? []),
+  );
+  for (const { address } of placesOf(service)) if (virtual.has(address)) return;
+  report.error(at, 'no VRRP instance has an address of this service, so it would never be checked: always is allowed');
 };
 
 /** What makes a service the same to the kernel as another. */

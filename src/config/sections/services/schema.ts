@@ -102,6 +102,9 @@ export const service = map({
   persistence: persistence().nullable().default(null).describe('Keeps a client on its backend for so long'),
   one_packet: bool().default(false).describe('Schedules each UDP packet by itself'),
   watermarks: watermarks().prefault({}).describe('How many healthy backends the service needs'),
+  checks_when: word(['always', 'master'])
+    .default('always')
+    .describe('master: only while a VRRP instance of this node has one of the addresses'),
   on_unhealthy: word(['remove', 'inhibit'])
     .default('remove')
     .describe('remove takes an unhealthy backend out; inhibit keeps it with weight 0'),

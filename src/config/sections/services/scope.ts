@@ -8,9 +8,14 @@ import type { ServiceDocument } from './schema.js';
 import type { Spread } from './spread.js';
 
 export type ServiceDraft = Draft<ServiceDocument>;
+/** A VRRP instance, as far as services care. */
+type InstanceDraft = {
+  readonly addresses?: readonly ({ readonly address?: string | undefined } | undefined)[] | undefined;
+};
 export type ServiceSubject = Subject<{
   readonly services?: readonly (ServiceDraft | undefined)[] | undefined;
   readonly checks?: Readonly<Record<string, CheckDraft | undefined>> | undefined;
+  readonly vrrp?: { readonly instances?: readonly (InstanceDraft | undefined)[] | undefined } | undefined;
   readonly dataplane?: { readonly driver?: string | undefined; readonly sync?: object | null | undefined } | undefined;
 }>;
 

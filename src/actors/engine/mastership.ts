@@ -1,0 +1,37 @@
+/** Whether an address of a service is on this node, as far as our VRRP instances bring it: `checks_when: master`. */
+import type { Config, ServiceConfig } from '../../model/config.js';
+import { partsOf } from '../../model/dataplane/service-parts.js';
+import type { VrrpState } from '../../model/states.js';
+
+type Vrrp = Pick<Config, 'vrrp'>;
+
+export class Mastership {
+  readonly #states = new Map<string, VrrpState>();
+  /** The instances that bring each address. */
+  #instances: ReadonlyMap<string, readonly string[]> = new Map();
+
+  configure({ vrrp }: Vrrp): void {
+    const instances = new Map<string, string[]>();
+    const names = new Set<string>();
+    for (const { name, addresses } of vrrp.instances) {
+      names.add(name);
+      for (const { address } of addresses) instances.set(address, [...(instances.get(address) ?? []), name]);
+    }
+    this.#instances = instances;
+    for (const name of this.#states.keys()) if (!names.has(name)) this.#states.delete(name);
+  }
+
+  hear(instance: string, state: VrrpState): void {
+    this.#states.set(instance, state);
+  }
+
+  /** Its backends are to be probed. */
+  isProbed(service: ServiceConfig): boolean {
+    if (service.checksWhen === 'always') return true;
+    return partsOf(service).some(
+      ({ match }) =>
+        match.kind === 'address' &&
+        this.#instances.get(match.address)?.some((instance) => this.#states.get(instance) === 'master') === true,
+    );
+  }
+}

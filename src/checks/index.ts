@@ -8,11 +8,12 @@ import type { CheckerDescriptor } from './probing/descriptor.js';
 import { qdrant } from './qdrant/index.js';
 import { radius } from './radius/index.js';
 import { redis } from './redis/index.js';
+import { script } from './script/index.js';
 import { smtp } from './smtp/index.js';
 import { tcp } from './tcp/index.js';
 import { udp } from './udp/index.js';
 
-export const checkers = { tcp, udp, http, icmp, dns, radius, grpc, postgres, redis, qdrant, smtp };
+export const checkers = { tcp, udp, http, icmp, dns, radius, grpc, postgres, redis, qdrant, smtp, script };
 
 /** Undefined for a check of the app that embeds Fulcrum. */
 export const descriptorOf = (type: string): CheckerDescriptor | undefined =>

@@ -3,6 +3,7 @@
  * read by the same rules. Everything beyond the seed is optional and named as there.
  */
 import { isIP } from 'node:net';
+import { descriptorOf } from '../../checks/index.js';
 import { SYSTEM_RESOLVER } from '../../checks/probing/system-names.js';
 import { SafeMessages } from '../../config/safe-messages.js';
 import { buildCheck } from '../../config/sections/checks/build.js';
@@ -65,7 +66,8 @@ function documentOf(element: JsonObject): Document {
   const checkerType = String(element['checker_type']);
   const type = typeOf[checkerType] ?? checkerType;
   const schema = checkSchema.options.find(({ shape }) => ([...shape.type.values] as string[]).includes(type));
-  if (schema === undefined) throw new Refused('checker_type', `${JSON.stringify(checkerType)} is not a kind of check`);
+  if (schema === undefined || descriptorOf(type)?.onlyFromFile)
+    throw new Refused('checker_type', `${JSON.stringify(checkerType)} is not a kind of check`);
   const document: Record<string, unknown> = { type };
   for (const option of Object.keys(schema.shape)) {
     const value = element[option];

@@ -12,6 +12,8 @@ export type CheckerDescriptor = {
   /** What holds between them. */
   readonly rules?: (check: never, path: Steps, report: Report) => void;
   readonly target: TargetSpelling;
+  /** It runs programs of this host: no client of a socket may ask for it. */
+  readonly onlyFromFile?: true;
 };
 
 type Options = (kit: Kit) => z.core.$ZodLooseShape;

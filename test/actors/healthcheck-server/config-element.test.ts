@@ -96,6 +96,10 @@ test('a refusal names the id and the field', (t) => {
     [{ ...tcp, timeout: undefined }, /^config 1: timeout: missing$/],
     [{ ...tcp, retries: undefined }, /^config 1: retries: missing$/],
     [{ ip: '127.0.0.1', port: 80 }, /^config 1: checker_type: missing$/],
+    [
+      { ...tcp, checker_type: 'script', command: ['/bin/true'] },
+      /^config 1: checker_type: "script" is not a kind of check$/,
+    ],
     [{ ...tcp, checker_type: 'pop3' }, /^config 1: checker_type: "pop3" is not a kind of check$/],
     [{ ...tcp, interval: '5' }, /^config 1: interval: .*no unit/],
     [{ ...tcp, interval: 5 }, /^config 1: interval: /],

@@ -2,6 +2,7 @@ import type { Register } from '../program.js';
 import { register as registerAgent } from './agent.js';
 import { register as registerBench } from './bench/index.js';
 import { register as registerCheck } from './check.js';
+import { register as registerCompletion } from './completion.js';
 import { register as registerDrain } from './control/drain.js';
 import { register as registerDrill } from './control/drill.js';
 import { register as registerFailover } from './control/failover.js';
@@ -41,5 +42,6 @@ export const commands: readonly Register[] = [
   registerImport,
   registerSchema,
   registerBench,
+  registerCompletion,
   registerHelp,
 ];

@@ -12,7 +12,7 @@ type Options = ConnectionOptions & WatchOptions & { readonly follow?: boolean; r
 
 export const register: Register = (program) => {
   withWatch(withConnection(program.command('show').description('the present state, as tables')))
-    .addArgument(new Argument('<what>', `${things.join(', ')}, or the beginning of one`).argParser(thingOf))
+    .addArgument(new Argument('<what>', 'or the beginning of one').choices(things).argParser(thingOf))
     .option('--json', 'one JSON document; with --follow one a line')
     .option('-f, --follow', 'events: go on as they happen')
     .option('-n, --limit <count>', 'events: at most so many of those that were', parseLimit)
@@ -78,7 +78,7 @@ async function ask(client: ControlClient, what: Exclude<Thing, 'events'>): Promi
 
 async function showEvents(client: ControlClient, options: Options): Promise<void> {
   const { eventView } = await import('../../actors/gateway/http/schemas.js');
-  const { eventLines } = await import('../views/tables.js');
+  const { eventLines } = await import('../views/events.js');
   // Events do not change: what comes is added.
   const follow = options.follow === true || options.watch === true;
   const limit = options.limit ?? (follow ? 10 : 100);

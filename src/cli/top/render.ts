@@ -6,8 +6,9 @@ import { shownState } from '../../model/states.js';
 import { bytes, duration } from '../text/format.js';
 import { colourOf, type Paint } from '../text/paint.js';
 import { type Column, cut, safe, stateCell, table } from '../text/table.js';
+import { eventLine } from '../views/events.js';
 import { actorsOf, statesOf } from '../views/summary.js';
-import { connectionsOf, eventLine, serviceState } from '../views/tables.js';
+import { connectionsOf, serviceState } from '../views/tables.js';
 import type { Picture, View } from './live.js';
 
 export type TopModel = {

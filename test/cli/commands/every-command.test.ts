@@ -21,6 +21,7 @@ const reading: Readonly<Record<string, readonly (readonly string[])[] | null>> =
   run: null,
   validate: [['-c', good]],
   doctor: [['-c', good, '--listen', '0']],
+  import: null,
   check: [['tcp', '127.0.0.1:1']],
   plan: [[], ['-c', good]],
   reload: null,
@@ -37,6 +38,7 @@ const reading: Readonly<Record<string, readonly (readonly string[])[] | null>> =
   'healthcheck-server': null,
   schema: [[]],
   bench: null,
+  completion: null,
   help: null,
 };
 const withoutDaemon = new Set(['validate', 'doctor', 'check', 'schema']);

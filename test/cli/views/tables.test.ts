@@ -4,13 +4,12 @@ import { ago, bytes, duration, microseconds, milliseconds } from '../../../src/c
 import { coloured, paintFor, plain } from '../../../src/cli/text/paint.js';
 import { safe, stateCell, table } from '../../../src/cli/text/table.js';
 import { renderTop, type TopModel } from '../../../src/cli/top/render.js';
+import { eventLine, eventLines } from '../../../src/cli/views/events.js';
 import { findingLines } from '../../../src/cli/views/findings.js';
 import {
   actorLines,
   backendLines,
   checkLines,
-  eventLine,
-  eventLines,
   ipvsLines,
   serviceLines,
   vrrpLines,

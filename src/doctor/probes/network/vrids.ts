@@ -42,14 +42,13 @@ function findingsOf(heard: HeardAdvert, facts: Facts, config: Config | null): re
       },
     ];
   }
-  if (version !== 3) {
+  if (version !== instance.version) {
     return [
       {
         severity: 'error',
         what: `vrrp instance ${instance.name}: ${what}`,
-        why: `this node speaks version 3, and neither hears the other: both would be master`,
-        command:
-          'sed -i "/^global_defs *{/a vrrp_version 3" /etc/keepalived/keepalived.conf && systemctl restart keepalived',
+        why: `this node speaks version ${instance.version}: neither hears the other, and both would be master; \`version: ${version}\` here is the other way`,
+        command: `sed -i "/^global_defs *{/a vrrp_version ${instance.version}" /etc/keepalived/keepalived.conf && systemctl restart keepalived`,
         where: source,
       },
     ];

@@ -37,6 +37,7 @@ export type VrrpConfig = {
   /** Of instances that name none. */
   readonly version: VrrpVersion;
   readonly instances: readonly VrrpInstanceConfig[];
+  readonly syncGroups: readonly SyncGroupConfig[];
   /** What instances can track, by name. */
   readonly scripts: Readonly<Record<string, TrackedScript>>;
   readonly processes: Readonly<Record<string, TrackedProcess>>;
@@ -63,6 +64,15 @@ export type VrrpAuthentication =
       /** Null: three intervals, at least 5 s. */
       readonly timeWindowNs: Nanoseconds | null;
     };
+
+/** Instances that are master, backup or at fault together. */
+export type SyncGroupConfig = {
+  readonly name: string;
+  /** Names; one that was taken out at run time may be among them. */
+  readonly instances: readonly string[];
+  /** Applies to each member. */
+  readonly track: readonly VrrpTrack[];
+};
 
 export type VrrpInstanceConfig = {
   readonly name: string;

@@ -4,6 +4,9 @@ import type { BackendView, CheckView, VrrpView } from './observing/views.js';
 
 export type TargetState = CheckView['state'];
 export type VrrpState = VrrpView['state'];
+/** As metrics tell it. */
+export const vrrpStateNumber = { init: 0, backup: 1, master: 2, fault: 3 } as const satisfies Record<VrrpState, number>;
+export const vrrpStates: readonly VrrpState[] = ['init', 'backup', 'master', 'fault'];
 export type BackendState = BackendView['state'];
 
 /** A backend's state for people: a drain that is over is more than an operator's disable. */

@@ -17,7 +17,7 @@ test('a document of nothing is the defaults', (t) => {
       maxRemovals: 10,
       sync: null,
     },
-    vrrp: { realtime: 'auto', hedge: 'auto', startupDelayNs: 0, instances: [] },
+    vrrp: { realtime: 'auto', hedge: 'auto', startupDelayNs: 0, syncGroups: [], instances: [] },
     runtime: { monitorShards: 4, proxyThreads: 2 },
     services: [],
     healthcheckServer: null,

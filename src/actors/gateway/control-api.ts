@@ -9,6 +9,7 @@ import type {
   CheckView,
   DataplaneView,
   ServiceReport,
+  SyncGroupView,
   VrrpView,
 } from '../../model/observing/views.js';
 import type { Fault } from '../../wire/links/control.js';
@@ -49,6 +50,7 @@ export interface ControlApi {
   backend(backend: string, service: string | null): Promise<readonly ListedBackendView[]>;
   checks(): Promise<readonly CheckView[]>;
   vrrp(name: string | null): Promise<readonly VrrpView[]>;
+  syncGroups(): Promise<readonly SyncGroupView[]>;
   table(): Promise<DataplaneView>;
   drift(): Promise<readonly string[]>;
   /** Changes a service beside the configuration; answers in words when the table has it. */
@@ -63,7 +65,8 @@ export interface ControlApi {
   loadOptions(): Promise<LoadOptions>;
   override(backend: string, service: string | null, action: OverrideAction): Promise<readonly string[]>;
   weight(backend: string, service: string | null, weight: number): Promise<readonly string[]>;
-  failover(instance: string): Promise<string>;
+  /** `name`: of an instance or a sync group. */
+  failover(name: string): Promise<string>;
   drill(actor: string, fault: Fault): Promise<void>;
   /** `config`: packed (`config-bytes.ts`). */
   plan(config: Uint8Array): Promise<readonly string[]>;
@@ -93,6 +96,7 @@ export function createControlApi({ engine, vrrp, dataplane, supervisor }: Caller
     },
     checks: () => reads.run('checks', () => engine.call('checks', {})),
     vrrp: (name) => reads.run(`vrrp/${name ?? ''}`, async () => (await vrrp()?.call('status', { name })) ?? []),
+    syncGroups: () => reads.run('sync-groups', async () => (await vrrp()?.call('sync-groups', {})) ?? []),
     table: () => reads.run('table', () => dataplane.call('table', {})),
     drift: () => reads.run('drift', () => dataplane.call('drift', {})),
     editRuntime: async (edit) => (await dataplane.call('edit-runtime', edit)).message,

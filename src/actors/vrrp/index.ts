@@ -28,6 +28,7 @@ export const createVrrp: ActorFactory = (context) => {
   context.links(vrrpCalls, 'b').subscribe((link) =>
     serveCalls<VrrpCalls>(link, {
       status: ({ name }) => thread.views(name),
+      'sync-groups': () => thread.syncGroups(),
       failover: ({ name }) => ({ message: thread.failover(name) }),
     }),
   );

@@ -10,6 +10,9 @@ import { ClaimWatch } from '../../os/packets/frame-sockets.js';
 import type { ReceiveRing } from '../../os/packets/receive-ring.js';
 import type { Family } from '../../wire/vrrp/advert.js';
 import type { VrrpDependencies } from './dependencies.js';
+import { startTimes } from './groups/start-times.js';
+import { groupStepDown, instanceStepDown } from './groups/step-down.js';
+import { SyncGroups } from './groups/sync-groups.js';
 import { VrrpInstance } from './instance/instance.js';
 import { metrics } from './metrics.js';
 import { type OpenSockets, PacketDispatcher } from './packet-dispatcher.js';
@@ -32,6 +35,7 @@ export class InstanceManager {
   #watches: Watch[] = [];
   /** For the loop, which must not walk a map thousands of times a second. */
   instances: readonly VrrpInstance[] = [];
+  readonly groups: SyncGroups;
   dispatchers: readonly PacketDispatcher[] = [];
   /** Something could not be had, or is to be started: `work` does it then. */
   nextNs = Number.POSITIVE_INFINITY;
@@ -41,6 +45,7 @@ export class InstanceManager {
 
   constructor(dependencies: VrrpDependencies, ring: ReceiveRing, openSockets?: OpenSockets) {
     this.#dependencies = dependencies;
+    this.groups = new SyncGroups(dependencies.out);
     this.#ring = ring;
     this.#openSockets = openSockets;
   }
@@ -57,18 +62,18 @@ export class InstanceManager {
       if (next === undefined || !isSameRouter(instance, next)) {
         this.#remove(name, nowNs, next === undefined ? 'taken out of the configuration' : 'configured anew');
       } else {
-        instance.configure(next, nowNs);
+        instance.configure(next);
       }
     }
     const added = config.instances.filter(({ name }) => !this.#members.has(name));
+    const starts = startTimes(added, config.syncGroups, startAtNs);
     added.forEach((instanceConfig, index) => {
       const instance = new VrrpInstance(instanceConfig, this.#dependencies);
-      // Instances that start at once would advert at once for ever: they are spread over one interval.
-      const shiftNs = (index / added.length) * instanceConfig.advertIntervalNs;
-      this.#members.set(instanceConfig.name, { instance, startAtNs: startAtNs + shiftNs });
+      this.#members.set(instanceConfig.name, { instance, startAtNs: starts[index] ?? startAtNs });
       instance.tell();
     });
     this.instances = [...this.#members.values()].map(({ instance }) => instance);
+    this.groups.configure(config.syncGroups, this.instances);
     this.assess(nowNs);
   }
 
@@ -77,8 +82,9 @@ export class InstanceManager {
     this.#retryNs = Number.POSITIVE_INFINITY;
     for (const instance of this.instances) {
       const link = this.#dependencies.interfaces.byName(instance.interface);
-      instance.assess({ link, ...this.#segmentFor(instance, link, nowNs) }, nowNs);
+      instance.look({ link, ...this.#segmentFor(instance, link, nowNs) }, this.groups.configOf(instance));
     }
+    for (const instance of this.instances) instance.settle(nowNs);
     this.#dropUnused();
     this.#watchClaims();
     this.#plan();
@@ -115,6 +121,16 @@ export class InstanceManager {
     const instance = this.#members.get(name)?.instance;
     if (instance === undefined) throw new CommandError('ERR_NOT_FOUND', `there is no VRRP instance ${name}`);
     return instance;
+  }
+
+  /** An instance or a sync group steps down once; a member takes its group along. Throws CommandError. */
+  failover(name: string): string {
+    const group = this.groups.byName(name) ?? this.#members.get(name)?.instance.member.group ?? null;
+    if (group !== null) return groupStepDown(group);
+    if (!this.#members.has(name)) {
+      throw new CommandError('ERR_NOT_FOUND', `there is no VRRP instance or sync group ${name}`);
+    }
+    return instanceStepDown(this.byName(name));
   }
 
   #plan(): void {

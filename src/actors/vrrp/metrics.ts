@@ -24,6 +24,8 @@ export const metrics = defineMetrics({
     'Adverts of a second master that goes on beside this node; those of one that yields are not among them',
     ['instance'],
   ),
+  fulcrum_vrrp_sync_group_state: gauge('0 init, 1 backup, 2 master, 3 fault', ['group']),
+  fulcrum_vrrp_sync_group_transitions_total: counter('Changes of state of a sync group', ['group', 'to']),
   fulcrum_vrrp_realtime: gauge('1 where the VRRP thread has what is named', ['feature']),
   keepalived_vrrp_state: gauge('As the keepalived exporter: 0 init, 1 backup, 2 master, 3 fault', [
     'iname',

@@ -6,7 +6,7 @@ import { compileTable, type RouterTable } from '../../machines/vrrp/table.js';
 import { familyOfBytes } from '../../machines/vrrp/virtual-addresses.js';
 import type { VrrpConfig } from '../../model/config.js';
 import { MissingPrivilegeError } from '../../model/errors.js';
-import type { VrrpView } from '../../model/observing/views.js';
+import type { SyncGroupView, VrrpView } from '../../model/observing/views.js';
 import { PreciseClock } from '../../os/clock/precise-clock.js';
 import { GcPacer } from '../../os/memory/gc-pacer.js';
 import { InterfaceTable } from '../../os/netlink/interface-table.js';
@@ -135,8 +135,12 @@ export class VrrpThread {
     return instances.map((instance) => instance.view());
   }
 
+  syncGroups(): readonly SyncGroupView[] {
+    return this.#roster.groups.views();
+  }
+
   failover(name: string): string {
-    return this.#roster.byName(name).failover(this.#clock.now());
+    return this.#roster.failover(name);
   }
 
   /** To an actor that knows nothing yet. */

@@ -48,7 +48,15 @@ export function createDryLoop(config: VrrpInstanceConfig, parts: DryParts): DryL
   const roster = new InstanceManager(deafWorld(parts, interfaces), ring, sockets);
   const configure = (next: VrrpInstanceConfig) =>
     roster.configure(
-      { ...noTracking, realtime: 'off', hedge: 'off', startupDelayNs: ns(0), version: 3, instances: [next] },
+      {
+        ...noTracking,
+        realtime: 'off',
+        hedge: 'off',
+        startupDelayNs: ns(0),
+        version: 3,
+        syncGroups: [],
+        instances: [next],
+      },
       clock.now(),
       0,
     );

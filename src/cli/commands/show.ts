@@ -6,7 +6,7 @@ import { lookAtStdout, printJson, printLines } from '../output.js';
 import type { Register } from '../program.js';
 import { type Answer, type WatchOptions, watchAnswer, withWatch } from '../views/watch.js';
 
-const things = ['services', 'backends', 'checks', 'vrrp', 'ipvs', 'actors', 'events'] as const;
+const things = ['services', 'backends', 'checks', 'vrrp', 'sync-groups', 'ipvs', 'actors', 'events'] as const;
 type Thing = (typeof things)[number];
 type Options = ConnectionOptions & WatchOptions & { readonly follow?: boolean; readonly limit?: number };
 
@@ -62,6 +62,10 @@ async function ask(client: ControlClient, what: Exclude<Thing, 'events'>): Promi
     case 'vrrp': {
       const value = await client.get('/api/v1/vrrp', schemas.vrrpView.array());
       return { value, lines: (look) => tables.vrrpLines(value, look) };
+    }
+    case 'sync-groups': {
+      const value = await client.get('/api/v1/sync-groups', schemas.syncGroupView.array());
+      return { value, lines: (look) => tables.syncGroupLines(value, look) };
     }
     case 'ipvs': {
       const value = await client.get('/api/v1/ipvs', schemas.dataplaneView);

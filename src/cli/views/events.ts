@@ -55,6 +55,8 @@ function aboutOf(event: EventView): string {
       return `${text('instance')} ${text('from')} -> ${text('to')}`;
     case 'track-state':
       return `${text('thing')} ${text('name')} ${event['thing'] === 'file' ? text('value') : event['up'] === true ? 'good' : 'bad'}`;
+    case 'sync-group-state':
+      return `${text('group')} ${text('from')} -> ${text('to')}`;
     case 'vrrp-alarm':
       return `${text('instance')} ${text('alarm')}`;
     case 'dataplane':

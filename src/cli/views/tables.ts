@@ -10,6 +10,7 @@ import type {
   LatenessView,
   ListedBackend,
   ServiceView,
+  SyncGroupView,
   TrafficSumView,
   VrrpView,
 } from '../../model/observing/views.js';
@@ -141,6 +142,23 @@ const trackedLines = ({ name, tracked }: VrrpView, width: number): readonly stri
       const effect = fault ? 'fault' : `priority ${priority > 0 ? '+' : ''}${priority}`;
       return fold(safe(`${name}: ${effect} by tracked ${kind} ${what}: ${why}`), width);
     });
+
+export function syncGroupLines(groups: readonly SyncGroupView[], { paint, width }: Look): readonly string[] {
+  const columns: Column<SyncGroupView>[] = [
+    { title: 'SYNC GROUP', cell: ({ name }) => name },
+    { title: 'STATE', cell: ({ state }) => stateCell(state) },
+    { title: 'INSTANCES', cell: ({ state, instances }) => instances.map((each) => memberOf(each, state)).join(', ') },
+    { title: 'CHANGES', align: 'right', cell: ({ transitions }) => transitions },
+    { title: 'WHY', cell: ({ why }) => why },
+  ];
+  return orNone(table(columns, groups, paint, width), 'no sync groups');
+}
+
+/** Nothing but its name where it is as the group is. */
+function memberOf({ name, state, ready }: SyncGroupView['instances'][number], groupState: string): string {
+  if (state !== groupState) return `${name} (${state})`;
+  return ready ? `${name} (ready)` : name;
+}
 
 const lateness = ({ p99, max }: LatenessView): string => `${microseconds(p99)}/${microseconds(max)}`;
 const peerOf = ({ peer }: VrrpView): string =>

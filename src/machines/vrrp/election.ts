@@ -2,13 +2,15 @@
  * What decides an instance's part in the election: one list of judges, each of which may change its priority or keep it from
  * running. What a person asks for once (`failover`) is an event of the router instead. Pure.
  */
-import type { VrrpInstanceConfig } from '../../model/config.js';
+import type { VrrpInstanceConfig, VrrpTrack } from '../../model/config.js';
 import { OWNER_PRIORITY } from '../../wire/vrrp/advert.js';
 import { judgeTracks, type TrackFacts } from './tracking.js';
 import { advertFamily } from './virtual-addresses.js';
 
 export type ElectionFacts = {
   readonly config: VrrpInstanceConfig;
+  /** What it tracks: `tracksOf`. */
+  readonly tracks: readonly VrrpTrack[];
   /** The instance's own interface; null while it is missing. */
   readonly link: { readonly up: boolean; readonly running: boolean } | null;
   /** There is an address to send adverts from. */
@@ -55,7 +57,7 @@ function judgeInterface({ config, link, hasSource, socketProblem }: ElectionFact
 
 /** What it tracks. */
 function judgeTracked(facts: ElectionFacts): Verdict {
-  const verdicts = judgeTracks(facts.config.track, facts);
+  const verdicts = judgeTracks(facts.tracks, facts);
   return {
     priority: verdicts.reduce((total, { priority }) => total + priority, 0),
     faults: verdicts.flatMap(({ fault }) => fault ?? []),

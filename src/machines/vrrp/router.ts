@@ -7,11 +7,13 @@ import type { VrrpVersion } from '../../model/config.js';
 import type { VrrpState } from '../../model/states.js';
 import { type Nanoseconds, ns } from '../../model/units.js';
 import { OWNER_PRIORITY, RESIGN_PRIORITY } from '../../wire/vrrp/advert.js';
-import { type RouterReason, reasonOf } from './reason.js';
+import { advertEvents, rankOf } from './rank.js';
+import { reasonOf } from './reason.js';
 import { goesOnAsMaster } from './rival.js';
-import type { AdvertRank, RouterEffect, RouterEventType, RouterFlags, RouterPlace } from './state-machine.js';
+import type { RouterControl, RouterPort } from './router-port.js';
+import type { RouterEffect, RouterEventType, RouterFlags, RouterPlace } from './state-machine.js';
 import { type RouterTable, stateOf } from './table.js';
-import { masterDownInterval, silenceLimit, skewTime } from './timers.js';
+import { heldUpGrace, masterDownInterval, silenceLimit, skewTime } from './timers.js';
 
 export type RouterSettings = {
   readonly version: VrrpVersion;
@@ -22,34 +24,11 @@ export type RouterSettings = {
   readonly preemptDelayNs: Nanoseconds;
 };
 
-/** What a router does to the world. Each call returns soon: it is made between two deadlines. */
-export interface RouterPort {
-  sendAdvert(): void;
-  /** With priority 0. */
-  sendResignation(): void;
-  takeAddresses(): void;
-  releaseAddresses(): void;
-  /** `again`: after a rival was heard; to be bounded. */
-  announce(again: boolean): void;
-  /** Where a master's adverts would best begin: less than a millisecond before `atNs`. Asked once for each grid. */
-  advertTime(atNs: number): number;
-  /** After the effects. */
-  changed(from: VrrpState, to: VrrpState, reason: RouterReason): void;
-}
-
 /**
  * A master answers a rival's adverts, but none within this time of the answer before: 500 adverts a second are no flood,
  * and one of them reaches every rival of a segment.
  */
 export const ANSWER_SPACING_NS = 2e6;
-
-/**
- * A backup that acts so late on a silent master was held up itself, and whatever did that (a hypervisor that stopped the
- * machine) may have held the master up too. It listens for as long again before it takes over, but no longer than an interval.
- */
-const HELD_UP_NS = 0.5e6;
-/** A master that was held up as well needs this to wake and to speak. */
-const MIN_GRACE_NS = 2e6;
 
 export const NEVER = Number.POSITIVE_INFINITY;
 
@@ -82,6 +61,10 @@ export class VrrpRouter {
   #passedOver = false;
   /** The timer was put off once since the last advert. */
   #graced = false;
+  /** The timer has run out since it was armed. */
+  #ranOut = false;
+  /** Waited beyond the usual time. */
+  #lingerNs = 0;
   #preemptAtNs = NEVER;
   #masterSinceNs = NEVER;
   #answerAfterNs = Number.NEGATIVE_INFINITY;
@@ -102,6 +85,14 @@ export class VrrpRouter {
   }
   get isMaster(): boolean {
     return this.#place === 'master';
+  }
+  /** A backup that would be master, if it may. */
+  get isReady(): boolean {
+    return this.#ranOut && this.state === 'backup';
+  }
+  /** A backup that accepts the master that it hears. */
+  get isFollowing(): boolean {
+    return this.#place !== 'backup.preempting' && this.state === 'backup';
   }
   get settings(): RouterSettings {
     return this.#settings;
@@ -124,8 +115,21 @@ export class VrrpRouter {
       this.#preemptAtNs = NEVER;
       this.#step('preempt-delay-over', nowNs, '');
     }
-    if (this.#timerNs > nowNs || this.#wasHeldUp(nowNs)) return;
+    if (this.#timerNs > nowNs || this.#wasHeldUp(nowNs) || this.#mustWait(nowNs)) return;
     this.#step('timer', nowNs, '');
+  }
+
+  /** A router that is ready becomes master, for the reason that it had waited with. */
+  promote(nowNs: Nanoseconds): void {
+    if (this.isReady) this.#step('timer', nowNs, '');
+  }
+
+  /** A backup waits so much longer than the usual time, unless it hears a master. */
+  linger(byNs: Nanoseconds): void {
+    if (this.state !== 'backup') return;
+    this.#lingerNs = byNs;
+    this.#armBackup();
+    this.#settle();
   }
 
   /**
@@ -143,7 +147,7 @@ export class VrrpRouter {
     }
     this.#advertIntervalNs = intervalNs;
     this.#heardAny = true;
-    this.#step(adverts[rank], receivedAtNs, '');
+    this.#step(advertEvents[rank], receivedAtNs, '');
     if (rank === 'lower' && this.#place === 'backup.preempting') this.#passedOver = true;
     return true;
   }
@@ -159,7 +163,7 @@ export class VrrpRouter {
   #advertIntervalNs: Nanoseconds = ns(0);
 
   /** Start, stop, faults and people; `why` is kept with the change of state. */
-  control(type: 'startup' | 'shutdown' | 'fault' | 'recovered' | 'failover', nowNs: Nanoseconds, why: string): void {
+  control(type: RouterControl, nowNs: Nanoseconds, why: string): void {
     this.#step(type, nowNs, why);
   }
 
@@ -236,6 +240,9 @@ export class VrrpRouter {
         this.#skewOnly = effect === 'arm-skew';
         this.#passedOver = false;
         this.#graced = false;
+        this.#ranOut = false;
+        // A master that resigns may have yielded in the same moment: it is waited for all the same.
+        if (!this.#skewOnly) this.#lingerNs = 0;
         this.#armBackup();
         return;
       case 'arm-preempt-delay':
@@ -251,10 +258,19 @@ export class VrrpRouter {
 
   /** Puts a backup's timer off where the silence may be its own. A master that resigned is gone for certain. */
   #wasHeldUp(nowNs: number): boolean {
-    const lateNs = nowNs - this.#timerNs;
-    if (lateNs < HELD_UP_NS || this.#graced || this.#skewOnly || this.state !== 'backup') return false;
+    const graceNs = heldUpGrace(nowNs - this.#timerNs, this.#masterIntervalNs);
+    if (graceNs === 0 || this.#graced || this.#skewOnly || this.state !== 'backup') return false;
     this.#graced = true;
-    this.#timerNs = nowNs + Math.min(Math.max(lateNs, MIN_GRACE_NS), this.#masterIntervalNs);
+    this.#timerNs = nowNs + graceNs;
+    this.#settle();
+    return true;
+  }
+
+  #mustWait(nowNs: number): boolean {
+    if (this.isMaster) return false;
+    this.#ranOut = true;
+    if (this.#port.mayPromote()) return false;
+    this.#timerNs = nowNs + this.masterDownNs;
     this.#settle();
     return true;
   }
@@ -266,7 +282,7 @@ export class VrrpRouter {
   #armBackup(): void {
     const { priority, version } = this.#settings;
     const wait = this.#skewOnly ? skewTime(priority, this.#masterIntervalNs, version) : this.masterDownNs;
-    this.#timerNs = this.#heardAtNs + wait;
+    this.#timerNs = this.#heardAtNs + wait + this.#lingerNs;
   }
 
   /** Absolute, so that no lateness adds up; points of the grid that were slept through are left out. */
@@ -276,17 +292,3 @@ export class VrrpRouter {
     return next > nowNs ? next : next + Math.ceil((nowNs - next + 1) / intervalNs) * intervalNs;
   }
 }
-
-function rankOf(theirs: number, ours: number, sourceOrder: number): AdvertRank {
-  if (theirs === RESIGN_PRIORITY) return 'resigned';
-  if (theirs !== ours) return theirs > ours ? 'higher' : 'lower';
-  return sourceOrder > 0 ? 'tie-lost' : 'tie-won';
-}
-
-const adverts = {
-  resigned: 'advert-resigned',
-  lower: 'advert-lower',
-  'tie-won': 'advert-tie-won',
-  'tie-lost': 'advert-tie-lost',
-  higher: 'advert-higher',
-} as const satisfies Record<AdvertRank, RouterEventType>;

@@ -44,7 +44,9 @@ export type RouterEventType =
   /** A lower priority has been master for the preempt delay. */
   | 'preempt-delay-over'
   /** A person asks the master to step down. */
-  | 'failover';
+  | 'failover'
+  /** The master goes along with its sync group. */
+  | 'yield';
 
 /** What a state does at an event, in order. */
 export type RouterEffect =
@@ -119,6 +121,7 @@ const yieldTo = [
 /** Section 6.4.3 asserts itself at once, and leaves Adver_Timer as it is. */
 const answer = ['send-advert', 'announce-again'] as const satisfies RouterEffect[];
 const resign = ['send-resignation', 'release-addresses'] as const satisfies RouterEffect[];
+const stepDown = [...resign, 'own-interval', 'arm-master-down'] as const satisfies RouterEffect[];
 const settle = [
   { guard: 'owner', target: 'master', actions: promote },
   { target: 'backup', actions: ['own-interval', 'arm-master-down'] },
@@ -180,7 +183,8 @@ export const vrrpMachine = routerSetup.createMachine({
         'advert-tie-won': { actions: answer },
         'advert-tie-lost': { target: 'backup', actions: yieldTo },
         'advert-higher': { target: 'backup', actions: yieldTo },
-        failover: { target: 'backup.yielded', actions: [...resign, 'own-interval', 'arm-master-down'] },
+        failover: { target: 'backup.yielded', actions: stepDown },
+        yield: { target: 'backup', actions: stepDown },
         shutdown: { target: 'init', actions: [...resign, 'disarm'] },
         fault: { target: 'fault', actions: [...resign, 'disarm'] },
       },
@@ -221,4 +225,5 @@ export const routerEvents = [
   'timer',
   'preempt-delay-over',
   'failover',
+  'yield',
 ] as const satisfies readonly RouterEventType[];

@@ -40,4 +40,10 @@ function placeOf(value: unknown): RouterPlace {
   return `${state}.${substate}` as RouterPlace;
 }
 
-export const stateOf = (place: RouterPlace): VrrpState => (place.split('.')[0] ?? place) as VrrpState;
+const states = Object.fromEntries(routerPlaces.map((place) => [place, place.split('.')[0]])) as Record<
+  RouterPlace,
+  VrrpState
+>;
+
+/** Asked at each advert: it allocates nothing. */
+export const stateOf = (place: RouterPlace): VrrpState => states[place];

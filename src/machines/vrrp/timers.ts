@@ -21,3 +21,15 @@ export const masterDownInterval = (
  * before it speaks. The advert before it was one interval earlier, and the smallest skew is almost none.
  */
 export const silenceLimit = (interval: Nanoseconds): Nanoseconds => ns((MISSED_ADVERTS - 1) * interval);
+
+/**
+ * A backup that acts so late on a silent master was held up itself, and whatever did that (a hypervisor that stopped the
+ * machine) may have held the master up too. It listens for as long again before it takes over, but no longer than an interval.
+ */
+const HELD_UP_NS = 0.5e6;
+/** A master that was held up as well needs this to wake and to speak. */
+const MIN_GRACE_NS = 2e6;
+
+/** How long a backup that is so late listens once more; 0 = it was not held up. */
+export const heldUpGrace = (lateNs: number, masterInterval: Nanoseconds): number =>
+  lateNs < HELD_UP_NS ? 0 : Math.min(Math.max(lateNs, MIN_GRACE_NS), masterInterval);

@@ -4,7 +4,7 @@
  * A positive weight is added while the thing is up, a negative one while it is down. Without a weight (or with 0) the instance
  * cannot run while it is down. `reverse` exchanges up and down where there is no weight, and turns the sign of what is added.
  */
-import type { TrackedKind, VrrpTrack } from '../../model/config.js';
+import type { SyncGroupConfig, TrackedKind, VrrpInstanceConfig, VrrpTrack } from '../../model/config.js';
 
 /** What the actor `trackers` told of a script, a process or a file. `value`: of a file, its number; else 0. */
 export type TrackedFact = { readonly up: boolean; readonly value: number; readonly why: string };
@@ -32,6 +32,10 @@ export type TrackVerdict = {
 /** keepalived's bounds of what a file may add: from here on down it is a fault, and no more than this is added. */
 const FILE_FAULT = -254;
 const MOST_ADDED = 253;
+
+/** Of a member of a sync group its own weights count for nothing, as in keepalived: all members have to agree who is better. */
+export const tracksOf = ({ track }: VrrpInstanceConfig, group: SyncGroupConfig | null): readonly VrrpTrack[] =>
+  group === null ? track : [...track.filter(({ weight }) => !weight), ...group.track];
 
 export const judgeTracks = (tracks: readonly VrrpTrack[], facts: TrackFacts): readonly TrackVerdict[] =>
   tracks.map((track) => (track.kind === 'file' ? judgeFile(track, facts) : judgeThing(track, facts)));

@@ -39,6 +39,13 @@ export type EventBody =
       readonly value: number;
       readonly why: string;
     }
+  | {
+      readonly type: 'sync-group-state';
+      readonly group: string;
+      readonly from: string;
+      readonly to: string;
+      readonly why: string;
+    }
   | { readonly type: 'vrrp-alarm'; readonly instance: string; readonly alarm: string; readonly why: string }
   | { readonly type: 'dataplane'; readonly op: string; readonly what: string; readonly why: string }
   | { readonly type: 'drift'; readonly op: string; readonly what: string; readonly why: string }
@@ -66,6 +73,7 @@ export const isEventType: Readonly<Record<EventBody['type'], true>> = {
   'service-state': true,
   'vrrp-state': true,
   'track-state': true,
+  'sync-group-state': true,
   'vrrp-alarm': true,
   dataplane: true,
   drift: true,

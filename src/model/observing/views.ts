@@ -100,6 +100,8 @@ export const listedBackend = backendView.extend({ service: z.string() });
 export type LatenessView = DeepReadonly<z.infer<typeof lateness>>;
 const lateness = z.object({ p50: z.number(), p99: z.number(), p999: z.number(), max: z.number() });
 
+const vrrpState = z.enum(['init', 'backup', 'master', 'fault']);
+
 export type VrrpView = DeepReadonly<z.infer<typeof vrrpView>>;
 export const vrrpView = z.object({
   name: z.string(),
@@ -110,7 +112,9 @@ export const vrrpView = z.object({
   authentication: z.enum(['password', 'hmac']).nullable(),
   interface: z.string(),
   addresses: z.array(z.string()),
-  state: z.enum(['init', 'backup', 'master', 'fault']),
+  state: vrrpState,
+  /** The sync group that it is in. */
+  sync_group: z.string().nullable(),
   priority: count,
   /** After tracking. */
   effective_priority: z.number(),
@@ -148,6 +152,23 @@ export const vrrpView = z.object({
     .nullable(),
   /** What `realtime: auto` got, and what it could not get. */
   realtime: z.string(),
+});
+
+export type SyncGroupView = DeepReadonly<z.infer<typeof syncGroupView>>;
+export const syncGroupView = z.object({
+  name: z.string(),
+  state: vrrpState,
+  why: z.string(),
+  transitions: count,
+  instances: z.array(
+    z.object({
+      name: z.string(),
+      state: vrrpState,
+      /** A backup that hears no master, and waits until all members are ready to be master. */
+      ready: z.boolean(),
+      why: z.string(),
+    }),
+  ),
 });
 
 export type ActorView = DeepReadonly<z.infer<typeof actorView>>;

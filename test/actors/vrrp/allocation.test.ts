@@ -84,6 +84,7 @@ const port = {
   releaseAddresses() {},
   announce() {},
   advertTime: (atNs: number) => atNs,
+  mayPromote: () => true,
   changed() {},
 };
 

@@ -165,7 +165,10 @@ test('an instance that is taken out resigns, and is taken back from observers', 
   sent();
   configure(SECOND, owner);
   t.deepEqual(sent(), ['61:0']);
-  t.like(events.at(-1), { instance: 'vi2', to: 'init', why: 'taken out of the configuration' });
+  t.like(
+    events.findLast(({ type }) => type === 'vrrp-state'),
+    { instance: 'vi2', to: 'init', why: 'taken out of the configuration' },
+  );
   t.deepEqual([...items.keys()], ['vrrp/vi1']);
   t.throws(() => manager.byName('vi2'), { code: 'ERR_NOT_FOUND', message: 'there is no VRRP instance vi2' });
 });

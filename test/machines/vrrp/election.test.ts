@@ -1,6 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { type ElectionFacts, judge } from '../../../src/machines/vrrp/election.js';
+import { tracksOf } from '../../../src/machines/vrrp/tracking.js';
 import type { VrrpTrack } from '../../../src/model/config.js';
 import { type InstanceInit, testInstance } from '../../support/fixtures/vrrp-config.js';
 
@@ -11,6 +12,7 @@ const facts = (
   stands: Partial<ElectionFacts> = {},
 ): ElectionFacts => ({
   config: testInstance(config),
+  tracks: testInstance(config).track,
   link: { up: true, running: true },
   hasSource: true,
   socketProblem: null,
@@ -102,4 +104,17 @@ test('RFC 9568 5.2.4: a backup’s priority stays within 1-254, an owner’s is 
     ),
     { seed: 254 },
   );
+});
+
+test('in a sync group its own weights count for nothing, its own faults and what the group tracks do', (t) => {
+  const group = { name: 'g1', instances: ['vi1'], track: [web(-20)] };
+  const tracks = [eth1(-50), eth1(null)];
+  const config = testInstance({ track: tracks });
+  t.deepEqual(tracksOf(config, null), tracks);
+  const grouped = tracksOf(config, group);
+  t.deepEqual(grouped, [eth1(null), web(-20)]);
+  t.deepEqual(judge(facts({}, { link: false, service: false }, { tracks: grouped })), {
+    priority: 80,
+    faults: ['tracked interface eth1 is down'],
+  });
 });

@@ -50,6 +50,7 @@ const rows: readonly Row[] = [
   ['master', 'advert-tie-lost', 'backup.following', yieldTo],
   ['master', 'advert-higher', 'backup.following', yieldTo],
   ['master', 'failover', 'backup.yielded', [...resign, ...wait]],
+  ['master', 'yield', 'backup.following', [...resign, ...wait]],
   ['master', 'shutdown', 'init', [...resign, 'disarm']],
   ['master', 'fault', 'fault', [...resign, 'disarm']],
 ];

@@ -220,7 +220,7 @@ function playActors(behaviour: NonNullable<RigOptions['behaviour']>, config: Con
       'override-service': unexpected,
       'target-health': unexpected,
     },
-    vrrp: { status: () => [], failover: unexpected },
+    vrrp: { status: () => [], 'sync-groups': () => [], failover: unexpected },
     dataplane: {
       table: () => ({ driver: 'dry-run', why: 'test', services: [] }),
       traffic: () => [],

@@ -1,5 +1,5 @@
 import type { RouterReason } from '../../../src/machines/vrrp/reason.js';
-import type { RouterPort } from '../../../src/machines/vrrp/router.js';
+import type { RouterPort } from '../../../src/machines/vrrp/router-port.js';
 
 /** A router's port that writes down, in words, what it is told. */
 export class RecordedPort implements RouterPort {
@@ -25,6 +25,9 @@ export class RecordedPort implements RouterPort {
   }
   advertTime(atNs: number): number {
     return atNs;
+  }
+  mayPromote(): boolean {
+    return true;
   }
   changed(from: string, to: string, reason: RouterReason): void {
     this.said.push(`${from} -> ${to}: ${'why' in reason ? reason.why : reason.kind}`);

@@ -75,7 +75,7 @@ export const changeRoutes: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/vrrp/{name}/failover',
     operationId: 'failover',
-    summary: 'The instance, if it is master, steps down once',
+    summary: 'The instance or sync group, if it is master, steps down once; a member takes its group along',
     change: true,
     answer: jsonAnswer('Failover', failoverView),
     problems: [404, 409, 503, 504],

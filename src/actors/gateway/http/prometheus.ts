@@ -1,8 +1,7 @@
 /** The store's metrics in the Prometheus text format. */
 import { AggregatorRegistry, type Registry } from 'prom-client';
 import type { Store } from '../../../machines/telemetry/store.js';
-import type { VrrpView } from '../../../model/observing/views.js';
-import type { BackendState } from '../../../model/states.js';
+import { type BackendState, vrrpStateNumber } from '../../../model/states.js';
 import type { HistogramSeries, MetricFamily, MetricTable } from '../../../wire/metrics/table.js';
 import { metrics as engine } from '../../engine/metrics.js';
 import { metrics as supervisor } from '../../supervisor/metrics.js';
@@ -76,10 +75,6 @@ function histogramValues(name: string, bounds: readonly number[], series: Histog
 }
 
 const backendStates: readonly BackendState[] = ['unknown', 'healthy', 'unhealthy', 'draining', 'disabled'];
-const vrrpStateNumber = { init: 0, backup: 1, master: 2, fault: 3 } as const satisfies Record<
-  VrrpView['state'],
-  number
->;
 
 /**
  * Gauges that say the same as the pushed state are made from it when they are read: they are never older than the state,

@@ -8,6 +8,7 @@ import {
   listedBackend,
   overallView,
   serviceView,
+  syncGroupView,
   vrrpView,
 } from '../../../model/observing/views.js';
 import { begun } from '../begun.js';
@@ -136,6 +137,16 @@ export const readRoutes: readonly Route[] = [
       if (instance === undefined) throw notFound('VRRP instance', name, '/api/v1/vrrp');
       return json(instance);
     },
+  },
+  {
+    method: 'GET',
+    path: '/api/v1/sync-groups',
+    operationId: 'listSyncGroups',
+    summary: 'All sync groups of VRRP instances, with their members',
+    change: false,
+    answer: listAnswer('SyncGroup', syncGroupView),
+    problems: [503, 504],
+    run: async ({ api }) => json(await api.syncGroups()),
   },
   {
     method: 'GET',

@@ -1,14 +1,12 @@
 /** What is counted of an instance. Counting allocates nothing; once in a while it is told to the meter. */
 
 import type { Meter } from '../../../model/observing/meter.js';
-import type { VrrpState } from '../../../model/states.js';
+import { type VrrpState, vrrpStates } from '../../../model/states.js';
 import { NS_PER_S } from '../../../model/units.js';
 import { metrics } from '../metrics.js';
 import { LatenessHistogram } from './lateness.js';
 import { RecentLateness } from './recent-lateness.js';
 import { RejectCounts } from './reject-counts.js';
-
-const states: readonly VrrpState[] = ['init', 'backup', 'master', 'fault'];
 
 export type InstanceLabels = {
   readonly name: string;
@@ -92,7 +90,7 @@ export class InstanceCounts {
     for (const thread of ['first', 'second', 'alone']) {
       this.#meter.count(metrics.fulcrum_vrrp_adverts_hedged_total, { instance, thread }, 0);
     }
-    for (const to of states) this.#meter.count(metrics.fulcrum_vrrp_transitions_total, { instance, to }, 0);
+    for (const to of vrrpStates) this.#meter.count(metrics.fulcrum_vrrp_transitions_total, { instance, to }, 0);
     this.#meter.count(metrics.fulcrum_vrrp_dual_master_total, { instance }, 0);
     this.#becameMaster(0);
   }

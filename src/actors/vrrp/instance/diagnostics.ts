@@ -1,7 +1,8 @@
 /** What an instance tells people of its neighbours and of itself, at once and then rarely: asking costs little, telling more. */
+import type { VrrpRouter } from '../../../machines/vrrp/router.js';
 import { addressText } from '../../../model/ip-address.js';
 import type { Nanoseconds } from '../../../model/units.js';
-import { OWNER_PRIORITY, type RejectReason } from '../../../wire/vrrp/advert.js';
+import { type AdvertRecord, OWNER_PRIORITY, type RejectReason } from '../../../wire/vrrp/advert.js';
 import type { InstanceAlarms } from '../instance-alarms.js';
 import type { InstanceCounts } from './counts.js';
 import type { Peer } from './peer.js';
@@ -41,18 +42,19 @@ export class Diagnostics {
     this.#alarms.raise('late', why, nowNs);
   }
 
-  /** Another node goes on as master beside this one. */
-  rival(nowNs: Nanoseconds): void {
+  /** This node, a master, hears another one. Before the router does. */
+  otherMaster(router: VrrpRouter, { priority, interval }: AdvertRecord, order: number, nowNs: Nanoseconds): void {
+    if (router.isSecondMaster(priority, interval, order, nowNs)) this.#secondMaster(nowNs);
+    if (priority !== OWNER_PRIORITY || this.#alarms.isQuiet('foreign-owner', nowNs)) return;
+    const why = `${this.#peer.address} says that it owns the addresses (priority ${OWNER_PRIORITY})`;
+    this.#alarms.raise('foreign-owner', why, nowNs);
+  }
+
+  /** It goes on as master beside this one. */
+  #secondMaster(nowNs: Nanoseconds): void {
     this.#counts.dualMaster();
     if (this.#alarms.isQuiet('dual-master', nowNs)) return;
     const { address, priority } = this.#peer;
     this.#alarms.raise('dual-master', `${address} is master too, with priority ${priority}`, nowNs);
-  }
-
-  /** This node, a master, hears the addresses' owner. */
-  foreignOwner(nowNs: Nanoseconds): void {
-    if (this.#alarms.isQuiet('foreign-owner', nowNs)) return;
-    const why = `${this.#peer.address} says that it owns the addresses (priority ${OWNER_PRIORITY})`;
-    this.#alarms.raise('foreign-owner', why, nowNs);
   }
 }

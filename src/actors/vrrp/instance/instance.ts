@@ -2,11 +2,11 @@
 
 import { judge } from '../../../machines/vrrp/election.js';
 import { type RouterReason, reasonText } from '../../../machines/vrrp/reason.js';
-import { type RouterPort, VrrpRouter } from '../../../machines/vrrp/router.js';
+import { VrrpRouter } from '../../../machines/vrrp/router.js';
+import type { RouterPort } from '../../../machines/vrrp/router-port.js';
 import { judgeTracks, priorityText, type TrackVerdict } from '../../../machines/vrrp/tracking.js';
 import { advertFamily } from '../../../machines/vrrp/virtual-addresses.js';
-import type { VrrpInstanceConfig } from '../../../model/config.js';
-import { CommandError } from '../../../model/errors.js';
+import type { SyncGroupConfig, VrrpInstanceConfig } from '../../../model/config.js';
 import type { VrrpView } from '../../../model/observing/views.js';
 import type { VrrpState } from '../../../model/states.js';
 import { msFromNs, type Nanoseconds } from '../../../model/units.js';
@@ -16,7 +16,7 @@ import {
   compareAddresses,
   type Family,
   newAdvertRecord,
-  OWNER_PRIORITY,
+  RESIGN_PRIORITY,
   type ReadRules,
   type RejectReason,
   readAdvert,
@@ -25,6 +25,7 @@ import type { AddressClaim } from '../../../wire/vrrp/announcement.js';
 import { VipController } from '../addresses/vip-controller.js';
 import { HmacAuthentication } from '../authentication/hmac.js';
 import type { VrrpDependencies } from '../dependencies.js';
+import { GroupMember } from '../groups/group-member.js';
 import { instanceAlarms } from '../instance-alarms.js';
 import { AdvertSender } from './advert-sender.js';
 import { InstanceCounts } from './counts.js';
@@ -47,6 +48,7 @@ export class VrrpInstance implements RouterPort {
   readonly #dependencies: VrrpDependencies;
   readonly #sender: AdvertSender;
   readonly #deadline: HedgedDeadline;
+  readonly member: GroupMember;
   readonly #diagnostics: Diagnostics;
   readonly #peer = new Peer();
   readonly #record = newAdvertRecord();
@@ -56,7 +58,7 @@ export class VrrpInstance implements RouterPort {
   #peers: readonly Uint8Array[];
   #readiness: InterfaceReadiness = { link: null, dispatcher: null, problem: null };
   #source: Uint8Array | null = null;
-  #faults: readonly string[] = [];
+  #priority = 0;
   #tracks: readonly TrackVerdict[] = [];
   #started = false;
   #why = 'waits to be started';
@@ -80,6 +82,7 @@ export class VrrpInstance implements RouterPort {
     this.duty = new VipController(config, dependencies, alarms);
     this.router = new VrrpRouter(this, this.#settings(config.priority), dependencies.tableOf);
     this.#deadline = new HedgedDeadline(this.router, this.#sender);
+    this.member = new GroupMember(config.name, this.router, this.#deadline, dependencies.clock);
     this.#rules = rulesOf(config, this.family);
     this.#peers = peersOf(config);
     if (config.checksum !== 'auto') this.#sender.use(config.checksum);
@@ -87,6 +90,9 @@ export class VrrpInstance implements RouterPort {
 
   get config(): VrrpInstanceConfig {
     return this.#config;
+  }
+  get why(): string {
+    return this.#why;
   }
   get isUnicast(): boolean {
     return this.#config.mode === 'unicast';
@@ -98,8 +104,8 @@ export class VrrpInstance implements RouterPort {
     return this.#source !== null && compareAddresses(source, this.#source) === 0;
   }
 
-  /** A new configuration of the same interface, VRID and family. */
-  configure(config: VrrpInstanceConfig, nowNs: Nanoseconds): void {
+  /** A new configuration of the same interface, VRID and family: `look` and `settle` come next. */
+  configure(config: VrrpInstanceConfig): void {
     this.#deadline.takeBack();
     this.#config = config;
     this.#authentication.configure(config);
@@ -107,21 +113,26 @@ export class VrrpInstance implements RouterPort {
     this.#peers = peersOf(config);
     if (config.checksum !== 'auto') this.#sender.use(config.checksum);
     this.duty.configure(config);
-    this.assess(this.#readiness, nowNs);
   }
 
-  /** Looks at everything that the instance depends on, and acts on what changed. */
-  assess(readiness: InterfaceReadiness, nowNs: Nanoseconds): void {
-    this.#deadline.takeBack();
+  /** Looks at everything that the instance depends on: all members of a sync group look before one of them acts. */
+  look(readiness: InterfaceReadiness, group: SyncGroupConfig | null): void {
     this.#readiness = readiness;
-    const source = sourceAddress(this.#config, readiness.link, this.#dependencies.interfaces.all());
-    this.#source = source;
-    const facts = electionFacts(this.#config, readiness, source, this.#dependencies);
+    this.#source = sourceAddress(this.#config, readiness.link, this.#dependencies.interfaces.all());
+    const facts = electionFacts(this.#config, group, readiness, this.#source, this.#dependencies);
     const { priority, faults } = judge(facts);
-    this.#faults = faults;
-    this.#tracks = judgeTracks(this.#config.track, facts);
+    this.#tracks = judgeTracks(facts.tracks, facts);
+    this.#priority = priority;
+    this.member.faults = faults;
     if (priority !== this.router.settings.priority) this.#tellPriority(priority);
-    this.router.configure(this.#settings(priority), nowNs);
+  }
+
+  /** Acts on what changed. */
+  settle(nowNs: Nanoseconds): void {
+    this.#deadline.takeBack();
+    const readiness = this.#readiness;
+    const source = this.#source;
+    this.router.configure(this.#settings(this.#priority), nowNs);
     this.#sender.bind(readiness.dispatcher?.sockets.sender ?? -1);
     if (readiness.link !== null && source !== null) {
       this.#sender.prepare(this.#config, this.router.settings, source, this.#peers, readiness.link.index);
@@ -133,29 +144,19 @@ export class VrrpInstance implements RouterPort {
 
   start(nowNs: Nanoseconds): void {
     this.#started = true;
-    if (this.#faults.length === 0) this.router.control('startup', nowNs, 'started');
+    if (this.member.allFaults.length === 0) this.router.control('startup', nowNs, 'started');
     else this.#actOnFaults(nowNs);
     this.#deadline.arm();
   }
 
   /** A master resigns and lets its addresses go. Nothing is left on the interface afterwards. */
   stop(nowNs: Nanoseconds, why: string): void {
+    // The other members go on.
+    this.member.group = null;
     this.#deadline.takeBack();
     this.router.control('shutdown', nowNs, why);
     this.#sender.close();
     this.duty.finish();
-  }
-
-  /** Throws CommandError where this node is not master. */
-  failover(nowNs: Nanoseconds): string {
-    if (!this.router.isMaster) {
-      const master = this.#peer.known ? `; ask the master, ${this.#peer.address}` : '';
-      throw new CommandError('ERR_CONFLICT', `${this.name} is ${this.router.state} here, not master${master}`);
-    }
-    this.#deadline.takeBack();
-    this.router.control('failover', nowNs, 'an operator asked it to step down');
-    this.#deadline.arm();
-    return `${this.name} stepped down; it is master again only if no other node is`;
   }
 
   /** What `due` will need soon, without an effect. */
@@ -201,8 +202,9 @@ export class VrrpInstance implements RouterPort {
     const deviation = this.#peer.heard(source, record.priority, record.interval, stampedNs);
     if (deviation >= 0) this.counts.peerDeviation(deviation);
     const order = compareAddresses(source, own);
-    if (this.router.isMaster) this.#rival(order, receivedAtNs);
+    if (this.router.isMaster) this.#diagnostics.otherMaster(this.router, record, order, receivedAtNs);
     this.router.advert(record.priority, record.interval, order, receivedAtNs);
+    if (record.priority !== RESIGN_PRIORITY) this.member.heard();
   }
 
   reject(reason: RejectReason, source: Uint8Array): void {
@@ -232,6 +234,9 @@ export class VrrpInstance implements RouterPort {
   advertTime(atNs: number): number {
     return quietTime(atNs, this.vrid);
   }
+  mayPromote(): boolean {
+    return this.member.mayPromote();
+  }
   announce(again: boolean): void {
     this.duty.announce(again);
   }
@@ -244,6 +249,7 @@ export class VrrpInstance implements RouterPort {
     this.#dependencies.out.log.info({ instance: this.name, from, to, why }, `${this.name} is ${to}: ${why}`);
     this.#dependencies.out.event({ type: 'vrrp-state', instance: this.name, from, to, why });
     this.tell();
+    this.member.changed(from, to, why);
   }
 
   /** To the data plane, and as pushed state. */
@@ -263,7 +269,8 @@ export class VrrpInstance implements RouterPort {
     const { counts, router } = this;
     const realtime = `${this.#dependencies.realtime.text}; adverts ${this.#dependencies.hedge.text}`;
     const nowNs = this.#dependencies.clock.now();
-    const parts = { config: this.#config, peer: this.#peer, tracks: this.#tracks, why: this.#why };
+    const group = this.member.group?.name ?? null;
+    const parts = { config: this.#config, group, peer: this.#peer, tracks: this.#tracks, why: this.#why };
     return viewOf({ ...parts, router, counts, realtime, nowNs });
   }
 
@@ -279,22 +286,16 @@ export class VrrpInstance implements RouterPort {
 
   #actOnFaults(nowNs: Nanoseconds): void {
     const { state } = this.router;
-    if (this.#faults.length === 0) {
+    const faults = this.member.allFaults;
+    if (faults.length === 0) {
       if (state === 'fault') this.router.control('recovered', nowNs, 'what was missing is there again');
       return;
     }
-    const why = this.#faults.join('; ');
+    const why = faults.join('; ');
     if (state !== 'fault') this.router.control('fault', nowNs, why);
     else if (why !== this.#why) {
       this.#why = why;
       this.tell();
     }
-  }
-
-  /** This master hears the advert in hand, of another one. */
-  #rival(order: number, receivedAtNs: Nanoseconds): void {
-    const { priority, interval } = this.#record;
-    if (this.router.isSecondMaster(priority, interval, order, receivedAtNs)) this.#diagnostics.rival(receivedAtNs);
-    if (priority === OWNER_PRIORITY) this.#diagnostics.foreignOwner(receivedAtNs);
   }
 }

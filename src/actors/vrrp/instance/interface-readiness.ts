@@ -1,8 +1,9 @@
 /** Where an instance stands on the network: found out by whoever owns the sockets. */
 
 import type { ElectionFacts } from '../../../machines/vrrp/election.js';
+import { tracksOf } from '../../../machines/vrrp/tracking.js';
 import { advertFamily, virtualAddresses } from '../../../machines/vrrp/virtual-addresses.js';
-import type { VrrpInstanceConfig } from '../../../model/config.js';
+import type { SyncGroupConfig, VrrpInstanceConfig } from '../../../model/config.js';
 import { addressBytes } from '../../../model/ip-address.js';
 import { hasAddress, type Interface, primaryAddress } from '../../../os/netlink/interface-table.js';
 import { compareAddresses, OWNER_PRIORITY } from '../../../wire/vrrp/advert.js';
@@ -20,11 +21,13 @@ export type InterfaceReadiness = {
 
 export const electionFacts = (
   config: VrrpInstanceConfig,
+  group: SyncGroupConfig | null,
   { link, dispatcher, problem }: InterfaceReadiness,
   source: Uint8Array | null,
   { interfaces, serviceHealthy, tracked }: VrrpDependencies,
 ): ElectionFacts => ({
   config,
+  tracks: tracksOf(config, group),
   link,
   hasSource: source !== null,
   socketProblem: dispatcher === null ? (problem ?? 'there is no socket') : null,

@@ -12,6 +12,8 @@ import type { Peer } from './peer.js';
 
 export type ViewParts = {
   readonly config: VrrpInstanceConfig;
+  /** The name of its sync group. */
+  readonly group: string | null;
   readonly router: VrrpRouter;
   readonly counts: InstanceCounts;
   readonly peer: Peer;
@@ -21,7 +23,7 @@ export type ViewParts = {
   readonly nowNs: number;
 };
 
-export function viewOf({ config, router, counts, peer, tracks, why, realtime, nowNs }: ViewParts): VrrpView {
+export function viewOf({ config, group, router, counts, peer, tracks, why, realtime, nowNs }: ViewParts): VrrpView {
   return {
     name: config.name,
     vrid: config.vrid,
@@ -30,6 +32,7 @@ export function viewOf({ config, router, counts, peer, tracks, why, realtime, no
     interface: config.interface,
     addresses: virtualAddresses(config).map(({ text }) => text),
     state: router.state,
+    sync_group: group,
     priority: config.priority,
     effective_priority: router.settings.priority,
     why,

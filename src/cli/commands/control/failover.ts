@@ -4,8 +4,10 @@ import type { Register } from '../../program.js';
 type Options = ConnectionOptions & { readonly json?: boolean };
 
 export const register: Register = (program) => {
-  withConnection(program.command('failover').description('let a VRRP master step down once'))
-    .argument('<instance>', 'the VRRP instance')
+  withConnection(
+    program.command('failover').description('let a VRRP master, or all masters of a sync group, step down once'),
+  )
+    .argument('<instance>', 'the VRRP instance or sync group')
     .option('--json', 'one JSON document')
     .action(async (instance: string, options: Options) => {
       const { failoverView } = await import('../../../actors/gateway/http/schemas.js');

@@ -5,7 +5,7 @@ import { filledTracking, withKind } from './tracking.js';
 
 export const vrrp = filledSection(
   vrrpSchema,
-  ({ instances, ...own }) => ({
+  ({ instances, sync_groups, ...own }) => ({
     ...own,
     ...filledTracking(own),
     instances: instances.map((instance) => ({
@@ -13,6 +13,7 @@ export const vrrp = filledSection(
       version: instance.version ?? own.version,
       track: instance.track.map(withKind(own.files)),
     })),
+    sync_groups: sync_groups.map((group) => ({ ...group, track: group.track.map(withKind(own.files)) })),
   }),
   vrrpRules,
 );

@@ -6,6 +6,7 @@ import { addressLength, MAX_ADVERT_ADDRESSES, OWNER_PRIORITY, VRRP_HEADER_BYTES 
 import { TRAILER_BYTES } from '../../../wire/vrrp/trailer.js';
 import { authenticationRules } from './authentication.js';
 import type { InstanceDocument, VrrpDocument } from './schema.js';
+import { syncGroupRules } from './sync-groups.js';
 import { scriptRules, type Trackable, trackRules } from './tracking.js';
 import { versionRules } from './versions.js';
 
@@ -53,6 +54,7 @@ export const vrrpRules = (subject: VrrpSubject, report: Report): void => {
     }
     trackRules(instance, path, known, report);
   });
+  syncGroupRules(vrrp, known, report);
 };
 
 const familyOfInstance = (instance: InstanceDraft) => {

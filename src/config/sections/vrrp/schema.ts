@@ -58,6 +58,16 @@ const instance = map({
     .describe('What lowers the priority, or leads to fault, while it is down'),
 });
 
+const syncGroup = map({
+  name: name('a name of a sync group').describe('Its name in commands, events and metrics; no instance has it'),
+  instances: list(name('a name of an instance'), 'names of instances').describe(
+    'Its members: they are master, backup or at fault together',
+  ),
+  track: list(track, 'things to track')
+    .prefault([])
+    .describe('As in an instance, for all members; the weights in `track` of a member are ignored'),
+});
+
 export const vrrpSchema = map({
   realtime: word(['auto', 'require', 'off']).default('auto').describe('Real-time priority of the VRRP thread'),
   hedge: word(['auto', 'off'])
@@ -66,9 +76,11 @@ export const vrrpSchema = map({
   startup_delay: duration().prefault('0s').describe('No election before this time'),
   version: version().default(3).describe('VRRP version of instances that name none: 3, or 2 (RFC 3768) for IPv4'),
   instances: list(instance, 'instances').prefault([]).describe('The virtual routers'),
+  sync_groups: list(syncGroup, 'sync groups').prefault([]).describe('Instances that change their state together'),
   ...trackedThings,
 })
   .prefault({})
   .describe('The virtual IP addresses that nodes share');
 export type InstanceDocument = z.output<typeof instance>;
 export type VrrpDocument = z.output<typeof vrrpSchema>;
+export type SyncGroupDocument = z.output<typeof syncGroup>;

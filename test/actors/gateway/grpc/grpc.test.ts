@@ -262,6 +262,7 @@ const view = (name: string, state: VrrpView['state']): VrrpView => ({
   interface: 'eth0',
   addresses: ['10.0.0.1/24'],
   state,
+  sync_group: null,
   priority: 200,
   effective_priority: 150,
   tracked: [],

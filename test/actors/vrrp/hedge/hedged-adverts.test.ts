@@ -234,7 +234,7 @@ test('an instance counts what the second thread sends, and nothing of it follows
     loop.loop.turn();
   }
   // One may be on the wire that the first thread has not seen yet.
-  loop.instance.failover(clock.now());
+  loop.instance.member.stepDown('asked to');
   const packets = read(loop.wire);
   t.is(packets.length, counts.sent);
   t.is(counts.sent, counts.sentBySecond + counts.sentByFirst + counts.sentAlone + 1);

@@ -1,5 +1,6 @@
 /** A network segment on a simulated clock: routers that hear each other with delay and loss, as a test decides. */
 import { type RouterSettings, VrrpRouter } from '../../../../src/machines/vrrp/router.js';
+import type { RouterPort } from '../../../../src/machines/vrrp/router-port.js';
 import { compileTable, type RouterTable } from '../../../../src/machines/vrrp/table.js';
 import { type Nanoseconds, ns } from '../../../../src/model/units.js';
 import {
@@ -36,6 +37,8 @@ export class SimulatedSegment {
   nowNs = 0;
   /** For each moment since the last `take`: from when on how many masters there were. */
   readonly masters: { readonly fromNs: number; readonly names: readonly number[] }[] = [];
+  /** After a node has heard an advert. */
+  onHeard: (node: number, priority: number) => void = () => {};
   readonly #packets: Packet[] = [];
   readonly #medium: Medium;
   readonly #onSecondMaster: (node: number) => void;
@@ -48,7 +51,7 @@ export class SimulatedSegment {
   }
 
   /** Its address ends in its number, so a later node wins ties. */
-  add(settings: RouterSettings): SimulatedNode {
+  add(settings: RouterSettings, port: Partial<RouterPort> = {}): SimulatedNode {
     const name = this.nodes.length;
     const router = new VrrpRouter(
       {
@@ -58,7 +61,9 @@ export class SimulatedSegment {
         releaseAddresses: () => {},
         announce: () => {},
         advertTime: (atNs) => atNs,
+        mayPromote: () => true,
         changed: () => {},
+        ...port,
       },
       settings,
       (flags) => {
@@ -92,25 +97,31 @@ export class SimulatedSegment {
     this.#note();
   }
 
-  /** Runs to `untilNs`: packets first where a packet and a deadline meet, as a router that listens before it acts. */
+  /** Runs to `untilNs`. */
   run(untilNs: number): void {
-    for (;;) {
-      const packet = this.#packets[0];
-      const node = this.#nextDue();
-      const dueNs = node === null ? Number.POSITIVE_INFINITY : node.router.deadlineNs + node.latenessNs;
-      const packetNs = packet?.atNs ?? Number.POSITIVE_INFINITY;
-      const next = Math.min(dueNs, packetNs);
-      if (next > untilNs) break;
-      this.nowNs = Math.max(this.nowNs, next);
-      if (packet !== undefined && packetNs <= dueNs) {
-        this.#packets.shift();
-        this.#deliver(packet);
-      } else {
-        node?.router.due(ns(this.nowNs));
-      }
-      this.#note();
-    }
+    while (this.nextNs <= untilNs) this.step();
     this.nowNs = untilNs;
+  }
+
+  /** When the next packet or deadline is. */
+  get nextNs(): number {
+    return Math.min(this.#nextDueNs(this.#nextDue()), this.#packets[0]?.atNs ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** The next thing that happens: the packet where a packet and a deadline meet, as a router that listens before it acts. */
+  step(): void {
+    const packet = this.#packets[0];
+    const node = this.#nextDue();
+    const dueNs = this.#nextDueNs(node);
+    const packetNs = packet?.atNs ?? Number.POSITIVE_INFINITY;
+    this.nowNs = Math.max(this.nowNs, Math.min(dueNs, packetNs));
+    if (packet !== undefined && packetNs <= dueNs) {
+      this.#packets.shift();
+      this.#deliver(packet);
+    } else {
+      node?.router.due(ns(this.nowNs));
+    }
+    this.#note();
   }
 
   aliveMasters(): SimulatedNode[] {
@@ -128,6 +139,10 @@ export class SimulatedSegment {
       longest = Math.max(longest, run);
     });
     return longest;
+  }
+
+  #nextDueNs(node: SimulatedNode | null): number {
+    return node === null ? Number.POSITIVE_INFINITY : node.router.deadlineNs + node.latenessNs;
   }
 
   #nextDue(): SimulatedNode | null {
@@ -159,6 +174,7 @@ export class SimulatedSegment {
     const intervalNs = intervalFromWire(cs);
     if (receiver.router.isSecondMaster(priority, intervalNs, order, atNs as Nanoseconds)) this.#onSecondMaster(to);
     receiver.router.advert(priority, intervalNs, order, atNs as Nanoseconds);
+    this.onHeard(to, priority);
   }
 
   #note(): void {

@@ -1,0 +1,69 @@
+/** An instance as its sync group sees it; of an instance in no group the same, and all is its own. */
+
+import type { VrrpRouter } from '../../../machines/vrrp/router.js';
+import type { SyncGroup, SyncMember } from '../../../machines/vrrp/sync-group.js';
+import type { VrrpState } from '../../../model/states.js';
+import type { Nanoseconds } from '../../../model/units.js';
+import type { PreciseClock } from '../../../os/clock/precise-clock.js';
+import type { HedgedDeadline } from '../instance/hedged-deadline.js';
+
+export class GroupMember implements SyncMember {
+  readonly name: string;
+  group: SyncGroup | null = null;
+  faults: readonly string[] = [];
+  readonly #router: VrrpRouter;
+  readonly #deadline: HedgedDeadline;
+  readonly #clock: PreciseClock;
+
+  constructor(name: string, router: VrrpRouter, deadline: HedgedDeadline, clock: PreciseClock) {
+    this.name = name;
+    this.#router = router;
+    this.#deadline = deadline;
+    this.#clock = clock;
+  }
+
+  get state(): VrrpState {
+    return this.#router.state;
+  }
+  get isReady(): boolean {
+    return this.#router.isReady;
+  }
+  get intervalNs(): Nanoseconds {
+    return this.#router.settings.intervalNs;
+  }
+  /** Its own faults, or those of its group. */
+  get allFaults(): readonly string[] {
+    return this.group?.faultsOf(this) ?? this.faults;
+  }
+
+  mayPromote(): boolean {
+    return this.group === null || this.group.mayPromote(this);
+  }
+  /** After an advert that was no resignation. */
+  heard(): void {
+    if (this.#router.isFollowing) this.group?.followed(this);
+  }
+  changed(from: VrrpState, to: VrrpState, why: string): void {
+    this.group?.changed(this, from, to, why);
+  }
+
+  promote(): void {
+    this.#router.promote(this.#clock.now());
+    this.#deadline.arm();
+  }
+  goAlong(why: string): void {
+    this.#leave('yield', why);
+  }
+  stepDown(why: string): void {
+    this.#leave('failover', why);
+  }
+  linger(byNs: Nanoseconds): void {
+    this.#router.linger(byNs);
+  }
+
+  #leave(type: 'yield' | 'failover', why: string): void {
+    this.#deadline.takeBack();
+    this.#router.control(type, this.#clock.now(), why);
+    this.#deadline.arm();
+  }
+}

@@ -12,7 +12,7 @@ const publicFields: ReadonlySet<string> = new Set(
   // Names, addresses, files and listeners.
   (
     'name node state_dir socket http grpc token_file ca_file cert_file key_file listen metrics backends owner instance script process file ' +
-    'interface group addresses source peers service services address sorry allow_clients allow_targets checks ' +
+    'interface group instances addresses source peers service services address sorry allow_clients allow_targets checks ' +
     // Durations and numbers with units.
     'interval retry_interval timeout max reconcile_interval startup_delay advert_interval preempt_delay refresh persistence drain_timeout ' +
     'batch_delay notify_interval connect_timeout rpc_timeout time_window delay jitter low high ' +

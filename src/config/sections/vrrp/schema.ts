@@ -83,4 +83,3 @@ export const vrrpSchema = map({
   .describe('The virtual IP addresses that nodes share');
 export type InstanceDocument = z.output<typeof instance>;
 export type VrrpDocument = z.output<typeof vrrpSchema>;
-export type SyncGroupDocument = z.output<typeof syncGroup>;

@@ -14,7 +14,12 @@ export type Surroundings = {
 };
 
 /** The types of events that it has words for. */
-export const keepalivedTypes: readonly EventBody['type'][] = ['vrrp-state', 'service-state', 'backend-state'];
+export const keepalivedTypes: readonly EventBody['type'][] = [
+  'vrrp-state',
+  'sync-group-state',
+  'service-state',
+  'backend-state',
+];
 
 const vrrpWords: Readonly<Record<string, string>> = {
   master: 'MASTER',
@@ -32,6 +37,10 @@ export function keepalivedWords(event: EventBody, around: Surroundings): readonl
       return state === undefined
         ? null
         : ['INSTANCE', event.instance, state, String(around.priorityOf(event.instance))];
+    }
+    case 'sync-group-state': {
+      const state = vrrpWords[event.to];
+      return state === undefined ? null : ['GROUP', event.group, state, '0'];
     }
     case 'service-state': {
       const service = around.serviceOf(event.service);

@@ -31,6 +31,7 @@ test("an event is told in keepalived's words", (t) => {
   t.is(line(vrrp('backup')), 'INSTANCE "vi1" BACKUP 100\n');
   t.is(line(vrrp('fault')), 'INSTANCE "vi1" FAULT 100\n');
   t.is(line(vrrp('init')), 'INSTANCE "vi1" STOP 100\n');
+  t.is(line({ type: 'sync-group-state', group: 'g1', from: 'backup', to: 'master', why: '' }), 'GROUP "g1" MASTER 0\n');
   t.is(line({ type: 'service-state', service: 'web', healthy: true, why: '' }), 'VS [10.0.0.1]:tcp:80 UP\n');
   t.is(line({ type: 'service-state', service: 'mark', healthy: false, why: '' }), 'VS FWM 256 DOWN\n');
   t.is(line(backend('web', 'a', 'healthy')), 'RS [2001:db8::1]:tcp:8080 [10.0.0.1]:tcp:80 UP\n');

@@ -130,15 +130,14 @@ export class VrrpInstance implements RouterPort {
   /** Acts on what changed. */
   settle(nowNs: Nanoseconds): void {
     this.#deadline.takeBack();
-    const readiness = this.#readiness;
-    const source = this.#source;
+    const { link, dispatcher } = this.#readiness;
     this.router.configure(this.#settings(this.#priority), nowNs);
-    this.#sender.bind(readiness.dispatcher?.sockets.sender ?? -1);
-    if (readiness.link !== null && source !== null) {
-      this.#sender.prepare(this.#config, this.router.settings, source, this.#peers, readiness.link.index);
+    this.#sender.bind(dispatcher?.sockets.sender ?? -1);
+    if (link !== null && this.#source !== null) {
+      this.#sender.prepare(this.#config, this.router.settings, this.#source, this.#peers, link.index);
     }
     if (this.#started) this.#actOnFaults(nowNs);
-    this.duty.place(readiness.link, this.#source, nowNs);
+    this.duty.place(link, this.#source, nowNs);
     this.#deadline.arm();
   }
 

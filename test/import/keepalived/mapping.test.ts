@@ -165,9 +165,9 @@ const quorum = (options: string, weights: readonly number[]) => {
   return imported(`virtual_server 10.0.0.1 80 {\n alpha\n ${options}\n ${servers.join('\n')}\n}`);
 };
 
-test('a quorum counts weights: it is a number of backends where these are equal, and a sorry server takes over', (t) => {
+test('a quorum counts weights: so do its watermarks, where a sorry server takes over', (t) => {
   const { document } = quorum('quorum 6\nhysteresis 2\nsorry_server 10.0.9.9 80', [2, 2, 2, 2]);
-  t.deepEqual(document.services?.[0]?.watermarks, { low: 2, high: 4 });
+  t.deepEqual(document.services?.[0]?.watermarks, { low: 4, high: 8, by: 'weight' });
   t.is(quorum('quorum 6', [2, 2, 2, 2]).document.services?.[0]?.watermarks, undefined);
 });
 

@@ -60,8 +60,7 @@ export const checkerKeywords = {
     tls_compliant: 'Fulcrum takes an end of the connection as HTTP says',
   },
   url: {
-    ...all(READ, 'path status_code virtualhost regex regex_no_match'),
-    digest: 'Fulcrum has no digest of the body yet: write `receive` or `receive_regex`',
+    ...all(READ, 'path digest status_code virtualhost regex regex_no_match'),
     regex_options: 'a regular expression here is one of JavaScript, without options',
     ...all('Fulcrum looks at the whole body', 'regex_min_offset regex_max_offset regex_stack'),
     tls_compliant: 'Fulcrum takes an end of the connection as HTTP says',

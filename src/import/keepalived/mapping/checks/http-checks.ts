@@ -36,6 +36,8 @@ function request({ work, levels }: Checked, check: CheckOf<'http'>, fields: Fiel
   if (host.from !== undefined) work.put(check, 'host', host.value, host.from);
   const codes = own.one('status_code');
   work.putOr(check, 'expected_codes', codes?.words ?? ['200-299'], codes);
+  const digest = own.word('digest');
+  if (digest.from !== undefined) work.put(check, 'digest', digest.value, digest.from);
   body(work, check, own);
   own.tellRest('url');
 }

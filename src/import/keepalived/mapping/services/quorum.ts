@@ -1,4 +1,4 @@
-/** quorum and hysteresis, which keepalived counts in weights. */
+/** quorum and hysteresis: watermarks by weight. */
 import type { Backend, Service } from '../../../document.js';
 import type { Fields } from '../fields.js';
 import type { Import } from '../import.js';
@@ -17,16 +17,9 @@ export function watermarks(work: Import, service: Service, fields: Fields, backe
     refuse('without a sorry_server keepalived serves on below it, and Fulcrum would not');
     return;
   }
-  const weights = backends.map(({ weight }) => weight ?? 1);
-  const [weight = 1] = weights;
-  if (weight === 0 || weights.some((other) => other !== weight)) {
-    refuse('it counts weights, and Fulcrum counts backends: with different weights no number of them is the same');
-    return;
-  }
+  const sum = backends.reduce((total, { weight }) => total + (weight ?? 1), 0);
   // As keepalived mends them.
-  const enough = Math.min(quorum.value ?? 1, weight * weights.length);
+  const enough = Math.max(1, Math.min(quorum.value ?? 1, sum));
   const spare = Math.min(hysteresis.value ?? 0, enough - 1);
-  const low = Math.ceil((enough - spare) / weight);
-  const high = Math.ceil((enough + spare) / weight);
-  work.put(service, 'watermarks', { low, high }, ...from);
+  work.put(service, 'watermarks', { low: enough - spare, high: enough + spare, by: 'weight' }, ...from);
 }

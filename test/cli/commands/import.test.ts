@@ -17,6 +17,7 @@ const GOOD = `virtual_server 10.0.0.1 80 {
   alpha
   @lb1 lb_algo rr
   @lb2 lb_algo sh
+  protocol TCP
   real_server 10.0.0.2 80 {
     TCP_CHECK { }
   }
@@ -30,7 +31,7 @@ test.serial('what it writes is valid, and the report goes to stderr', async (t) 
   t.deepEqual([code, stdout], [0, '']);
   t.regex(
     stderr,
-    new RegExp(`^${path}:1: @: read otherwise than written: 1 lines .*\n${path}:10: enable_dbus: [^\n]*\n$`),
+    new RegExp(`^${path}:1: @: read otherwise than written: 1 lines .*\n${path}:11: enable_dbus: [^\n]*\n$`),
   );
   t.regex(readFileSync(written, 'utf8'), /scheduler: sh # line 4: lb_algo/u);
   t.is((await runCommand(['validate', '-c', written])).code, 0);
@@ -43,14 +44,14 @@ test.serial('--strict: exit 1 if anything was left out, and 0 if nothing was', a
   const bad = file('bad.conf', `${GOOD}frobnicate\n`);
   const { code, stderr } = await strict(bad);
   t.deepEqual([code, stderr], [1, '']);
-  t.regex(readFileSync(report, 'utf8'), /bad\.conf:9: frobnicate: keepalived has no such keyword/u);
+  t.regex(readFileSync(report, 'utf8'), /bad\.conf:10: frobnicate: keepalived has no such keyword/u);
 });
 
 test.serial('--json is one document', async (t) => {
   const { stdout } = await runCommand(['import', 'keepalived', file('json.conf', `${GOOD}frobnicate\n`), '--json']);
   const { config, left_out } = JSON.parse(stdout);
   t.is(config.services[0].name, '10.0.0.1:80');
-  t.like(left_out, [{ line: 9, keyword: 'frobnicate' }]);
+  t.like(left_out, [{ line: 10, keyword: 'frobnicate' }]);
 });
 
 test.serial('what cannot be read is exit 2, with its place', async (t) => {

@@ -155,7 +155,7 @@ test('each line that is left out is told with its reason, and a word that is non
 
 test('a group of addresses and marks is a service for each', (t) => {
   const text = `virtual_server_group G {\n 10.0.0.1-3 80\n 10.0.1.8/31 443\n fwmark 7\n}
-virtual_server group G {\n real_server 10.0.2.1 80 {\n PING_CHECK { }\n }\n}`;
+virtual_server group G {\n protocol TCP\n real_server 10.0.2.1 80 {\n PING_CHECK { }\n }\n}`;
   const names = imported(text).document.services?.map(({ name }) => name);
   t.deepEqual(names, ['10.0.0.1:80', '10.0.0.2:80', '10.0.0.3:80', '10.0.1.8:443', '10.0.1.9:443', 'fwmark-7']);
 });
@@ -191,7 +191,7 @@ test('notify scripts are hooks', (t) => {
   const text = `global_defs {\n script_user nobody\n}
 vrrp_instance A {\n interface eth0\n virtual_router_id 1\n virtual_ipaddress {\n 10.0.0.1\n }
 notify_master "/x/master.sh 'a b' c" root\n notify /x/all.sh\n}
-virtual_server 10.0.0.1 80 {\n alpha\n quorum_down /x/down\n real_server 10.0.0.2 8080 {\n notify_up "up.sh"\n TCP_CHECK { }\n }\n}`;
+virtual_server 10.0.0.1 80 {\n alpha\n protocol TCP\n quorum_down /x/down\n real_server 10.0.0.2 8080 {\n notify_up "up.sh"\n TCP_CHECK { }\n }\n}`;
   const { document, notes } = imported(text);
   t.deepEqual(notes, []);
   const backend = '10.0.0.2:8080@10.0.0.1:80';

@@ -37,11 +37,13 @@ function serviceOf(
   { ssl, hooks }: Around,
 ): Service | null {
   const { value, from } = fields.word('protocol');
-  const protocol = protocols.find((known) => known === value?.toLowerCase());
-  if (from !== undefined && protocol === undefined) work.leaveOut(from, `'${value}' is no protocol of IPVS`);
-  const service: Service = { name: serviceName(reachedBy(place), protocol ?? 'tcp') };
+  const written = protocols.find((known) => known === value?.toLowerCase());
+  // keepalived gives the kernel UDP; a mark has no protocol.
+  const protocol = written ?? (place.kind === 'address' ? 'udp' : 'tcp');
+  if (from !== undefined && written === undefined) work.leaveOut(from, `'${value}' is no protocol of IPVS`);
+  const service: Service = { name: serviceName(reachedBy(place), protocol) };
   target(work, service, place, fields);
-  work.putOr(service, 'protocol', protocol ?? 'tcp', protocol === undefined ? undefined : from);
+  work.putOr(service, 'protocol', protocol, written === undefined ? undefined : from);
   scheduling(work, service, fields);
   const method = methodOf(work, fields.one('lb_kind', 'lvs_method'));
   const { backends, forwarding } = backendsOf(work, fields, { method, place, ssl, hooks, name: service.name });

@@ -7,6 +7,8 @@ const EVENT_TYPES = [
   'service-state',
   'vrrp-state',
   'vrrp-alarm',
+  'sync-group-state',
+  'track-state',
   'dataplane',
   'drift',
   'actor',

@@ -198,6 +198,10 @@ function aboutOf(event) {
       return `${event.instance}: ${event.from} → ${event.to}`;
     case 'vrrp-alarm':
       return `${event.instance}: ${event.alarm}`;
+    case 'sync-group-state':
+      return `${event.group}: ${event.from} → ${event.to}`;
+    case 'track-state':
+      return `${event.thing} ${event.name}: ${event.thing === 'file' ? event.value : event.up ? 'good' : 'bad'}`;
     case 'dataplane':
       return `data plane: ${event.op}`;
     case 'drift':
@@ -216,6 +220,7 @@ function toneOf(event) {
   switch (event.type) {
     case 'backend-state':
     case 'vrrp-state':
+    case 'sync-group-state':
       return event.to;
     case 'service-state':
       return event.healthy ? 'healthy' : 'unhealthy';

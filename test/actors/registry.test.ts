@@ -71,15 +71,20 @@ test('no kind of actor, no link’s name and no metric has two owners', (t) => {
 /** Where a word that is also an actor's kind means something else, or is a part of what the outside sees. */
 const otherMeanings: readonly { readonly word: RegExp; readonly where: RegExp; readonly why: string }[] = [
   { word: /./, where: /^(config|checks)\//, why: 'sections and options of a document' },
+  { word: /./, where: /^import\//, why: 'sections of the document that an import writes' },
   { word: /./, where: /^cli\//, why: 'commands, and types of events as people see them' },
   { word: /^log$/, where: /./, why: 'the property of a context, and the message that is a record' },
   { word: /^proxy$/, where: /^(model|wire\/links|dataplane|actors\/(dataplane|gateway))\//, why: 'a kind of driver' },
   {
     word: /^(vrrp|dataplane)$/,
-    where: /^(model\/observing|machines|actors\/gateway|dataplane)\//,
+    where: /^(model\/observing|machines|actors\/(gateway|hooks)|dataplane)\//,
     why: 'types of events, of pushed state and of troubles, which the API shows',
   },
-  { word: /^vrrp-$/, where: /^(model\/observing|wire\/links)\//, why: 'types of events, and a message' },
+  {
+    word: /^vrrp-$/,
+    where: /^(model\/observing|machines\/hooks|wire\/(links|hooks))\//,
+    why: 'types of events, and a message',
+  },
   { word: /^agent$/, where: /^threads\/agent\.ts$/, why: 'the standalone agent says in its records who speaks' },
 ];
 

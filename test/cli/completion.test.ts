@@ -74,10 +74,16 @@ needs('bash')('bash completes commands, options, files and names of the daemon, 
   };
   t.deepEqual(completed('fulcrum doc'), ['doctor']);
   t.deepEqual(completed('fulcrum show --js'), ['--json']);
-  t.deepEqual(
-    completed('fulcrum show '),
-    ['actors', 'backends', 'checks', 'events', 'ipvs', 'services', 'vrrp'].toSorted(),
-  );
+  t.deepEqual(completed('fulcrum show '), [
+    'actors',
+    'backends',
+    'checks',
+    'events',
+    'ipvs',
+    'services',
+    'sync-groups',
+    'vrrp',
+  ]);
   t.deepEqual(completed('fulcrum validate -c l'), ['lb.yaml']);
   t.deepEqual(completed('fulcrum nothing '), ['']);
   const { stdout } = run(['--norc', '-c', 'source ./script; complete -p fulcrum']);

@@ -92,7 +92,7 @@ const cases: readonly (readonly [title: string, text: string, expected: RegExp])
   [
     'a watermark above 100%',
     addressed('watermarks: { low: 120% }'),
-    /'120%' is not a watermark: a number of backends, or 0% to 100%/,
+    /'120%' is not a watermark: a number of backends \(by: weight: a weight\), or 0% to 100%/,
   ],
   ['a watermark below 0', addressed('watermarks: { low: -1 }'), /-1 is not a watermark/],
   ['half a backend as a watermark', addressed('watermarks: { low: 1.5 }'), /1\.5 is not a watermark/],

@@ -15,6 +15,8 @@ const namesOneDriver = {
   'checks/http/index.ts': 'an option of the HTTP check has that name',
   'cli/commands/show.ts': 'a public command has that name',
   'cli/healthcheck-server.ts': 'it writes a configuration',
+  'import/ipvsadm/index.ts': 'it writes a configuration',
+  'import/keepalived/mapping/globals.ts': 'it writes a configuration',
   'wire/links/proxy.ts': 'the link to the proxy threads has that name',
 };
 const loadsOneDriver = {

@@ -34,7 +34,14 @@ test('every configuration on a page is valid: a whole one for the loader, withou
       t.is(error, undefined, page);
     }
   }
-  t.deepEqual(seen.sort(), ['README.md', 'docs/agent.md', 'docs/hooks.md', 'docs/ipvs.md', 'docs/quick-start.md']);
+  t.deepEqual(seen.sort(), [
+    'README.md',
+    'docs/agent.md',
+    'docs/hooks.md',
+    'docs/ipvs.md',
+    'docs/quick-start.md',
+    'docs/vrrp.md',
+  ]);
 });
 
 test('the TOML of docs/agent.md is a file that the agent reads', async (t) => {

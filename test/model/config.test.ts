@@ -17,7 +17,17 @@ test('a document of nothing is the defaults', (t) => {
       maxRemovals: 10,
       sync: null,
     },
-    vrrp: { realtime: 'auto', hedge: 'auto', startupDelayNs: 0, syncGroups: [], instances: [] },
+    vrrp: {
+      realtime: 'auto',
+      hedge: 'auto',
+      version: 3,
+      startupDelayNs: 0,
+      scripts: {},
+      processes: {},
+      files: {},
+      syncGroups: [],
+      instances: [],
+    },
     runtime: { monitorShards: 4, proxyThreads: 2 },
     services: [],
     healthcheckServer: null,
@@ -150,8 +160,13 @@ test('watermarks are counts or percentages, and high is at least low', (t) => {
   t.deepEqual(marks('{ low: 40%, high: 50% }'), {
     low: { kind: 'percent', percent: 40 },
     high: { kind: 'percent', percent: 50 },
+    by: 'count',
   });
-  t.deepEqual(marks('{ low: 1, high: 0 }'), { low: { kind: 'count', count: 1 }, high: { kind: 'count', count: 1 } });
+  t.deepEqual(marks('{ low: 1, high: 0, by: weight }'), {
+    low: { kind: 'count', count: 1 },
+    high: { kind: 'count', count: 1 },
+    by: 'weight',
+  });
   t.deepEqual(marks('{ low: 50%, high: 12.5% }')?.high, { kind: 'percent', percent: 50 });
 });
 

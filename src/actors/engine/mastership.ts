@@ -3,14 +3,12 @@ import type { Config, ServiceConfig } from '../../model/config.js';
 import { partsOf } from '../../model/dataplane/service-parts.js';
 import type { VrrpState } from '../../model/states.js';
 
-type Vrrp = Pick<Config, 'vrrp'>;
-
 export class Mastership {
   readonly #states = new Map<string, VrrpState>();
   /** The instances that bring each address. */
   #instances: ReadonlyMap<string, readonly string[]> = new Map();
 
-  configure({ vrrp }: Vrrp): void {
+  configure({ vrrp }: Config): void {
     const instances = new Map<string, string[]>();
     const names = new Set<string>();
     for (const { name, addresses } of vrrp.instances) {

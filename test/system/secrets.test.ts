@@ -94,6 +94,7 @@ const plants = (ports: Ports): Readonly<Record<string, readonly object[]>> => {
       { ...http, path: `/x?token=${inHeader('http-raw-token')}`, ...body },
       { ...http, path: `/x?${inUrl('http-query')}`, expected_codes: [], receive_regex: 'OK' },
     ],
+    'paths.path': [{ ...http, paths: [{ path: `/y?token=${inUrl('http-paths')}` }] }],
     'http.headers': [
       { ...http, headers: { Authorization: `Bearer ${inHeader('http-bearer')}` } },
       { ...http, headers: { 'X-Api-Key': inHeader('http-key') }, ...body },
@@ -135,6 +136,10 @@ const plants = (ports: Ports): Readonly<Record<string, readonly object[]>> => {
     'redis.url': [{ ...every, type: 'redis', url: redisUrl }],
     'postgres.url': [{ ...every, type: 'postgres', url: postgresUrl }],
     'qdrant.url': [{ ...every, type: 'qdrant', url: qdrantUrl }],
+    // Of VRRP, which needs rights: test/system/vrrp has it. A file's path has no query.
+    'password.password': [],
+    'hmac.keys': [],
+    'files.path': [],
     // In hooks.
     'hooks.url': [],
     'hooks.headers': [],
@@ -194,7 +199,8 @@ const filesBelow = (directory: string): string[] =>
 
 const textOf = (socketPath: string, path: string): Promise<string> =>
   new Promise((resolve, reject) => {
-    request({ socketPath, path }, (response) => {
+    // A connection of its own: the daemon may close an idle one right when it is used again.
+    request({ socketPath, path, agent: false }, (response) => {
       let text = `${response.statusCode} `;
       response.setEncoding('utf8').on('data', (chunk: string) => {
         text += chunk;

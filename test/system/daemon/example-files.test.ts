@@ -84,7 +84,7 @@ needsSerial(
   ],
 )('full.yaml: no check holds while nothing is there, and each holds with its server', async (t) => {
   t.timeout(LIMIT_MS);
-  const hundred = [3, 11, 12, 21, 22, 23, 31, 53, 54, 99].map((last) => `10.0.0.${last}/24`);
+  const hundred = [3, 11, 12, 21, 22, 23, 31, 53, 54, 61, 62, 99].map((last) => `10.0.0.${last}/24`);
   const far = ['198.51.100.1/24', '198.51.100.2/24'];
   const { node, host, world } = await createHosts(
     t,

@@ -14,6 +14,7 @@ export type Dataplane = Section<'dataplane'>;
 export type Sync = Open<Part<Dataplane, 'sync'>>;
 export type Vrrp = Section<'vrrp'>;
 export type Instance = Item<Part<Vrrp, 'instances'>>;
+export type SyncGroup = Item<Part<Vrrp, 'sync_groups'>>;
 export type Gratuitous = Open<Part<Instance, 'gratuitous'>>;
 export type Track = Item<Part<Instance, 'track'>>;
 type Named<Record> = Record extends Readonly<{ [name: string]: infer Type }> ? Open<Type> : never;

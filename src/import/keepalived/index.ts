@@ -1,5 +1,5 @@
 /** A configuration of keepalived (2.2 and 2.4), in ours: no I/O but the files that it includes, which the caller reads. */
-import type { Document, Imported, Instance, Service, Vrrp } from '../document.js';
+import type { Document, Imported, Instance, Service, SyncGroup, Vrrp } from '../document.js';
 import type { SourceFiles } from '../files.js';
 import { blocksOf, type Statement } from './language/blocks.js';
 import type { Surroundings } from './language/definitions.js';
@@ -9,6 +9,7 @@ import { dataplane, node, vrrpOptions } from './mapping/globals.js';
 import { Hooks } from './mapping/hooks.js';
 import { Import } from './mapping/import.js';
 import { virtualServer } from './mapping/services/virtual-servers.js';
+import { syncGroup } from './mapping/sync-groups.js';
 import { trackable } from './mapping/tracking.js';
 import { vrrpInstance } from './mapping/vrrp.js';
 
@@ -50,6 +51,9 @@ function documentOf(work: Import, statements: readonly Statement[]): Document {
   const known = trackable(work, top, globals, vrrp);
   const instances: Instance[] = [];
   for (const statement of top.all('vrrp_instance')) vrrpInstance(work, statement, { globals, hooks, known }, instances);
+  const syncGroups: SyncGroup[] = [];
+  for (const statement of top.all('vrrp_sync_group'))
+    syncGroup(work, statement, { instances, hooks, known }, syncGroups);
   const services: Service[] = [];
   const groups = top.all('virtual_server_group');
   for (const statement of top.all('virtual_server')) virtualServer(work, statement, { groups, ssl, hooks }, services);
@@ -57,6 +61,7 @@ function documentOf(work: Import, statements: readonly Statement[]): Document {
   dataplane(work, document, globals, top.all('vrrp_instance'));
   vrrpOptions(work, vrrp, globals);
   if (instances.length > 0) vrrp.instances = instances;
+  if (syncGroups.length > 0) vrrp.sync_groups = syncGroups;
   if (Object.keys(vrrp).length > 0) document.vrrp = vrrp;
   hooks.addPipes();
   if (hooks.list.length > 0) document.hooks = hooks.list;

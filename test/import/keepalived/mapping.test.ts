@@ -230,3 +230,81 @@ track_script {\n S\n S weight 5 reverse\n gone\n }\n track_process {\n P weight 
   ]);
   t.notThrows(() => configFromValue(document));
 });
+
+const PAIR = `
+vrrp_instance VI_1 {
+  interface eth0
+  virtual_router_id 1
+  virtual_ipaddress { 10.0.0.1 }
+}
+vrrp_instance VI_2 {
+  interface eth1
+  virtual_router_id 2
+  virtual_ipaddress { 10.1.0.1 }
+}
+`;
+
+test('a sync group is one here, with its script for all states', (t) => {
+  const { document } = imported(`${PAIR}
+vrrp_sync_group VG {
+  group {
+    VI_1
+    VI_2
+    VI_3
+  }
+  track_interface { eth2 }
+  notify /etc/keepalived/notify.sh
+  notify_master "/etc/keepalived/master.sh now"
+}`);
+  t.deepEqual(document.vrrp?.sync_groups, [
+    { name: 'VG', instances: ['VI_1', 'VI_2'], track: [{ interface: 'eth2' }] },
+  ]);
+  t.deepEqual(
+    document.hooks?.map(({ on, names, command, to, format }) => ({ on, names, command, to, format })),
+    [
+      {
+        on: ['sync-group-state'],
+        names: ['VG'],
+        command: ['/etc/keepalived/master.sh', 'now'],
+        to: ['master'],
+        format: undefined,
+      },
+      {
+        on: ['sync-group-state'],
+        names: ['VG'],
+        command: ['/etc/keepalived/notify.sh'],
+        to: undefined,
+        format: 'keepalived',
+      },
+    ],
+  );
+  t.deepEqual(
+    notesOf(`${PAIR}\nvrrp_sync_group VG {\n  group { VI_9 }\n}`).filter((note) => note.includes('sync_group')),
+    ['k.conf:13: vrrp_sync_group: it has no instance that could be carried over'],
+  );
+});
+
+test('a script that checks, and checks on the master alone', (t) => {
+  const { document } = imported(`
+virtual_server 10.0.0.100 80 {
+  protocol TCP
+  ha_suspend
+  alpha
+  real_server 10.0.0.11 80 {
+    MISC_CHECK {
+      misc_path "/usr/local/bin/check.sh 10.0.0.11"
+      misc_timeout 7
+      user nobody
+      misc_dynamic
+    }
+  }
+}`);
+  const [service] = document.services ?? [];
+  t.is(service?.checks_when, 'master');
+  t.like(service?.backends?.[0]?.checks?.[0], {
+    type: 'script',
+    command: ['/usr/local/bin/check.sh', '10.0.0.11'],
+    user: 'nobody',
+    timeout: '7s',
+  });
+});

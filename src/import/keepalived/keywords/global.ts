@@ -1,4 +1,4 @@
-import { all, BFD, BUFFERS, BURSTS, FIREWALL, GROUPS, LINK, MAIL, READ, SYNC_GROUPS, type Words } from './words.js';
+import { all, BFD, BUFFERS, BURSTS, FIREWALL, GROUPS, LINK, MAIL, READ, type Words } from './words.js';
 
 const PROCESS = "it is about keepalived's own processes: Fulcrum is one process";
 const STATIC = 'it belongs to the host and not to the balancer: write it into the network configuration of the system';
@@ -13,7 +13,7 @@ export const topKeywords = {
     ...all(LINK, 'linkbeat_use_polling linkbeat_interfaces'),
     ...all(STATIC, 'static_ipaddress static_routes static_rules track_group'),
     ...all(BFD, 'bfd_instance'),
-    ...all(SYNC_GROUPS, 'vrrp_sync_group'),
+    ...all(READ, 'vrrp_sync_group'),
     ...all(READ, 'vrrp_script vrrp_track_process track_file vrrp_track_file'),
     garp_group: 'Fulcrum has no pause that several interfaces share: `gratuitous.interval` is by instance',
     interface_up_down_delays: 'Fulcrum acts on a link at once',

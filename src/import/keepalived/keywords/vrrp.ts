@@ -1,16 +1,4 @@
-import {
-  AUTHENTICATION,
-  all,
-  BFD,
-  BUFFERS,
-  BURSTS,
-  GROUPS,
-  LINK,
-  MAIL,
-  READ,
-  SYNC_GROUPS,
-  type Words,
-} from './words.js';
+import { AUTHENTICATION, all, BFD, BUFFERS, BURSTS, GROUPS, LINK, MAIL, READ, type Words } from './words.js';
 
 const RFC = 'Fulcrum does as RFC 9568 says';
 const VMAC = 'Fulcrum has no virtual MAC address yet: gratuitous ARP tells who is master';
@@ -60,11 +48,19 @@ export const vrrpKeywords = {
   },
   authentication: all(READ, 'auth_type auth_pass'),
   auth_hmac: all(AUTHENTICATION, 'key active_key time_window anti_replay mode'),
-  vrrp_sync_group: all(
-    SYNC_GROUPS,
-    `group track_interface track_script track_file track_process track_bfd notify_backup notify_master notify_fault notify_stop notify
-      smtp_alert global_tracking sync_group_tracking_weight notify_priority_changes`,
-  ),
+  vrrp_sync_group: {
+    ...all(
+      READ,
+      'group track_interface track_script track_file track_process notify_backup notify_master notify_fault notify_stop notify',
+    ),
+    track_bfd: BFD,
+    smtp_alert: MAIL,
+    ...all(
+      'the weights of what a group tracks count for each of its instances here, and those of the instances do not',
+      'global_tracking sync_group_tracking_weight',
+    ),
+    notify_priority_changes: 'no hook is told of it',
+  },
 } as const satisfies Readonly<Record<string, Words>>;
 
 export const trackKeywords = {

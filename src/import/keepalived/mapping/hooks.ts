@@ -25,6 +25,15 @@ export class Hooks {
     this.#add(fields.one(keyword), subject, { to });
   }
 
+  /** notify_master and its like, of an instance or a group, and the one script for all. */
+  addForStates(fields: Fields, subject: Subject): void {
+    this.add(fields, 'notify_master', subject, ['master']);
+    this.add(fields, 'notify_backup', subject, ['backup']);
+    this.add(fields, 'notify_fault', subject, ['fault']);
+    this.add(fields, 'notify_stop', subject, ['init']);
+    this.addForAll(fields, 'notify', subject);
+  }
+
   /** The script takes keepalived's arguments. */
   addForAll(fields: Fields, keyword: string, subject: Subject): void {
     this.#add(fields.one(keyword), subject, { format: 'keepalived' });
@@ -68,7 +77,7 @@ export class Hooks {
 
 const servers = ['service-state', 'backend-state'] as const;
 const pipes = [
-  ['notify_fifo', ['vrrp-transition', ...servers]],
-  ['vrrp_notify_fifo', ['vrrp-transition']],
+  ['notify_fifo', ['vrrp-transition', 'sync-group-state', ...servers]],
+  ['vrrp_notify_fifo', ['vrrp-transition', 'sync-group-state']],
   ['lvs_notify_fifo', servers],
 ] as const;

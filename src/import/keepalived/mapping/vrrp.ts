@@ -6,7 +6,7 @@ import type { Gratuitous, Instance } from '../../document.js';
 import type { Statement } from '../language/blocks.js';
 import { version } from './authentication.js';
 import { Fields, type Value } from './fields.js';
-import type { Hooks, Subject } from './hooks.js';
+import type { Hooks } from './hooks.js';
 import type { Import } from './import.js';
 import { nameFor } from './names.js';
 import { type Trackable, trackList } from './tracking.js';
@@ -38,7 +38,7 @@ export function vrrpInstance(
   addresses(work, instance, fields);
   peers(work, instance, fields);
   version(work, instance, fields, globals);
-  notify(hooks, name, fields);
+  hooks.addForStates(fields, { name, on: ['vrrp-transition'], names: [name] });
   gratuitous(work, instance, fields, globals);
   trackList(work, instance, fields, known);
   work.push(instances, instance, statement);
@@ -141,13 +141,4 @@ function gratuitous(work: Import, instance: Instance, fields: Fields, globals: F
   const interval = globals.timer('vrrp_garp_interval');
   if (interval.from !== undefined) work.put(section, 'interval', formatHumantime(interval.value), interval.from);
   instance.gratuitous = section;
-}
-
-function notify(hooks: Hooks, name: string, fields: Fields): void {
-  const subject: Subject = { name, on: ['vrrp-transition'], names: [name] };
-  hooks.add(fields, 'notify_master', subject, ['master']);
-  hooks.add(fields, 'notify_backup', subject, ['backup']);
-  hooks.add(fields, 'notify_fault', subject, ['fault']);
-  hooks.add(fields, 'notify_stop', subject, ['init']);
-  hooks.addForAll(fields, 'notify', subject);
 }

@@ -1,8 +1,11 @@
 /** The checks of a real server. */
 import { familyOf, hostPort } from '../../../../model/ip-address.js';
+import { formatHumantime } from '../../../../wire/text/humantime.js';
 import type { Check, CheckOf } from '../../../document.js';
 import { BFD } from '../../keywords/words.js';
 import type { Statement } from '../../language/blocks.js';
+import { shellWords } from '../../language/text.js';
+import { commandOf } from '../command.js';
 import { Fields } from '../fields.js';
 import { httpChecks } from './http-checks.js';
 import { type Checked, plain } from './plain-check.js';
@@ -18,10 +21,10 @@ const readers: Readonly<Record<string, Reader>> = {
   SMTP_CHECK: smtp,
   DNS_CHECK: dns,
   UDP_CHECK: udp,
+  MISC_CHECK: misc,
 };
 
 const unread: Readonly<Record<string, string>> = {
-  MISC_CHECK: 'Fulcrum has no check by a command yet',
   FILE_CHECK: 'Fulcrum has no check by a file yet',
   BFD_CHECK: BFD,
 };
@@ -59,6 +62,26 @@ const SMTP_PORT = 25;
 
 /** It asks for the name servers of the world. */
 const ROOT = '.';
+
+function misc(checked: Checked, statement: Statement): readonly Check[] {
+  const { work } = checked;
+  const fields = new Fields(work, statement.block ?? []);
+  const from = fields.one('misc_path');
+  const command = from === undefined ? null : commandOf(shellWords(from.text)[1] ?? '');
+  if (from === undefined || command === null) {
+    work.leaveOut(statement, 'its misc_path is no program: a script here runs without a shell');
+    return [];
+  }
+  const check: CheckOf<'script'> = { type: 'script', command };
+  work.put(check, 'command', command, from);
+  const [user] = fields.one('user')?.words ?? [];
+  const owner = fields.one('user');
+  if (owner !== undefined && user !== undefined) work.put(check, 'user', user, owner);
+  plain(checked, statement, check, 'MISC_CHECK');
+  const { value, from: limit } = fields.timer('misc_timeout');
+  if (limit !== undefined) work.put(check, 'timeout', formatHumantime(value), limit);
+  return [check];
+}
 
 function dns(checked: Checked, statement: Statement): readonly Check[] {
   const { work } = checked;

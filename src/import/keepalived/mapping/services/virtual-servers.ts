@@ -56,6 +56,8 @@ function serviceOf(
   watermarks(work, service, fields, backends);
   sorry(work, service, place, fields);
   inhibit(work, service, fields);
+  const suspend = fields.one('ha_suspend');
+  if (suspend !== undefined) work.put(service, 'checks_when', 'master', suspend);
   if (alphas([fields]).length === 0) work.otherwise(server, UNCHECKED);
   hooks.add(fields, 'quorum_up', subject, ['healthy']);
   hooks.add(fields, 'quorum_down', subject, ['unhealthy']);

@@ -84,17 +84,17 @@ test('a client that vanished without a word is closed after the idle limit', asy
 });
 
 test('a check under way is waited for, whatever the limits of its client', async (t) => {
-  let answerIt: (text: string) => void = () => {};
-  const answerer: Answerer = {
-    request: (_request, answer) => {
-      answerIt = answer;
-    },
-    malformed: () => 'down\n',
-  };
-  const { socket } = await connected(t, { idleMs: 20, stallMs: 20 }, answerer);
+  let heard: (answer: (text: string) => void) => void = () => {};
+  const asked = new Promise<(text: string) => void>((resolve) => {
+    heard = resolve;
+  });
+  const answerer: Answerer = { request: (_request, answer) => heard(answer), malformed: () => 'down\n' };
+  // Long enough for its request on a busy machine.
+  const { socket } = await connected(t, { idleMs: 500, stallMs: 500 }, answerer);
   socket.write(good);
-  // Ten times its limits: that nothing happens is what is tested.
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  const answerIt = await asked;
+  // Longer than its limits: that nothing happens is what is tested.
+  await new Promise((resolve) => setTimeout(resolve, 1200));
   answerIt('up\n');
   const [answer] = (await once(socket, 'data')) as [Buffer];
   t.is(answer.toString(), 'up\n');

@@ -47,12 +47,12 @@ export const essential: RestartPolicy = {
   periodMs: 30_000,
   escalate: true,
   backoffMs: { first: 50, max: 2000 },
-  // A slow machine reads thousands of services for half a minute, and trying again would take it as long.
+  // A slow machine reads thousands of services for half a minute, with all of its threads at once; trying again would take it as long.
   startLimitMs: 60_000,
   stopLimitMs: 5000,
 };
-/** A node that gave up VRRP would be no help to its peer: it is tried for ever, and soon. It has little to read. */
-export const untiring: RestartPolicy = { ...essential, escalate: false, startLimitMs: 15_000 };
+/** A node that gave up VRRP would be no help to its peer: it is tried for ever, and soon. */
+export const untiring: RestartPolicy = { ...essential, escalate: false };
 /** A door that cannot open does not take the traffic down. */
 export const door: RestartPolicy = { ...essential, escalate: false, backoffMs: { first: 100, max: 10_000 } };
 

@@ -252,7 +252,7 @@ export const cases: GuestCases = {
           .split('\n')
           .filter((line) => line.startsWith('TCP')).length;
       // Looks often: the batch takes a fraction of a second.
-      for (const end = Date.now() + 60_000; count() < 50 && Date.now() < end; ) await sleep(5);
+      for (const end = Date.now() + 120_000; count() < 50 && Date.now() < end; ) await sleep(5);
       await kill();
       assert.match(
         logged(),

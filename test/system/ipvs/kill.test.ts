@@ -3,6 +3,6 @@ import { cases } from './kill-cases.js';
 
 guestTests(new URL('./kill-cases.js', import.meta.url), cases, ['ipvsadm', 'modprobe', 'curl'], {
   modules: ['ip_vs'],
-  caseTimeoutMs: 180_000,
-  timeoutMs: 420_000,
+  caseTimeoutMs: 300_000,
+  timeoutMs: 560_000,
 });

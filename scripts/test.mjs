@@ -27,8 +27,8 @@ const times = [];
 /** What failed, as ava told it: the end of a long output must say it again. */
 const failures = [];
 const SLOWEST = 15;
-/** No test is silent for so long: a thread that hangs in a system call keeps ava from ending. */
-const SILENCE_MS = 10 * 60_000;
+/** No test is silent for so long, nor a guest with its cases: a thread that hangs in a system call keeps ava from ending. */
+const SILENCE_MS = 15 * 60_000;
 
 /**
  * Two files at a time: guests, which have a processor of their own, and what waits for daemons with time to spare. The others measure,

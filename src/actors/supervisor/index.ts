@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import type { MessagePort } from 'node:worker_threads';
 import { configPage } from '../../config/config-pages.js';
@@ -91,7 +92,8 @@ export async function createSupervisor(
     now: context.now,
     random: Math.random,
     driverModule: context.driverModule,
-    oneByOne: descriptorLimit() < AMPLE_DESCRIPTORS,
+    // One processor has nothing to do side by side.
+    oneByOne: descriptorLimit() < AMPLE_DESCRIPTORS || availableParallelism() < 2,
     outsiders: [
       { name: SUPERVISOR, connect },
       { name: MAIN, connect: (grant) => handOver(options.uplink, grant) },

@@ -31,7 +31,7 @@ export type TreeEnvironment = {
   readonly random: () => number;
   readonly outsiders: readonly Outsider[];
   readonly driverModule: string | null;
-  /** They start one after the other: few files may be open at a time. */
+  /** They start one after the other: few files may be open at a time, or there is one processor. */
   readonly oneByOne: boolean;
   readonly onChange: (child: Child) => void;
 };

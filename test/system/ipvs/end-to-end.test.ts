@@ -8,7 +8,7 @@ guestTests(
   {
     modules: ['ip_vs', 'ip_vs_rr', 'veth', 'bridge', 'dummy', 'ipip', 'ip_gre', 'fou'],
     memory: '1G',
-    timeoutMs: 600_000,
-    caseTimeoutMs: 200_000,
+    timeoutMs: 840_000,
+    caseTimeoutMs: 300_000,
   },
 );

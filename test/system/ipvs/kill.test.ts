@@ -4,5 +4,5 @@ import { cases } from './kill-cases.js';
 guestTests(new URL('./kill-cases.js', import.meta.url), cases, ['ipvsadm', 'modprobe', 'curl'], {
   modules: ['ip_vs'],
   caseTimeoutMs: 300_000,
-  timeoutMs: 560_000,
+  timeoutMs: 840_000,
 });

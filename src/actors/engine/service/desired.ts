@@ -1,5 +1,5 @@
 /** What a service's state comes to in the data plane. */
-import type { ServiceMatch } from '../../../model/config.js';
+import type { BackendConfig, ServiceMatch } from '../../../model/config.js';
 import type {
   BackendAddress,
   DesiredDestination,
@@ -10,17 +10,12 @@ import type { ServicePart } from '../../../model/dataplane/service-parts.js';
 import type { Backend, Service } from './service.js';
 
 /** A service for each of its parts. */
-export const desiredOf = (service: Service): readonly DesiredService[] => {
-  const backends = [...service.backends.values()].flatMap((backend) => destinationOf(backend) ?? []);
-  return service.parts.map((part) => desiredPart(service, part, backends));
-};
+export const desiredOf = (service: Service): readonly DesiredService[] =>
+  service.parts.map((part) => desiredPart(service, part));
 
-function desiredPart(service: Service, { name, match }: ServicePart, backends: readonly Held[]): DesiredService {
+function desiredPart(service: Service, { name, match }: ServicePart): DesiredService {
   const { config } = service;
-  const destinations = backends.map(({ followsPort, ...destination }) => ({
-    ...destination,
-    port: portAt(match, destination.port, followsPort),
-  }));
+  const destinations = [...service.backends.values()].flatMap((backend) => destinationOf(backend, match) ?? []);
   const undecided = undecidedOf(service, match);
   const { sorry } = config;
   return {
@@ -36,13 +31,14 @@ function desiredPart(service: Service, { name, match }: ServicePart, backends: r
   };
 }
 
-/** A destination, whose port may be another one in each part. */
-type Held = DesiredDestination & { readonly followsPort: boolean };
+const portAt = (match: ServiceMatch, { port, followsPort }: BackendConfig): number =>
+  followsPort === true && match.kind === 'address' ? match.port : port;
 
-const portAt = (match: ServiceMatch, port: number, followsPort = false): number =>
-  followsPort && match.kind === 'address' ? match.port : port;
+/** What the data plane is told. */
+export const weightOf = (backend: Backend): number => (isServing(backend) ? backend.weight : 0);
 
-export const weightOf = (backend: Backend): number => destinationOf(backend)?.weight ?? 0;
+const isServing = ({ service, address, decision }: Backend): boolean =>
+  address !== null && service.enabled && service.healthy && decision.state === 'healthy';
 
 const fallbackOf = ({ config: { sorry, onUnhealthy, watermarks }, least, allKnown }: Service): Fallback => ({
   least,
@@ -60,27 +56,24 @@ function undecidedOf(service: Service, match: ServiceMatch): readonly BackendAdd
   if (!service.enabled || !backends.some(isUnchecked)) return [];
   const undecided = backends
     .filter((backend) => isUnchecked(backend) || (backend.decision.state === 'healthy' && !service.healthy))
-    .flatMap(({ address, config: { port, followsPort } }) =>
-      address === null ? [] : [{ address, port: portAt(match, port, followsPort) }],
-    );
+    .flatMap(({ address, config }) => (address === null ? [] : [{ address, port: portAt(match, config) }]));
   const { sorry } = service.config;
   return sorry === null || service.healthy ? undecided : [...undecided, sorry];
 }
 
 /** Null = it is not in the table. */
-function destinationOf(backend: Backend): Held | null {
+function destinationOf(backend: Backend, match: ServiceMatch): DesiredDestination | null {
   const { service, config, address, decision } = backend;
   if (address === null || !service.enabled) return null;
   const draining = decision.state === 'draining';
   const inhibited = decision.state === 'unhealthy' && service.config.onUnhealthy === 'inhibit';
-  const serving = decision.state === 'healthy' && service.healthy;
+  const serving = isServing(backend);
   if (!serving && !draining && !inhibited) return null;
   return {
     backend: config.name,
     address,
-    port: config.port,
-    followsPort: config.followsPort === true,
-    weight: serving ? backend.weight : 0,
+    port: portAt(match, config),
+    weight: weightOf(backend),
     forwarding: service.config.forwarding,
     maxConnections: config.maxConnections,
     tunnel: config.tunnel,

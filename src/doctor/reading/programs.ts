@@ -1,5 +1,6 @@
 /** Processes of this network namespace. */
-import { readdirSync, readlinkSync } from 'node:fs';
+import { readlinkSync } from 'node:fs';
+import { processIds } from '../../os/processes/process-list.js';
 import type { Program } from '../facts.js';
 import { knownPrograms } from '../probes/host/programs.js';
 import { quietly, textOf } from './quietly.js';
@@ -7,10 +8,9 @@ import { quietly, textOf } from './quietly.js';
 /** Those that do the same work; of a program that forks, the first. */
 export function readPrograms(): readonly Program[] {
   const own = namespaceOf('self');
-  const found = quietly(() => readdirSync('/proc'), [])
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => knownPrograms.includes(nameOf(pid)) && namespaceOf(pid) === own);
+  const found = quietly(processIds, []).filter(
+    (pid) => knownPrograms.includes(nameOf(pid)) && namespaceOf(pid) === own,
+  );
   return found.filter((pid) => !found.includes(parentOf(pid))).map(programOf);
 }
 

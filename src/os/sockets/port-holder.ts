@@ -1,5 +1,6 @@
 /** Who listens on a TCP port, for messages. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { processIds } from '../processes/process-list.js';
 
 /** In the tables of proc(5). */
 const LISTENING = '0A';
@@ -9,8 +10,8 @@ export type PortHolder = { readonly pid: number; readonly program: string };
 /** Null where that cannot be seen from here. */
 export function findHolder(port: number): PortHolder | null {
   const sockets = new Set(['tcp', 'tcp6'].flatMap((table) => listeningOn(port, table)));
-  const pid = readdirSync('/proc').find((name) => /^\d+$/.test(name) && hasOneOf(name, sockets));
-  return pid === undefined ? null : { pid: Number(pid), program: programOf(pid) };
+  const pid = processIds().find((each) => hasOneOf(each, sockets));
+  return pid === undefined ? null : { pid, program: programOf(pid) };
 }
 
 /** `process 123 (nginx)`; null where that cannot be seen from here. */
@@ -29,12 +30,12 @@ function listeningOn(port: number, table: string): readonly string[] {
     .map((fields) => `socket:[${fields[9]}]`);
 }
 
-const hasOneOf = (pid: string, sockets: ReadonlySet<string>): boolean =>
+const hasOneOf = (pid: number, sockets: ReadonlySet<string>): boolean =>
   quietly(() => readdirSync(`/proc/${pid}/fd`), []).some((fd) =>
     sockets.has(quietly(() => readlinkSync(`/proc/${pid}/fd/${fd}`), '')),
   );
 
-const programOf = (pid: string): string => quietly(() => readFileSync(`/proc/${pid}/comm`, 'latin1').trim(), 'unknown');
+const programOf = (pid: number): string => quietly(() => readFileSync(`/proc/${pid}/comm`, 'latin1').trim(), 'unknown');
 
 /** Processes come and go, and not all may be looked at. */
 function quietly<T>(look: () => T, otherwise: T): T {

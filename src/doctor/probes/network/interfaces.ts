@@ -1,5 +1,6 @@
+import { advertFamily } from '../../../machines/vrrp/virtual-addresses.js';
 import type { VrrpInstanceConfig } from '../../../model/config.js';
-import { addressText, familyOf } from '../../../model/ip-address.js';
+import { addressText } from '../../../model/ip-address.js';
 import { nearest } from '../../../wire/text/nearest.js';
 import { isLinkLocal } from '../../../wire/vrrp/advert.js';
 import { edit, quoted } from '../../commands.js';
@@ -58,7 +59,7 @@ function linkFinding(facts: Facts, name: string, by: string): readonly Finding[]
 function addressFindings(facts: Facts, instance: VrrpInstanceConfig): readonly Finding[] {
   const link = linkNamed(facts, instance.interface);
   if (link === null) return [];
-  const family = familyOf(instance.addresses[0]?.address ?? instance.source ?? instance.peers[0] ?? '') ?? 'ipv4';
+  const family = advertFamily(instance);
   const virtual = new Set(instance.addresses.map(({ address }) => address));
   const own = link.addresses
     .map((each) => ({ ...each, text: addressText(each.address) ?? '' }))

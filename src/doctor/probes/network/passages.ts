@@ -1,4 +1,5 @@
 /** The packets that a firewall has to let through: one of each kind. */
+import { advertFamily } from '../../../machines/vrrp/virtual-addresses.js';
 import type { BackendConfig, CheckConfig, Config, ServiceConfig, VrrpInstanceConfig } from '../../../model/config.js';
 import { type Family, familyOf, hostPort } from '../../../model/ip-address.js';
 import type { Facts } from '../../facts.js';
@@ -37,9 +38,9 @@ export function passagesOf(facts: Facts, config: Config | null): readonly Passag
   ];
 }
 
-function ofInstance({ name, interface: link, addresses, source, mode, peers }: VrrpInstanceConfig): readonly Passage[] {
-  const family = familyOf(addresses[0]?.address ?? source ?? peers[0] ?? '') ?? 'ipv4';
-  return advertsOf(name, family, link, mode === 'unicast' ? peers : [null], source);
+function ofInstance(instance: VrrpInstanceConfig): readonly Passage[] {
+  const { name, interface: link, source, mode, peers } = instance;
+  return advertsOf(name, advertFamily(instance), link, mode === 'unicast' ? peers : [null], source);
 }
 
 /** `peers`: null = to the multicast group. */
@@ -79,7 +80,6 @@ const transports: Readonly<Record<string, string | null>> = {
   dns: 'udp',
   radius: 'udp',
   script: null,
-  file: null,
   custom: null,
 };
 

@@ -1,5 +1,6 @@
+import { advertFamily } from '../../../machines/vrrp/virtual-addresses.js';
 import type { Config, VrrpInstanceConfig } from '../../../model/config.js';
-import { addressText, familyOf } from '../../../model/ip-address.js';
+import { addressText } from '../../../model/ip-address.js';
 import { edit, quoted } from '../../commands.js';
 import type { Facts, HeardAdvert } from '../../facts.js';
 import type { Finding, Probe } from '../../finding.js';
@@ -26,7 +27,7 @@ function findingsOf(heard: HeardAdvert, facts: Facts, config: Config | null): re
     ];
   }
   const instance = instancesOf(config).find(
-    (each) => each.interface === heard.interface && each.vrid === vrid && familyOfInstance(each) === family,
+    (each) => each.interface === heard.interface && each.vrid === vrid && advertFamily(each) === family,
   );
   if (instance === undefined) return [];
   const configured = instance.addresses.map(({ address }) => address);
@@ -65,9 +66,6 @@ function findingsOf(heard: HeardAdvert, facts: Facts, config: Config | null): re
     },
   ];
 }
-
-const familyOfInstance = ({ addresses, source, peers }: VrrpInstanceConfig) =>
-  familyOf(addresses[0]?.address ?? source ?? peers[0] ?? '') ?? 'ipv4';
 
 function freeVrid(facts: Facts, instance: VrrpInstanceConfig, config: Config): number {
   const taken = new Set<number>([

@@ -1,6 +1,6 @@
 /** Events, a line each, with what belongs to them below. */
 import type { EventView } from '../../actors/gateway/http/schemas.js';
-import { safe } from '../text/table.js';
+import { cut, safe } from '../text/table.js';
 import type { Look } from './tables.js';
 
 /** Further lines of one event. */
@@ -22,10 +22,7 @@ export function eventLines(event: EventView, look: Look): readonly string[] {
   return [eventLine(event, look), ...detailsOf(event).map((detail) => fitting(`  ${detail}`, look.width))];
 }
 
-function fitting(text: string, room: number): string {
-  const shown = [...safe(text)];
-  return shown.length > room ? `${shown.slice(0, Math.max(room - 1, 0)).join('')}…` : shown.join('');
-}
+const fitting = (text: string, room: number): string => cut(safe(text), room);
 
 function detailsOf(event: EventView): readonly string[] {
   const list = (key: string): readonly string[] => {

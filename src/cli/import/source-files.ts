@@ -1,12 +1,9 @@
 /** The files of another program's configuration, on this machine. */
 import { isUtf8 } from 'node:buffer';
 import { readdirSync, writeFileSync } from 'node:fs';
-import type { SourceFiles } from '../../import/files.js';
+import { MAX_SOURCE_BYTES, type SourceFiles } from '../../import/files.js';
 import { ConfigError, messageOf, RefusedError, unplacedIssue } from '../../model/errors.js';
 import { readRegularFile } from '../../os/files/regular-file.js';
-
-/** A large site's is below 2 MB. */
-const MAX_SOURCE_BYTES = 16 * 1024 * 1024;
 
 /** Other programs do not ask for UTF-8: any bytes are some text in Latin-1. */
 const readText = (path: string): string => {

@@ -1,7 +1,7 @@
 /** A saved table of IPVS (`ipvsadm -S -n`) as services with their backends. */
 import { familyOf } from '../../model/ip-address.js';
 import { NS_PER_S, ns } from '../../model/units.js';
-import { ipvsSchedulers } from '../../wire/ipvs/types.js';
+import { ipvsSchedulerFlags, ipvsSchedulers } from '../../wire/ipvs/types.js';
 import { formatHumantime } from '../../wire/text/humantime.js';
 import type { Backend, Check, Dataplane, Document, Imported, Service } from '../document.js';
 import type { Note } from '../notes.js';
@@ -84,7 +84,7 @@ class Table {
     if (seconds !== null) service.persistence = formatHumantime(ns(seconds * NS_PER_S));
     if (options.has('-o')) service.one_packet = true;
     const flags = (options.get('-b') ?? '').split(',').filter((flag) => flag !== '');
-    service.scheduler_flags = flags.flatMap((flag) => FLAGS.find((word) => word === flag) ?? []);
+    service.scheduler_flags = flags.flatMap((flag) => ipvsSchedulerFlags.find((word) => word === flag) ?? []);
     for (const flag of flags) if (!isFlag(flag)) this.leaveOut(command, '-b', `'${flag}' is no flag of a scheduler`);
     if (flags.length === 0) delete service.scheduler_flags;
     const backends: Backend[] = [];
@@ -139,8 +139,7 @@ const reasons: Readonly<Record<string, string>> = {
   '-y': 'Fulcrum has no lower threshold: a backend takes connections again below max_connections',
 };
 
-const FLAGS = ['sh-fallback', 'sh-port', 'mh-fallback', 'mh-port', 'flag-1', 'flag-2', 'flag-3'] as const;
-const isFlag = (flag: string): boolean => FLAGS.some((word) => word === flag);
+const isFlag = (flag: string): boolean => ipvsSchedulerFlags.some((word) => word === flag);
 
 const integer = (text: string | undefined): number | null => (/^[0-9]{1,10}$/u.test(text ?? '') ? Number(text) : null);
 

@@ -84,6 +84,17 @@ export const ipvsSchedulers = [
   'mh',
   'twos',
 ] as const;
+
+/** Flags by their scheduler; `flag-N` are the kernel's names for all of them (linux/ip_vs.h). */
+export const ipvsSchedulerFlags = [
+  'sh-fallback',
+  'sh-port',
+  'mh-fallback',
+  'mh-port',
+  'flag-1',
+  'flag-2',
+  'flag-3',
+] as const;
 /** `flag-N` is the kernel's bit N of a scheduler's own, by no other name. */
 export const isUnnamedFlag = (flag: string): boolean => flag.startsWith('flag-');
 /** Those of the schedulers that the embedded proxy has too. */

@@ -6,19 +6,14 @@ import { bool, duration, integer, name, percentOf, port, refuse, word } from '..
 import { spelled } from '../../../schema/mapping.js';
 import { list, map } from '../../../schema/maps.js';
 import { say, show } from '../../../schema/messages.js';
-import { ipvsSchedulers, MAX_IPVS_THRESHOLD, MAX_IPVS_WEIGHT, proxySchedulers } from '../../../wire/ipvs/types.js';
+import {
+  ipvsSchedulerFlags,
+  ipvsSchedulers,
+  MAX_IPVS_THRESHOLD,
+  MAX_IPVS_WEIGHT,
+  proxySchedulers,
+} from '../../../wire/ipvs/types.js';
 import { checkEntry } from '../checks/schema.js';
-
-/** Flags by their scheduler; `flag-N` are the kernel's names for all of them (linux/ip_vs.h). */
-export const schedulerFlags = [
-  'sh-fallback',
-  'sh-port',
-  'mh-fallback',
-  'mh-port',
-  'flag-1',
-  'flag-2',
-  'flag-3',
-] as const;
 
 const WATERMARK = 'a number of backends (by: weight: a weight), or 0% to 100%, is allowed';
 const watermark = () =>
@@ -93,7 +88,7 @@ export const service = map({
   scheduler: word(ipvsSchedulers)
     .default('wlc')
     .describe(`Who takes the next connection; the proxy does ${proxySchedulers.join(' ')}`),
-  scheduler_flags: list(word(schedulerFlags), 'scheduler flags')
+  scheduler_flags: list(word(ipvsSchedulerFlags), 'scheduler flags')
     .prefault([])
     .describe('Flags of the sh and mh schedulers'),
   forwarding: word(['dsr', 'nat', 'tun'])

@@ -8,13 +8,15 @@ const THREADS = 'Fulcrum gives its threads their priority by itself (vrrp.realti
 /** Outside of all blocks. */
 export const topKeywords = {
   top: {
-    ...all(READ, 'global_defs vrrp_instance virtual_server virtual_server_group SSL'),
+    ...all(
+      READ,
+      `global_defs vrrp_instance virtual_server virtual_server_group SSL vrrp_sync_group vrrp_script vrrp_track_process track_file
+      vrrp_track_file`,
+    ),
     ...all(PROCESS, `net_namespace net_namespace_ipvs namespace_with_ipsets use_pid_dir instance child_wait_time`),
     ...all(LINK, 'linkbeat_use_polling linkbeat_interfaces'),
     ...all(STATIC, 'static_ipaddress static_routes static_rules track_group'),
     ...all(BFD, 'bfd_instance'),
-    ...all(READ, 'vrrp_sync_group'),
-    ...all(READ, 'vrrp_script vrrp_track_process track_file vrrp_track_file'),
     garp_group: 'Fulcrum has no pause that several interfaces share: `gratuitous.interval` is by instance',
     interface_up_down_delays: 'Fulcrum acts on a link at once',
   },
@@ -33,7 +35,7 @@ export const globalKeywords = {
     ...all(
       READ,
       `router_id script_user lvs_sync_daemon lvs_flush vrrp_version vrrp_garp_master_repeat vrrp_garp_master_refresh vrrp_garp_interval
-      vrrp_startup_delay vrrp_min_garp`,
+      vrrp_startup_delay vrrp_min_garp notify_fifo vrrp_notify_fifo lvs_notify_fifo`,
     ),
     ...all(
       PROCESS,
@@ -56,7 +58,6 @@ export const globalKeywords = {
       'notify_fifo_script vrrp_notify_fifo_script lvs_notify_fifo_script',
     ),
     ...all('a pipe is told of changes of state', 'vrrp_notify_priority_changes fifo_write_vrrp_states_on_reload'),
-    ...all(READ, 'notify_fifo vrrp_notify_fifo lvs_notify_fifo'),
     rs_init_notifies: 'after a start a hook is told how things stand (`resync`)',
     enable_script_security: 'a script here runs as its `user`, without a shell',
     ...all(

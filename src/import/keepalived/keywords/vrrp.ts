@@ -9,7 +9,8 @@ export const vrrpKeywords = {
       READ,
       `interface virtual_router_id priority advert_int virtual_ipaddress state preempt nopreempt preempt_delay unicast_peer
       unicast_src_ip mcast_src_ip track_interface version garp_master_repeat garp_master_refresh lvs_sync_daemon_interface native_ipv6
-      authentication notify_master notify_backup notify_fault notify_stop notify`,
+      authentication notify_master notify_backup notify_fault notify_stop notify
+      track_script track_file track_process`,
     ),
     notify_deleted: 'an instance that is removed ends as at a stop: a hook with `to: [init]` is told',
     ...all('no hook is told of it', 'notify_master_rx_lower_pri notify_priority_changes'),
@@ -24,7 +25,6 @@ export const vrrpKeywords = {
       strict_mode skip_check_adv_addr check_unicast_src unicast_fault_no_peer`,
     ),
     ...all(VMAC, 'use_vmac use_vmac_addr vmac_xmit_base use_ipvlan'),
-    ...all(READ, 'track_script track_file track_process'),
     track_bfd: BFD,
     ...all('Fulcrum adds no routes and rules yet', 'virtual_routes virtual_rules'),
     virtual_ipaddress_excluded: 'Fulcrum adverts all its addresses: write one instance for each family',

@@ -1,7 +1,5 @@
 /** What a hostile file may cost: its sequences and definitions grow exponentially. */
 
-/** A file and all that it includes; a large site's is below 2 MB. */
-export const MAX_SOURCE_BYTES = 16 * 1024 * 1024;
 /** Lines after the expansion: ten thousand virtual servers with ten real servers each have about as many. */
 export const MAX_LINES = 500_000;
 /** Text after the expansion. */

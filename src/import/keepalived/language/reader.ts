@@ -1,10 +1,10 @@
 /** From files to the lines that keepalived acts on: comments gone, includes read, definitions and sequences expanded. */
 import { messageOf } from '../../../model/errors.js';
-import type { SourceFiles } from '../../files.js';
+import { MAX_SOURCE_BYTES, type SourceFiles } from '../../files.js';
 import type { Place } from '../../notes.js';
 import { Definitions, definitionOf, type Surroundings } from './definitions.js';
 import { glob, hasWildcard } from './glob.js';
-import { MAX_EXPANDED, MAX_FILES, MAX_LINES, MAX_NESTING, MAX_SOURCE_BYTES } from './limits.js';
+import { MAX_EXPANDED, MAX_FILES, MAX_LINES, MAX_NESTING } from './limits.js';
 import { unreadable } from './problem.js';
 import { sequenceOf } from './sequences.js';
 import { withoutComment } from './text.js';

@@ -1,3 +1,4 @@
+import type { Statement } from '../language/blocks.js';
 import { shellWords } from '../language/text.js';
 
 /** Programs without a path are looked for along PATH. */
@@ -10,3 +11,7 @@ export function commandOf(script: string): string[] | null {
   if (program.startsWith('/')) return [...words];
   return /^[A-Za-z0-9_.+-]+$/u.test(program) ? [LOOK_UP, ...words] : null;
 }
+
+/** The same, of a line that names one and nothing else. */
+export const programOf = (from: Statement | undefined): string[] | null =>
+  from === undefined ? null : commandOf(shellWords(from.text)[1] ?? '');

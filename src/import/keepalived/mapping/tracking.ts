@@ -4,8 +4,7 @@ import { NS_PER_S, ns } from '../../../model/units.js';
 import { formatHumantime } from '../../../wire/text/humantime.js';
 import type { Instance, Script, Track, TrackedFile, TrackedProcess, Vrrp } from '../../document.js';
 import type { Statement } from '../language/blocks.js';
-import { shellWords } from '../language/text.js';
-import { commandOf } from './command.js';
+import { programOf } from './command.js';
 import { Fields, integerOf } from './fields.js';
 import type { Import } from './import.js';
 import { nameFor } from './names.js';
@@ -41,7 +40,7 @@ function script(
 ): void {
   const fields = new Fields(work, statement.block ?? []);
   const from = fields.one('script');
-  const command = from === undefined ? null : commandOf(shellWords(from.text)[1] ?? '');
+  const command = programOf(from);
   if (from === undefined || command === null) {
     work.leaveOut(statement, 'its script is no program: a script here runs without a shell');
     return;

@@ -4,8 +4,7 @@ import { formatHumantime } from '../../../../wire/text/humantime.js';
 import type { Check, CheckOf } from '../../../document.js';
 import { BFD } from '../../keywords/words.js';
 import type { Statement } from '../../language/blocks.js';
-import { shellWords } from '../../language/text.js';
-import { commandOf } from '../command.js';
+import { programOf } from '../command.js';
 import { Fields } from '../fields.js';
 import { httpChecks } from './http-checks.js';
 import { type Checked, plain } from './plain-check.js';
@@ -60,28 +59,27 @@ function smtp(checked: Checked, statement: Statement): readonly Check[] {
 }
 const SMTP_PORT = 25;
 
-/** It asks for the name servers of the world. */
-const ROOT = '.';
-
 function misc(checked: Checked, statement: Statement): readonly Check[] {
   const { work } = checked;
   const fields = new Fields(work, statement.block ?? []);
   const from = fields.one('misc_path');
-  const command = from === undefined ? null : commandOf(shellWords(from.text)[1] ?? '');
+  const command = programOf(from);
   if (from === undefined || command === null) {
     work.leaveOut(statement, 'its misc_path is no program: a script here runs without a shell');
     return [];
   }
   const check: CheckOf<'script'> = { type: 'script', command };
   work.put(check, 'command', command, from);
-  const [user] = fields.one('user')?.words ?? [];
-  const owner = fields.one('user');
-  if (owner !== undefined && user !== undefined) work.put(check, 'user', user, owner);
+  const user = fields.word('user');
+  if (user.from !== undefined) work.put(check, 'user', user.value, user.from);
   plain(checked, statement, check, 'MISC_CHECK');
   const { value, from: limit } = fields.timer('misc_timeout');
   if (limit !== undefined) work.put(check, 'timeout', formatHumantime(value), limit);
   return [check];
 }
+
+/** It asks for the name servers of the world. */
+const ROOT = '.';
 
 function dns(checked: Checked, statement: Statement): readonly Check[] {
   const { work } = checked;

@@ -1,5 +1,5 @@
 /** What a virtual server is reached by: an address and a port, a mark, or a group of these. */
-import { addressBytes, addressText } from '../../../../model/ip-address.js';
+import { type AddressRange, addressesIn, parseRange, rangeSize } from '../../../../model/address-range.js';
 import type { Statement } from '../../language/blocks.js';
 import { integerOf } from '../fields.js';
 import type { Import } from '../import.js';
@@ -59,39 +59,19 @@ function placeOf(
 
 /** `10.0.0.1`, `10.0.0.1-9`, `10.0.0.1-10.0.1.9`, `10.0.0.8/29`; null for what is none of these. */
 function rangeOf(text: string): readonly string[] | null {
-  const [, first = '', end, length] = /^([^-/]+)(?:-([^-/]+)|\/([0-9]{1,3}))?$/u.exec(text) ?? [];
-  const bytes = addressBytes(first);
-  if (bytes === null) return null;
-  const from = numberOf(bytes);
-  const bits = bytes.length * 8;
-  if (length !== undefined) {
-    const size = bits - Number(length);
-    if (size < 0 || size > 12) return null;
-    const start = (from >> BigInt(size)) << BigInt(size);
-    return addresses(start, start + (1n << BigInt(size)) - 1n, bytes.length);
-  }
-  if (end === undefined) return addresses(from, from, bytes.length);
-  const last = addressBytes(end) ?? lastPart(bytes, end);
-  return last === null || last.length !== bytes.length ? null : addresses(from, numberOf(last), bytes.length);
+  const [, span = '', length] = /^([^/]+)(?:\/([0-9]{1,3}))?$/u.exec(text) ?? [];
+  const written = parseRange(span);
+  if (written === null || (length !== undefined && span.includes('-'))) return null;
+  const range = length === undefined ? written : networkOf(written, Number(length));
+  if (range === null) return null;
+  const size = rangeSize(range);
+  return size < 1n || size > MAX_RANGE ? null : [...addressesIn(range)];
 }
 
-/** The last group alone: decimal for IPv4, hexadecimal for IPv6. */
-function lastPart(bytes: Uint8Array, text: string): Uint8Array | null {
-  const isIPv4 = bytes.length === 4;
-  if (!(isIPv4 ? /^[0-9]{1,3}$/u : /^[0-9A-Fa-f]{1,4}$/u).test(text)) return null;
-  const value = Number.parseInt(text, isIPv4 ? 10 : 16);
-  if (isIPv4 && value > 255) return null;
-  return Uint8Array.from([...bytes.slice(0, isIPv4 ? 3 : 14), ...(isIPv4 ? [value] : [value >> 8, value & 0xff])]);
-}
-
-const numberOf = (bytes: Uint8Array): bigint => bytes.reduce((sum, byte) => sum * 256n + BigInt(byte), 0n);
-
-function addresses(from: bigint, to: bigint, length: number): readonly string[] | null {
-  const count = Number(to - from) + 1;
-  if (count < 1 || count > MAX_RANGE) return null;
-  return Array.from({ length: count }, (_, index) => {
-    const value = from + BigInt(index);
-    const bytes = Uint8Array.from({ length }, (_, at) => Number((value >> BigInt(8 * (length - 1 - at))) & 0xffn));
-    return addressText(bytes) ?? '';
-  });
+/** All addresses of the network that this one is in; null where there is none of that length. */
+function networkOf({ family, first }: AddressRange, length: number): AddressRange | null {
+  const bits = (family === 'ipv4' ? 32 : 128) - length;
+  if (bits < 0) return null;
+  const start = (first >> BigInt(bits)) << BigInt(bits);
+  return { family, first: start, last: start + (1n << BigInt(bits)) - 1n };
 }

@@ -14,6 +14,8 @@
  * The checksum of IPv4 ends before the trailer, that of IPv6 covers it.
  */
 
+import { hasBytes } from './has-bytes.js';
+
 export const TRAILER_BYTES = 28;
 export const HMAC_BYTES = 16;
 const HMAC_SHA256 = 1;
@@ -57,14 +59,9 @@ export function readTrailer(bytes: Uint8Array, at: number, into: TrailerRecord):
 export const isTrailer = (bytes: Uint8Array, at: number): boolean =>
   bytes[at] === HMAC_SHA256 && bytes[at + 2] === 0 && bytes[at + 3] === 0;
 
-/** Whether the trailer has this HMAC; in the same time for any bytes. */
-export function hasHmac(bytes: Uint8Array, trailerAt: number, digest: Uint8Array): boolean {
-  let difference = 0;
-  for (let index = 0; index < HMAC_BYTES; index += 1) {
-    difference |= (bytes[trailerAt + HMAC_AT + index] as number) ^ (digest[index] as number);
-  }
-  return difference === 0;
-}
+/** Whether the trailer has this HMAC. */
+export const hasHmac = (bytes: Uint8Array, trailerAt: number, digest: Uint8Array): boolean =>
+  hasBytes(bytes, trailerAt + HMAC_AT, digest, HMAC_BYTES);
 
 /** How much `writeSigned` writes of a message with its trailer. */
 export const signedLength = (length: number): number => PSEUDO_BYTES + length;

@@ -13,6 +13,7 @@
  * RFC 3768 knows no authentication any more; the password is RFC 2338's (section 5.3.6), as keepalived sends it.
  */
 import { type Nanoseconds, NS_PER_S } from '../../model/units.js';
+import { hasBytes } from './has-bytes.js';
 
 export const AUTHENTICATION_BYTES = 8;
 /** One byte of whole seconds. */
@@ -61,15 +62,7 @@ export function readVersion2(
   if (type !== (password === null ? NO_AUTHENTICATION : SIMPLE_PASSWORD)) {
     return type === NO_AUTHENTICATION ? 'unauthenticated' : 'authentication';
   }
-  if (password !== null && !endsWith(bytes, to, password)) return 'password';
+  if (password !== null && !hasBytes(bytes, to - AUTHENTICATION_BYTES, password, AUTHENTICATION_BYTES))
+    return 'password';
   return bytes[from + SECONDS_AT] === secondsOf(interval) ? 'accepted' : 'interval-mismatch';
-}
-
-/** In the same time for any bytes, so that nobody finds a password out by guessing its parts. */
-function endsWith(bytes: Uint8Array, to: number, end: Uint8Array): boolean {
-  let difference = 0;
-  for (let index = 0; index < end.length; index += 1) {
-    difference |= (bytes[to - end.length + index] as number) ^ (end[index] as number);
-  }
-  return difference === 0;
 }

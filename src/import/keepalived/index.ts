@@ -55,8 +55,8 @@ function documentOf(work: Import, statements: readonly Statement[]): Document {
   for (const statement of top.all('vrrp_sync_group'))
     syncGroup(work, statement, { instances, hooks, known }, syncGroups);
   const services: Service[] = [];
-  const groups = top.all('virtual_server_group');
-  for (const statement of top.all('virtual_server')) virtualServer(work, statement, { groups, ssl, hooks }, services);
+  const around = { groups: top.all('virtual_server_group'), globals, ssl, hooks };
+  for (const statement of top.all('virtual_server')) virtualServer(work, statement, around, services);
   if (services.length > 0) document.services = services;
   dataplane(work, document, globals, top.all('vrrp_instance'));
   vrrpOptions(work, vrrp, globals);

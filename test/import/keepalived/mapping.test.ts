@@ -308,3 +308,21 @@ virtual_server 10.0.0.100 80 {
     timeout: '7s',
   });
 });
+
+test('a script that checks runs as the user of all scripts, where it names none', (t) => {
+  const { document, notes } = imported(`
+global_defs {
+  script_user nobody
+}
+virtual_server 10.0.0.100 80 {
+  protocol TCP
+  alpha
+  real_server 10.0.0.11 80 {
+    MISC_CHECK {
+      misc_path /usr/local/bin/check.sh
+    }
+  }
+}`);
+  t.like(document.services?.[0]?.backends?.[0]?.checks?.[0], { type: 'script', user: 'nobody' });
+  t.deepEqual(notes, []);
+});

@@ -4,7 +4,7 @@ import { NS_PER_S, ns } from '../../../model/units.js';
 import { formatHumantime } from '../../../wire/text/humantime.js';
 import type { Instance, Script, Track, TrackedFile, TrackedProcess, Vrrp } from '../../document.js';
 import type { Statement } from '../language/blocks.js';
-import { programOf } from './command.js';
+import { programOf, userOf } from './command.js';
 import { Fields, integerOf } from './fields.js';
 import type { Import } from './import.js';
 import { nameFor } from './names.js';
@@ -58,9 +58,8 @@ function script(
   }
   const fail = fields.one('init_fail');
   if (fail !== undefined) work.put(own, 'initially', 'bad', fail);
-  const user = fields.word('user');
-  const owner = user.from === undefined ? globals.word('script_user') : user;
-  if (owner.from !== undefined) work.put(own, 'user', owner.value, owner.from);
+  const user = userOf(fields.word('user'), globals);
+  if (user.from !== undefined) work.put(own, 'user', user.value, user.from);
   known.set(statement.words[0] ?? '', { name, weight: weightOf(work, fields) });
   work.put(scripts, name, own, statement);
   fields.tellRest('vrrp_script');

@@ -4,7 +4,7 @@ import { formatHumantime } from '../../../../wire/text/humantime.js';
 import type { Check, CheckOf } from '../../../document.js';
 import { BFD } from '../../keywords/words.js';
 import type { Statement } from '../../language/blocks.js';
-import { programOf } from '../command.js';
+import { programOf, userOf } from '../command.js';
 import { Fields } from '../fields.js';
 import { httpChecks } from './http-checks.js';
 import { type Checked, plain } from './plain-check.js';
@@ -60,7 +60,7 @@ function smtp(checked: Checked, statement: Statement): readonly Check[] {
 const SMTP_PORT = 25;
 
 function misc(checked: Checked, statement: Statement): readonly Check[] {
-  const { work } = checked;
+  const { work, globals } = checked;
   const fields = new Fields(work, statement.block ?? []);
   const from = fields.one('misc_path');
   const command = programOf(from);
@@ -70,7 +70,7 @@ function misc(checked: Checked, statement: Statement): readonly Check[] {
   }
   const check: CheckOf<'script'> = { type: 'script', command };
   work.put(check, 'command', command, from);
-  const user = fields.word('user');
+  const user = userOf(fields.word('user'), globals);
   if (user.from !== undefined) work.put(check, 'user', user.value, user.from);
   plain(checked, statement, check, 'MISC_CHECK');
   const { value, from: limit } = fields.timer('misc_timeout');

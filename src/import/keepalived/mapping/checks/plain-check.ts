@@ -6,13 +6,14 @@ import { Fields } from '../fields.js';
 import type { Import } from '../import.js';
 import { AGAIN, type Again, type Levels, timing } from './timing.js';
 
-export type Checked = {
+/** Blocks that say something for all checks. */
+export type Shared = { readonly globals: Fields; readonly ssl: Fields };
+
+export type Checked = Shared & {
   readonly work: Import;
   /** The real server's block and the virtual server's. */
   readonly levels: Levels;
   readonly address: string;
-  /** The global block SSL. */
-  readonly ssl: Fields;
 };
 
 /** What every check has; `check` has only its own options yet. */

@@ -3,7 +3,7 @@ import { hostPort } from '../../../../model/ip-address.js';
 import type { Backend, Service } from '../../../document.js';
 import type { Statement } from '../../language/blocks.js';
 import { checksOf, standIn } from '../checks/checks.js';
-import type { Checked } from '../checks/plain-check.js';
+import type { Checked, Shared } from '../checks/plain-check.js';
 import { alphas } from '../checks/timing.js';
 import { Fields, integerOf } from '../fields.js';
 import type { Hooks, Subject } from '../hooks.js';
@@ -11,10 +11,9 @@ import type { Import } from '../import.js';
 import { type Method, methodOf } from './forwarding.js';
 import type { Place } from './places.js';
 
-type Owner = {
+type Owner = Shared & {
   readonly method: Method | null;
   readonly place: Place;
-  readonly ssl: Fields;
   readonly hooks: Hooks;
   /** Of its service. */
   readonly name: string;
@@ -51,7 +50,7 @@ function backendOf(work: Import, statement: Statement, levels: Levels, owner: Ow
   const [fields, service] = levels;
   const [address = ''] = statement.words;
   const backend: Backend = { address };
-  const { method, ssl } = owner;
+  const { method, globals, ssl } = owner;
   if (!port(work, backend, statement, fields, owner)) return null;
   const own = fields.integer('weight', 0, 65_535);
   const weight = own.from === undefined ? service.integer('weight', 0, 65_535) : own;
@@ -62,7 +61,7 @@ function backendOf(work: Import, statement: Statement, levels: Levels, owner: Ow
     if (method.tunnel) work.put(backend, 'tunnel', method.tunnel, method.from);
     else work.use(method.from);
   }
-  const checked: Checked = { work, levels, address, ssl };
+  const checked: Checked = { work, levels, address, globals, ssl };
   const checks = checksOf(checked, fields.statements);
   backend.checks = checks.length === 0 ? [standIn(checked, statement, levels)] : checks;
   return backend;

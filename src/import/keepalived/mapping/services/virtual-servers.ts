@@ -2,6 +2,7 @@
 import type { Service } from '../../../document.js';
 import { type Reached, serviceName } from '../../../service-name.js';
 import type { Statement } from '../../language/blocks.js';
+import type { Shared } from '../checks/plain-check.js';
 import { alphas } from '../checks/timing.js';
 import { Fields } from '../fields.js';
 import type { Hooks, Subject } from '../hooks.js';
@@ -12,7 +13,7 @@ import { type Place, placesOf } from './places.js';
 import { watermarks } from './quorum.js';
 import { inhibit, scheduling, sorry, target } from './service-options.js';
 
-export type Around = { readonly groups: readonly Statement[]; readonly ssl: Fields; readonly hooks: Hooks };
+export type Around = Shared & { readonly groups: readonly Statement[]; readonly hooks: Hooks };
 
 export function virtualServer(work: Import, server: Statement, around: Around, services: Service[]): void {
   const fields = new Fields(work, server.block ?? []);
@@ -34,7 +35,7 @@ function serviceOf(
   server: Statement,
   place: Place,
   fields: Fields,
-  { ssl, hooks }: Around,
+  { globals, ssl, hooks }: Around,
 ): Service | null {
   const { value, from } = fields.word('protocol');
   const written = protocols.find((known) => known === value?.toLowerCase());
@@ -46,7 +47,7 @@ function serviceOf(
   work.putOr(service, 'protocol', protocol, written === undefined ? undefined : from);
   scheduling(work, service, fields);
   const method = methodOf(work, fields.one('lb_kind', 'lvs_method'));
-  const { backends, forwarding } = backendsOf(work, fields, { method, place, ssl, hooks, name: service.name });
+  const { backends, forwarding } = backendsOf(work, fields, { method, place, globals, ssl, hooks, name: service.name });
   const subject: Subject = { name: service.name, on: ['service-state'], names: [service.name] };
   if (backends.length === 0) {
     work.leaveOut(server, 'it has no real server that could be carried over');

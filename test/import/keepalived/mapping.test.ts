@@ -187,6 +187,50 @@ virtual_ipaddress {\n 10.0.0.1\n }\n}`;
   t.deepEqual(notes, []);
 });
 
+const KEY = `hex:${'0f'.repeat(32)}`;
+
+test('auth_hmac with its keys, its mode and its window', (t) => {
+  const text = `vrrp_instance A {\n interface eth0\n virtual_router_id 1\n version 3\n virtual_ipaddress {\n 10.0.0.1\n }
+auth_hmac {\n key 1 ${KEY}\n key 2 "a text of as many bytes, such as here"\n active_key 2\n anti_replay monotonic\n mode permissive
+time_window 7\n }\n}`;
+  const { document, notes } = imported(text);
+  t.deepEqual(document.vrrp?.instances?.[0]?.authentication, {
+    type: 'hmac',
+    keys: { 1: KEY, 2: 'a text of as many bytes, such as here' },
+    active: 2,
+    anti_replay: 'monotonic',
+    mode: 'permissive',
+    time_window: '7s',
+  });
+  t.deepEqual(notes, []);
+  t.notThrows(() => configFromValue(document));
+});
+
+test('what auth_hmac cannot bring along is told, without its keys', (t) => {
+  const text = `vrrp_instance A {\n interface eth0\n virtual_router_id 1\n virtual_ipaddress {\n 10.0.0.1\n }
+authentication {\n auth_type PASS\n auth_pass 1234\n }
+auth_hmac {\n key 1 ${KEY}\n key 1 ${KEY}\n key 2 file:/etc/keys/2\n key 3 tooshort\n key 300 ${KEY}\n active_key 1\n mode never\n }\n}
+vrrp_instance B {\n interface eth0\n virtual_router_id 2\n virtual_ipaddress {\n 10.0.0.2\n }\n auth_hmac {\n key 1 ${KEY}\n active_key 2\n }\n}`;
+  const { document, notes } = imported(text);
+  const [a, b] = document.vrrp?.instances ?? [];
+  t.deepEqual(a?.authentication, { type: 'hmac', keys: { 1: KEY }, active: 1 });
+  t.is(b?.authentication, undefined);
+  t.notThrows(() => configFromValue(document));
+  const told = notes
+    .filter(({ why }) => !why.startsWith('it belongs to'))
+    .map(({ keyword, why }) => `${keyword}: ${why}`);
+  t.deepEqual(told, [
+    'key: there is another key 1 before it, which counts',
+    'key: Fulcrum reads no key from a file: write what is in it as keys.2',
+    'key: a key has 32 to 64 bytes',
+    'key: a key has an id from 1 to 255',
+    "mode: 'never' is none of enforce, permissive, receive-only",
+    'authentication: auth_hmac takes its place, in keepalived too',
+    'auth_hmac: it has no active_key that is among its keys, and adverts would not be signed',
+  ]);
+  t.false(JSON.stringify(notes).includes('0f0f'));
+});
+
 test('notify scripts are hooks', (t) => {
   const text = `global_defs {\n script_user nobody\n}
 vrrp_instance A {\n interface eth0\n virtual_router_id 1\n virtual_ipaddress {\n 10.0.0.1\n }

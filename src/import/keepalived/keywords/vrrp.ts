@@ -1,4 +1,4 @@
-import { AUTHENTICATION, all, BFD, BUFFERS, BURSTS, GROUPS, LINK, MAIL, READ, type Words } from './words.js';
+import { all, BFD, BUFFERS, BURSTS, GROUPS, LINK, MAIL, READ, type Words } from './words.js';
 
 const RFC = 'Fulcrum does as RFC 9568 says';
 const VMAC = 'Fulcrum has no virtual MAC address yet: gratuitous ARP tells who is master';
@@ -9,7 +9,7 @@ export const vrrpKeywords = {
       READ,
       `interface virtual_router_id priority advert_int virtual_ipaddress state preempt nopreempt preempt_delay unicast_peer
       unicast_src_ip mcast_src_ip track_interface version garp_master_repeat garp_master_refresh lvs_sync_daemon_interface native_ipv6
-      authentication notify_master notify_backup notify_fault notify_stop notify
+      authentication auth_hmac notify_master notify_backup notify_fault notify_stop notify
       track_script track_file track_process`,
     ),
     notify_deleted: 'an instance that is removed ends as at a stop: a hook with `to: [init]` is told',
@@ -29,7 +29,6 @@ export const vrrpKeywords = {
     ...all('Fulcrum adds no routes and rules yet', 'virtual_routes virtual_rules'),
     virtual_ipaddress_excluded: 'Fulcrum adverts all its addresses: write one instance for each family',
     no_virtual_ipaddress: 'an instance of Fulcrum has an address',
-    auth_hmac: AUTHENTICATION,
     ...all(
       'Fulcrum accepts both forms of the checksum, and sends the one that it hears (checksum: auto)',
       'v3_checksum_as_v2 old_unicast_checksum',
@@ -47,7 +46,7 @@ export const vrrpKeywords = {
     kernel_rx_buf_size: BUFFERS,
   },
   authentication: all(READ, 'auth_type auth_pass'),
-  auth_hmac: all(AUTHENTICATION, 'key active_key time_window anti_replay mode'),
+  auth_hmac: all(READ, 'key active_key time_window anti_replay mode'),
   vrrp_sync_group: {
     ...all(
       READ,

@@ -15,7 +15,6 @@ export const all = (value: typeof READ | string, keywords: string): Words =>
 
 export const MAIL = 'write a hook with `mail`: which events it is for is said there';
 export const BFD = 'Fulcrum does not speak BFD: a check or a tracked interface finds the failure instead';
-export const AUTHENTICATION = 'Fulcrum has no authentication yet';
 export const BURSTS = 'Fulcrum sends one burst of announcements, and `gratuitous.refresh` repeats it';
 export const BUFFERS = 'Fulcrum sizes its buffers by itself';
 export const FIREWALL = 'Fulcrum writes no firewall rules';

@@ -78,7 +78,7 @@ const unthrottled = (command: readonly string[]): readonly string[] => [
 ];
 
 async function measureInGuest(command: readonly string[]): Promise<IpvsFigures> {
-  const options = { modules: MODULES, timeoutMs: GUEST_LIMIT_MS, memory: '1G', onOneProcessor: true };
+  const options = { modules: MODULES, timeoutMs: GUEST_LIMIT_MS, memory: '1G' };
   const { status, stdout, stderr, console } = await runInGuest(command, options);
   if (status !== 0) throw new Error(`the guest ended with ${status}:\n${stderr}\n${console}`);
   return JSON.parse(stdout) as IpvsFigures;

@@ -4,7 +4,7 @@
  * runs 10 to 30 times slower inside, so boot once and do much. Needs Debian's user-mode-linux, kmod and iproute2.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { registerShim } from './guest-registers.js';
@@ -17,11 +17,6 @@ export type GuestOptions = {
   /** Loaded before the command; the kernel itself loads others when they are asked for. */
   readonly modules?: readonly string[];
   readonly signal?: AbortSignal;
-  /**
-   * Keeps the guest on one processor of this machine, as it has only one: each of its system calls is a switch between two
-   * processes, and on a machine that is idle the other processor has to be woken for each.
-   */
-  readonly onOneProcessor?: boolean;
 };
 
 export type GuestResult = {
@@ -81,18 +76,45 @@ sleep 10
 `;
 }
 
-/** The last that this process may run on. */
-const lastProcessor = (): string =>
-  /^Cpus_allowed_list:.*?(\d+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0';
+/**
+ * The processor of this machine that has the fewest guests. A guest stays on one, as it has only one itself: each of its system
+ * calls is a switch between two processes, and to wake another processor for each makes it six times slower.
+ */
+function freestProcessor(): number {
+  const allowed = processorsOf('self');
+  const taken = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(processorsOf)
+    .filter(({ name, list }) => name === KERNEL && list.length === 1)
+    .flatMap(({ list }) => list);
+  const guests = (processor: number): number => taken.filter((each) => each === processor).length;
+  return allowed.list.toSorted((a, b) => guests(a) - guests(b) || b - a)[0] ?? 0;
+}
+
+/** What a process is called, and where it may run. */
+function processorsOf(process: string): { readonly name: string; readonly list: readonly number[] } {
+  let status = '';
+  try {
+    status = readFileSync(`/proc/${process}/status`, 'utf8');
+  } catch {
+    // It ended meanwhile.
+  }
+  const ranges = /^Cpus_allowed_list:\s*(\S+)$/m.exec(status)?.[1]?.split(',') ?? [];
+  const list = ranges.flatMap((range) => {
+    const [first = 0, last = first] = range.split('-').map(Number);
+    return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+  });
+  return { name: /^Name:\s*(\S+)$/m.exec(status)?.[1] ?? '', list };
+}
 
 /** Answers with the console's text once the guest has ended. */
 function boot(directory: string, options: GuestOptions): Promise<string> {
-  const pin = options.onOneProcessor ? ['taskset', '--cpu-list', lastProcessor()] : [];
-  const [program = KERNEL, ...words] = [...pin, KERNEL];
   const child = spawn(
-    program,
+    'taskset',
     [
-      ...words,
+      '--cpu-list',
+      String(freestProcessor()),
+      KERNEL,
       `mem=${options.memory ?? '768M'}`,
       'rootfstype=hostfs',
       'rootflags=/',

@@ -20,6 +20,7 @@ import {
   makePunctual,
   type Realtime,
   type RealtimeFeature,
+  stepForward,
 } from '../../os/process/realtime.js';
 import type { FromVrrp, ToVrrp } from '../../wire/links/vrrp-states.js';
 import { ADDRESS_PROTOCOL, type AddressChange } from '../../wire/netlink/route.js';
@@ -102,6 +103,7 @@ export class VrrpThread {
 
   /** The loop starts with the next turn of the event loop, and is the last one. */
   begin(): void {
+    stepForward(this.#dependencies.realtime);
     this.#begun = true;
     this.#readInterfaces();
     this.#journal = this.#cleanUp(this.#config);

@@ -13,6 +13,7 @@ import { intBytes } from '../kernel/socket-call.js';
 const gettid = libc.func('int gettid()');
 const schedGetscheduler = libc.func('int sched_getscheduler(int tid)');
 const schedSetscheduler = libc.func('int sched_setscheduler(int tid, int policy, const uint8_t *parameters)');
+const schedGetparam = libc.func('int sched_getparam(int tid, _Out_ uint8_t *parameters)');
 const schedSetparam = libc.func('int sched_setparam(int tid, const uint8_t *parameters)');
 const schedYield = libc.func('int sched_yield()');
 const prctl = libc.func('int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)');
@@ -91,7 +92,8 @@ export const isRealtime = ({ features }: Realtime): boolean => features.includes
 
 /**
  * Runs long work of this thread a step below the others that keep time: at the same priority they would wait for its end, once
- * there are as many of them as processors.
+ * there are as many of them as processors. Then the thread is as it was before it became punctual, until `stepForward`: in its
+ * event loop V8 waits for threads of its own without a pause, and they get no processor beside it.
  */
 export function behindPunctual(realtime: Realtime, work: () => void): void {
   const lowered = isRealtime(realtime);
@@ -100,8 +102,15 @@ export function behindPunctual(realtime: Realtime, work: () => void): void {
     work();
   } finally {
     // Refused to a thread that was given its priority from outside: then it stays a step below, like all others of its kind.
-    if (lowered) schedSetparam(0, intBytes(REALTIME_PRIORITY));
+    if (lowered) schedSetscheduler(0, before.policy, intBytes(before.priority));
   }
+}
+
+/** Before the first deadline. Refused to a thread that was given its priority from outside: see `behindPunctual`. */
+export function stepForward(realtime: Realtime): void {
+  if (!isRealtime(realtime)) return;
+  const policy = realtime.features.includes('fifo') ? SCHED_FIFO : SCHED_RR;
+  schedSetscheduler(0, policy | SCHED_RESET_ON_FORK, intBytes(REALTIME_PRIORITY));
 }
 
 /**
@@ -118,10 +127,14 @@ export function yieldCpu(times: number): void {
 /** Whether this thread has real-time scheduling from outside; asked once. */
 let givenRealtime: boolean | null = null;
 
+/** Of this thread, as it was before it became punctual. */
+let before = { policy: 0, priority: 0 };
+
 const describe = (text: string, refused: readonly string[]): string =>
   refused.length === 0 ? text : `${text} (${refused.join('; ')})`;
 
 function setPolicy(priority: number, refused: string[]): 'fifo' | 'rr' | null {
+  before = present();
   for (const [name, policy] of [
     ['fifo', SCHED_FIFO],
     ['rr', SCHED_RR],
@@ -130,6 +143,13 @@ function setPolicy(priority: number, refused: string[]): 'fifo' | 'rr' | null {
     if (name === 'fifo') refused.push(`SCHED_FIFO: ${errnoName()}${hint(errnoName())}`);
   }
   return null;
+}
+
+function present(): typeof before {
+  const parameters = intBytes(0);
+  check('sched_getparam', schedGetparam(0, parameters));
+  const priority = new DataView(parameters.buffer).getInt32(0, HOST_LITTLE_ENDIAN);
+  return { policy: schedGetscheduler(0), priority };
 }
 
 const hint = (code: string): string =>

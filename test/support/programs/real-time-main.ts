@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { parentPort, Worker } from 'node:worker_threads';
 import { filter, firstValueFrom } from 'rxjs';
 import { createRuntime } from '../../../src/index.js';
-import { behindPunctual, makePunctual } from '../../../src/os/process/realtime.js';
+import { behindPunctual, makePunctual, stepForward } from '../../../src/os/process/realtime.js';
 
 /** proc(5): the fields after the name in parentheses begin with the third. */
 const PRIORITY = 40 - 3;
@@ -41,7 +41,9 @@ if (parentPort === null) {
   await runtime.stop();
   await punctual.terminate();
 } else {
-  behindPunctual(makePunctual('auto'), () => {});
+  const realtime = makePunctual('auto');
+  behindPunctual(realtime, () => {});
+  stepForward(realtime);
   parentPort.postMessage('punctual');
   // Stays until it is terminated.
   parentPort.on('message', () => {});

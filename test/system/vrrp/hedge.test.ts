@@ -1,11 +1,12 @@
 /** Two threads wait for each advert: on the wire that is to be seen by nobody. */
 import type { MetricSample } from '../../../src/model/observing/state-item.js';
-import { needs } from '../../support/needs.js';
+import { needsSerial } from '../../support/needs.js';
 import { capture, type SeenAdvert } from '../../support/rigs/vrrp/capture.js';
 import { createLan } from '../../support/rigs/vrrp/lan.js';
 import { VrrpNode } from '../../support/rigs/vrrp/node.js';
 
-const check = needs('root', 'ip', 'tcpdump', 'tshark', 'two processors');
+/** One after the other: intervals are short, and each node has two threads that keep time. */
+const check = needsSerial('root', 'ip', 'tcpdump', 'tshark', 'two processors');
 const INTERVAL_MS = 20;
 const vip = '10.77.0.100/24';
 const init = (priority: number) => ({ instances: [{ intervalMs: INTERVAL_MS, vips: [vip], priority }] });
@@ -46,14 +47,17 @@ check('two threads wait for each advert, one sends it, and a master that stops s
   t.true(first > 0 && second > 0, `${first} by the first, ${second} by the second`);
 
   const seen = of(adverts, a);
-  // A deadline has one advert: two of one grid point would be together, and one that is missing leaves a gap.
-  const points = seen.slice(0, -1).map(({ at }) => Math.round((at * 1000) / INTERVAL_MS - offset(seen)));
+  // A deadline has one advert. None is early; one that is late is still of the deadline before it.
+  const points = seen.slice(0, -1).map(({ at }) => Math.floor((at * 1000) / INTERVAL_MS - offset(seen) + EARLY));
   t.is(new Set(points).size, points.length, 'no deadline has two adverts');
   const last = seen.at(-1);
   t.is(last?.priority, 0);
   t.is(seen.filter(({ priority }) => priority === 0).length, 1);
   t.true(of(adverts, b).length > 0);
 });
+
+/** Of an interval: what the capture's clock and half of all adverts may be before the grid that they make. */
+const EARLY = 0.25;
 
 /** Where the grid of these adverts lies, in intervals. */
 function offset(seen: readonly SeenAdvert[]): number {
@@ -77,7 +81,7 @@ check('of a VRRP thread that stands still one armed advert leaves at most, and t
   // It freezes soon after an advert, and says so in whole milliseconds: that one is not meant.
   const after = of(adverts, a).filter(({ at }) => at * 1000 > Number(value) + 1);
   t.true(of(adverts, a).length > after.length);
-  t.is(after.length, 1, 'the armed one: the second thread stands still no more than it goes on alone');
+  t.true(after.length <= 1, `the armed one alone, not ${after.length}: the second thread goes on no more by itself`);
 });
 
 check('without hedging one thread sends alone, and says so', async (t) => {

@@ -15,7 +15,8 @@ const vip = '10.77.0.100/24';
 function folderOf(t: ExecutionContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'fulcrum-tracking-'));
   chmodSync(folder, 0o755);
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  // A script of a daemon that was killed may write there for a moment more.
+  t.teardown(() => rmSync(folder, { recursive: true, force: true, maxRetries: 20 }));
   return folder;
 }
 

@@ -133,7 +133,9 @@ check('a hundred scripts disturb nobody: the peer hears every advert in time', a
   const { daemon, peer } = nodes;
   await daemon.becomes('master');
   // It was master while it was alone.
-  await peer.until(({ value }) => /"from":"master","to":"backup"/.test(JSON.stringify(value)));
+  await peer.until(
+    ({ what, value }) => what === 'event' && /"from":"master","to":"backup"/.test(JSON.stringify(value)),
+  );
   const mark = peer.mark;
   for (let round = 0; round < 3; round += 1) {
     for (const name of names) rmSync(join(folder, name), { force: true });

@@ -27,12 +27,12 @@ export function importKeepalived({ file, text, files }: Source, around: Surround
     const why = `${lines.skipped} lines are for other hosts than '${around.host}' (--host): they are not looked at`;
     work.notes.push({ at: { file, line: 1 }, keyword: '@', kind: 'otherwise', why });
   }
-  const document = documentOf(work, statements);
+  const document = documentOf(work, statements, around.host);
   work.tellRest(statements, 'top');
   return { document, trace: work.trace, notes: work.notes };
 }
 
-function documentOf(work: Import, statements: readonly Statement[]): Document {
+function documentOf(work: Import, statements: readonly Statement[], host: string): Document {
   const top = new Fields(work, statements);
   const inside = (keyword: string): Fields => {
     const blocks = top.all(keyword);
@@ -46,7 +46,7 @@ function documentOf(work: Import, statements: readonly Statement[]): Document {
   const ssl = inside('SSL');
   const document: Document = {};
   node(work, document, globals);
-  const hooks = new Hooks(work, globals);
+  const hooks = new Hooks(work, globals, host);
   const vrrp: Vrrp = {};
   const known = trackable(work, top, globals, vrrp);
   const instances: Instance[] = [];
@@ -64,6 +64,7 @@ function documentOf(work: Import, statements: readonly Statement[]): Document {
   if (syncGroups.length > 0) vrrp.sync_groups = syncGroups;
   if (Object.keys(vrrp).length > 0) document.vrrp = vrrp;
   hooks.addPipes();
+  hooks.mails.addTo(hooks.list);
   if (hooks.list.length > 0) document.hooks = hooks.list;
   globals.tellRest('global_defs');
   ssl.tellRest('SSL');

@@ -251,6 +251,70 @@ virtual_server 10.0.0.1 80 {\n alpha\n protocol TCP\n quorum_down /x/down\n real
   t.notThrows(() => configFromValue(document));
 });
 
+const MAILED = `
+global_defs {
+ notification_email {\n a@example.com\n b@example.com\n acassen\n }
+ notification_email_from lb@example.com
+ smtp_server 192.0.2.25 2525
+ no_email_faults
+}
+vrrp_instance A {\n interface eth0\n virtual_router_id 1\n virtual_ipaddress {\n 10.0.0.1\n }\n smtp_alert\n}
+vrrp_instance B {\n interface eth0\n virtual_router_id 2\n virtual_ipaddress {\n 10.0.0.2\n }\n}
+virtual_server 10.0.0.1 80 {
+ alpha\n protocol TCP
+ real_server 10.0.0.11 80 {\n TCP_CHECK { }\n }
+ real_server 10.0.0.12 80 {\n smtp_alert off\n TCP_CHECK { }\n }
+}`;
+
+test('what keepalived sends mails about is told by hooks that do', (t) => {
+  const { document, notes } = imported(MAILED);
+  t.deepEqual(notes.map(noteLine), ["k.conf:6: acassen: 'acassen' is no address of a recipient: NAME@DOMAIN is one"]);
+  const mail = { url: 'smtp://192.0.2.25:2525', from: 'lb@example.com', to: ['a@example.com', 'b@example.com'] };
+  t.deepEqual(document.hooks, [
+    {
+      name: 'mail-instances',
+      on: ['vrrp-transition'],
+      names: ['A'],
+      mail,
+      timeout: '30s',
+      to: ['init', 'backup', 'master'],
+    },
+    { name: 'mail-backends', on: ['backend-state'], names: ['10.0.0.11:80'], mail, timeout: '30s' },
+  ]);
+  t.notThrows(() => configFromValue(document));
+});
+
+test('mails are about real servers alone where nothing else is said, and about all where global_defs says so', (t) => {
+  const about = (more: string) =>
+    imported(
+      MAILED.replace(' smtp_alert\n}', '}').replace(' smtp_alert off\n', '').replace(' no_email_faults', more),
+    ).document.hooks?.map(({ name, names }) => [name, names]);
+  t.deepEqual(about(''), [['mail-backends', undefined]]);
+  t.deepEqual(about('smtp_alert on'), [
+    ['mail-instances', undefined],
+    ['mail-services', undefined],
+    ['mail-backends', undefined],
+  ]);
+  t.deepEqual(about('smtp_alert on\n smtp_alert_checker off'), [['mail-instances', undefined]]);
+});
+
+test('a mail that could not be sent is told, and no hook is made', (t) => {
+  const text = MAILED.replace('lb@example.com', 'nobody');
+  t.deepEqual(
+    notesOf(text).filter((note) => !note.includes('it belongs to')),
+    [
+      'k.conf:3: notification_email: there is no mail that could be sent',
+      "k.conf:6: acassen: 'acassen' is no address of a recipient: NAME@DOMAIN is one",
+      "k.conf:8: notification_email_from: 'nobody' is no address of a sender: NAME@DOMAIN is one",
+      'k.conf:9: smtp_server: there is no mail that could be sent',
+      'k.conf:10: no_email_faults: nothing here can use it',
+      'k.conf:18: smtp_alert: nothing here can use it',
+      'k.conf:34: smtp_alert: nothing here can use it',
+    ],
+  );
+  t.is(imported(text).document.hooks, undefined);
+});
+
 test('scripts, processes and files are tracked with the weights of their blocks', (t) => {
   const text = `vrrp_script S {\n script "/x/chk --fast"\n interval 2\n fall 3\n weight -20\n init_fail\n}
 vrrp_track_process P {\n process nginx\n delay 1.5\n}

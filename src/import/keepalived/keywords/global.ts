@@ -1,4 +1,4 @@
-import { all, BFD, BUFFERS, BURSTS, FIREWALL, GROUPS, LINK, MAIL, READ, type Words } from './words.js';
+import { all, BFD, BUFFERS, BURSTS, FIREWALL, GROUPS, LINK, READ, type Words } from './words.js';
 
 const PROCESS = "it is about keepalived's own processes: Fulcrum is one process";
 const STATIC = 'it belongs to the host and not to the balancer: write it into the network configuration of the system';
@@ -45,10 +45,12 @@ export const globalKeywords = {
       include_check dynamic_interfaces default_interface disable_local_igmp`,
     ),
     ...all(
-      MAIL,
-      `notification_email notification_email_from smtp_server smtp_helo_name smtp_connect_timeout smtp_alert smtp_alert_vrrp
-      smtp_alert_checker no_email_faults no_checker_emails`,
+      READ,
+      `notification_email notification_email_from smtp_server smtp_connect_timeout smtp_alert smtp_alert_vrrp smtp_alert_checker
+      no_email_faults`,
     ),
+    smtp_helo_name: "the host's own name is sent",
+    no_checker_emails: 'one mail tells of a backend that comes or goes in any case',
     ...all(
       "have the service manager run it: ExecStartPre= and ExecStopPost= of Fulcrum's unit",
       'startup_script startup_script_timeout shutdown_script shutdown_script_timeout',

@@ -1,13 +1,12 @@
-import { all, MAIL, READ, type Words } from './words.js';
+import { all, READ, type Words } from './words.js';
 
 const WARM_UP =
   'Fulcrum spreads the first checks by itself, and gives a backend no connections before its first success';
 const SNMP = 'Fulcrum has no SNMP: its services have names of their own';
 /** Of a virtual server, and of all its real servers and checks where these say nothing. */
 const inherited = {
-  ...all(READ, 'retry delay_before_retry connect_timeout delay_loop alpha inhibit_on_failure virtualhost'),
+  ...all(READ, 'retry delay_before_retry connect_timeout delay_loop alpha inhibit_on_failure virtualhost smtp_alert'),
   warmup: WARM_UP,
-  smtp_alert: MAIL,
   snmp_name: SNMP,
 };
 

@@ -1,4 +1,4 @@
-import { all, BFD, BUFFERS, BURSTS, GROUPS, LINK, MAIL, READ, type Words } from './words.js';
+import { all, BFD, BUFFERS, BURSTS, GROUPS, LINK, READ, type Words } from './words.js';
 
 const RFC = 'Fulcrum does as RFC 9568 says';
 const VMAC = 'Fulcrum has no virtual MAC address yet: gratuitous ARP tells who is master';
@@ -9,12 +9,11 @@ export const vrrpKeywords = {
       READ,
       `interface virtual_router_id priority advert_int virtual_ipaddress state preempt nopreempt preempt_delay unicast_peer
       unicast_src_ip mcast_src_ip track_interface version garp_master_repeat garp_master_refresh lvs_sync_daemon_interface native_ipv6
-      authentication auth_hmac notify_master notify_backup notify_fault notify_stop notify
+      authentication auth_hmac notify_master notify_backup notify_fault notify_stop notify smtp_alert
       track_script track_file track_process`,
     ),
     notify_deleted: 'an instance that is removed ends as at a stop: a hook with `to: [init]` is told',
     ...all('no hook is told of it', 'notify_master_rx_lower_pri notify_priority_changes'),
-    smtp_alert: MAIL,
     ...all(
       BURSTS,
       `garp_master_delay garp_master_refresh_repeat garp_lower_prio_delay garp_lower_prio_repeat garp_extra_if vmac_garp_intvl`,
@@ -50,10 +49,9 @@ export const vrrpKeywords = {
   vrrp_sync_group: {
     ...all(
       READ,
-      'group track_interface track_script track_file track_process notify_backup notify_master notify_fault notify_stop notify',
+      'group track_interface track_script track_file track_process notify_backup notify_master notify_fault notify_stop notify smtp_alert',
     ),
     track_bfd: BFD,
-    smtp_alert: MAIL,
     ...all(
       'the weights of what a group tracks count for each of its instances here, and those of the instances do not',
       'global_tracking sync_group_tracking_weight',

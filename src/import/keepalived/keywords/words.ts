@@ -13,7 +13,6 @@ export const all = (value: typeof READ | string, keywords: string): Words =>
       .map((keyword) => [keyword, value]),
   );
 
-export const MAIL = 'write a hook with `mail`: which events it is for is said there';
 export const BFD = 'Fulcrum does not speak BFD: a check or a tracked interface finds the failure instead';
 export const BURSTS = 'Fulcrum sends one burst of announcements, and `gratuitous.refresh` repeats it';
 export const BUFFERS = 'Fulcrum sizes its buffers by itself';

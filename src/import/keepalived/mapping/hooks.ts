@@ -5,6 +5,7 @@ import { shellWords } from '../language/text.js';
 import { commandOf } from './command.js';
 import type { Fields } from './fields.js';
 import type { Import } from './import.js';
+import { Mails } from './mails.js';
 
 type To = Hook['to'];
 /** Whom a script is about, and the events that it is told. */
@@ -12,12 +13,14 @@ export type Subject = { readonly name: string; readonly on: Hook['on']; readonly
 
 export class Hooks {
   readonly list: Hook[] = [];
+  readonly mails: Mails;
   readonly #work: Import;
   readonly #globals: Fields;
 
-  constructor(work: Import, globals: Fields) {
+  constructor(work: Import, globals: Fields, host: string) {
     this.#work = work;
     this.#globals = globals;
+    this.mails = new Mails(work, globals, host);
   }
 
   /** keepalived tells what has happened by the script's own name; `to` says when that is. */

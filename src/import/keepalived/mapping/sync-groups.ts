@@ -39,6 +39,7 @@ export function syncGroup(
   trackList(work, group, fields, known);
   const subject: Subject = { name, on: ['sync-group-state'], names: [name] };
   hooks.addForStates(fields, subject);
+  hooks.mails.add('groups', name, fields);
   work.push(groups, group, statement);
   fields.tellRest('vrrp_sync_group');
 }

@@ -39,6 +39,7 @@ export function vrrpInstance(
   peers(work, instance, fields);
   version(work, instance, fields, globals);
   hooks.addForStates(fields, { name, on: ['vrrp-transition'], names: [name] });
+  hooks.mails.add('instances', name, fields);
   gratuitous(work, instance, fields, globals);
   trackList(work, instance, fields, known);
   work.push(instances, instance, statement);

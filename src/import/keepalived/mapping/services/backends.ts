@@ -38,7 +38,7 @@ export function backendsOf(work: Import, service: Fields, owner: Owner): Backend
     const backend = backendOf(work, statement, [fields, service], { ...owner, method });
     if (backend === null) continue;
     work.push(backends, backend, statement, ...alphas([fields]));
-    notify(work, backend, statement, fields, owner);
+    notify(work, backend, statement, [fields, service], owner);
     fields.tellRest('real_server');
   }
   return { backends, forwarding };
@@ -104,14 +104,16 @@ function notify(
   work: Import,
   backend: Backend,
   statement: Statement,
-  fields: Fields,
+  [fields, service]: Levels,
   { hooks, name, place }: Owner,
 ): void {
-  if (fields.all('notify_up', 'notify_down').length === 0) return;
-  const port = backend.port ?? (place.kind === 'address' ? place.port : 0);
-  const own = `${hostPort(backend.address, port)}@${name}`;
-  const subject: Subject = { name: own, on: ['backend-state'], names: [own] };
-  work.put(backend, 'name', own, statement);
-  hooks.add(fields, 'notify_up', subject, ['healthy']);
-  hooks.add(fields, 'notify_down', subject, ['unhealthy', 'disabled']);
+  const server = hostPort(backend.address, backend.port ?? (place.kind === 'address' ? place.port : 0));
+  if (fields.all('notify_up', 'notify_down').length > 0) {
+    const own = `${server}@${name}`;
+    const subject: Subject = { name: own, on: ['backend-state'], names: [own] };
+    work.put(backend, 'name', own, statement);
+    hooks.add(fields, 'notify_up', subject, ['healthy']);
+    hooks.add(fields, 'notify_down', subject, ['unhealthy', 'disabled']);
+  }
+  hooks.mails.add('backends', backend.name ?? server, fields, service);
 }

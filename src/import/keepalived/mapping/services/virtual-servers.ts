@@ -62,6 +62,7 @@ function serviceOf(
   if (alphas([fields]).length === 0) work.otherwise(server, UNCHECKED);
   hooks.add(fields, 'quorum_up', subject, ['healthy']);
   hooks.add(fields, 'quorum_down', subject, ['unhealthy']);
+  hooks.mails.add('services', service.name, fields);
   service.backends = backends;
   return service;
 }

@@ -27,6 +27,8 @@ export type KeepalivedInit = {
 
 export class Keepalived {
   readonly host: Host;
+  /** Its configuration's file; gone with its end. */
+  readonly file: string;
   readonly #log = new Heard<string>('keepalived');
   readonly #process: ChildProcess;
   readonly #directory: string;
@@ -36,9 +38,10 @@ export class Keepalived {
     this.host = host;
     this.#directory = mkdtempSync(join(tmpdir(), 'fulcrum-keepalived-'));
     const file = (name: string) => join(this.#directory, name);
-    writeFileSync(file('conf'), configOf(host, init));
+    this.file = file('conf');
+    writeFileSync(this.file, configOf(host, init));
     const pids = ['-p', file('main.pid'), '-r', file('vrrp.pid'), '-c', file('checkers.pid')];
-    this.#process = host.start('keepalived', '-n', '-l', '-D', '-P', '-f', file('conf'), ...pids);
+    this.#process = host.start('keepalived', '-n', '-l', '-D', '-P', '-f', this.file, ...pids);
     this.#ended = once(this.#process, 'exit');
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
       if (stream === null) continue;

@@ -1,17 +1,13 @@
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { needs } from '../../support/needs.js';
 import { capture } from '../../support/rigs/vrrp/capture.js';
+import { startClient, startServer } from '../../support/rigs/vrrp/clients.js';
 import { VrrpDaemon } from '../../support/rigs/vrrp/daemon.js';
-import { Heard } from '../../support/rigs/vrrp/heard.js';
 import { createLan, type Host } from '../../support/rigs/vrrp/lan.js';
 import { VrrpNode } from '../../support/rigs/vrrp/node.js';
 
 const check = needs('root', 'ip', 'tcpdump', 'tshark', 'nft');
 const vip = '10.77.0.100/24';
 const BACKEND_PORT = 9000;
-const script = (name: string) => fileURLToPath(new URL(`../../support/peers/${name}.js`, import.meta.url));
 
 const service = {
   name: 'web',
@@ -42,43 +38,7 @@ const node = (priority: number, instance: object = {}, ...more: readonly object[
   services: [service],
 });
 
-async function startBackend(host: Host) {
-  const child = host.start(process.execPath, script('named-server'), '127.0.0.1', `${BACKEND_PORT}`, `${host.number}`);
-  const { stdout } = child;
-  if (stdout === null) throw new Error('no stdout');
-  await once(stdout, 'data');
-  return {
-    async [Symbol.asyncDispose]() {
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      child.kill('SIGKILL');
-      await once(child, 'exit');
-    },
-  };
-}
-
-/** What a client on this host gets at the virtual address, one request after the other. */
-function startClient(host: Host) {
-  const child = host.start(process.execPath, script('request-loop'), '10.77.0.100', '80');
-  const outcomes = new Heard<string>('the client');
-  if (child.stdout === null) throw new Error('no stdout');
-  createInterface(child.stdout).on('line', (line) => outcomes.add(line));
-  return {
-    outcomes,
-    /** Ten answers of this host, with none of another and no failure between them. */
-    async servedBy(name: string, from: number): Promise<void> {
-      let run = 0;
-      const fits = (outcome: string) => {
-        run = outcome === `=${name}` ? run + 1 : 0;
-        return run === 10;
-      };
-      await outcomes.until(fits, from, `ten answers of ${name}`);
-    },
-    async [Symbol.asyncDispose]() {
-      child.kill('SIGKILL');
-      await once(child, 'exit');
-    },
-  };
-}
+const startBackend = (host: Host) => startServer(host, '127.0.0.1', BACKEND_PORT);
 
 for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
   check(`a TCP client gets through when the master gets ${signal}`, async (t) => {
@@ -95,7 +55,7 @@ for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
     await using b = new VrrpDaemon(two, node(150));
     await b.becomes('backup');
     await b.logged(/"service":"web","healthy":true/);
-    await using client = startClient(lan.host(3));
+    await using client = startClient(lan.host(3), '10.77.0.100', 80);
     await client.servedBy('1', 0);
     const { mark } = client.outcomes;
     const ended = a.end(signal);

@@ -146,7 +146,8 @@ test.serial(
     const late = await run('drain', 'w2', '--service', 'web', '--wait', '--timeout', '1s');
     t.is(late.code, 1);
     t.regex(late.stderr, /^fulcrum: not drained within 1s; the drain goes on$/m);
-    t.regex(late.stdout, /^web\/w2: draining: 3 left, \d+ s\n$/);
+    // A slow machine has not counted the first time yet.
+    t.regex(late.stdout, /^(web\/w2: draining: (3 left|not counted yet), \d+ s\n)+$/);
     const before = (await backend())?.drain;
     t.is((await run('drain', 'w2', '--service', 'web')).stdout, 'nothing to do: w2 is so already\n');
     const after = (await backend())?.drain;

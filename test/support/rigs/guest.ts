@@ -16,6 +16,7 @@ export type CaseResult = { readonly title: string; readonly error: string | null
 export type GuestTestOptions = GuestOptions & { readonly caseTimeoutMs?: number };
 const CASE_TIMEOUT_MS = 180_000;
 const GUEST_TIMEOUT_MS = 400_000;
+const GRACE_MS = 30_000;
 
 /** `module` exports `cases`. `also` names what the cases need beside a guest. */
 export function guestTests(
@@ -31,7 +32,8 @@ export function guestTests(
       'linux.uml',
       ...also,
     )(title, async (t) => {
-      t.timeout(options.timeoutMs ?? GUEST_TIMEOUT_MS);
+      // The guest ends first, and tells its story.
+      t.timeout((options.timeoutMs ?? GUEST_TIMEOUT_MS) + GRACE_MS);
       guest ??= runCases(module, options);
       const { results, story } = await guest;
       const result = results.get(title);

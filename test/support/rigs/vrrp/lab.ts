@@ -3,10 +3,17 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { openSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+/** None takes so long, and one that hangs would hold up all else, the limit of its case too. */
+const COMMAND_TIMEOUT_MS = 60_000;
+
 /** Runs a command line (split at spaces); answers with its stdout, throws with its stderr. */
 export const run = (commandLine: string): string => {
   const [command = '', ...words] = commandLine.split(' ').filter((word) => word !== '');
-  return execFileSync(command, words, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  return execFileSync(command, words, {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: COMMAND_TIMEOUT_MS,
+  });
 };
 
 export const inHost = (host: string, commandLine: string): string => run(`ip netns exec ${host} ${commandLine}`);

@@ -3,7 +3,7 @@ import { isIP, isIPv4 } from 'node:net';
 import { z } from 'zod';
 import { parseRange, rangeSize, rangeText } from '../model/address-range.js';
 import type { Listen } from '../model/config.js';
-import { canonicalAddress, familyOf, hostPort } from '../model/ip-address.js';
+import { addressBytes, addressText, canonicalAddress, familyOf, hostPort } from '../model/ip-address.js';
 import { port as asPort, type Port } from '../model/units.js';
 import { refuse } from './leaves.js';
 import { MAX_URL_LENGTH } from './limits.js';
@@ -106,8 +106,27 @@ export const prefixedAddress = () => {
     }
     return { address: canonicalAddress(address), prefixLength: length === undefined ? bits : Number(length) };
   });
-  return spelled(read, { write: ({ address, prefixLength }) => `${address}/${prefixLength}` });
+  return spelled(read, { write: prefixedText });
 };
+export const prefixedText = ({ address, prefixLength }: Prefixed): string => `${address}/${prefixLength}`;
+
+/** `10.9.0.0/16`; without a prefix length it is one host. */
+export const network = (what: string) => {
+  const error = say(what, 'ADDRESS/LENGTH, such as 10.9.0.0/16, is allowed, and 0.0.0.0/0 or ::/0 for all');
+  const read = z.string({ error }).transform((input, context): Prefixed => {
+    const result = prefixedAddress().safeParse(input);
+    if (!result.success) return refuse(context, input, error({ input }));
+    const { address, prefixLength } = result.data;
+    const first = firstOf(addressBytes(address) ?? new Uint8Array(), prefixLength);
+    if (first === address) return result.data;
+    return refuse(context, input, `${show(input)} has bits behind its prefix: ${first}/${prefixLength} is the network`);
+  });
+  return spelled(read, { write: prefixedText });
+};
+
+/** The first address of the network in which one is. */
+const firstOf = (bytes: Uint8Array, prefixLength: number): string | null =>
+  addressText(bytes.map((byte, index) => byte & (0xff00 >> Math.min(8, Math.max(0, prefixLength - index * 8)))));
 
 /** Which peers are let in: a word, an address or a network. */
 export const allowRule = () => {

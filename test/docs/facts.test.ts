@@ -41,6 +41,7 @@ test('every configuration on a page is valid: a whole one for the loader, withou
     'docs/ipvs.md',
     'docs/quick-start.md',
     'docs/vrrp.md',
+    'docs/vrrp.md',
   ]);
 });
 

@@ -79,6 +79,15 @@ const cases: readonly {
     facts: { links: [link('eth1', '10.0.0.2/24')] },
     finds: ['interfaces', 'error', /there is no interface eth0/, /fulcrum\.yaml/],
   },
+  ...[
+    'extra_addresses: [{ address: 10.1.0.1/24, interface: eth7 }]',
+    'routes: [{ to: 10.9.0.0/16, interface: eth7 }]',
+  ].map((held) => ({
+    title: `an interface of ${held} that is not there`,
+    facts: {},
+    config: configOf(base.replace('priority: 200', `priority: 200, ${held}`)),
+    finds: ['interfaces', 'error', /vi1: there is no interface eth7/, /fulcrum\.yaml/] as const,
+  })),
   {
     title: 'an interface that is down',
     facts: { links: [{ ...link('eth0', '10.0.0.2/24'), up: false, running: false }] },

@@ -1,4 +1,5 @@
 /** Whether an address of a service is on this node, as far as our VRRP instances bring it: `checks_when: master`. */
+import { configuredAddresses } from '../../machines/vrrp/virtual-addresses.js';
 import type { Config, ServiceConfig } from '../../model/config.js';
 import { partsOf } from '../../model/dataplane/service-parts.js';
 import type { VrrpState } from '../../model/states.js';
@@ -11,9 +12,11 @@ export class Mastership {
   configure({ vrrp }: Config): void {
     const instances = new Map<string, string[]>();
     const names = new Set<string>();
-    for (const { name, addresses } of vrrp.instances) {
+    for (const instance of vrrp.instances) {
+      const { name } = instance;
       names.add(name);
-      for (const { address } of addresses) instances.set(address, [...(instances.get(address) ?? []), name]);
+      for (const { address } of configuredAddresses(instance))
+        instances.set(address, [...(instances.get(address) ?? []), name]);
     }
     this.#instances = instances;
     for (const name of this.#states.keys()) if (!names.has(name)) this.#states.delete(name);

@@ -1,4 +1,5 @@
 /** The proxy actor: serves what the data plane tells it. Starts empty; the data plane tells all when it sees a new thread. */
+import { configuredAddresses } from '../../machines/vrrp/virtual-addresses.js';
 import type { Config } from '../../model/config.js';
 import { canonicalAddress } from '../../model/ip-address.js';
 import { KeptSockets } from '../../os/sockets/kept-sockets.js';
@@ -60,4 +61,4 @@ export const createProxy: ActorFactory = (context) => {
 };
 
 const virtualAddresses = (config: Config): ReadonlySet<string> =>
-  new Set(config.vrrp.instances.flatMap(({ addresses }) => addresses.map(({ address }) => canonicalAddress(address))));
+  new Set(config.vrrp.instances.flatMap(configuredAddresses).map(({ address }) => canonicalAddress(address)));

@@ -15,6 +15,10 @@ export type InstanceAlarm =
   | 'address-removed'
   /** The kernel refuses to add or to remove an address. */
   | 'address-failed'
+  /** Somebody removes a route or a rule again and again. */
+  | 'routing-removed'
+  /** The kernel refuses to add or to remove a route or a rule. */
+  | 'routing-failed'
   /** An advert could not be sent. */
   | 'unsent'
   /** Packets that look like adverts are refused. */

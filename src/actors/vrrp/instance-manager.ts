@@ -196,10 +196,8 @@ export class InstanceManager {
   /** One watch per interface and family of virtual addresses; made anew when its addresses change. */
   #watchClaims(): void {
     const wanted = new Map<string, { link: Interface; family: Family; addresses: Uint8Array[] }>();
-    for (const { interface: name, duty } of this.instances) {
-      const link = this.#dependencies.interfaces.byName(name);
-      if (link === null) continue;
-      for (const bytes of duty.watched) {
+    for (const { duty } of this.instances) {
+      for (const { link, bytes } of duty.watched) {
         const family = familyOfBytes(bytes);
         const group = wanted.get(`${link.index} ${family}`) ?? { link, family, addresses: [] };
         group.addresses.push(bytes);

@@ -206,9 +206,7 @@ export class VrrpLoop {
     const claim = watch.claims.next();
     if (claim === null) return;
     const nowNs = this.#parts.clock.now();
-    for (const instance of this.#parts.roster.instances) {
-      if (instance.interface === watch.interface) instance.claimed(claim, nowNs);
-    }
+    for (const { duty } of this.#parts.roster.instances) duty.claimed(watch.interface, claim, nowNs);
   }
 
   #poll(nowNs: Nanoseconds): boolean {

@@ -1,6 +1,5 @@
 /** The thread once it keeps time: makes it punctual, cleans up after a killed run, and runs the loop until it is stopped. */
 
-import { release } from 'node:os';
 import type { RouterFlags } from '../../machines/vrrp/state-machine.js';
 import { compileTable, type RouterTable } from '../../machines/vrrp/table.js';
 import { familyOfBytes } from '../../machines/vrrp/virtual-addresses.js';
@@ -23,13 +22,15 @@ import {
   stepForward,
 } from '../../os/process/realtime.js';
 import type { FromVrrp, ToVrrp } from '../../wire/links/vrrp-states.js';
-import { ADDRESS_PROTOCOL, type AddressChange } from '../../wire/netlink/route.js';
+import type { KernelChange } from '../../wire/netlink/change.js';
+import { OUR_PROTOCOL } from '../../wire/netlink/rtnetlink.js';
 import type { ActorContext } from '../../workers/actor.js';
 import { warmUp } from '../warm-up/vrrp.js';
-import { AddressJournal } from './addresses/journal.js';
-import { hasAddressMarks, journalEntries, leftovers } from './addresses/leftovers.js';
+import type { AddressJournal } from './addresses/journal.js';
 import type { VrrpDependencies } from './dependencies.js';
 import { type StartedHedge, startHedge } from './hedge/start.js';
+import { cleanUp } from './held/clean-up.js';
+import { journaled } from './held/journaled.js';
 import { InstanceManager } from './instance-manager.js';
 import { VrrpLoop } from './loop.js';
 import { metrics } from './metrics.js';
@@ -83,7 +84,7 @@ export class VrrpThread {
     this.#dependencies = {
       clock: this.#clock,
       interfaces: this.#interfaces,
-      routes: { change: (changes) => this.#changeAddresses(changes) },
+      routes: { change: (changes) => this.#change(changes) },
       frames: this.#frames,
       realtime,
       hedge: this.#hedge.hedge,
@@ -106,7 +107,8 @@ export class VrrpThread {
     stepForward(this.#dependencies.realtime);
     this.#begun = true;
     this.#readInterfaces();
-    this.#journal = this.#cleanUp(this.#config);
+    this.#journal = cleanUp(this.#config, this.#routes, this.#interfaces, this.#context);
+    this.#readInterfaces();
     const nowNs = this.#clock.now();
     this.#roster.configure(this.#config, nowNs, nowNs + this.#config.startupDelayNs);
     setImmediate(() => this.#run());
@@ -117,7 +119,7 @@ export class VrrpThread {
     this.#tracked.configure(config);
     if (!this.#begun) return;
     const nowNs = this.#clock.now();
-    this.#journal?.write(journalEntries(config), false);
+    this.#journal?.write(journaled(config), false);
     this.#roster.configure(config, nowNs, nowNs);
   }
 
@@ -177,10 +179,11 @@ export class VrrpThread {
   }
 
   /** The kernel tells of a new IPv6 address only later: what was done is noted at once, or it would look taken away. */
-  #changeAddresses(changes: readonly AddressChange[]): readonly ChangeResult[] {
+  #change(changes: readonly KernelChange[]): readonly ChangeResult[] {
     const results = this.#routes.change(changes);
-    changes.forEach(({ op, index, address, prefixLength }, at) => {
-      if (results[at] !== null) return;
+    changes.forEach((change, at) => {
+      if (results[at] !== null || change.kind !== 'address') return;
+      const { op, index, address, prefixLength } = change;
       this.#interfaces.apply({
         kind: op === 'add' ? 'address' : 'address-gone',
         family: familyOfBytes(address),
@@ -189,7 +192,7 @@ export class VrrpThread {
         prefixLength,
         secondary: false,
         tentative: false,
-        protocol: ADDRESS_PROTOCOL,
+        protocol: OUR_PROTOCOL,
       });
     });
     return results;
@@ -217,27 +220,6 @@ export class VrrpThread {
     if (config.realtime === 'off' || refused.length === 0) log.info({ realtime: text }, 'VRRP thread scheduling');
     else log.warn({ realtime: text, refused }, `adverts may be late under load: ${refused.join('; ')}`);
     return realtime;
-  }
-
-  #cleanUp(config: VrrpConfig): AddressJournal | null {
-    const { log } = this.#context;
-    const { stateDir } = this.#context.config.node;
-    let opened: ReturnType<typeof AddressJournal.open> | null = null;
-    try {
-      opened = AddressJournal.open(stateDir);
-    } catch (error) {
-      log.warn({ stateDir, error: String(error) }, 'the state directory cannot remember virtual addresses');
-    }
-    const marks = hasAddressMarks(release());
-    const changes = leftovers(this.#interfaces.all(), opened?.left ?? [], config, marks);
-    const results = this.#routes.change(changes);
-    if (changes.length > 0) {
-      const failed = results.filter((result) => result !== null);
-      log.warn({ addresses: changes.length, failed }, 'virtual addresses of a run that was killed were taken off');
-      this.#readInterfaces();
-    }
-    opened?.journal.write(journalEntries(config), true);
-    return opened?.journal ?? null;
   }
 }
 

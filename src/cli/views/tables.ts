@@ -131,7 +131,10 @@ export function vrrpLines(instances: readonly VrrpView[], { paint, width }: Look
   const footer = [...notes].flatMap((note) =>
     fold(`real time: ${safe(note)}`, width).map((line) => paint('dim', line)),
   );
-  return orNone([...lines, ...instances.flatMap((each) => trackedLines(each, width)), ...footer], 'no VRRP instances');
+  return orNone(
+    [...lines, ...instances.flatMap((each) => [...trackedLines(each, width), ...missingLines(each, width)]), ...footer],
+    'no VRRP instances',
+  );
 }
 
 /** What costs or adds priority, or is a fault. */
@@ -141,6 +144,15 @@ const trackedLines = ({ name, tracked }: VrrpView, width: number): readonly stri
     .flatMap(({ kind, name: what, priority, fault, why }) => {
       const effect = fault ? 'fault' : `priority ${priority > 0 ? '+' : ''}${priority}`;
       return fold(safe(`${name}: ${effect} by tracked ${kind} ${what}: ${why}`), width);
+    });
+
+/** What a master should have in the kernel, and has not. */
+const missingLines = ({ name, state, held }: VrrpView, width: number): readonly string[] =>
+  held
+    .filter((each) => state === 'master' && each.state === 'absent')
+    .flatMap(({ kind, text, why }) => {
+      const reason = why === null ? '' : `: ${why}`;
+      return fold(safe(`${name}: the ${kind} ${text} is missing${reason}`), width);
     });
 
 export function syncGroupLines(groups: readonly SyncGroupView[], { paint, width }: Look): readonly string[] {

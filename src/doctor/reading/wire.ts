@@ -1,5 +1,6 @@
 /** Listens on the network for a while: who speaks VRRP, and who answers for an address. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { configuredAddresses } from '../../machines/vrrp/virtual-addresses.js';
 import type { Config } from '../../model/config.js';
 import { messageOf } from '../../model/errors.js';
 import { addressBytes, addressText, type Family } from '../../model/ip-address.js';
@@ -67,8 +68,10 @@ export async function listenOnWire(
 function addressesOn(link: Interface, config: Config | null): readonly Uint8Array[] {
   const own = link.addresses.filter(({ tentative }) => !tentative).map(({ address }) => address);
   const virtual = instancesOf(config)
-    .filter((instance) => instance.interface === link.name)
-    .flatMap(({ addresses }) => addresses.flatMap(({ address }) => addressBytes(address) ?? []));
+    .flatMap((instance) =>
+      configuredAddresses(instance).filter((each) => (each.interface ?? instance.interface) === link.name),
+    )
+    .flatMap(({ address }) => addressBytes(address) ?? []);
   const all = new Map([...own, ...virtual].map((address) => [addressText(address), address]));
   return [...all.values()].slice(0, MAX_ENTRIES);
 }

@@ -1,5 +1,5 @@
 /** An instance's addresses as bytes: which are put on the interface, which are advertised, and in which family. */
-import type { VrrpInstanceConfig } from '../../model/config.js';
+import type { HeldAddressConfig, RoutingScope, VrrpInstanceConfig } from '../../model/config.js';
 import { addressBytes, addressText } from '../../model/ip-address.js';
 import { type Family, isLinkLocal } from '../../wire/vrrp/advert.js';
 
@@ -8,6 +8,11 @@ export type VirtualAddress = {
   readonly prefixLength: number;
   /** Such as `10.0.0.100/24`. */
   readonly text: string;
+  /** Null = the instance's own. */
+  readonly interface: string | null;
+  readonly label: string | null;
+  /** Null = the kernel's choice, by the address. */
+  readonly scope: RoutingScope | null;
 };
 
 const LINK_LOCAL_PREFIX = 64;
@@ -30,23 +35,47 @@ export function advertFamily(config: VrrpInstanceConfig): Family {
 }
 
 /**
- * All addresses that the instance holds as master. An IPv6 router must advertise a link-local address first (RFC 9568
+ * The virtual addresses, which the adverts tell of. An IPv6 router must advertise a link-local address first (RFC 9568
  * section 5.2.9): where none is configured it is the one that the virtual MAC address gives, fe80::200:5eff:fe00:2XX.
  */
 export function virtualAddresses(config: VrrpInstanceConfig): readonly VirtualAddress[] {
-  const addresses = config.addresses.flatMap(({ address, prefixLength }): VirtualAddress[] => {
-    const bytes = addressBytes(address);
-    return bytes === null ? [] : [virtualAddress(bytes, prefixLength)];
-  });
+  const addresses = config.addresses.flatMap(asBytes);
   if (advertFamily(config) === 'ipv4' || config.dialect === 'seesaw') return addresses;
   if (addresses.some(({ bytes }) => bytes.length === 16 && isLinkLocal(bytes))) return addresses;
   return [virtualAddress(defaultLinkLocal(config.vrid), LINK_LOCAL_PREFIX), ...addresses];
 }
 
-const virtualAddress = (bytes: Uint8Array, prefixLength: number): VirtualAddress => ({
+/** What the configuration says of them. */
+export const configuredAddresses = ({
+  addresses,
+  extraAddresses,
+}: Pick<VrrpInstanceConfig, 'addresses' | 'extraAddresses'>): readonly HeldAddressConfig[] => [
+  ...addresses,
+  ...extraAddresses,
+];
+
+/** All addresses that the instance has as master. */
+export const heldAddresses = (config: VrrpInstanceConfig): readonly VirtualAddress[] => [
+  ...virtualAddresses(config),
+  ...config.extraAddresses.flatMap(asBytes),
+];
+
+const asBytes = ({ address, prefixLength, ...more }: HeldAddressConfig): readonly VirtualAddress[] => {
+  const bytes = addressBytes(address);
+  return bytes === null ? [] : [virtualAddress(bytes, prefixLength, more)];
+};
+
+const virtualAddress = (
+  bytes: Uint8Array,
+  prefixLength: number,
+  more: Omit<HeldAddressConfig, 'address' | 'prefixLength'> = {},
+): VirtualAddress => ({
   bytes,
   prefixLength,
   text: `${addressText(bytes)}/${prefixLength}`,
+  interface: more.interface ?? null,
+  label: more.label ?? null,
+  scope: more.scope ?? null,
 });
 
 const defaultLinkLocal = (vrid: number): Uint8Array =>

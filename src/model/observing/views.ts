@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import type { DeepReadonly } from '../deep-readonly.js';
+import { heldView } from './held-view.js';
 
 const count = z.int().nonnegative();
 
@@ -130,6 +131,8 @@ export const vrrpView = z.object({
       why: z.string(),
     }),
   ),
+  /** What it has in the kernel as master. */
+  held: z.array(heldView),
   master_down_interval_ms: z.number(),
   adverts: z.object({ sent: count, received: count, rejected: count }),
   /** Of all adverts since the start. */

@@ -9,14 +9,18 @@ const sameAddress = (a: AddressFact | (Omit<AddressFact, 'kind'> & { kind: strin
 
 export class InterfaceTable {
   #links = new Map<number, Interface>();
+  /** Grows with each fact: after any of them, a route or a rule may be gone too. */
+  changes = 0;
 
   /** Replaces everything. */
   reset(facts: readonly RouteFact[]): void {
     this.#links = new Map();
+    this.changes += 1;
     for (const fact of facts) this.apply(fact);
   }
 
   apply(fact: RouteFact): void {
+    this.changes += 1;
     switch (fact.kind) {
       case 'link':
         this.#links.set(fact.index, { ...fact, addresses: this.#links.get(fact.index)?.addresses ?? [] });
@@ -32,6 +36,8 @@ export class InterfaceTable {
         break;
       case 'address-gone':
         this.#setAddresses(fact.index, (addresses) => addresses.filter((address) => !sameAddress(fact, address)));
+        break;
+      case 'routing-gone':
         break;
       default:
         fact satisfies never;

@@ -19,6 +19,7 @@ import {
 const SOL_NETLINK = 270;
 const NETLINK_CAP_ACK = 10;
 const NETLINK_EXT_ACK = 11;
+const NETLINK_GET_STRICT_CHK = 12;
 /** Makes recvfrom answer with a datagram's true length. */
 const MSG_TRUNC = 0x20;
 const SOCKADDR_NL_BYTES = 12;
@@ -65,10 +66,12 @@ export function openNetlink(protocol: NetlinkProtocol, groups = 0): OpenNetlinkP
     closeOwnedFd(fd);
     throw error;
   }
-  // Comforts that an old kernel may not have: a larger queue, answers without the request in them, and the kernel's words.
+  // Comforts that an old kernel may not have: a larger queue, answers without the request in them, the
+  // kernel's words, and dumps that it filters.
   tryOption(fd, SOL_SOCKET, SO_RCVBUF, QUEUE_BYTES);
   tryOption(fd, SOL_NETLINK, NETLINK_CAP_ACK, 1);
   tryOption(fd, SOL_NETLINK, NETLINK_EXT_ACK, 1);
+  tryOption(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1);
   return portOf(fd);
 }
 

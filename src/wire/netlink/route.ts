@@ -1,6 +1,9 @@
 /** The part of rtnetlink (rtnetlink(7), linux/if_link.h, linux/if_addr.h) that VRRP needs: links, and addresses on them. */
 
+import type { RoutingScope } from '../../model/config.js';
 import type { Family } from '../vrrp/advert.js';
+import { isRouteGone } from './ip-routes.js';
+import { isRuleGone } from './ip-rules.js';
 import {
   attributeMap,
   HOST_LITTLE_ENDIAN,
@@ -14,6 +17,7 @@ import {
   readU8,
   readU32,
 } from './reader.js';
+import { AF_INET, AF_INET6, OUR_PROTOCOL, scopeNumbers } from './rtnetlink.js';
 import type { NetlinkWriter } from './writer.js';
 
 const RTM_NEWLINK = 16;
@@ -23,12 +27,10 @@ const RTM_NEWADDR = 20;
 const RTM_DELADDR = 21;
 const RTM_GETADDR = 22;
 
-/** Groups to listen to (RTMGRP_LINK, RTMGRP_IPV4_IFADDR, RTMGRP_IPV6_IFADDR). */
-export const LINK_AND_ADDRESS_GROUPS = 0x1 | 0x10 | 0x100;
+/** Groups to listen to (RTMGRP_LINK, RTMGRP_IPV4_IFADDR and _IPV6_IFADDR, _IPV4_ROUTE and _IPV6_ROUTE, _IPV4_RULE and _IPV6_RULE). */
+export const WATCHED_GROUPS = 0x1 | 0x10 | 0x100 | 0x40 | 0x400 | 0x80 | 0x40000;
 
 const AF_UNSPEC = 0;
-const AF_INET = 2;
-const AF_INET6 = 10;
 
 // struct ifinfomsg: u8 family, u8 pad, u16 type, s32 index, u32 flags, u32 change.
 const IFINFOMSG_BYTES = 16;
@@ -41,6 +43,7 @@ const IFF_RUNNING = 0x40;
 const IFADDRMSG_BYTES = 8;
 const IFA_ADDRESS = 1;
 const IFA_LOCAL = 2;
+const IFA_LABEL = 3;
 const IFA_FLAGS = 8;
 const IFA_PROTO = 11;
 const IFA_F_SECONDARY = 0x01;
@@ -48,14 +51,6 @@ const IFA_F_SECONDARY = 0x01;
 const IFA_F_NODAD = 0x02;
 const IFA_F_DADFAILED = 0x08;
 const IFA_F_TENTATIVE = 0x40;
-const SCOPE_UNIVERSE = 0;
-const SCOPE_LINK = 253;
-
-/**
- * Marks the addresses that are ours, so that a later start finds those that a killed process left (IFA_PROTO, Linux 5.18;
- * `ip -d address` shows it). VRRP's IP protocol number; the kernel's own values end at 3.
- */
-export const ADDRESS_PROTOCOL = 112;
 
 export type LinkFact = {
   readonly kind: 'link';
@@ -83,9 +78,11 @@ export type RouteFact =
   | LinkFact
   | { readonly kind: 'link-gone'; readonly index: number }
   | AddressFact
-  | (Omit<AddressFact, 'kind'> & { readonly kind: 'address-gone' });
+  | (Omit<AddressFact, 'kind'> & { readonly kind: 'address-gone' })
+  /** A route or a rule of ours. */
+  | { readonly kind: 'routing-gone' };
 
-/** Reads one message; null for what is neither a link nor an address, or is malformed. */
+/** Reads one message; null for what is none of these, or is malformed. */
 export function readRouteFact(message: NetlinkMessage): RouteFact | null {
   switch (message.type) {
     case RTM_NEWLINK:
@@ -95,7 +92,7 @@ export function readRouteFact(message: NetlinkMessage): RouteFact | null {
     case RTM_DELADDR:
       return readAddress(message);
     default:
-      return null;
+      return isRouteGone(message) || isRuleGone(message) ? { kind: 'routing-gone' } : null;
   }
 }
 
@@ -149,10 +146,15 @@ export function writeDump(writer: NetlinkWriter, what: 'links' | 'addresses', se
 }
 
 export type AddressChange = {
+  readonly kind: 'address';
   readonly op: 'add' | 'remove';
   readonly index: number;
   readonly address: Uint8Array;
   readonly prefixLength: number;
+  /** At most 15 bytes, of IPv4 alone. */
+  readonly label?: string | null;
+  /** Null = by the address. The kernel keeps none of IPv6. */
+  readonly scope?: RoutingScope | null;
 };
 
 /** The kernel answers EEXIST to an address that is there, EADDRNOTAVAIL to one that is not. */
@@ -170,11 +172,12 @@ export function writeAddressChange(writer: NetlinkWriter, change: AddressChange,
   view.setUint8(0, ipv4 ? AF_INET : AF_INET6);
   view.setUint8(1, change.prefixLength);
   view.setUint8(2, ipv4 ? 0 : IFA_F_NODAD);
-  view.setUint8(3, linkLocal ? SCOPE_LINK : SCOPE_UNIVERSE);
+  view.setUint8(3, scopeNumbers[change.scope ?? (linkLocal ? 'link' : 'global')]);
   view.setUint32(4, change.index, HOST_LITTLE_ENDIAN);
   writer.raw(header);
   writer.bytes(IFA_LOCAL, change.address);
   writer.bytes(IFA_ADDRESS, change.address);
-  if (add) writer.u8(IFA_PROTO, ADDRESS_PROTOCOL);
+  if (add && ipv4 && change.label != null) writer.text(IFA_LABEL, change.label);
+  if (add) writer.u8(IFA_PROTO, OUR_PROTOCOL);
   writer.end();
 }

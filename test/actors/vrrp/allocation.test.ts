@@ -15,7 +15,7 @@ import { PreciseClock } from '../../../src/os/clock/precise-clock.js';
 import { ReceiveRing } from '../../../src/os/packets/receive-ring.js';
 import { encodeAdvert, multicastGroup } from '../../../src/wire/vrrp/advert.js';
 import { encodePacket } from '../../../src/wire/vrrp/packet.js';
-import { testInstance } from '../../support/fixtures/vrrp-config.js';
+import { gratuitous, testInstance } from '../../support/fixtures/vrrp-config.js';
 import { createLoopRig } from '../../support/rigs/vrrp/loop-rig.js';
 
 /** Adverts in a batch. */
@@ -109,7 +109,7 @@ test('a router that is backup makes no objects', (t) => {
 const instance = testInstance({
   dialect: 'seesaw',
   intervalMs: 0.5,
-  gratuitous: { count: 0, intervalNs: ns(0), refreshNs: ns(0) },
+  gratuitous: gratuitous({ count: 0, refreshNs: ns(0) }),
 });
 
 function assertMasterMakesNoObjects(t: ExecutionContext, parts: Parameters<typeof createLoopRig>[1]): void {

@@ -11,7 +11,7 @@ import { sendTo } from '../../../src/os/kernel/socket-call.js';
 import { openSocketPair } from '../../../src/os/kernel/socket-pair.js';
 import { InterfaceTable } from '../../../src/os/netlink/interface-table.js';
 import { ReceiveRing } from '../../../src/os/packets/receive-ring.js';
-import { ADDRESS_PROTOCOL } from '../../../src/wire/netlink/route.js';
+import { OUR_PROTOCOL } from '../../../src/wire/netlink/rtnetlink.js';
 import { OWNER_PRIORITY } from '../../../src/wire/vrrp/advert.js';
 import { configWith } from '../../support/fixtures/config.js';
 import { type InstanceInit, testInstance, testVrrp } from '../../support/fixtures/vrrp-config.js';
@@ -45,9 +45,11 @@ function rig(t: ExecutionContext) {
       tableOf,
       routes: {
         change: (changes) =>
-          changes.map(({ op, ...change }) => {
+          changes.map((asked) => {
+            if (asked.kind !== 'address') return null;
+            const { op, kind: _, ...change } = asked;
             const family = familyOfBytes(change.address);
-            const fact = { family, secondary: false, tentative: false, protocol: ADDRESS_PROTOCOL, ...change };
+            const fact = { family, secondary: false, tentative: false, protocol: OUR_PROTOCOL, ...change };
             interfaces.apply({ kind: op === 'add' ? 'address' : 'address-gone', ...fact });
             return null;
           }),

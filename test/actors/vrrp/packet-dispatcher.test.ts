@@ -5,6 +5,7 @@ import type { VrrpInstanceConfig } from '../../../src/model/config.js';
 import { ns, nsFromMs, vrid } from '../../../src/model/units.js';
 import { encodeAdvert, multicastGroup, type RejectReason, rejectReasons } from '../../../src/wire/vrrp/advert.js';
 import { encodePacket, IPV4_HEADER_BYTES } from '../../../src/wire/vrrp/packet.js';
+import { gratuitous } from '../../support/fixtures/vrrp-config.js';
 import { createLoopRig } from '../../support/rigs/vrrp/loop-rig.js';
 
 const VRID = 7;
@@ -22,13 +23,16 @@ const config: VrrpInstanceConfig = {
   preempt: false,
   preemptDelayNs: ns(0),
   addresses: [{ address: '192.0.2.100', prefixLength: 24 }],
+  extraAddresses: [],
+  routes: [],
+  rules: [],
   mode: 'multicast',
   source: null,
   peers: [],
   checksum: 'auto',
   dialect: 'rfc',
   authentication: null,
-  gratuitous: { count: 0, intervalNs: ns(0), refreshNs: ns(0) },
+  gratuitous: gratuitous({ count: 0, refreshNs: ns(0) }),
   track: [],
 };
 

@@ -96,6 +96,16 @@ test('VRRP instances and the table of the data plane', (t) => {
     'vi1: priority -50 by tracked script chk: exit code 1',
     'vi1: fault by tracked process web: 0 of 1 run',
   ]);
+  const held = [
+    { kind: 'route', text: '10.9.0.0/16 dev eth1', state: 'absent', why: 'there is no interface eth1' },
+    { kind: 'rule', text: 'to 10.9.0.0/16 table 100', state: 'set', why: null },
+  ] as const;
+  const missing = 'vi1: the route 10.9.0.0/16 dev eth1 is missing: there is no interface eth1';
+  t.is(vrrpLines([vrrpFixture('vi1', { held })], look)[2], missing);
+  t.false(
+    vrrpLines([vrrpFixture('vi1', { held, state: 'backup' })], look).includes(missing),
+    'a backup misses nothing',
+  );
   const destination = {
     backend: null,
     tunnel: null,

@@ -76,10 +76,12 @@ const errors: readonly (readonly [title: string, text: string, expected: RegExp]
 ];
 
 test('checks_when: master needs an address that a VRRP instance brings', (t) => {
-  const vrrp = 'vrrp: { instances: [{ name: v, interface: eth0, vrid: 1, addresses: [10.0.0.1/24, 10.0.0.102] }] }';
+  const vrrp =
+    'vrrp: { instances: [{ name: v, interface: eth0, vrid: 1, addresses: [10.0.0.1/24, 10.0.0.102], extra_addresses: [10.0.0.200] }] }';
   const found = (lines: string) =>
     problems(`${vrrp}\n${serviceYaml(`${lines}\nport: 80\nchecks_when: master`)}`).join('\n');
   t.is(found('addresses: [10.0.0.100-105]'), '');
+  t.is(found('address: 10.0.0.200'), '', 'adverted or not');
   t.regex(
     found('address: 10.0.0.9'),
     /checks_when: no VRRP instance has an address of this service.*: always is allowed$/,

@@ -1,7 +1,8 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { readMessages } from '../../../src/wire/netlink/reader.js';
-import { ADDRESS_PROTOCOL, readRouteFact, writeAddressChange, writeDump } from '../../../src/wire/netlink/route.js';
+import { readRouteFact, writeAddressChange, writeDump } from '../../../src/wire/netlink/route.js';
+import { OUR_PROTOCOL } from '../../../src/wire/netlink/rtnetlink.js';
 import { NetlinkWriter } from '../../../src/wire/netlink/writer.js';
 import { fromHex, toHex } from '../../support/fixtures/hex.js';
 
@@ -43,7 +44,7 @@ test('reads an address, with our mark', (t) => {
       prefixLength: 24,
       secondary: false,
       tentative: false,
-      protocol: ADDRESS_PROTOCOL,
+      protocol: OUR_PROTOCOL,
     },
   ]);
   t.is(read(address.replace('1400 0000', '1500 0000'))[0]?.kind, 'address-gone');
@@ -51,7 +52,11 @@ test('reads an address, with our mark', (t) => {
 
 test('writes the request that adds an address, refused where it is there already', (t) => {
   const writer = new NetlinkWriter();
-  writeAddressChange(writer, { op: 'add', index: 2, address: Uint8Array.of(10, 0, 0, 100), prefixLength: 24 }, 7);
+  writeAddressChange(
+    writer,
+    { kind: 'address', op: 'add', index: 2, address: Uint8Array.of(10, 0, 0, 100), prefixLength: 24 },
+    7,
+  );
   t.is(
     toHex(writer.take()),
     '300000001400050607000000000000000218000002000000080002000a000064080001000a00006405000b0070000000',
@@ -62,16 +67,26 @@ test('an IPv6 address is usable at once, and a link-local one has the scope of i
   const writer = new NetlinkWriter();
   writeAddressChange(
     writer,
-    { op: 'add', index: 2, address: fromHex(`fe80${'00'.repeat(13)}07`), prefixLength: 64 },
+    { kind: 'address', op: 'add', index: 2, address: fromHex(`fe80${'00'.repeat(13)}07`), prefixLength: 64 },
     1,
   );
   t.is(toHex(writer.take().subarray(16, 24)), '0a4002fd02000000');
   writeAddressChange(
     writer,
-    { op: 'remove', index: 2, address: fromHex(`2001${'00'.repeat(13)}07`), prefixLength: 64 },
+    { kind: 'address', op: 'remove', index: 2, address: fromHex(`2001${'00'.repeat(13)}07`), prefixLength: 64 },
     2,
   );
   t.is(toHex(writer.take().subarray(4, 24)), '1500050002000000000000000a40020002000000');
+});
+
+test('an IPv4 address may have a label and another scope', (t) => {
+  const writer = new NetlinkWriter();
+  const change = { kind: 'address', index: 2, address: Uint8Array.of(10, 0, 0, 100), prefixLength: 24 } as const;
+  writeAddressChange(writer, { ...change, op: 'add', label: 'eth0:1', scope: 'link' }, 1);
+  t.is(
+    toHex(writer.take().subarray(16)),
+    `021800fd02000000080002000a000064080001000a0000640b000300${toHex(Buffer.from('eth0:1'))}000005000b0070000000`,
+  );
 });
 
 test('asks for all links and all addresses', (t) => {

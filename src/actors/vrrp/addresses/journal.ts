@@ -1,11 +1,12 @@
 /**
- * Remembers in the state directory which addresses this node may have put on its interfaces, so that the start after a
- * kill takes them off again. Written before they are used, and never waited for once the thread keeps time.
+ * Remembers in the state directory which addresses, routes and rules this node may have put into the kernel, so that the start
+ * after a kill takes them off again. Written before they are used, and never waited for once the thread keeps time.
  */
 
 import { closeSync, constants, openSync, write, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { DeepReadonly } from '../../../model/deep-readonly.js';
 import { messageOf } from '../../../model/errors.js';
 import { makeDirectorySync } from '../../../os/files/directory.js';
 import { tryLockFile } from '../../../os/files/file-lock.js';
@@ -27,7 +28,15 @@ const entry = z.object({
   owner: z.boolean(),
 });
 export type JournalEntry = z.infer<typeof entry>;
-const document = z.object({ version: z.literal(1), addresses: z.array(entry) });
+const document = z.object({
+  version: z.literal(1),
+  addresses: z.array(entry),
+  // As what tells them from others is written; a file of an earlier version has none.
+  routes: z.array(z.string()).default([]),
+  rules: z.array(z.string()).default([]),
+});
+export type JournalContent = DeepReadonly<Omit<z.infer<typeof document>, 'version'>>;
+export const nothingJournaled: JournalContent = { addresses: [], routes: [], rules: [] };
 
 export class AddressJournal {
   readonly #fd: number;
@@ -42,7 +51,7 @@ export class AddressJournal {
    * Opens it and reads what the last run left. Throws what the file system throws, and where another runtime that lives has
    * it: what that one put on its interfaces is no leftover.
    */
-  static open(stateDir: string): { readonly journal: AddressJournal; readonly left: readonly JournalEntry[] } {
+  static open(stateDir: string): { readonly journal: AddressJournal; readonly left: JournalContent } {
     makeDirectorySync(stateDir, 0o755);
     const path = join(stateDir, FILE);
     // Not to wait for whoever writes into a pipe of that name.
@@ -61,8 +70,8 @@ export class AddressJournal {
   }
 
   /** `wait`: before the thread keeps time. Later a thread of the pool writes, and nobody is told when. */
-  write(entries: readonly JournalEntry[], wait: boolean): void {
-    const text = JSON.stringify({ version: 1, addresses: entries });
+  write(content: JournalContent, wait: boolean): void {
+    const text = JSON.stringify({ version: 1, ...content });
     if (text.length > MAX_BYTES) return;
     // Spaces over the rest of a longer text before it: cutting the file would be a second call.
     const bytes = Buffer.from(text.padEnd(this.#length));
@@ -85,12 +94,13 @@ function lock(fd: number): boolean {
   return tryLockFile(fd);
 }
 
-/** A damaged file says nothing: the marks on the addresses themselves remain. */
-export function parseJournal(text: string): readonly JournalEntry[] {
-  if (text.trim() === '') return [];
+/** A damaged file says nothing: the marks on the things themselves remain. */
+export function parseJournal(text: string): JournalContent {
+  if (text.trim() === '') return nothingJournaled;
   try {
-    return document.parse(JSON.parse(text)).addresses;
+    const { version: _, ...content } = document.parse(JSON.parse(text));
+    return content;
   } catch {
-    return [];
+    return nothingJournaled;
   }
 }

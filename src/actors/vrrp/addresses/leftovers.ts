@@ -1,19 +1,19 @@
 /** Takes off the interfaces what a killed run of this node left on them: two nodes with one address is what VRRP prevents. */
 
-import { virtualAddresses } from '../../../machines/vrrp/virtual-addresses.js';
+import { heldAddresses } from '../../../machines/vrrp/virtual-addresses.js';
 import type { VrrpConfig } from '../../../model/config.js';
 import { addressText } from '../../../model/ip-address.js';
 import type { Interface } from '../../../os/netlink/interface-table.js';
 import type { AddressChange } from '../../../wire/netlink/route.js';
-import { ADDRESS_PROTOCOL } from '../../../wire/netlink/route.js';
+import { OUR_PROTOCOL } from '../../../wire/netlink/rtnetlink.js';
 import { OWNER_PRIORITY } from '../../../wire/vrrp/advert.js';
 import type { JournalEntry } from './journal.js';
 
-/** What the journal must remember of a configuration. */
+/** What the journal must remember of a configuration's addresses. */
 export const journalEntries = (config: VrrpConfig): readonly JournalEntry[] =>
   config.instances.flatMap((instance) =>
-    virtualAddresses(instance).map(({ bytes, prefixLength }) => ({
-      interface: instance.interface,
+    heldAddresses(instance).map(({ bytes, prefixLength, interface: link }) => ({
+      interface: link ?? instance.interface,
       address: addressText(bytes) ?? '',
       prefixLength,
       owner: instance.priority === OWNER_PRIORITY,
@@ -38,9 +38,9 @@ export function leftovers(
       const text = textOf({ interface: link.name, address: addressText(address) ?? '', prefixLength });
       const remembered = journaled.get(text);
       const left = kernelMarks
-        ? protocol === ADDRESS_PROTOCOL && (remembered !== undefined || configured.has(text))
+        ? protocol === OUR_PROTOCOL && (remembered !== undefined || configured.has(text))
         : remembered !== undefined && !remembered.owner;
-      return left ? [{ op: 'remove', index: link.index, address, prefixLength }] : [];
+      return left ? [{ kind: 'address', op: 'remove', index: link.index, address, prefixLength }] : [];
     }),
   );
 }

@@ -1,24 +1,20 @@
-/** An instance's addresses on its interface, and what the segment is told of them: the keeper and the announcer at work. */
+/** An instance's addresses on their interfaces, and what the segments are told of them: the keeper and the scheduler at work. */
 
-import { type VirtualAddress, virtualAddresses } from '../../../machines/vrrp/virtual-addresses.js';
+import { heldAddresses, type VirtualAddress } from '../../../machines/vrrp/virtual-addresses.js';
 import type { VrrpInstanceConfig } from '../../../model/config.js';
 import { addressText } from '../../../model/ip-address.js';
-import { type Interface, primaryAddress } from '../../../os/netlink/interface-table.js';
-import { ADDRESS_PROTOCOL } from '../../../wire/netlink/route.js';
+import type { HeldView } from '../../../model/observing/held-view.js';
+import { hasAddress, type Interface } from '../../../os/netlink/interface-table.js';
+import type { AddressChange } from '../../../wire/netlink/route.js';
+import { OUR_PROTOCOL } from '../../../wire/netlink/rtnetlink.js';
 import { compareAddresses } from '../../../wire/vrrp/advert.js';
-import {
-  type AddressClaim,
-  arpProbe,
-  duplicateSolicitation,
-  gratuitousArp,
-  HARDWARE_BYTES,
-  hardwareText,
-  unsolicitedAdvertisement,
-} from '../../../wire/vrrp/announcement.js';
+import { type AddressClaim, arpProbe, HARDWARE_BYTES, hardwareText } from '../../../wire/vrrp/announcement.js';
 import type { VrrpDependencies } from '../dependencies.js';
+import { Keeper } from '../held/keeper.js';
+import { heldViews } from '../held/view.js';
 import type { InstanceAlarm, InstanceAlarms } from '../instance-alarms.js';
-import { AddressKeeper } from './address-keeper.js';
 import { GarpScheduler } from './garp-scheduler.js';
+import { type Frames, framesOf, isSame, type PlacedAddress, placed } from './placed-address.js';
 
 /** Frames sent in one turn: about 5 us each. */
 const FRAMES_PER_TURN = 32;
@@ -27,23 +23,25 @@ const CLAIM_GRACE_NS = 4e8;
 /** How often it is asked whether another node has the address that adverts are sent from. */
 const SOURCE_PROBE_NS = 30e9;
 
-type Frames = { readonly announcement: Uint8Array; readonly probe: Uint8Array };
+type Outgoing = { readonly index: number; readonly bytes: Uint8Array };
+/** An address whose claims by others matter, on its interface. */
+export type WatchedAddress = { readonly link: Interface; readonly bytes: Uint8Array };
 
 export class VipController {
-  /**
-   * When `work` has something to do. Written here alone. A field, since the loop reads it of every instance in every turn:
-   * each number that a getter answers with may be an object.
-   */
+  /** When `work` has something to do. Written here alone. */
   nextNs = Number.POSITIVE_INFINITY;
   readonly #dependencies: VrrpDependencies;
   readonly #alarms: InstanceAlarms;
-  readonly #keeper: AddressKeeper;
+  readonly #keeper: Keeper<PlacedAddress>;
   readonly #garp: GarpScheduler;
   #addresses: readonly VirtualAddress[];
   #link: Interface | null = null;
+  /** Of each address; null while it is missing. */
+  #links: readonly (Interface | null)[] = [];
+  #placed: readonly PlacedAddress[] = [];
   #frames: readonly Frames[] = [];
   /** Frames of the round that is under way. */
-  #queue: Uint8Array[] = [];
+  #queue: Outgoing[] = [];
   /** When the addresses became ours; infinite while they are not. */
   #takenAtNs = Number.POSITIVE_INFINITY;
   #source: Uint8Array | null = null;
@@ -52,11 +50,13 @@ export class VipController {
   constructor(config: VrrpInstanceConfig, dependencies: VrrpDependencies, alarms: InstanceAlarms) {
     this.#dependencies = dependencies;
     this.#alarms = alarms;
-    this.#addresses = virtualAddresses(config);
+    this.#addresses = heldAddresses(config);
     this.#garp = new GarpScheduler(config.gratuitous);
-    this.#keeper = new AddressKeeper({
-      change: (changes) => dependencies.routes.change(changes),
-      isMarked: ({ bytes }) => isMarked(this.#link, bytes),
+    this.#keeper = new Keeper({
+      change: (op, things) => dependencies.routes.change(things.map((thing) => changeOf(op, thing))),
+      whose: (thing) => (isMarked(thing) ? 'ours' : 'found'),
+      // Gone with its interface or with its subnet's primary address: as it should be.
+      isGone: (code) => code === 'EADDRNOTAVAIL' || code === 'ENODEV',
       failed: ({ text }, op, code) =>
         this.#alarm('address-failed', `${op === 'add' ? 'adding' : 'removing'} ${text} failed: ${code}`, text),
       found: ({ text }) =>
@@ -71,45 +71,65 @@ export class VipController {
     });
   }
 
-  get addresses(): readonly VirtualAddress[] {
-    return this.#addresses;
-  }
-
   configure(config: VrrpInstanceConfig): void {
-    this.#addresses = virtualAddresses(config);
+    this.#addresses = heldAddresses(config);
     this.#garp.configure(config.gratuitous);
     this.#place();
     this.#settle();
   }
 
-  /** Whose claims by others matter: the virtual addresses, and the IPv4 address that adverts are sent from. */
-  get watched(): readonly Uint8Array[] {
-    const bytes = this.#addresses.map((address) => address.bytes);
-    return this.#source?.length === 4 ? [...bytes, this.#source] : bytes;
+  /** Whose claims by others matter: the addresses of a master, and the IPv4 address that adverts are sent from. */
+  get watched(): readonly WatchedAddress[] {
+    const own = this.#placed.map(({ link, address }) => ({ link, bytes: address.bytes }));
+    const source = this.#source;
+    return this.#link !== null && source?.length === 4 ? [...own, { link: this.#link, bytes: source }] : own;
+  }
+
+  /** What is on the interfaces, and what should be. */
+  views(): readonly HeldView[] {
+    const missing = this.#addresses.filter((_, at) => this.#links[at] == null);
+    return [
+      ...heldViews('address', this.#keeper),
+      ...missing.map((address): HeldView => {
+        const { text } = address;
+        const why = address.interface === null ? null : `there is no interface ${address.interface}`;
+        return { kind: 'address', text, state: 'absent', why };
+      }),
+    ];
   }
 
   /**
-   * The interface as it is now, null while it is missing, and the address that adverts are sent from. Call it when all
-   * changes so far were read.
+   * The instance's own interface as it is now, null while it is missing, and the address that adverts are sent from. Call it
+   * when all changes so far were read.
    */
   place(link: Interface | null, source: Uint8Array | null, nowNs: number): void {
-    if (link !== this.#link) {
-      this.#link = link;
-      this.#place();
-    }
+    this.#link = link;
+    const links = this.#findLinks();
+    if (links.some((each, at) => each !== this.#links[at])) this.#place();
     if (source?.join() !== this.#source?.join()) {
       this.#source = source;
       // Of IPv6 the kernel has asked itself.
       this.#sourceProbeAtNs = source?.length === 4 ? nowNs : Number.POSITIVE_INFINITY;
     }
-    if (link !== null) this.#keeper.seen(link, nowNs);
+    this.#keeper.seen((thing) => hasAddress(thing.link, thing.address.bytes), nowNs);
     this.#settle();
   }
 
+  #findLinks(): readonly (Interface | null)[] {
+    const { interfaces } = this.#dependencies;
+    return this.#addresses.map((address) =>
+      address.interface === null ? this.#link : interfaces.byName(address.interface),
+    );
+  }
+
   #place(): void {
-    const link = this.#link;
-    this.#keeper.configure(this.#addresses, link?.index ?? 0);
-    this.#frames = link === null ? [] : framesOf(link, this.#addresses);
+    this.#links = this.#findLinks();
+    this.#placed = this.#addresses.flatMap((address, at) => {
+      const link = this.#links[at] ?? null;
+      return link === null ? [] : [placed(address, link)];
+    });
+    this.#keeper.configure(this.#placed);
+    this.#frames = framesOf(this.#placed);
   }
 
   take(): void {
@@ -147,10 +167,12 @@ export class VipController {
     if (this.#queue.length === 0) {
       const due = this.#garp.due(nowNs);
       if (due === null) return;
-      this.#queue = this.#frames.map(({ announcement, probe }) => (due === 'probe' ? probe : announcement));
+      this.#queue = this.#frames.map(({ index, announcement, probe }) => ({
+        index,
+        bytes: due === 'probe' ? probe : announcement,
+      }));
     }
-    const index = this.#link?.index ?? 0;
-    for (const frame of this.#queue.splice(0, FRAMES_PER_TURN)) this.#dependencies.frames.send(index, frame);
+    for (const { index, bytes } of this.#queue.splice(0, FRAMES_PER_TURN)) this.#dependencies.frames.send(index, bytes);
   }
 
   /** All that is left to remove, at once: before the thread ends. */
@@ -159,18 +181,16 @@ export class VipController {
     this.#settle();
   }
 
-  /** Somebody says that an address is his. */
-  claimed({ address, hardware }: AddressClaim, nowNs: number): void {
-    const own = this.#link?.hardware ?? new Uint8Array();
-    if (hardware.length !== own.length || compareAddresses(hardware, own) === 0) return;
+  /** Somebody on the interface of this name says that an address is his. */
+  claimed(name: string, { address, hardware }: AddressClaim, nowNs: number): void {
+    const ours = this.watched.find(({ link, bytes }) => link.name === name && isSame(address, bytes));
+    const own = ours?.link.hardware ?? new Uint8Array();
+    if (ours === undefined || hardware.length !== own.length || compareAddresses(hardware, own) === 0) return;
     const text = addressText(address) ?? '';
     const by = `is also used by ${hardwareText(hardware)}`;
     if (isSame(address, this.#source)) {
       this.#alarm('own-address', `${text}, from which adverts are sent, ${by}`, text);
-    } else if (
-      nowNs - this.#takenAtNs > CLAIM_GRACE_NS &&
-      this.#addresses.some(({ bytes }) => isSame(address, bytes))
-    ) {
+    } else if (nowNs - this.#takenAtNs > CLAIM_GRACE_NS) {
       this.#alarm('duplicate-address', `${text} ${by}`, text);
       this.#garp.again(nowNs);
       this.#settle();
@@ -194,24 +214,16 @@ export class VipController {
   }
 }
 
-const isSame = (a: Uint8Array, b: Uint8Array | null): boolean =>
-  b !== null && a.length === b.length && compareAddresses(a, b) === 0;
+const changeOf = (op: 'add' | 'remove', { address, link }: PlacedAddress): AddressChange => ({
+  kind: 'address',
+  op,
+  index: link.index,
+  address: address.bytes,
+  prefixLength: address.prefixLength,
+  label: address.label,
+  scope: address.scope,
+});
 
-const isMarked = (link: Interface | null, address: Uint8Array): boolean =>
-  link?.addresses.some((fact) => fact.protocol === ADDRESS_PROTOCOL && isSame(fact.address, address)) === true;
-
-/** None on links that are not Ethernet. */
-function framesOf(link: Interface, addresses: readonly VirtualAddress[]): readonly Frames[] {
-  const { hardware } = link;
-  if (hardware.length !== HARDWARE_BYTES || hardware.every((byte) => byte === 0)) return [];
-  const isVirtual = (address: Uint8Array) => addresses.some(({ bytes }) => isSame(bytes, address));
-  const source = primaryAddress(link, 'ipv6', isVirtual);
-  return addresses.map(({ bytes }) =>
-    bytes.length === 4
-      ? { announcement: gratuitousArp(hardware, bytes), probe: arpProbe(hardware, bytes) }
-      : {
-          announcement: unsolicitedAdvertisement(hardware, source ?? bytes, bytes),
-          probe: duplicateSolicitation(hardware, bytes),
-        },
-  );
-}
+/** Whether the address that is on the interface bears this program's mark. */
+const isMarked = ({ link, address }: PlacedAddress): boolean =>
+  link.addresses.some((fact) => fact.protocol === OUR_PROTOCOL && isSame(fact.address, address.bytes));

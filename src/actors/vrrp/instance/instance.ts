@@ -21,11 +21,10 @@ import {
   type RejectReason,
   readAdvert,
 } from '../../../wire/vrrp/advert.js';
-import type { AddressClaim } from '../../../wire/vrrp/announcement.js';
-import { VipController } from '../addresses/vip-controller.js';
 import { HmacAuthentication } from '../authentication/hmac.js';
 import type { VrrpDependencies } from '../dependencies.js';
 import { GroupMember } from '../groups/group-member.js';
+import { Duty } from '../held/duty.js';
 import { instanceAlarms } from '../instance-alarms.js';
 import { AdvertSender } from './advert-sender.js';
 import { InstanceCounts } from './counts.js';
@@ -44,7 +43,7 @@ export class VrrpInstance implements RouterPort {
   readonly family: Family;
   readonly router: VrrpRouter;
   readonly counts: InstanceCounts;
-  readonly duty: VipController;
+  readonly duty: Duty;
   readonly #dependencies: VrrpDependencies;
   readonly #sender: AdvertSender;
   readonly #deadline: HedgedDeadline;
@@ -79,7 +78,7 @@ export class VrrpInstance implements RouterPort {
     this.#authentication.configure(config);
     this.#sender = new AdvertSender(clock, this.counts, alarms, this.#authentication, hedge.open());
     this.#diagnostics = new Diagnostics(alarms, this.counts, this.#peer);
-    this.duty = new VipController(config, dependencies, alarms);
+    this.duty = new Duty(config, dependencies, alarms);
     this.router = new VrrpRouter(this, this.#settings(config.priority), dependencies.tableOf);
     this.#deadline = new HedgedDeadline(this.router, this.#sender);
     this.member = new GroupMember(config.name, this.router, this.#deadline, dependencies.clock);
@@ -212,10 +211,6 @@ export class VrrpInstance implements RouterPort {
     this.#diagnostics.rejected(reason, source, this.#dependencies.clock.now());
   }
 
-  claimed(claim: AddressClaim, nowNs: number): void {
-    this.duty.claimed(claim, nowNs);
-  }
-
   // The router's port.
 
   sendAdvert(): void {
@@ -270,7 +265,7 @@ export class VrrpInstance implements RouterPort {
     const nowNs = this.#dependencies.clock.now();
     const group = this.member.group?.name ?? null;
     const parts = { config: this.#config, group, peer: this.#peer, tracks: this.#tracks, why: this.#why };
-    return viewOf({ ...parts, router, counts, realtime, nowNs });
+    return viewOf({ ...parts, router, counts, realtime, nowNs, held: this.duty.views() });
   }
 
   #settings(priority: number) {

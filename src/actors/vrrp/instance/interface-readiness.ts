@@ -2,7 +2,7 @@
 
 import type { ElectionFacts } from '../../../machines/vrrp/election.js';
 import { tracksOf } from '../../../machines/vrrp/tracking.js';
-import { advertFamily, virtualAddresses } from '../../../machines/vrrp/virtual-addresses.js';
+import { advertFamily, heldAddresses } from '../../../machines/vrrp/virtual-addresses.js';
 import type { SyncGroupConfig, VrrpInstanceConfig } from '../../../model/config.js';
 import { addressBytes } from '../../../model/ip-address.js';
 import { hasAddress, type Interface, primaryAddress } from '../../../os/netlink/interface-table.js';
@@ -49,7 +49,7 @@ export function sourceAddress(
   const wanted = config.source === null ? null : addressBytes(config.source);
   if (wanted !== null) return interfaces.some((each) => hasAddress(each, wanted)) ? wanted : null;
   const family = advertFamily(config);
-  const virtual = virtualAddresses(config);
+  const virtual = heldAddresses(config);
   const isVirtual = (address: Uint8Array) =>
     virtual.some(({ bytes }) => bytes.length === address.length && compareAddresses(bytes, address) === 0);
   const own = primaryAddress(link, family, isVirtual);

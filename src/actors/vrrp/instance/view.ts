@@ -21,9 +21,11 @@ export type ViewParts = {
   readonly why: string;
   readonly realtime: string;
   readonly nowNs: number;
+  readonly held: VrrpView['held'];
 };
 
-export function viewOf({ config, group, router, counts, peer, tracks, why, realtime, nowNs }: ViewParts): VrrpView {
+export function viewOf(parts: ViewParts): VrrpView {
+  const { config, group, router, counts, peer, tracks, why, realtime, nowNs, held } = parts;
   return {
     name: config.name,
     vrid: config.vrid,
@@ -59,6 +61,7 @@ export function viewOf({ config, group, router, counts, peer, tracks, why, realt
           jitter_us: peer.jitterNs / 1e3,
         }
       : null,
+    held,
     realtime,
   };
 }

@@ -73,7 +73,9 @@ const mastership = (service: ServiceDraft, path: Steps, { subject, report }: Ser
     return;
   }
   const virtual = new Set(
-    subject.document.vrrp?.instances?.flatMap((instance) => instance?.addresses?.map((each) => each?.address) ?? []),
+    subject.document.vrrp?.instances?.flatMap((instance) =>
+      [...(instance?.addresses ?? []), ...(instance?.extra_addresses ?? [])].map((each) => each?.address),
+    ),
   );
   for (const { address } of placesOf(service)) if (virtual.has(address)) return;
   report.error(at, 'no VRRP instance has an address of this service, so it would never be checked: always is allowed');

@@ -9,9 +9,8 @@ import type { Spread } from './spread.js';
 
 export type ServiceDraft = Draft<ServiceDocument>;
 /** A VRRP instance, as far as services care. */
-type InstanceDraft = {
-  readonly addresses?: readonly ({ readonly address?: string | undefined } | undefined)[] | undefined;
-};
+type AddressesDraft = readonly ({ readonly address?: string | undefined } | undefined)[] | undefined;
+type InstanceDraft = { readonly addresses?: AddressesDraft; readonly extra_addresses?: AddressesDraft };
 export type ServiceSubject = Subject<{
   readonly services?: readonly (ServiceDraft | undefined)[] | undefined;
   readonly checks?: Readonly<Record<string, CheckDraft | undefined>> | undefined;

@@ -5,6 +5,8 @@ import type { Draft } from '../../../schema/walk.js';
 import { addressLength, MAX_ADVERT_ADDRESSES, OWNER_PRIORITY, VRRP_HEADER_BYTES } from '../../../wire/vrrp/advert.js';
 import { TRAILER_BYTES } from '../../../wire/vrrp/trailer.js';
 import { authenticationRules } from './authentication.js';
+import { heldAddressRules } from './held-addresses.js';
+import { routingRules } from './routing.js';
 import type { InstanceDocument, VrrpDocument } from './schema.js';
 import { syncGroupRules } from './sync-groups.js';
 import { scriptRules, type Trackable, trackRules } from './tracking.js';
@@ -24,6 +26,7 @@ export const vrrpRules = (subject: VrrpSubject, report: Report): void => {
   const names = new Unique(report);
   const routers = new Unique(report);
   const owned = new Unique(report);
+  const routes = new Unique(report);
   const { vrrp, services } = subject.document;
   const known: Trackable = {
     service: services?.flatMap((service) => service?.name ?? []) ?? [],
@@ -41,9 +44,9 @@ export const vrrpRules = (subject: VrrpSubject, report: Report): void => {
     const router =
       link === undefined || vrid === undefined ? undefined : `${link} ${vrid} ${familyOfInstance(instance)}`;
     routers.add(router, [...path, 'vrid'], (first) => `VRID ${vrid} is already used on ${link}: ${first}`);
-    instance.addresses?.forEach((entry, place) => {
-      owned.add(entry?.address, [...path, 'addresses', place], (first) => `${entry?.address} is already at ${first}`);
-    });
+    heldAddressRules(instance.addresses, [...path, 'addresses'], owned, report);
+    heldAddressRules(instance.extra_addresses, [...path, 'extra_addresses'], owned, report);
+    routingRules(instance, path, routes, report);
     addresses(instance, path, subject, report);
     peers(instance, path, report);
     ownAddresses(instance, path, report);
@@ -52,9 +55,17 @@ export const vrrpRules = (subject: VrrpSubject, report: Report): void => {
     if (instance.preempt === false && (instance.preempt_delay ?? 0) > 0) {
       report.warning([...path, 'preempt_delay'], "without 'preempt: true' this has no effect");
     }
+    secondBurst(instance, path, report);
     trackRules(instance, path, known, report);
   });
   syncGroupRules(vrrp, known, report);
+};
+
+const secondBurst = ({ gratuitous }: InstanceDraft, path: Steps, report: Report): void => {
+  const { repeat_after: after = 0, repeat_count: count = 0 } = gratuitous ?? {};
+  if (after > 0 === count > 0) return;
+  const [given, other] = after > 0 ? ['repeat_after', 'repeat_count'] : ['repeat_count', 'repeat_after'];
+  report.warning([...path, 'gratuitous', given], `without '${other}' this has no effect`);
 };
 
 const familyOfInstance = (instance: InstanceDraft) => {
@@ -82,7 +93,8 @@ const addresses = (instance: InstanceDraft, path: Steps, subject: VrrpSubject, r
   if (instance.source && familyOf(instance.source) !== family) {
     report.error([...path, 'source'], "the source must be of the addresses' family");
   }
-  const isVirtual = (address: string) => instance.addresses?.some((entry) => entry?.address === address) === true;
+  const held = [...(instance.addresses ?? []), ...(instance.extra_addresses ?? [])];
+  const isVirtual = (address: string) => held.some((entry) => entry?.address === address);
   if (instance.source && isVirtual(instance.source) && instance.priority !== OWNER_PRIORITY) {
     const what = `${instance.source} is one of the virtual addresses, which a backup does not have`;
     report.error([...path, 'source'], `${what}: an address of this node's own is allowed`);

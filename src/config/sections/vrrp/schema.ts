@@ -1,17 +1,21 @@
 import { z } from 'zod';
 import { NS_PER_MS, NS_PER_S, ns, vrid } from '../../../model/units.js';
-import { ipAddress, prefixedAddress } from '../../../schema/addresses.js';
+import { ipAddress } from '../../../schema/addresses.js';
 import { bool, duration, integer, interfaceName, name, word } from '../../../schema/leaves.js';
 import { list, map } from '../../../schema/maps.js';
 import { say } from '../../../schema/messages.js';
 import { MAX_INTERVAL_S } from '../../../wire/vrrp/version-2.js';
 import { authentication } from './authentication.js';
+import { heldAddress } from './held-addresses.js';
+import { routing } from './routing.js';
 import { track, trackedThings } from './tracking.js';
 
 /** One hundredth of a second, the unit of version 3. */
 export const SHORTEST_INTERVAL = ns(10 * NS_PER_MS);
 
 const version = () => z.literal([2, 3], { error: say('a VRRP version', '2 or 3 is allowed') });
+
+const announcements = (least: number) => integer('a number of packets', least, 100);
 
 const instance = map({
   name: name('a name of an instance').describe('Its name in commands, events and metrics; unique'),
@@ -29,7 +33,13 @@ const instance = map({
     .describe('Time between adverts: 10ms to 40.95s in steps of 10ms; version 2: 1s to 255s in whole seconds'),
   preempt: bool().default(false).describe('Takes over from a master of lower priority'),
   preempt_delay: duration().prefault('0s').describe('With preempt only: waits so long before it does'),
-  addresses: list(prefixedAddress(), 'addresses').prefault([]).describe('The virtual addresses, all of one family'),
+  addresses: list(heldAddress(), 'addresses')
+    .prefault([])
+    .describe('The virtual addresses, all of one family: an address, or { address, interface, label, scope }'),
+  extra_addresses: list(heldAddress(), 'addresses')
+    .prefault([])
+    .describe('More addresses of a master, of any family, which adverts do not list; written as `addresses`'),
+  ...routing,
   mode: word(['multicast', 'unicast']).default('multicast').describe('How adverts are sent'),
   source: ipAddress()
     .nullable()
@@ -45,11 +55,16 @@ const instance = map({
     .default(null)
     .describe('How adverts prove where they come from; default: none'),
   gratuitous: map({
-    count: integer('a number of packets', 0, 100).default(5).describe('Announcements at takeover'),
+    count: announcements(0).default(5).describe('Announcements at takeover'),
     interval: duration({ max: ns(60 * NS_PER_S) })
       .prefault('0s')
       .describe('Time between them'),
     refresh: duration().prefault('10s').describe('A master announces again after so long; 0s: never'),
+    refresh_count: announcements(1).default(1).describe('Announcements each time'),
+    repeat_after: duration({ max: ns(3600 * NS_PER_S) })
+      .prefault('0s')
+      .describe('A second burst, so long after the takeover; 0s: none'),
+    repeat_count: announcements(0).default(0).describe('Announcements of the second burst; 0: none'),
   })
     .prefault({})
     .describe('Gratuitous ARP and unsolicited neighbour advertisements'),

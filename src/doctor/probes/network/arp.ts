@@ -1,3 +1,4 @@
+import { configuredAddresses } from '../../../machines/vrrp/virtual-addresses.js';
 import { addressText } from '../../../model/ip-address.js';
 import { sysctl } from '../../commands.js';
 import type { Facts } from '../../facts.js';
@@ -15,7 +16,9 @@ export const arp: Probe = (facts, config) => {
     .map(({ name }) => name);
   if (careless.length === 0) return [];
   const virtual = new Set([
-    ...instancesOf(config).flatMap(({ addresses }) => addresses.map(({ address }) => address)),
+    ...instancesOf(config)
+      .flatMap(configuredAddresses)
+      .map(({ address }) => address),
     ...servicesOf(config).flatMap(({ match }) => (match.kind === 'address' ? [match.address] : [])),
   ]);
   const findings: Finding[] = ipv4Of(facts, 'lo')

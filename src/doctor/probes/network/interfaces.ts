@@ -1,4 +1,4 @@
-import { advertFamily } from '../../../machines/vrrp/virtual-addresses.js';
+import { advertFamily, configuredAddresses } from '../../../machines/vrrp/virtual-addresses.js';
 import type { VrrpInstanceConfig } from '../../../model/config.js';
 import { addressText } from '../../../model/ip-address.js';
 import { nearest } from '../../../wire/text/nearest.js';
@@ -9,27 +9,41 @@ import type { Finding, Probe } from '../../finding.js';
 import { isInside } from '../../firewall/walk.js';
 import { instancesOf, linkNamed } from '../../needs.js';
 
+const FAULT = 'it stays in fault';
+const HELD = 'its addresses and routes there are missing';
+
 export const interfaces: Probe = (facts, config) => {
   const instances = instancesOf(config);
   const named = [
-    ...instances.map((instance) => ({ name: instance.interface, by: `vrrp instance ${instance.name}` })),
+    ...instances.map((instance) => ({
+      name: instance.interface,
+      by: `vrrp instance ${instance.name}`,
+      effect: FAULT,
+    })),
     ...instances.flatMap(({ name, track }) =>
       track.flatMap((each) =>
-        each.kind === 'interface' ? [{ name: each.interface, by: `vrrp instance ${name} (track)` }] : [],
+        each.kind === 'interface' ? [{ name: each.interface, by: `vrrp instance ${name} (track)`, effect: FAULT }] : [],
       ),
     ),
-    ...(config?.dataplane.sync == null ? [] : [{ name: config.dataplane.sync.interface, by: 'dataplane.sync' }]),
+    ...instances.flatMap((instance) =>
+      [...configuredAddresses(instance), ...instance.routes].flatMap((each) =>
+        each.interface == null ? [] : [{ name: each.interface, by: `vrrp instance ${instance.name}`, effect: HELD }],
+      ),
+    ),
+    ...(config?.dataplane.sync == null
+      ? []
+      : [{ name: config.dataplane.sync.interface, by: 'dataplane.sync', effect: FAULT }]),
   ];
   const seen = new Set<string>();
-  const missing = named.flatMap(({ name, by }): readonly Finding[] => {
+  const missing = named.flatMap(({ name, by, effect }): readonly Finding[] => {
     if (seen.has(name)) return [];
     seen.add(name);
-    return linkFinding(facts, name, by);
+    return linkFinding(facts, name, by, effect);
   });
   return [...missing, ...instances.flatMap((instance) => addressFindings(facts, instance))];
 };
 
-function linkFinding(facts: Facts, name: string, by: string): readonly Finding[] {
+function linkFinding(facts: Facts, name: string, by: string, effect: string): readonly Finding[] {
   const link = linkNamed(facts, name);
   if (link === null) {
     const near = nearest(
@@ -40,7 +54,7 @@ function linkFinding(facts: Facts, name: string, by: string): readonly Finding[]
       {
         severity: 'error',
         what: `${by}: there is no interface ${name}`,
-        why: `it stays in fault until there is one${near === undefined ? '' : `; the nearest name here is ${near}`}`,
+        why: `${effect} until there is one${near === undefined ? '' : `; the nearest name here is ${near}`}`,
         command: edit(facts),
       },
     ];
@@ -50,7 +64,7 @@ function linkFinding(facts: Facts, name: string, by: string): readonly Finding[]
     {
       severity: 'error',
       what: `${by}: the interface ${name} is ${link.up ? 'without a carrier' : 'down'}`,
-      why: 'it stays in fault until that is up',
+      why: `${effect} until that is up`,
       command: link.up ? `ethtool ${quoted(name)}` : `ip link set ${quoted(name)} up`,
     },
   ];
@@ -60,7 +74,7 @@ function addressFindings(facts: Facts, instance: VrrpInstanceConfig): readonly F
   const link = linkNamed(facts, instance.interface);
   if (link === null) return [];
   const family = advertFamily(instance);
-  const virtual = new Set(instance.addresses.map(({ address }) => address));
+  const virtual = new Set(configuredAddresses(instance).map(({ address }) => address));
   const own = link.addresses
     .map((each) => ({ ...each, text: addressText(each.address) ?? '' }))
     .filter((each) => each.family === family && !virtual.has(each.text));
@@ -87,7 +101,8 @@ function addressFindings(facts: Facts, instance: VrrpInstanceConfig): readonly F
       command: edit(facts),
     });
   }
-  const outside = instance.addresses.filter(({ address, prefixLength }) => {
+  const outside = instance.addresses.filter(({ address, prefixLength, interface: elsewhere }) => {
+    if (elsewhere !== undefined && elsewhere !== link.name) return false;
     const linkLocal = /^fe[89ab]/.test(address);
     const covered = own.some((each) => isInside(address, each.text, each.prefixLength));
     // A host address of its own may be meant for routers that know the way.

@@ -1,5 +1,4 @@
 /** The version of an instance, and how its adverts prove where they come from. */
-import { familyOf } from '../../../model/ip-address.js';
 import { keyBytes, MAX_KEY_BYTES, MIN_KEY_BYTES } from '../../../wire/vrrp/hmac-key.js';
 import type { Instance } from '../../document.js';
 import type { Statement } from '../language/blocks.js';
@@ -16,7 +15,8 @@ const MAX_WINDOW_S = 300;
 export function version(work: Import, instance: Instance, fields: Fields, globals: Fields): void {
   const own = fields.integer('version', 2, 3);
   const { value, from } = own.from === undefined ? globals.integer('vrrp_version', 2, 3) : own;
-  const isIPv6 = familyOf(instance.addresses?.[0]?.split('/')[0] ?? '') === 'ipv6';
+  const [first = ''] = instance.addresses ?? [];
+  const isIPv6 = (typeof first === 'string' ? first : first.address).includes(':');
   if (isIPv6 && from !== undefined) work.use(from);
   work.putOr(instance, 'version', isIPv6 ? 3 : (value ?? DEFAULT_VERSION) === 2 ? 2 : 3, isIPv6 ? undefined : from);
   authentication(work, instance, fields);

@@ -9,6 +9,7 @@ import type { DataplaneView, VrrpView } from '../../../../src/model/observing/vi
 import { ns, nsFromMs, vrid } from '../../../../src/model/units.js';
 import type { FromSubscriber } from '../../../../src/wire/links/subscriptions.js';
 import type { TargetStatus } from '../../../../src/wire/links/targets.js';
+import { gratuitous } from '../../../support/fixtures/vrrp-config.js';
 import { type GrpcRig, messagesOf, type Plain, startGrpcRig } from '../../../support/rigs/grpc-rig.js';
 import { until } from '../../../support/until.js';
 
@@ -266,6 +267,7 @@ const view = (name: string, state: VrrpView['state']): VrrpView => ({
   priority: 200,
   effective_priority: 150,
   tracked: [],
+  held: [],
   why: 'because',
   master_down_interval_ms: 321.5,
   adverts: { sent: 1, received: 2, rejected: 3 },
@@ -286,13 +288,16 @@ const instance = (name: string, more: Partial<VrrpInstanceConfig> = {}): VrrpIns
   preempt: false,
   preemptDelayNs: nsFromMs(0),
   addresses: [{ address: '10.0.0.100', prefixLength: 24 }],
+  extraAddresses: [],
+  routes: [],
+  rules: [],
   mode: 'multicast',
   source: null,
   peers: [],
   checksum: 'auto',
   dialect: 'rfc',
   authentication: null,
-  gratuitous: { count: 5, intervalNs: nsFromMs(0), refreshNs: nsFromMs(10_000) },
+  gratuitous: gratuitous(),
   track: [],
   ...more,
 });

@@ -5,8 +5,9 @@ import {
   PROBE_DELAY_NS,
 } from '../../../../src/actors/vrrp/addresses/garp-scheduler.js';
 import { nsFromMs } from '../../../../src/model/units.js';
+import { gratuitous } from '../../../support/fixtures/vrrp-config.js';
 
-const settings = { count: 3, intervalNs: nsFromMs(100), refreshNs: nsFromMs(10_000) };
+const settings = gratuitous({ count: 3, intervalNs: nsFromMs(100) });
 
 /** All that is due until `untilNs`, with its times in milliseconds. */
 function run(garp: GarpScheduler, untilNs: number): string[] {
@@ -34,7 +35,7 @@ test('a take-over is announced in a burst, asked about once, and refreshed', (t)
 });
 
 test('without an interval a burst is all at once; without a refresh it is all there is', (t) => {
-  const garp = new GarpScheduler({ count: 2, intervalNs: nsFromMs(0), refreshNs: nsFromMs(0) });
+  const garp = new GarpScheduler(gratuitous({ count: 2, refreshNs: nsFromMs(0) }));
   garp.start(5e6);
   t.deepEqual(run(garp, 100e9), ['5 announce', '5 announce', '505 probe']);
 });
@@ -46,7 +47,7 @@ test('a count of 0 announces nothing', (t) => {
 });
 
 test('rivals bring one more burst at most in a second, and one after the last of them', (t) => {
-  const garp = new GarpScheduler({ count: 1, intervalNs: nsFromMs(0), refreshNs: nsFromMs(0) });
+  const garp = new GarpScheduler(gratuitous({ count: 1, refreshNs: nsFromMs(0) }));
   garp.start(0);
   run(garp, 999e6);
   const said: string[] = [];
@@ -65,4 +66,56 @@ test('a master that steps down announces nothing more', (t) => {
   garp.start(0);
   garp.stop();
   t.deepEqual(run(garp, 100e9), []);
+});
+
+const twice = gratuitous({
+  count: 2,
+  refreshNs: nsFromMs(0),
+  repeatAfterNs: nsFromMs(5000),
+  repeatCount: 3,
+  intervalNs: nsFromMs(10),
+});
+
+test('a second burst comes once, so long after the take-over', (t) => {
+  const garp = new GarpScheduler(twice);
+  garp.start(0);
+  t.deepEqual(run(garp, 100e9), [
+    '0 announce',
+    '10 announce',
+    '500 probe',
+    '5000 announce',
+    '5010 announce',
+    '5020 announce',
+  ]);
+});
+
+test('a rival brings no second burst anew, and the end of the mastership takes it back', (t) => {
+  const garp = new GarpScheduler(twice);
+  garp.start(0);
+  run(garp, 2e9);
+  garp.again(2e9);
+  t.deepEqual(run(garp, 100e9), ['2000 announce', '2010 announce', '5000 announce', '5010 announce', '5020 announce']);
+  garp.start(200e9);
+  run(garp, 201e9);
+  garp.stop();
+  t.deepEqual(run(garp, 300e9), []);
+});
+
+test('without a first burst there may be a second one', (t) => {
+  const garp = new GarpScheduler({ ...twice, count: 0 });
+  garp.start(0);
+  t.deepEqual(run(garp, 100e9), ['500 probe', '5000 announce', '5010 announce', '5020 announce']);
+});
+
+test('each refresh has as many rounds as it is told', (t) => {
+  const garp = new GarpScheduler({ ...settings, count: 1, refreshCount: 2 });
+  garp.start(0);
+  t.deepEqual(run(garp, 21e9), [
+    '0 announce',
+    '500 probe',
+    '10000 announce',
+    '10100 announce',
+    '20100 announce',
+    '20200 announce',
+  ]);
 });

@@ -2,20 +2,25 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { AddressJournal } from '../../../../src/actors/vrrp/addresses/journal.js';
+import { AddressJournal, nothingJournaled } from '../../../../src/actors/vrrp/addresses/journal.js';
 
-const entry = { interface: 'eth0', address: '10.0.0.100', prefixLength: 24, owner: false };
+const address = { interface: 'eth0', address: '10.0.0.100', prefixLength: 24, owner: false };
+const content = {
+  addresses: [address],
+  routes: ['10.9.0.0/16 table 100 metric 0'],
+  rules: ['to 10.9.0.0/16 table 100'],
+};
 
 test('a journal gives back what the last run wrote, the shorter text after a longer one too', (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'fulcrum-journal-'));
   t.teardown(() => rmSync(directory, { recursive: true }));
   const first = AddressJournal.open(join(directory, 'new'));
-  t.deepEqual(first.left, []);
-  first.journal.write([entry, { ...entry, address: '10.0.0.101' }], true);
-  first.journal.write([entry], true);
+  t.deepEqual(first.left, nothingJournaled);
+  first.journal.write({ ...content, addresses: [address, { ...address, address: '10.0.0.101' }] }, true);
+  first.journal.write(content, true);
   first.journal.close();
   const second = AddressJournal.open(join(directory, 'new'));
-  t.deepEqual(second.left, [entry]);
+  t.deepEqual(second.left, content);
   second.journal.close();
 });
 
@@ -23,12 +28,12 @@ test('a journal that another runtime has is left alone, until that one lets go',
   const directory = mkdtempSync(join(tmpdir(), 'fulcrum-journal-'));
   t.teardown(() => rmSync(directory, { recursive: true }));
   const { journal } = AddressJournal.open(directory);
-  journal.write([entry], true);
+  journal.write(content, true);
   t.throws(() => AddressJournal.open(directory), {
     message: /vrrp-addresses\.json belongs to another runtime; give each its own node\.state_dir/,
   });
   journal.close();
   const next = AddressJournal.open(directory);
-  t.deepEqual(next.left, [entry]);
+  t.deepEqual(next.left, content);
   next.journal.close();
 });

@@ -1,8 +1,8 @@
 import test from 'ava';
-import { parseJournal } from '../../../../src/actors/vrrp/addresses/journal.js';
+import { nothingJournaled, parseJournal } from '../../../../src/actors/vrrp/addresses/journal.js';
 import { hasAddressMarks, journalEntries, leftovers } from '../../../../src/actors/vrrp/addresses/leftovers.js';
 import type { Interface } from '../../../../src/os/netlink/interface-table.js';
-import { ADDRESS_PROTOCOL } from '../../../../src/wire/netlink/route.js';
+import { OUR_PROTOCOL } from '../../../../src/wire/netlink/rtnetlink.js';
 import { testConfig } from '../../../support/fixtures/vrrp-config.js';
 
 const { vrrp: config } = testConfig({ instances: [{ vips: ['10.0.0.100/24'] }] });
@@ -27,7 +27,7 @@ const eth0 = (...addresses: readonly (readonly [last: number, protocol: number])
 const removed = (...args: Parameters<typeof leftovers>) => leftovers(...args).map(({ address }) => address.at(-1));
 
 test('a configured address with our mark was left behind', (t) => {
-  t.deepEqual(removed([eth0([1, 0], [100, ADDRESS_PROTOCOL])], [], config, true), [100]);
+  t.deepEqual(removed([eth0([1, 0], [100, OUR_PROTOCOL])], [], config, true), [100]);
 });
 
 test('an address without the mark is somebody’s own', (t) => {
@@ -35,12 +35,12 @@ test('an address without the mark is somebody’s own', (t) => {
 });
 
 test('a marked address that neither journal nor configuration knows is another Fulcrum’s', (t) => {
-  t.deepEqual(removed([eth0([77, ADDRESS_PROTOCOL])], [], config, true), []);
+  t.deepEqual(removed([eth0([77, OUR_PROTOCOL])], [], config, true), []);
 });
 
 test('an address that left the configuration since is found by the journal', (t) => {
   const journal = [{ interface: 'eth0', address: '10.0.0.77', prefixLength: 24, owner: false }];
-  t.deepEqual(removed([eth0([77, ADDRESS_PROTOCOL])], journal, config, true), [77]);
+  t.deepEqual(removed([eth0([77, OUR_PROTOCOL])], journal, config, true), [77]);
 });
 
 test('without marks the journal decides, and an owner’s addresses stay', (t) => {
@@ -56,10 +56,22 @@ test('marks came with Linux 5.18', (t) => {
   t.true(hasAddressMarks('6.1.0'));
 });
 
+test('addresses that are not adverted are left behind too, on whichever interface they were', (t) => {
+  const extraAddresses = [
+    { address: '10.0.0.101', prefixLength: 24 },
+    { address: '10.0.0.102', prefixLength: 24, interface: 'eth1' },
+  ];
+  const { vrrp } = testConfig({ instances: [{ vips: ['10.0.0.100/24'], extraAddresses }] });
+  const left = eth0([100, OUR_PROTOCOL], [101, OUR_PROTOCOL], [102, OUR_PROTOCOL]);
+  t.deepEqual(removed([left], [], vrrp, true), [100, 101]);
+  t.deepEqual(removed([{ ...left, name: 'eth1' }], [], vrrp, true), [102]);
+});
+
 test('a damaged journal says nothing', (t) => {
   for (const text of ['', '   ', '{', '[]', '{"version":2,"addresses":[]}', '{"version":1,"addresses":[{}]}']) {
-    t.deepEqual(parseJournal(text), []);
+    t.deepEqual(parseJournal(text), nothingJournaled);
   }
   const entries = journalEntries(config);
-  t.deepEqual(parseJournal(`${JSON.stringify({ version: 1, addresses: entries })}     \n`), entries);
+  const text = `${JSON.stringify({ version: 1, addresses: entries })}     \n`;
+  t.deepEqual(parseJournal(text), { addresses: entries, routes: [], rules: [] }, 'as earlier versions wrote it');
 });

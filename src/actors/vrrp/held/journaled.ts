@@ -1,0 +1,10 @@
+import type { VrrpConfig } from '../../../model/config.js';
+import type { JournalContent } from '../addresses/journal.js';
+import { journalEntries } from '../addresses/leftovers.js';
+import { routingTexts } from '../routing/left-routing.js';
+
+/** What the journal must remember of a configuration. */
+export const journaled = (config: VrrpConfig): JournalContent => ({
+  addresses: journalEntries(config),
+  ...routingTexts(config),
+});

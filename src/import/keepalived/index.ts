@@ -8,6 +8,7 @@ import { Fields } from './mapping/fields.js';
 import { dataplane, node, vrrpOptions } from './mapping/globals.js';
 import { Hooks } from './mapping/hooks.js';
 import { Import } from './mapping/import.js';
+import { RulePriorities } from './mapping/routing.js';
 import { virtualServer } from './mapping/services/virtual-servers.js';
 import { syncGroup } from './mapping/sync-groups.js';
 import { trackable } from './mapping/tracking.js';
@@ -50,13 +51,14 @@ function documentOf(work: Import, statements: readonly Statement[], host: string
   const vrrp: Vrrp = {};
   const known = trackable(work, top, globals, vrrp);
   const instances: Instance[] = [];
-  for (const statement of top.all('vrrp_instance')) vrrpInstance(work, statement, { globals, hooks, known }, instances);
+  const around = { globals, hooks, known, rulePriorities: new RulePriorities() };
+  for (const statement of top.all('vrrp_instance')) vrrpInstance(work, statement, around, instances);
   const syncGroups: SyncGroup[] = [];
   for (const statement of top.all('vrrp_sync_group'))
     syncGroup(work, statement, { instances, hooks, known }, syncGroups);
   const services: Service[] = [];
-  const around = { groups: top.all('virtual_server_group'), globals, ssl, hooks };
-  for (const statement of top.all('virtual_server')) virtualServer(work, statement, around, services);
+  const shared = { groups: top.all('virtual_server_group'), globals, ssl, hooks };
+  for (const statement of top.all('virtual_server')) virtualServer(work, statement, shared, services);
   if (services.length > 0) document.services = services;
   dataplane(work, document, globals, top.all('vrrp_instance'));
   vrrpOptions(work, vrrp, globals);

@@ -34,7 +34,8 @@ export const globalKeywords = {
   global_defs: {
     ...all(
       READ,
-      `router_id script_user lvs_sync_daemon lvs_flush vrrp_version vrrp_garp_master_repeat vrrp_garp_master_refresh vrrp_garp_interval
+      `router_id script_user lvs_sync_daemon lvs_flush vrrp_version vrrp_garp_master_repeat vrrp_garp_master_refresh
+      vrrp_garp_master_refresh_repeat vrrp_garp_master_delay vrrp_garp_interval
       vrrp_startup_delay vrrp_min_garp notify_fifo vrrp_notify_fifo lvs_notify_fifo`,
     ),
     ...all(
@@ -87,8 +88,8 @@ export const globalKeywords = {
     ),
     ...all(
       BURSTS,
-      `vrrp_garp_master_delay vrrp_garp_master_refresh_repeat vrrp_garp_lower_prio_delay vrrp_garp_lower_prio_repeat vrrp_garp_extra_if
-      vrrp_vmac_garp_intvl vrrp_gna_interval`,
+      `vrrp_garp_lower_prio_delay vrrp_garp_lower_prio_repeat vrrp_garp_extra_if vrrp_vmac_garp_intvl
+      vrrp_gna_interval`,
     ),
     ...all(
       'Fulcrum answers as RFC 9568 says',

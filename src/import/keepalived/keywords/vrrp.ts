@@ -9,15 +9,13 @@ export const vrrpKeywords = {
       READ,
       `interface virtual_router_id priority advert_int virtual_ipaddress state preempt nopreempt preempt_delay unicast_peer
       unicast_src_ip mcast_src_ip track_interface version garp_master_repeat garp_master_refresh lvs_sync_daemon_interface native_ipv6
+      virtual_ipaddress_excluded virtual_routes virtual_rules garp_master_delay garp_master_refresh_repeat
       authentication auth_hmac notify_master notify_backup notify_fault notify_stop notify smtp_alert
       track_script track_file track_process`,
     ),
     notify_deleted: 'an instance that is removed ends as at a stop: a hook with `to: [init]` is told',
     ...all('no hook is told of it', 'notify_master_rx_lower_pri notify_priority_changes'),
-    ...all(
-      BURSTS,
-      `garp_master_delay garp_master_refresh_repeat garp_lower_prio_delay garp_lower_prio_repeat garp_extra_if vmac_garp_intvl`,
-    ),
+    ...all(BURSTS, 'garp_lower_prio_delay garp_lower_prio_repeat garp_extra_if vmac_garp_intvl'),
     ...all(
       RFC,
       `down_timer_adverts timer_expired_backup thread_timer_expired lower_prio_no_advert higher_prio_send_advert owner_ignore_adverts
@@ -25,8 +23,6 @@ export const vrrpKeywords = {
     ),
     ...all(VMAC, 'use_vmac use_vmac_addr vmac_xmit_base use_ipvlan'),
     track_bfd: BFD,
-    ...all('Fulcrum adds no routes and rules yet', 'virtual_routes virtual_rules'),
-    virtual_ipaddress_excluded: 'Fulcrum adverts all its addresses: write one instance for each family',
     no_virtual_ipaddress: 'an instance of Fulcrum has an address',
     ...all(
       'Fulcrum accepts both forms of the checksum, and sends the one that it hears (checksum: auto)',

@@ -14,7 +14,8 @@ export const all = (value: typeof READ | string, keywords: string): Words =>
   );
 
 export const BFD = 'Fulcrum does not speak BFD: a check or a tracked interface finds the failure instead';
-export const BURSTS = 'Fulcrum sends one burst of announcements, and `gratuitous.refresh` repeats it';
+export const BURSTS =
+  'after a lower advert Fulcrum announces again by itself, and `gratuitous.refresh` is for all interfaces';
 export const BUFFERS = 'Fulcrum sizes its buffers by itself';
 export const FIREWALL = 'Fulcrum writes no firewall rules';
 export const LINK = 'Fulcrum learns the state of a link from the kernel at once';

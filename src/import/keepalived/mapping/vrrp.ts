@@ -1,22 +1,28 @@
 /** vrrp_instance, with what global_defs says for all. */
-import { familyOf } from '../../../model/ip-address.js';
 import { NS_PER_S, ns } from '../../../model/units.js';
 import { formatHumantime } from '../../../wire/text/humantime.js';
 import type { Gratuitous, Instance } from '../../document.js';
 import type { Statement } from '../language/blocks.js';
 import { version } from './authentication.js';
 import { Fields, type Value } from './fields.js';
+import { heldAddresses } from './held-addresses.js';
 import type { Hooks } from './hooks.js';
 import type { Import } from './import.js';
 import { nameFor } from './names.js';
+import { type RulePriorities, routing } from './routing.js';
 import { type Trackable, trackList } from './tracking.js';
 
-export type Node = { readonly globals: Fields; readonly hooks: Hooks; readonly known: Trackable };
+export type Node = {
+  readonly globals: Fields;
+  readonly hooks: Hooks;
+  readonly known: Trackable;
+  readonly rulePriorities: RulePriorities;
+};
 
 export function vrrpInstance(
   work: Import,
   statement: Statement,
-  { globals, hooks, known }: Node,
+  { globals, hooks, known, rulePriorities }: Node,
   instances: Instance[],
 ): void {
   const fields = new Fields(work, statement.block ?? []);
@@ -35,7 +41,8 @@ export function vrrpInstance(
   work.put(instance, 'interface', link.value, link.from);
   work.put(instance, 'vrid', router.value, router.from);
   election(work, instance, fields);
-  addresses(work, instance, fields);
+  heldAddresses(work, instance, fields);
+  routing(work, instance, fields, rulePriorities);
   peers(work, instance, fields);
   version(work, instance, fields, globals);
   hooks.addForStates(fields, { name, on: ['vrrp-transition'], names: [name] });
@@ -47,6 +54,7 @@ export function vrrpInstance(
 }
 
 const SECOND = ns(NS_PER_S);
+const SECOND_BURST = ns(5 * NS_PER_S);
 
 function election(work: Import, instance: Instance, fields: Fields): void {
   const priority = fields.integer('priority', 1, 255);
@@ -68,51 +76,6 @@ function election(work: Import, instance: Instance, fields: Fields): void {
   const native = fields.one('native_ipv6');
   if (native !== undefined) work.otherwise(native, 'the addresses say whether it is IPv4 or IPv6');
 }
-
-function addresses(work: Import, instance: Instance, fields: Fields): void {
-  const list: string[] = [];
-  for (const block of fields.all('virtual_ipaddress')) {
-    work.use(block);
-    work.trace.note(instance, 'addresses', block);
-    for (const line of block.block ?? []) {
-      const link = optionOf(line, 'dev');
-      if (link !== undefined && link !== instance.interface) {
-        work.leaveOut(
-          line,
-          `its interface is ${link}, and Fulcrum has the addresses of an instance on its own interface`,
-        );
-        continue;
-      }
-      const lost = line.words.filter((word) => LOST.includes(word));
-      if (lost.length > 0) work.otherwise(line, `it has the kernel's defaults instead of ${lost.join(', ')}`);
-      work.push(list, withLength(line.keyword), line);
-    }
-  }
-  instance.addresses = list;
-}
-
-const LOST = [
-  'brd',
-  'broadcast',
-  'scope',
-  'label',
-  'peer',
-  'home',
-  '-nodad',
-  'mngtmpaddr',
-  'noprefixroute',
-  'autojoin',
-  'preferred_lft',
-  'use_vmac',
-];
-
-const optionOf = ({ words }: Statement, name: string): string | undefined =>
-  words.includes(name) ? words[words.indexOf(name) + 1] : undefined;
-
-const withLength = (address: string): string => {
-  if (address.includes('/')) return address;
-  return `${address}/${familyOf(address) === 'ipv6' ? 128 : 32}`;
-};
 
 function peers(work: Import, instance: Instance, fields: Fields): void {
   const source = first(fields.word('unicast_src_ip'), fields.word('mcast_src_ip'));
@@ -139,7 +102,22 @@ function gratuitous(work: Import, instance: Instance, fields: Fields, globals: F
   else work.putOr(section, 'count', count.value ?? 5, count.from);
   const refresh = first(fields.timer('garp_master_refresh'), globals.timer('vrrp_garp_master_refresh'));
   work.putOr(section, 'refresh', formatHumantime(refresh.value ?? ns(0)), refresh.from);
+  const again = first(
+    fields.integer('garp_master_refresh_repeat', 1, 100),
+    globals.integer('vrrp_garp_master_refresh_repeat', 1, 100),
+  );
+  if (again.from !== undefined) work.put(section, 'refresh_count', again.value, again.from);
   const interval = globals.timer('vrrp_garp_interval');
   if (interval.from !== undefined) work.put(section, 'interval', formatHumantime(interval.value), interval.from);
+  secondBurst(work, section, fields, globals);
   instance.gratuitous = section;
+}
+
+/** keepalived sends the first burst once more, after 5 s where nothing says more; vrrp_min_garp asks for one packet in all. */
+function secondBurst(work: Import, section: Gratuitous, fields: Fields, globals: Fields): void {
+  const delay = first(fields.timer('garp_master_delay'), globals.timer('vrrp_garp_master_delay'));
+  const minimal = globals.flag('vrrp_min_garp').value === true;
+  const after = delay.value ?? (minimal ? ns(0) : SECOND_BURST);
+  work.putOr(section, 'repeat_after', formatHumantime(after), delay.from);
+  work.putOr(section, 'repeat_count', after === 0 ? 0 : (section.count ?? 0), delay.from);
 }

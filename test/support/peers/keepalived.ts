@@ -23,6 +23,8 @@ export type KeepalivedInit = {
   readonly peers?: readonly string[];
   /** SCHED_RR at this priority, for its VRRP process. */
   readonly realtime?: number;
+  /** More lines of the instance. */
+  readonly more?: string;
 };
 
 export class Keepalived {
@@ -98,6 +100,6 @@ ${ipv6 ? '  native_ipv6\n' : ''}${init.nopreempt === true ? '  nopreempt\n' : ''
 )}${lines(
   'virtual_ipaddress',
   init.vips.map((vip) => `${vip} dev eth0`),
-)}}
+)}${init.more ?? ''}}
 `;
 }

@@ -3,6 +3,7 @@ import { counter, defineMetrics, gauge, histogram, secondsFrom10us } from '../..
 
 export const metrics = defineMetrics({
   fulcrum_vrrp_state: gauge('0 init, 1 backup, 2 master, 3 fault', ['instance']),
+  fulcrum_vrrp_missing: gauge('Addresses, routes and rules that a master should have, and has not', ['instance']),
   fulcrum_vrrp_adverts_total: counter('Adverts sent and received', ['instance', 'direction']),
   fulcrum_vrrp_adverts_hedged_total: counter(
     'Adverts at their deadlines, by the thread that sent them: the first or the second of two that waited, or the first alone',

@@ -63,7 +63,7 @@ test('routes as the manual of keepalived has them', (t) => {
   t.deepEqual(told, [
     '12 192.168.111.0/24: what someone removes is put back here, and the instance stays master',
     '16 10.9.0.0/16: the route is without hoplimit',
-    "17 192.168.113.0/24: a route here has no 'or'",
+    '17 192.168.113.0/24: a route here has one gateway',
     "18 10.8.0.0/16: 'small' is the name of a table: write its number, which is in rt_tables of iproute2",
     "19 10.7.0.0/16: a route here has no 'tos'",
   ]);

@@ -85,6 +85,7 @@ function gaugesOfState(store: Store, build: Build): Gauges {
   const enabled: Value[] = [];
   const backends = new Map<string, Map<BackendState, number>>();
   const instances: Value[] = [];
+  const missing: Value[] = [];
   const keepalived: Value[] = [];
   const mailboxes: Value[] = [];
   for (const item of store.items()) {
@@ -98,9 +99,11 @@ function gaugesOfState(store: Store, build: Build): Gauges {
       counts.set(item.state, (counts.get(item.state) ?? 0) + 1);
       backends.set(item.service, counts);
     } else if (item.type === 'vrrp') {
-      const { name, state, vrid, addresses } = item.view;
+      const { name, state, vrid, addresses, held } = item.view;
       const value = vrrpStateNumber[state];
       instances.push({ labels: { instance: name }, value });
+      const absent = state === 'master' ? held.filter((each) => each.state === 'absent').length : 0;
+      missing.push({ labels: { instance: name }, value: absent });
       const labels = { iname: name, intf: item.view.interface, vrid: String(vrid) };
       for (const address of addresses) {
         keepalived.push({ labels: { ...labels, ip_address: address.replace(/\/.*/, '') }, value });
@@ -118,6 +121,7 @@ function gaugesOfState(store: Store, build: Build): Gauges {
     [engine.fulcrum_service_enabled.name, enabled],
     [engine.fulcrum_backends.name, counted],
     [vrrp.fulcrum_vrrp_state.name, instances],
+    [vrrp.fulcrum_vrrp_missing.name, missing],
     [vrrp.keepalived_vrrp_state.name, keepalived],
     [supervisor.fulcrum_actor_mailbox.name, mailboxes],
   ]);

@@ -72,6 +72,8 @@ function routeOf(work: Import, line: Statement): Route | null {
   const { values, flags, rest } = options;
   const [destination = values.get('to'), ...unknown] = rest;
   if (destination === undefined) return leave(work, line, 'it says no destination');
+  if (unknown.some((word) => word === 'or' || word === 'nexthop'))
+    return leave(work, line, 'a route here has one gateway');
   if (unknown.length > 0) return leave(work, line, `a route here has no '${unknown[0]}'`);
   const [via, source] = [values.get('via'), values.get('src')];
   const route: Route = { to: networkOf(destination, via ?? source) };

@@ -79,7 +79,10 @@ test('gauges that the pushed state holds are made from it', async (t) => {
   backend('a', 'healthy');
   backend('b', 'healthy');
   backend('c', 'draining');
-  store.apply('vrrp', { kind: 'state', item: { type: 'vrrp', key: 'vrrp/vi1', view: vrrpFixture('vi1') } });
+  const held = (['set', 'absent'] as const).map((state) => ({ kind: 'route', text: '', state, why: null }) as const);
+  for (const view of [vrrpFixture('vi1', { held }), vrrpFixture('vi2', { held, state: 'backup', addresses: [] })]) {
+    store.apply('vrrp', { kind: 'state', item: { type: 'vrrp', key: `vrrp/${view.name}`, view } });
+  }
   store.apply('supervisor', {
     kind: 'state',
     item: { type: 'actor', key: 'actor/engine', view: actorView('engine', { mailbox: 5 }) },
@@ -95,7 +98,14 @@ test('gauges that the pushed state holds are made from it', async (t) => {
   t.deepEqual(linesOf(text, 'fulcrum_service_healthy'), ['fulcrum_service_healthy{service="web"} 1']);
   t.deepEqual(linesOf(text, 'fulcrum_service_enabled'), ['fulcrum_service_enabled{service="web"} 1']);
   t.deepEqual(linesOf(text, 'fulcrum_build_info'), ['fulcrum_build_info{version="1.2.3",node="lb1"} 1']);
-  t.deepEqual(linesOf(text, 'fulcrum_vrrp_state'), ['fulcrum_vrrp_state{instance="vi1"} 2']);
+  t.deepEqual(linesOf(text, 'fulcrum_vrrp_state'), [
+    'fulcrum_vrrp_state{instance="vi1"} 2',
+    'fulcrum_vrrp_state{instance="vi2"} 1',
+  ]);
+  t.deepEqual(linesOf(text, 'fulcrum_vrrp_missing'), [
+    'fulcrum_vrrp_missing{instance="vi1"} 1',
+    'fulcrum_vrrp_missing{instance="vi2"} 0',
+  ]);
   t.deepEqual(linesOf(text, 'keepalived_vrrp_state'), [
     'keepalived_vrrp_state{iname="vi1",intf="eth0",vrid="60",ip_address="10.0.0.100"} 2',
   ]);

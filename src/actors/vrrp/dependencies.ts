@@ -29,3 +29,8 @@ export type VrrpDependencies = {
   /** As the trackers told last. */
   tracked: TrackFacts['tracked'];
 };
+
+/** What a master's addresses, routes and rules need. */
+export type HeldDependencies = Pick<VrrpDependencies, 'interfaces' | 'routes' | 'frames' | 'out'> & {
+  readonly clock: Pick<PreciseClock, 'now'>;
+};

@@ -15,7 +15,7 @@ export type InstanceAlarm =
   | 'address-removed'
   /** The kernel refuses to add or to remove an address. */
   | 'address-failed'
-  /** Somebody removes a route or a rule again and again. */
+  /** A route or a rule was gone: somebody removes it, or the kernel with an interface or an address. */
   | 'routing-removed'
   /** The kernel refuses to add or to remove a route or a rule. */
   | 'routing-failed'

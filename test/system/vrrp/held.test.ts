@@ -140,7 +140,7 @@ check('what someone removes, or the kernel with an interface, is put back', asyn
   t.deepEqual(await ours(host), all);
   t.regex(
     await a.alarm('routing-removed'),
-    /^someone removed 10\.9\.0\.0\/16 via 10\.77\.0\.254 table 100; it was put back$/u,
+    /^10\.9\.0\.0\/16 via 10\.77\.0\.254 table 100 was gone; it was put back$/u,
   );
 });
 

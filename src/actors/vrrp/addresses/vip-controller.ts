@@ -9,7 +9,7 @@ import type { AddressChange } from '../../../wire/netlink/route.js';
 import { OUR_PROTOCOL } from '../../../wire/netlink/rtnetlink.js';
 import { compareAddresses } from '../../../wire/vrrp/advert.js';
 import { type AddressClaim, arpProbe, HARDWARE_BYTES, hardwareText } from '../../../wire/vrrp/announcement.js';
-import type { VrrpDependencies } from '../dependencies.js';
+import type { HeldDependencies } from '../dependencies.js';
 import { Keeper } from '../held/keeper.js';
 import { heldViews } from '../held/view.js';
 import type { InstanceAlarm, InstanceAlarms } from '../instance-alarms.js';
@@ -30,7 +30,7 @@ export type WatchedAddress = { readonly link: Interface; readonly bytes: Uint8Ar
 export class VipController {
   /** When `work` has something to do. Written here alone. */
   nextNs = Number.POSITIVE_INFINITY;
-  readonly #dependencies: VrrpDependencies;
+  readonly #dependencies: HeldDependencies;
   readonly #alarms: InstanceAlarms;
   readonly #keeper: Keeper<PlacedAddress>;
   readonly #garp: GarpScheduler;
@@ -47,7 +47,7 @@ export class VipController {
   #source: Uint8Array | null = null;
   #sourceProbeAtNs = Number.POSITIVE_INFINITY;
 
-  constructor(config: VrrpInstanceConfig, dependencies: VrrpDependencies, alarms: InstanceAlarms) {
+  constructor(config: VrrpInstanceConfig, dependencies: HeldDependencies, alarms: InstanceAlarms) {
     this.#dependencies = dependencies;
     this.#alarms = alarms;
     this.#addresses = heldAddresses(config);
@@ -183,12 +183,13 @@ export class VipController {
 
   /** Somebody on the interface of this name says that an address is his. */
   claimed(name: string, { address, hardware }: AddressClaim, nowNs: number): void {
-    const ours = this.watched.find(({ link, bytes }) => link.name === name && isSame(address, bytes));
-    const own = ours?.link.hardware ?? new Uint8Array();
-    if (ours === undefined || hardware.length !== own.length || compareAddresses(hardware, own) === 0) return;
+    const isSource = this.#link?.name === name && isSame(address, this.#source);
+    const ours = this.#placed.find((each) => each.link.name === name && isSame(address, each.address.bytes));
+    const own = (isSource ? this.#link : ours?.link)?.hardware;
+    if (own === undefined || hardware.length !== own.length || compareAddresses(hardware, own) === 0) return;
     const text = addressText(address) ?? '';
     const by = `is also used by ${hardwareText(hardware)}`;
-    if (isSame(address, this.#source)) {
+    if (isSource) {
       this.#alarm('own-address', `${text}, from which adverts are sent, ${by}`, text);
     } else if (nowNs - this.#takenAtNs > CLAIM_GRACE_NS) {
       this.#alarm('duplicate-address', `${text} ${by}`, text);

@@ -5,7 +5,7 @@ import type { HeldView } from '../../../model/observing/held-view.js';
 import type { Interface } from '../../../os/netlink/interface-table.js';
 import type { AddressClaim } from '../../../wire/vrrp/announcement.js';
 import { VipController, type WatchedAddress } from '../addresses/vip-controller.js';
-import type { VrrpDependencies } from '../dependencies.js';
+import type { HeldDependencies } from '../dependencies.js';
 import type { InstanceAlarms } from '../instance-alarms.js';
 import { RoutingController } from '../routing/routing-controller.js';
 
@@ -18,7 +18,7 @@ export class Duty {
   readonly #vips: VipController;
   readonly #routing: RoutingController;
 
-  constructor(config: VrrpInstanceConfig, dependencies: VrrpDependencies, alarms: InstanceAlarms) {
+  constructor(config: VrrpInstanceConfig, dependencies: HeldDependencies, alarms: InstanceAlarms) {
     this.#vips = new VipController(config, dependencies, alarms);
     this.#routing = new RoutingController(config, dependencies, alarms);
   }

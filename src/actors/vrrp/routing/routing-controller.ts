@@ -5,7 +5,7 @@ import type { HeldView } from '../../../model/observing/held-view.js';
 import type { Interface } from '../../../os/netlink/interface-table.js';
 import type { Route } from '../../../wire/netlink/ip-routes.js';
 import { type Rule, ruleText } from '../../../wire/netlink/ip-rules.js';
-import type { VrrpDependencies } from '../dependencies.js';
+import type { HeldDependencies } from '../dependencies.js';
 import { type HeldThing, Keeper, type KeeperPort } from '../held/keeper.js';
 import { heldViews } from '../held/view.js';
 import type { InstanceAlarms } from '../instance-alarms.js';
@@ -22,7 +22,7 @@ const NO_RULE = new Set(['ENOENT', 'ESRCH']);
 export class RoutingController {
   /** When `work` has something to do. Written here alone. */
   nextNs = Number.POSITIVE_INFINITY;
-  readonly #dependencies: VrrpDependencies;
+  readonly #dependencies: HeldDependencies;
   readonly #alarms: InstanceAlarms;
   readonly #routes: Keeper<HeldRoute>;
   readonly #rules: Keeper<HeldRule>;
@@ -32,7 +32,7 @@ export class RoutingController {
   /** Of the interface table, when it was last asked whether something is gone. */
   #changes = 0;
 
-  constructor(config: VrrpInstanceConfig, dependencies: VrrpDependencies, alarms: InstanceAlarms) {
+  constructor(config: VrrpInstanceConfig, dependencies: HeldDependencies, alarms: InstanceAlarms) {
     this.#dependencies = dependencies;
     this.#alarms = alarms;
     const { routes } = dependencies;
@@ -154,7 +154,7 @@ export class RoutingController {
       lost: ({ text }, again) =>
         raise(
           'routing-removed',
-          again ? `someone removed ${text}; it was put back` : `someone keeps removing ${text}; it is put back later`,
+          again ? `${text} was gone; it was put back` : `${text} is gone again and again; it is put back later`,
           text,
         ),
       installed() {},

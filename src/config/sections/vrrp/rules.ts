@@ -69,7 +69,8 @@ const secondBurst = ({ gratuitous }: InstanceDraft, path: Steps, report: Report)
 };
 
 const familyOfInstance = (instance: InstanceDraft) => {
-  const [first] = instance.addresses ?? [];
+  // One that is wrong itself has none.
+  const first = instance.addresses?.find((each) => each?.address !== undefined);
   const address = first?.address ?? instance.source ?? instance.peers?.[0];
   return address ? familyOf(address) : null;
 };

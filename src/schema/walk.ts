@@ -1,17 +1,18 @@
 /** Looking into zod schemas: which keys are known where, and which parts of a wrong document are right. */
 import { z } from 'zod';
 
-/** The schema without its default, optional and nullable wrappings. */
+const withoutDefault = (schema: z.core.$ZodType): z.core.$ZodType =>
+  schema instanceof z.ZodDefault ||
+  schema instanceof z.ZodPrefault ||
+  schema instanceof z.ZodOptional ||
+  schema instanceof z.ZodNullable
+    ? withoutDefault(schema.def.innerType)
+    : schema;
+
+/** The schema of what is written: without its default, optional and nullable wrappings, and before it is transformed. */
 export const unwrap = (schema: z.core.$ZodType): z.core.$ZodType => {
-  if (
-    schema instanceof z.ZodDefault ||
-    schema instanceof z.ZodPrefault ||
-    schema instanceof z.ZodOptional ||
-    schema instanceof z.ZodNullable
-  ) {
-    return unwrap(schema.def.innerType);
-  }
-  return schema instanceof z.ZodPipe ? unwrap(schema.def.in) : schema;
+  const inner = withoutDefault(schema);
+  return inner instanceof z.ZodPipe ? unwrap(inner.def.in) : inner;
 };
 
 /** The schemas of a map's keys; null for anything but a map with fixed keys. */
@@ -82,6 +83,11 @@ export const parsePartial = <Schema extends z.core.$ZodType>(schema: Schema, val
   salvagePart(schema, value) as Draft<z.output<Schema>>;
 
 const salvagePart = (schema: z.core.$ZodType, value: unknown): unknown => {
+  if (withoutDefault(schema) instanceof z.ZodPipe) {
+    // Its parts alone would be as they are written, and not as the whole is transformed.
+    const whole = z.safeParse(schema, value);
+    if (whole.success) return whole.data;
+  }
   const option = optionFor(schema, value);
   const inner = unwrap(option);
   const fields = fieldsOf(inner);

@@ -12,6 +12,9 @@ const commonKeys = Object.keys(check.oneOf[0].properties).filter((key) =>
   check.oneOf.every(({ properties }) => Object.hasOwn(properties, key)),
 );
 
+/** All alternatives of a schema, of those too that are alternatives themselves. */
+const leavesOf = (option) => (option.anyOf === undefined ? [option] : option.anyOf.flatMap(leavesOf));
+
 /** The alternative of a nullable or mixed schema that has the most to say. */
 const core = (option) => {
   const options = option.anyOf ?? option.oneOf ?? [];
@@ -23,7 +26,10 @@ const kind = (option) => {
   if (inner.$ref !== undefined) return 'check';
   if (inner.const !== undefined) return `\`${inner.const}\``;
   if (inner.enum !== undefined) return inner.enum.map((word) => `\`${word}\``).join(' ');
-  if (isMap(inner)) return 'map';
+  if (isMap(inner)) {
+    const plain = leavesOf(option).find(({ type }) => type === 'string');
+    return plain === undefined ? 'map' : `${kind(plain)} or map`;
+  }
   if (inner.type === 'array') {
     const [item] = [inner.items.anyOf ?? [inner.items]].flat().map(kind).reverse();
     return `list of: ${inner.items.anyOf?.some(({ $ref }) => $ref) ? 'name or check' : item}`;

@@ -1,5 +1,6 @@
 /** Every checker: what it says of itself. Only who probes loads its code (`load.ts`). */
 import { dns } from './dns/index.js';
+import { file } from './file/index.js';
 import { grpc } from './grpc/index.js';
 import { http } from './http/index.js';
 import { icmp } from './icmp/index.js';
@@ -13,7 +14,7 @@ import { smtp } from './smtp/index.js';
 import { tcp } from './tcp/index.js';
 import { udp } from './udp/index.js';
 
-export const checkers = { tcp, udp, http, icmp, dns, radius, grpc, postgres, redis, qdrant, smtp, script };
+export const checkers = { tcp, udp, http, icmp, dns, radius, grpc, postgres, redis, qdrant, smtp, script, file };
 
 /** Undefined for a check of the app that embeds Fulcrum. */
 export const descriptorOf = (type: string): CheckerDescriptor | undefined =>

@@ -39,11 +39,23 @@ export type FailureCause =
 export type Shortage = 'descriptors' | 'ports' | 'buffers' | 'privilege' | 'time' | 'other';
 
 /**
+ * What a check says of its backend's weight: `set` is the weight, whatever is configured; `add` is added to it. Those of several
+ * checks add up, as keepalived's do (check_misc.c, track_file.c).
+ */
+export type CheckWeight = { readonly kind: 'set' | 'add'; readonly weight: number };
+
+/**
  * How one probe ended. The message may repeat what the peer said, the check's secrets too: whoever shows it hides them.
  * `error` means that the fault is ours (descriptors, ports, memory): it says nothing about the target.
  */
 export type Outcome =
-  | { readonly kind: 'healthy'; readonly durationNs: Nanoseconds; readonly message: string }
+  | {
+      readonly kind: 'healthy';
+      readonly durationNs: Nanoseconds;
+      readonly message: string;
+      /** Absent: it says nothing of the weight. */
+      readonly weight?: CheckWeight;
+    }
   | {
       readonly kind: 'unhealthy';
       readonly durationNs: Nanoseconds;
@@ -69,6 +81,8 @@ export interface RunningProbe {
 export interface PreparedProbe {
   /** Starts one probe. Its outcome is told once, never before this returns. The caller owns the time limit: it aborts. */
   start(): RunningProbe;
+  /** No probe of it will be started any more: frees what it holds between probes. */
+  release?(): void;
 }
 
 /** Who has a target probed. Not a pair of functions: with 100,000 targets those would be 300,000 objects more. */
@@ -86,17 +100,17 @@ export interface Checker<C extends CheckConfig = CheckConfig> {
   close(): void;
 }
 
-/** What became of reading a file. `late`: the read has not ended, which says nothing of the file. */
+/** What became of reading a file. `absent`: there is none. `late`: the read has not ended, which says nothing of the file. */
 export type FileReading =
   | { readonly kind: 'read'; readonly bytes: Uint8Array }
-  | { readonly kind: 'refused' | 'late'; readonly why: string };
+  | { readonly kind: 'absent' | 'refused' | 'late'; readonly why: string };
 
 /** What a checker needs from outside, so that tests can give it their own. */
 export type CheckerContext = {
   readonly now: Clock;
   /** Looks a DNS name up, from the cache where it can; IP literals come back as they are. */
   readonly resolve: (host: string) => Promise<string>;
-  /** Reads a PEM file, whatever its file system does. Never rejects. */
+  /** Reads a file that the configuration names, whatever its file system does. Never rejects. */
   readonly readFile: (path: string) => Promise<FileReading>;
 };
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { domainName, endpoint, url } from './addresses.js';
 import { tlsOptions } from './check-options.js';
 import { headers } from './headers.js';
-import { bool, bytes, integer, name, port, refuse, secret, text, word } from './leaves.js';
+import { bool, bytes, filePath, integer, name, port, refuse, secret, text, word } from './leaves.js';
 import { spelled } from './mapping.js';
 import { list, map } from './maps.js';
 
@@ -13,6 +13,7 @@ export const kit = {
   bytes,
   domainName,
   endpoint,
+  filePath,
   headers,
   integer,
   list,

@@ -5,7 +5,7 @@ import { formatEscapes, parseEscapes } from '../wire/text/escapes.js';
 import { formatHumantime, parseHumantime } from '../wire/text/humantime.js';
 import { MAX_DURATION_DAYS, MAX_PROBE_BYTES } from './limits.js';
 import { spelled } from './mapping.js';
-import { say, saySecretly, show } from './messages.js';
+import { type Say, say, saySecretly, show } from './messages.js';
 
 /** The one way in which a transform refuses a value. */
 export const refuse = (context: z.RefinementCtx, input: unknown, message: string): typeof z.NEVER => {
@@ -25,18 +25,18 @@ export type DurationRange = {
 /** For editors: coarser than the parser, which has the last word. */
 const DURATION_PATTERN = '^\\s*(0|([0-9][0-9\\s]*(\\.[0-9\\s]+)?[A-Za-z\\u00b5]+\\s*)+)$';
 
+/** For what is no text. */
+export const durationError: Say = ({ input }) => {
+  if (input === undefined) return 'missing: a duration is needed here (such as 500ms or 1m 30s)';
+  const hint = typeof input === 'number' ? `a bare number is refused: write ${input}s or ${input}ms` : 'write 5s';
+  return `${show(input)} is not a duration: ${hint}`;
+};
+
 /** Humantime text. */
 export const duration = ({ min = ns(0), max = LONGEST, step = ns(1) }: DurationRange = {}) =>
   spelled(
     z
-      .string({
-        error: ({ input }) => {
-          if (input === undefined) return 'missing: a duration is needed here (such as 500ms or 1m 30s)';
-          const hint =
-            typeof input === 'number' ? `a bare number is refused: write ${input}s or ${input}ms` : 'write 5s';
-          return `${show(input)} is not a duration: ${hint}`;
-        },
-      })
+      .string({ error: durationError })
       .transform((text, context): Nanoseconds => {
         const result = parseHumantime(text);
         if (!result.ok) return refuse(context, text, result.message);

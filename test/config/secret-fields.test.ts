@@ -14,8 +14,8 @@ const publicFields: ReadonlySet<string> = new Set(
     'name node state_dir socket http grpc token_file ca_file cert_file key_file listen metrics backends owner instance script process file ' +
     'interface group instances addresses source peers service services address sorry allow_clients allow_targets checks ' +
     // Durations and numbers with units.
-    'interval retry_interval timeout max reconcile_interval startup_delay advert_interval preempt_delay refresh persistence drain_timeout ' +
-    'extra_addresses label via iif oif repeat_after ' +
+    'interval retry_interval timeout max reconcile_interval startup_delay advert_interval preempt_delay refresh persistence granularity ' +
+    'drain_timeout extra_addresses label via iif oif repeat_after ' +
     'batch_delay notify_interval connect_timeout rpc_timeout time_window delay jitter low high ' +
     // What a check asks for and expects in an answer: messages are there to tell it.
     'method host expected_codes names to command user fifo from receive receive_regex server_name query expected authority helo hosts digest'

@@ -24,7 +24,7 @@ export type ReporterOptions = {
 
 export class Reporter {
   readonly #options: ReporterOptions;
-  /** Changed state. */
+  /** Changed state, or weight. */
   readonly #changed = new Set<Target>();
   /** To be told to an engine that asked for everything. */
   readonly #asked = new Set<Target>();

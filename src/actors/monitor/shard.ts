@@ -148,6 +148,7 @@ export class Shard {
     this.#scheduler.remove(targets);
     for (const target of targets) {
       this.#reporter.forget(target);
+      target.prober.release?.();
       // A key may have been named twice: its number is free only once.
       if (!this.#targets.delete(target.key)) continue;
       this.#checks.release(target.check);
@@ -187,7 +188,9 @@ export class Shard {
     target.cause = outcome.kind === 'unhealthy' ? outcome.cause : null;
     target.message =
       transition?.why ?? (outcome.kind === 'unhealthy' ? inARow(health, outcome.message) : outcome.message);
-    if (transition === null) this.#reporter.seen(target);
+    const weight = outcome.kind === 'healthy' ? (outcome.weight ?? null) : target.weight;
+    const isOther = target.takeWeight(health.state === 'healthy' ? weight : null);
+    if (transition === null && !isOther) this.#reporter.seen(target);
     else this.#reporter.changed(target);
   }
 }

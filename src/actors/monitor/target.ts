@@ -3,6 +3,7 @@ import { type Grid, gridOf } from '../../machines/scheduling/schedule.js';
 import type { CheckConfig } from '../../model/config.js';
 import type {
   Checker,
+  CheckWeight,
   FailureCause,
   Outcome,
   PreparedProbe,
@@ -71,6 +72,7 @@ export class Target implements Grid, ProbeOwner {
   passed = 0;
   cause: FailureCause | null = null;
   message = '';
+  weight: CheckWeight | null = null;
 
   readonly key: TargetKey;
   readonly spec: ProbeSpec;
@@ -169,12 +171,20 @@ export class Target implements Grid, ProbeOwner {
     this.durationNs = status.durationNs;
     this.cause = status.cause;
     this.message = status.message;
+    this.weight = status.weight ?? null;
   }
 
   takeHealth({ state, failures, successes }: TargetHealth): void {
     this.state = state;
     this.failures = failures;
     this.successes = successes;
+  }
+
+  /** Whether it is another one. */
+  takeWeight(weight: CheckWeight | null): boolean {
+    const before = this.weight;
+    this.weight = weight;
+    return weight?.kind !== before?.kind || weight?.weight !== before?.weight;
   }
 
   status(): TargetStatus {
@@ -189,6 +199,7 @@ export class Target implements Grid, ProbeOwner {
       durationNs: this.durationNs,
       cause: this.cause,
       message: this.message,
+      ...(this.weight === null ? {} : { weight: this.weight }),
     };
   }
 }

@@ -1,9 +1,9 @@
 /** One tracked file: a whole number in it, read when its folder tells of a change, and looked at all the same. */
-import { type FSWatcher, watch } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { type FileNumber, fileWords, stepFile } from '../../machines/tracking/file-number.js';
 import type { TrackedFile } from '../../model/config.js';
-import { messageOf } from '../../model/errors.js';
-import { FileRefusal, readRegularFileLater } from '../../os/files/regular-file.js';
+import { readingOf } from '../../os/files/file-turns.js';
+import { FileWatch } from '../../os/files/file-watch.js';
+import { readRegularFileLater } from '../../os/files/regular-file.js';
 import type { ActorContext } from '../../workers/actor.js';
 import type { Tracker } from './members.js';
 import { metrics } from './metrics.js';
@@ -15,14 +15,13 @@ export type FileParts = Pick<ActorContext, 'log' | 'meter'> & { readonly reports
 const LOOK_MS = 1000;
 /** A number with its sign, and some space around it. */
 const MAX_BYTES = 64;
-const WHOLE_NUMBER = /^\s*([+-]?\d{1,9})\s*$/;
 
 export class FileTracker implements Tracker<TrackedFile> {
   readonly #name: string;
   readonly #parts: FileParts;
   readonly #look: NodeJS.Timeout;
   #path: string;
-  #watcher: FSWatcher | null = null;
+  #watch: FileWatch;
   /** One look at a time: on a file system that hangs, one is all that waits. */
   #looking = false;
   #again = false;
@@ -35,6 +34,7 @@ export class FileTracker implements Tracker<TrackedFile> {
     this.#name = name;
     this.#path = path;
     this.#parts = parts;
+    this.#watch = new FileWatch(path, () => this.#see());
     this.#look = setInterval(() => this.#see(), LOOK_MS);
     this.#see();
   }
@@ -43,35 +43,15 @@ export class FileTracker implements Tracker<TrackedFile> {
     if (path === this.#path) return;
     this.#path = path;
     this.#value = 0;
-    this.#unwatch();
+    this.#watch.close();
+    this.#watch = new FileWatch(path, () => this.#see());
     this.#see();
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#look);
-    this.#unwatch();
-  }
-
-  #unwatch(): void {
-    this.#watcher?.close();
-    this.#watcher = null;
-  }
-
-  /** The folder is watched, for a file that is replaced is another file. */
-  #watch(): void {
-    if (this.#watcher !== null) return;
-    const name = basename(this.#path);
-    try {
-      const watcher = watch(dirname(this.#path), { persistent: false }, (_change, changed) => {
-        if (changed === name || changed === null) this.#see();
-      });
-      // The folder is gone, or cannot be watched: the next look tries again.
-      watcher.on('error', () => this.#unwatch());
-      this.#watcher = watcher;
-    } catch {
-      this.#watcher = null;
-    }
+    this.#watch.close();
   }
 
   #see(): void {
@@ -80,7 +60,7 @@ export class FileTracker implements Tracker<TrackedFile> {
       this.#again = true;
       return;
     }
-    this.#watch();
+    this.#watch.begin();
     this.#looking = true;
     void this.#read(this.#path).finally(() => {
       this.#looking = false;
@@ -91,26 +71,15 @@ export class FileTracker implements Tracker<TrackedFile> {
   }
 
   async #read(path: string): Promise<void> {
-    let text: string | null = null;
-    let problem = '';
-    try {
-      text = (await readRegularFileLater(path, MAX_BYTES)).bytes.toString('latin1');
-    } catch (error) {
-      if (error instanceof FileRefusal && error.absent) this.#value = 0;
-      problem = error instanceof FileRefusal && error.absent ? 'there is no such file' : messageOf(error);
-    }
+    const reading = await readingOf(readRegularFileLater(path, MAX_BYTES));
     if (this.#stopped || path !== this.#path) return;
-    if (text !== null) {
-      const number = WHOLE_NUMBER.exec(text)?.[1];
-      if (number === undefined) problem = 'it holds no whole number';
-      else this.#value = Number(number);
-    }
-    this.#tell(problem);
+    const number = stepFile(this.#value, reading);
+    this.#value = number.value;
+    this.#tell(number);
   }
 
-  /** A file that is being written may be empty for a moment: what was there last goes on. */
-  #tell(problem: string): void {
-    const value = this.#value;
+  #tell(number: FileNumber): void {
+    const { value, problem } = number;
     if (problem !== this.#complaint) {
       this.#complaint = problem;
       const { log } = this.#parts;
@@ -118,7 +87,6 @@ export class FileTracker implements Tracker<TrackedFile> {
       else log.warn({ path: this.#path, value, problem }, `tracked file ${this.#name} counts as ${value}: ${problem}`);
     }
     this.#parts.meter.gauge(metrics.fulcrum_track_file_value, { name: this.#name }, value);
-    const why = problem === '' ? `the number ${value}` : `the number ${value}, for ${problem}`;
-    this.#parts.reports.report('file', this.#name, { up: problem === '', value, why });
+    this.#parts.reports.report('file', this.#name, { up: problem === '', value, why: fileWords(number) });
   }
 }

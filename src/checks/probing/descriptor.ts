@@ -12,7 +12,7 @@ export type CheckerDescriptor = {
   /** What holds between them. */
   readonly rules?: (check: never, path: Steps, report: Report) => void;
   readonly target: TargetSpelling;
-  /** It runs programs of this host: no client of a socket may ask for it. */
+  /** It runs programs or reads files of this host: no client of a socket may ask for it. */
   readonly onlyFromFile?: true;
 };
 

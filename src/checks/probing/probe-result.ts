@@ -1,12 +1,13 @@
 /** How a probe's story ends, before its duration is known, and how system errors read as one. */
 import { MissingPrivilegeError } from '../../model/errors.js';
-import type { FailureCause, Outcome, Shortage } from '../../model/probe.js';
+import type { CheckWeight, FailureCause, Outcome, Shortage } from '../../model/probe.js';
 import { ownFault } from './local-fault.js';
 
 type WithoutDuration<T> = T extends unknown ? Omit<T, 'durationNs'> : never;
 export type ProbeResult = WithoutDuration<Outcome>;
 
-export const healthy = (message: string): ProbeResult => ({ kind: 'healthy', message });
+export const healthy = (message: string, weight?: CheckWeight): ProbeResult =>
+  weight === undefined ? { kind: 'healthy', message } : { kind: 'healthy', message, weight };
 export const unhealthy = (cause: FailureCause, message: string): ProbeResult => ({ kind: 'unhealthy', cause, message });
 export const ourError = (shortage: Shortage, message: string): ProbeResult => ({ kind: 'error', shortage, message });
 

@@ -28,6 +28,7 @@ export function runProbe<C extends CheckConfig>(
       over = true;
       clearTimeout(timer);
       signal?.removeEventListener('abort', onAbort);
+      prepared.release?.();
     };
     const end = (outcome: Outcome): void => resolve(safeOutcome(spec.check, outcome));
     const onAbort = (): void => {

@@ -29,18 +29,24 @@ export function createScriptChecker(context: CheckerContext): Checker<ScriptChec
         maxOutputBytes: MAX_OUTPUT_BYTES,
         signal: ending.signal,
       }).then(
-        (result) => probe.end(judge(result)),
+        (result) => probe.end(judge(result, check)),
         (error: unknown) => probe.fail(error),
       );
     }),
   );
 }
 
-function judge(result: CommandResult): ProbeResult {
+/** From this exit code on, less this, keepalived's `misc_dynamic` takes it as a weight. */
+const FIRST_WEIGHT = 2;
+
+function judge(result: CommandResult, { weightFrom }: Pick<ScriptCheck, 'weightFrom'>): ProbeResult {
   const said = shorten(result.output.replace(/[\p{Cc}]+/gu, ' ').trim(), MAX_QUOTED);
   const words = said === '' ? '' : `: ${said}`;
   switch (result.kind) {
     case 'exited':
+      if (weightFrom !== null && result.code >= FIRST_WEIGHT) {
+        return healthy(`exit code ${result.code}${words}`, { kind: 'set', weight: result.code - FIRST_WEIGHT });
+      }
       return result.code === 0
         ? healthy(`exit code 0${words}`)
         : unhealthy('status', `exit code ${result.code}${words}`);

@@ -5,7 +5,7 @@
  */
 import { messageOf } from '../../model/errors.js';
 import type { FileReading } from '../../model/probe.js';
-import { readRegularFileLater } from './regular-file.js';
+import { FileRefusal, readRegularFileLater } from './regular-file.js';
 
 /** A disk that is busy answers before this. */
 const LATE_MS = 1000;
@@ -57,10 +57,12 @@ export class FileTurns {
 
 const late = (why: string): FileReading => ({ kind: 'late', why });
 
-async function readingOf(reading: Promise<{ readonly bytes: Uint8Array }>): Promise<FileReading> {
+/** Never rejects. */
+export async function readingOf(reading: Promise<{ readonly bytes: Uint8Array }>): Promise<FileReading> {
   try {
     return { kind: 'read', bytes: (await reading).bytes };
   } catch (error) {
-    return { kind: 'refused', why: messageOf(error) };
+    const absent = error instanceof FileRefusal && error.absent;
+    return { kind: absent ? 'absent' : 'refused', why: messageOf(error) };
   }
 }

@@ -1,6 +1,6 @@
 /** Engine to monitor shard: what to probe. Monitor shard to engine: how it is. */
 
-import type { FailureCause, ProbeSpec } from '../../model/probe.js';
+import type { CheckWeight, FailureCause, ProbeSpec } from '../../model/probe.js';
 import type { TargetKey, TargetState } from '../../model/states.js';
 import type { Nanoseconds } from '../../model/units.js';
 import { block, COMMANDS, type LinkKind, STREAM } from './link-kind.js';
@@ -20,6 +20,8 @@ export type TargetStatus = {
   readonly durationNs: Nanoseconds;
   readonly cause: FailureCause | null;
   readonly message: string;
+  /** Of the last success; absent: it says nothing of the weight, or the target is not healthy. */
+  readonly weight?: CheckWeight;
 };
 
 export type TargetAssignment = {
@@ -44,7 +46,7 @@ export const toMonitor = protocol<ToMonitor>('to-monitor', 1, {
 });
 
 export type FromMonitor =
-  /** Changes of state, sent at once. */
+  /** Changes of state, or of the weight that a check says, sent at once. */
   | { readonly kind: 'transitions'; readonly statuses: readonly TargetStatus[] }
   /** Newest status of targets whose state did not change: coalesced, for people to look at. Also the answer to `replace-end`... */
   | { readonly kind: 'statuses'; readonly statuses: readonly TargetStatus[] }

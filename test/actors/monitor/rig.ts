@@ -54,11 +54,12 @@ export function createRig(options: { readonly maxProbes?: number; readonly behav
   const rig = { behaviour: options.behaviour ?? (() => ({ afterMs: 1, outcome: success })), backlog: 0 };
   const startMs = loop.now() / 1e6;
 
+  const released: string[] = [];
   const news = new Map<string, () => void>();
   const checker: Checker = {
     prepare(spec, owner) {
       news.set(spec.host, () => owner.news?.());
-      return { start: () => start(spec, owner) };
+      return { start: () => start(spec, owner), release: () => void released.push(spec.host) };
     },
     close() {},
   };
@@ -107,6 +108,8 @@ export function createRig(options: { readonly maxProbes?: number; readonly behav
     messages,
     fallen,
     events,
+    /** Hosts of targets that are gone. */
+    released,
     /** The host's peer tells that something changed. */
     news: (host: string) => news.get(host)?.(),
     aborted: () => aborted,

@@ -30,6 +30,32 @@ test('a healthy target falls past its retries and comes back at its rise, each w
   t.true(last !== undefined && last.probes > 12 && last.probes - last.passed >= 5, JSON.stringify(last));
 });
 
+test('another weight is told at once, as a change of state is; it holds while failures are survived, and ends with the health', (t) => {
+  const rig = createRig();
+  const says = (weight: number): Outcome => ({ ...success, weight: { kind: 'set', weight } }) as Outcome;
+  const run = (outcome: Outcome) => {
+    rig.behaviour = () => ({ afterMs: 1, outcome });
+    rig.loop.run(1000);
+  };
+  rig.assign(assignment('a', { intervalNs: nsFromMs(1000), retries: 1 }));
+  for (const outcome of [success, says(5), says(5), says(6), refused, refused, says(7), success]) run(outcome);
+  const told = rig.messages
+    .filter(({ kind }) => kind === 'transitions')
+    .flatMap(({ statuses }) => statuses.map(({ state, weight }) => `${state} ${weight?.weight ?? '-'}`));
+  t.deepEqual(told, ['healthy -', 'healthy 5', 'healthy 6', 'unhealthy -', 'healthy 7', 'healthy -']);
+});
+
+test('a target that is taken away lets go of what its checker holds for it', (t) => {
+  const rig = createRig();
+  rig.assign(assignment('a'), assignment('b'));
+  rig.loop.run(100);
+  t.deepEqual(rig.released, []);
+  rig.shard.receive({ kind: 'unassign', keys: ['key of a'] });
+  t.deepEqual(rig.released, ['a']);
+  rig.shard.stop();
+  t.deepEqual(rig.released, ['a', 'b']);
+});
+
 test('the first change of a turn is told at once, and those that follow in few messages', (t) => {
   const rig = createRig();
   const hosts = Array.from({ length: 1200 }, (_, i) => `10.0.${i >> 8}.${i & 255}`);

@@ -18,6 +18,18 @@ test('the exit code decides, and what the script says is told', async (t) => {
   t.is(await sh('kill -9 $$'), 'status: the script was ended by SIGKILL');
 });
 
+test('with weight_from: exit_code the code is the weight too, as with misc_dynamic', async (t) => {
+  const look = async (code: number) => {
+    const check = { ...scriptCheck, command: ['/bin/sh', '-c', `exit ${code}`], weightFrom: 'exit_code' as const };
+    const outcome = await probeOnce(createScriptChecker, { port: 8080 }, check);
+    return [summary(outcome), outcome.kind === 'healthy' ? (outcome.weight ?? null) : null];
+  };
+  t.deepEqual(await look(0), ['healthy: exit code 0', null], 'the weight stays as it is');
+  t.deepEqual(await look(1), ['status: exit code 1', null]);
+  t.deepEqual(await look(2), ['healthy: exit code 2', { kind: 'set', weight: 0 }]);
+  t.deepEqual(await look(255), ['healthy: exit code 255', { kind: 'set', weight: 253 }]);
+});
+
 test('it is told the address and the port, and nothing else of ours', async (t) => {
   t.is(await sh('echo $FULCRUM_ADDRESS $FULCRUM_PORT $HOME'), 'healthy: exit code 0: 127.0.0.1 8080');
 });

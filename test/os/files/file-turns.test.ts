@@ -50,7 +50,8 @@ test('a read that does not end is told, is not begun again, and others take thei
 
 test('what is wrong with a file is said in words, and it is asked for anew each time', async (t) => {
   const files = new FileTurns();
-  const nothing = { kind: 'refused', why: 'cannot be read: there is no such file' } as const;
+  const nothing = { kind: 'absent', why: 'cannot be read: there is no such file' } as const;
   t.deepEqual(await files.read('/nonexistent', 10), nothing);
   t.deepEqual(await files.read('/nonexistent', 10), nothing);
+  t.like(await files.read('/', 10), { kind: 'refused', why: 'this is a directory: name the file in it' });
 });

@@ -45,7 +45,11 @@ export type ServiceOptions = {
   readonly scheduler?: string | undefined;
   readonly scheduler_flags?: readonly (string | undefined)[] | undefined;
   readonly forwarding?: string | undefined;
+  readonly backends?: readonly (ServerOptions | undefined)[] | undefined;
+  readonly sorry?: ServerOptions | null | undefined;
 };
+
+type ServerOptions = { readonly forwarding?: string | null | undefined };
 
 export type Shortcoming = {
   /** The option, below the service. */

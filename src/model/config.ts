@@ -2,6 +2,7 @@
  * The configuration as the rest of the program reads it: plain, complete (every default filled in), checked, and safe to
  * send between threads. What only one actor reads is declared by its section alone.
  */
+import type { Granularity } from './netmask.js';
 import type { Nanoseconds, Port, Vrid } from './units.js';
 
 /** The sections are added where they are read: `src/config/document.ts`. */
@@ -215,15 +216,31 @@ export type ServiceConfig = {
   readonly forwarding: ForwardingMode;
   /** Client affinity time; null = none. */
   readonly persistenceNs: Nanoseconds | null;
+  /** Clients of one such net have the same affinity; null = each its own. */
+  readonly persistenceGranularity: Granularity | null;
   readonly onePacket: boolean;
   readonly watermarks: Watermarks;
   /** `master`: its backends are probed only while a VRRP instance of ours has one of its addresses. */
   readonly checksWhen: 'always' | 'master';
   readonly onUnhealthy: 'remove' | 'inhibit';
   readonly drainTimeoutNs: Nanoseconds;
-  readonly sorry: { readonly address: string; readonly port: Port } | null;
+  readonly sorry: SorryConfig | null;
   readonly enabled: boolean;
   readonly backends: readonly BackendConfig[];
+};
+
+/** How packets are wrapped on their way to a server. */
+export type Tunnel = { readonly type: 'ipip' | 'gue' | 'gre'; readonly port: number };
+
+/** Serves while the service is unhealthy. */
+export type SorryConfig = {
+  readonly address: string;
+  /** Null = each port of the service. */
+  readonly port: Port | null;
+  readonly forwarding: ForwardingMode;
+  readonly tunnel: Tunnel | null;
+  /** It stays in the table, with weight 0, while the service is healthy. */
+  readonly inhibit: boolean;
 };
 
 export type ServiceMatch =
@@ -250,7 +267,9 @@ export type BackendConfig = {
   /** Most simultaneous connections (IPVS upper threshold, proxy limit); 0 = no limit. */
   readonly maxConnections: number;
   readonly enabled: boolean;
-  readonly tunnel: { readonly type: 'ipip' | 'gue' | 'gre'; readonly port: number } | null;
+  /** Null = as the service says. */
+  readonly forwarding: ForwardingMode | null;
+  readonly tunnel: Tunnel | null;
   /** The service's checks, or the backend's own where it names some; named checks are resolved. */
   readonly checks: readonly CheckConfig[];
 };

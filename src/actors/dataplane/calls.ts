@@ -1,7 +1,8 @@
 /** What can be asked of the data plane. */
 import type { ServiceMatch } from '../../model/config.js';
 import type { DesiredDestination, DesiredService } from '../../model/dataplane/desired-service.js';
-import type { DataplaneView, TrafficSumView } from '../../model/observing/views.js';
+import type { DataplaneView } from '../../model/observing/dataplane-views.js';
+import type { TrafficSumView } from '../../model/observing/views.js';
 import { callsOf } from '../../wire/links/calls.js';
 
 export type DataplaneCalls = {

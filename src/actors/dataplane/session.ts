@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { chooseDriver, type Drivers } from '../../dataplane/choose.js';
 import type { Driver } from '../../dataplane/driver.js';
 import type { Config } from '../../model/config.js';
-import type { DataplaneView } from '../../model/observing/views.js';
+import type { DataplaneView } from '../../model/observing/dataplane-views.js';
 import type { VrrpState } from '../../model/states.js';
 import type { ActorContext } from '../../workers/actor.js';
 import { backendTraffic } from './backend-traffic.js';

@@ -3,13 +3,14 @@
 import type { Driver, Flow, Traffic } from '../../dataplane/driver.js';
 import type { DestinationCounts } from '../../model/dataplane/table.js';
 import { familyOf, type Table, type TableDestination, type TableService } from '../../model/dataplane/table.js';
+import { netmaskText } from '../../model/netmask.js';
 import type {
   DataplaneDestinationView,
   DataplaneServiceView,
   DataplaneView,
   FlowView,
   TrafficView,
-} from '../../model/observing/views.js';
+} from '../../model/observing/dataplane-views.js';
 import { NS_PER_S } from '../../model/units.js';
 
 type Seen = {
@@ -43,7 +44,7 @@ async function look(driver: Driver): Promise<readonly Seen[]> {
 }
 
 function viewService({ service, traffic, destinations }: Seen, desired: Table): DataplaneServiceView {
-  const { key, match, scheduler, name, persistenceNs } = service;
+  const { key, match, scheduler, name, persistenceNs, persistenceNetmask } = service;
   const byAddress = match.kind === 'address';
   const wanted = desired.get(key);
   return {
@@ -56,6 +57,7 @@ function viewService({ service, traffic, destinations }: Seen, desired: Table): 
     scheduler,
     scheduler_flags: service.schedulerFlags,
     persistence_s: persistenceNs === null ? null : persistenceNs / NS_PER_S,
+    persistence_granularity: persistenceNetmask === undefined ? null : netmaskText(persistenceNetmask, familyOf(match)),
     one_packet: service.onePacket,
     extra: service.extra ?? null,
     traffic: viewTraffic(traffic),

@@ -3,11 +3,11 @@
 import type { VrrpInstanceConfig } from '../../model/config.js';
 import { CommandError } from '../../model/errors.js';
 import type { LoadOptions } from '../../model/load-options.js';
+import type { DataplaneView } from '../../model/observing/dataplane-views.js';
 import type {
   ActorView,
   BackendReport,
   CheckView,
-  DataplaneView,
   ServiceReport,
   SyncGroupView,
   VrrpView,

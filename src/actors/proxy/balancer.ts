@@ -3,6 +3,7 @@ import { isOpen, type Scheduler } from '../../machines/balancing/scheduler.js';
 import { createScheduler } from '../../machines/balancing/schedulers.js';
 import type { DestinationKey, TableDestination, TableService } from '../../model/dataplane/table.js';
 import { hostPort } from '../../model/ip-address.js';
+import { netOf } from '../../model/netmask.js';
 import type { Clock } from '../../model/units.js';
 import { type ProxyScheduler, proxySchedulers } from '../../wire/ipvs/types.js';
 import { Destination, type Traffic } from './destination.js';
@@ -42,7 +43,10 @@ export class Balancer {
       this.#scheduler = schedulerOf(service);
       this.#stale = true;
     }
-    if (service.persistenceNs !== before.persistenceNs) this.#persistence = persistenceOf(service);
+    const { persistenceNs, persistenceNetmask } = service;
+    if (persistenceNs !== before.persistenceNs || persistenceNetmask !== before.persistenceNetmask) {
+      this.#persistence = persistenceOf(service);
+    }
   }
 
   has(key: DestinationKey): boolean {
@@ -66,17 +70,17 @@ export class Balancer {
 
   /** `tried` are the keys that failed for this very connection. */
   pick(client: Client, tried: ReadonlySet<string> = nothing): Destination | null {
-    if (this.#persistence === null || this.#service.persistenceNs === null) return this.#ask(client, tried);
+    const { persistenceNs, persistenceNetmask } = this.#service;
+    if (this.#persistence === null || persistenceNs === null) return this.#ask(client, tried);
     const now = this.#now();
-    const known = this.#persistence.find(client.address, now);
+    const who = persistenceNetmask === undefined ? client.address : netOf(client.address, persistenceNetmask);
+    const known = this.#persistence.find(who, now);
     const remembered = known === null ? undefined : this.#destinations.get(known);
     const destination =
       remembered !== undefined && isOpen(remembered, { client: client.address, tried })
         ? remembered
         : this.#ask(client, tried);
-    if (destination !== null) {
-      this.#persistence.remember(client.address, destination.key, now + this.#service.persistenceNs);
-    }
+    if (destination !== null) this.#persistence.remember(who, destination.key, now + persistenceNs);
     return destination;
   }
 

@@ -42,7 +42,7 @@ export type PlaceInConfig = ConfigPlace & { readonly revision: number };
 export const supervisorCalls = callsOf<SupervisorCalls>(SUPERVISOR);
 
 export type FileCalls = {
-  /** A PEM file that the configuration names. */
+  /** A PEM file that the configuration names, or one with a number. */
   read: { readonly ask: { readonly path: string }; readonly answer: FileReading };
 };
 /** What the monitors ask. */

@@ -57,6 +57,7 @@ const backend = (name: string, address: string): BackendConfig => ({
   weight: 1,
   maxConnections: 0,
   enabled: true,
+  forwarding: null,
   tunnel: null,
   checks: [ping],
 });
@@ -68,6 +69,7 @@ const service: ServiceConfig = {
   schedulerFlags: [],
   forwarding: 'nat',
   persistenceNs: null,
+  persistenceGranularity: null,
   onePacket: false,
   watermarks: { low: { kind: 'count', count: 0 }, high: { kind: 'count', count: 0 }, by: 'count' },
   checksWhen: 'always',

@@ -68,7 +68,8 @@ async function ask(client: ControlClient, what: Exclude<Thing, 'events'>): Promi
       return { value, lines: (look) => tables.syncGroupLines(value, look) };
     }
     case 'ipvs': {
-      const value = await client.get('/api/v1/ipvs', schemas.dataplaneView);
+      const { dataplaneView } = await import('../../model/observing/dataplane-views.js');
+      const value = await client.get('/api/v1/ipvs', dataplaneView);
       return { value, lines: (look) => tables.ipvsLines(value, look) };
     }
     case 'actors': {

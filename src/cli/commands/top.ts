@@ -23,7 +23,7 @@ export const register: Register = (program) => {
 
 async function read(client: ControlClient): Promise<Omit<TopModel, 'trouble'>> {
   const { briefStatusView, eventView } = await import('../../actors/gateway/http/schemas.js');
-  const { dataplaneView } = await import('../../model/observing/views.js');
+  const { dataplaneView } = await import('../../model/observing/dataplane-views.js');
   const [status, events, table] = await Promise.all([
     client.get('/api/v1/status?config=false', briefStatusView),
     client.get(`/api/v1/events/recent?limit=${EVENTS}`, eventView.array()),

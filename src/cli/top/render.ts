@@ -1,7 +1,7 @@
 /** One picture of `fulcrum top`: pure, from what is known to the lines of a terminal. */
 import type { BriefStatusView, EventView } from '../../actors/gateway/http/schemas.js';
 import { hostPort } from '../../model/ip-address.js';
-import type { DataplaneDestinationView, DataplaneView } from '../../model/observing/views.js';
+import type { DataplaneDestinationView, DataplaneView } from '../../model/observing/dataplane-views.js';
 import { shownState } from '../../model/states.js';
 import { bytes, duration } from '../text/format.js';
 import { colourOf, type Paint } from '../text/paint.js';

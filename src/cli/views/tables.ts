@@ -2,11 +2,13 @@
 
 import { hostPort } from '../../model/ip-address.js';
 import type {
-  ActorView,
-  CheckView,
   DataplaneDestinationView,
   DataplaneServiceView,
   DataplaneView,
+} from '../../model/observing/dataplane-views.js';
+import type {
+  ActorView,
+  CheckView,
   LatenessView,
   ListedBackend,
   ServiceView,
@@ -179,10 +181,11 @@ const peerOf = ({ peer }: VrrpView): string =>
 const priorityOf = ({ priority, effective_priority: now }: VrrpView): string =>
   now === priority ? String(priority) : `${now} of ${priority}`;
 
-function schedulingOf({ scheduler, scheduler_flags, persistence_s, one_packet, extra }: DataplaneServiceView): string {
+function schedulingOf(service: DataplaneServiceView): string {
+  const { scheduler, scheduler_flags, persistence_s, persistence_granularity: net, one_packet, extra } = service;
   const how = [scheduler, ...scheduler_flags].join(' ');
   const more = [
-    persistence_s === null ? '' : `persistent ${persistence_s} s`,
+    persistence_s === null ? '' : `persistent ${persistence_s} s${net === null ? '' : ` by ${net}`}`,
     one_packet ? 'one packet' : '',
     extra ?? '',
   ];

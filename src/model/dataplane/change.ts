@@ -1,5 +1,6 @@
 /** One write to the data plane. */
-import type { Entry, Table, TableDestination, TableService } from './table.js';
+import { netmaskText } from '../netmask.js';
+import { type Entry, familyOf, type Table, type TableDestination, type TableService } from './table.js';
 
 export type Change =
   | { readonly kind: 'add-service'; readonly service: TableService }
@@ -65,6 +66,10 @@ const serviceFacts = (service: TableService): Readonly<Record<string, string>> =
   scheduler: service.scheduler,
   flags: service.schedulerFlags.join(',') || 'none',
   persistence: service.persistenceNs === null ? 'none' : `${service.persistenceNs / 1e9}s`,
+  granularity:
+    service.persistenceNetmask === undefined
+      ? 'each client'
+      : netmaskText(service.persistenceNetmask, familyOf(service.match)),
   'one-packet': String(service.onePacket),
   extra: service.extra ?? 'none',
 });

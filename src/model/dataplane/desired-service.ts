@@ -1,5 +1,5 @@
 /** A virtual service as the engine wants it in the data plane. */
-import type { BackendConfig, ForwardingMode, ServiceMatch, Watermarks } from '../config.js';
+import type { ForwardingMode, ServiceMatch, Tunnel, Watermarks } from '../config.js';
 import type { TargetKey } from '../states.js';
 import type { Nanoseconds } from '../units.js';
 
@@ -14,7 +14,7 @@ export type DesiredDestination = {
   readonly forwarding: ForwardingMode;
   /** 0 = no limit. */
   readonly maxConnections: number;
-  readonly tunnel: BackendConfig['tunnel'];
+  readonly tunnel: Tunnel | null;
   /** The engine waits for `connections` messages about it, and takes it away when they reach 0. */
   readonly draining: boolean;
   /** It takes new connections while all of these are healthy; absent where it takes none, or nothing is checked. */
@@ -28,6 +28,8 @@ export type DesiredService = {
   readonly scheduler: string;
   readonly schedulerFlags: readonly string[];
   readonly persistenceNs: Nanoseconds | null;
+  /** As `TableService`'s. */
+  readonly persistenceNetmask?: number;
   readonly onePacket: boolean;
   readonly destinations: readonly DesiredDestination[];
   /** Where backends are of which nobody knows yet how they are: a destination that is there stays as it is. */

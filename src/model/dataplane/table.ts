@@ -1,5 +1,5 @@
 /** The data plane's table: what the engine wants, what a driver holds, and the keys by which the two are compared. */
-import type { BackendConfig, ForwardingMode, ServiceMatch } from '../config.js';
+import type { ForwardingMode, ServiceMatch, Tunnel } from '../config.js';
 import { canonicalAddress, hostPort } from '../ip-address.js';
 import type { Nanoseconds } from '../units.js';
 import type { DesiredDestination, DesiredService } from './desired-service.js';
@@ -20,6 +20,8 @@ export type TableService = {
   /** Sorted. */
   readonly schedulerFlags: readonly string[];
   readonly persistenceNs: Nanoseconds | null;
+  /** Clients of one net count as one (`netmask.ts`); absent: each by itself. */
+  readonly persistenceNetmask?: number;
   readonly onePacket: boolean;
   /** What a driver found there beside these fields, in words: Fulcrum never sets it, so it is someone else's doing. */
   readonly extra?: string;
@@ -36,7 +38,7 @@ export type TableDestination = {
   readonly forwarding: ForwardingMode;
   /** 0 = no limit. */
   readonly maxConnections: number;
-  readonly tunnel: BackendConfig['tunnel'];
+  readonly tunnel: Tunnel | null;
   /** As a service's. */
   readonly extra?: string;
 };
@@ -91,6 +93,7 @@ export function tableService(desired: DesiredService): TableService {
     scheduler: desired.scheduler,
     schedulerFlags: desired.schedulerFlags.toSorted(),
     persistenceNs: desired.persistenceNs,
+    ...(desired.persistenceNetmask === undefined ? {} : { persistenceNetmask: desired.persistenceNetmask }),
     onePacket: desired.onePacket,
   };
 }
@@ -113,6 +116,7 @@ export function tableDestination(desired: DesiredDestination): TableDestination 
 export const sameService = (a: TableService, b: TableService): boolean =>
   a.scheduler === b.scheduler &&
   a.persistenceNs === b.persistenceNs &&
+  a.persistenceNetmask === b.persistenceNetmask &&
   a.onePacket === b.onePacket &&
   a.match.protocol === b.match.protocol &&
   a.extra === b.extra &&

@@ -101,9 +101,6 @@ export const isUnnamedFlag = (flag: string): boolean => flag.startsWith('flag-')
 export const proxySchedulers = ['rr', 'wrr', 'lc', 'wlc', 'sh', 'mh'] as const;
 export type ProxyScheduler = (typeof proxySchedulers)[number];
 
-export const IPV4_HOST_MASK = 0xffffffff;
-export const IPV6_HOST_PREFIX = 128;
-
 /** The kernel's forwarding methods; `local` and `bypass` are not for configuring. */
 export const ipvsForwarding = ['nat', 'local', 'tun', 'dsr', 'bypass'] as const;
 export type IpvsForwarding = (typeof ipvsForwarding)[number];

@@ -1,6 +1,7 @@
 /** Requests to IPVS. The order and width of attributes are those of ipvsadm, so that its recorded messages are the test. */
 
 import { addressBytes } from '../../model/ip-address.js';
+import { hostNetmasks } from '../../model/netmask.js';
 import { genlHeader } from '../netlink/generic.js';
 import { HOST_LITTLE_ENDIAN, NLM_F_ACK, NLM_F_DUMP, NLM_F_REQUEST } from '../netlink/reader.js';
 import type { NetlinkWriter } from '../netlink/writer.js';
@@ -13,8 +14,6 @@ import {
   serviceAttribute,
 } from './attributes.js';
 import {
-  IPV4_HOST_MASK,
-  IPV6_HOST_PREFIX,
   IPVS_VERSION,
   type IpvsDaemon,
   type IpvsDaemonState,
@@ -200,4 +199,4 @@ function writeGroup(writer: NetlinkWriter, group: string): void {
 
 /** The netmask that means single clients. */
 export const hostNetmask = (key: IpvsServiceKey): number =>
-  (key.kind === 'fwmark' ? key.family === 'ipv6' : key.address.includes(':')) ? IPV6_HOST_PREFIX : IPV4_HOST_MASK;
+  hostNetmasks[key.kind === 'fwmark' ? key.family : key.address.includes(':') ? 'ipv6' : 'ipv4'];

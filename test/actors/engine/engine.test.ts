@@ -1,95 +1,22 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import { Answers } from '../../../src/actors/engine/answers.js';
-import { type EngineCalls, engineCalls } from '../../../src/actors/engine/calls.js';
 import { createEngine } from '../../../src/actors/engine/index.js';
 import { loadState, saveState } from '../../../src/actors/engine/state/state-file.js';
-import type { CheckConfig, Config, ServiceConfig } from '../../../src/model/config.js';
-import type { DesiredService } from '../../../src/model/dataplane/desired-service.js';
+import type { CheckConfig, ServiceConfig } from '../../../src/model/config.js';
 import { PROBE_PREFIX, serviceKey } from '../../../src/model/dataplane/table.js';
-import type { Link } from '../../../src/model/link.js';
-import type { TargetState, VrrpState } from '../../../src/model/states.js';
 import { ns, nsFromMs, port } from '../../../src/model/units.js';
-import type { Reply, Request } from '../../../src/wire/links/calls.js';
-import { spliced } from '../../../src/wire/links/destination-splice.js';
 import { isServiceNews, type ToDataplane, tableLink } from '../../../src/wire/links/tables.js';
-import {
-  type TargetAssignment,
-  type TargetStatus,
-  type ToMonitor,
-  targetsLink,
-} from '../../../src/wire/links/targets.js';
-import { vrrpStateLink } from '../../../src/wire/links/vrrp-states.js';
-import { createCaller } from '../../../src/workers/links/rpc.js';
+import { type TargetStatus, type ToMonitor, targetsLink } from '../../../src/wire/links/targets.js';
 import { configWith } from '../../support/fixtures/config.js';
-import { backend, check, service } from '../../support/fixtures/service.js';
+import { backend, check, service, sorryAt } from '../../support/fixtures/service.js';
 import { desiredTable } from '../../support/fixtures/table.js';
 import { testInstance, testVrrp } from '../../support/fixtures/vrrp-config.js';
 import { actorRig } from '../../support/rigs/actor-rig.js';
+import { startEngine as start, turn } from '../../support/rigs/engine-rig.js';
 import { until } from '../../support/until.js';
-
-/** What was sent is delivered and acted on. */
-const turn = () => new Promise((resolve) => setImmediate(resolve));
-
-async function start(t: ExecutionContext, services: ServiceConfig[], overrides: Partial<Config> = {}) {
-  const stateDir = overrides.node?.stateDir ?? mkdtempSync(join(tmpdir(), 'fulcrum-engine-'));
-  const config = configWith({ services, node: { name: 'test', stateDir }, ...overrides });
-  const rig = actorRig('engine', config);
-  const monitor = rig.link('monitor-0', targetsLink, 'a');
-  const dataplane = rig.link('dataplane', tableLink, 'a');
-  const main = rig.link('main', engineCalls, 'b');
-  const vrrp = rig.link('vrrp', vrrpStateLink, 'b');
-  const engine = await createEngine(rig.context);
-  t.teardown(() => engine.stop());
-  const { call } = createCaller<EngineCalls>(main.peer as Link<Reply, Request<EngineCalls>>);
-  main.connect();
-  monitor.connect();
-  dataplane.connect();
-  await turn();
-  monitor.peer.out.next({ kind: 'complete', statuses: [] });
-  await turn();
-
-  const assigned = () => {
-    const targets = new Map<string, TargetAssignment>();
-    for (const message of monitor.received as ToMonitor[]) {
-      if (message.kind === 'assign') for (const target of message.targets) targets.set(target.key, target);
-      if (message.kind === 'unassign') for (const key of message.keys) targets.delete(key);
-    }
-    return [...targets.values()];
-  };
-  /** The shard reports the state of the targets at an address. */
-  const report = async (state: TargetState, ...lastBytes: number[]) => {
-    const statuses = assigned()
-      .filter(({ spec }) => lastBytes.some((last) => spec.host === `10.0.0.${last}`))
-      .map(({ key }): TargetStatus => {
-        const cause = state === 'healthy' ? null : ('refused' as const);
-        const message = state === 'healthy' ? 'connected' : 'connection refused';
-        const common = { key, failures: 0, successes: 1, probes: 1, passed: 1, durationNs: ns(1e6) };
-        return { ...common, state, lastCheckMs: Date.now(), cause, message };
-      });
-    monitor.peer.out.next({ kind: 'transitions', statuses });
-    await turn();
-  };
-  const table = (name: string): DesiredService | null | undefined => {
-    let told: DesiredService | null | undefined;
-    for (const message of dataplane.received as ToDataplane[]) {
-      if (!isServiceNews(message) || message.name !== name) continue;
-      if (message.kind === 'service') told = message.service;
-      else if (told)
-        told = { ...told, destinations: spliced(told.destinations, message.at, message.count, message.destinations) };
-    }
-    return told;
-  };
-  const weights = (name: string) =>
-    Object.fromEntries((table(name)?.destinations ?? []).map((each) => [each.backend, each.weight]));
-  const becomes = async (instance: string, state: VrrpState) => {
-    vrrp.peer.out.next({ kind: 'vrrp-state', instance, state, why: 'a test' });
-    await turn();
-  };
-  return { becomes, rig, engine, config, monitor, dataplane, call, assigned, report, table, weights };
-}
 
 test('a backend serves nothing before its first success', async (t) => {
   const { report, weights, call } = await start(t, [service('web', [backend('a', 1), backend('b', 2)])]);
@@ -255,7 +182,7 @@ test('all addresses and ports of a service have its backends, and one set of pro
 test('below its watermark a service serves nothing, or the sorry server', async (t) => {
   const half = { kind: 'percent', percent: 60 } as const;
   const watermarks = { low: half, high: half, by: 'count' as const };
-  const sorry = { address: '10.0.0.99', port: port(80) };
+  const sorry = sorryAt('10.0.0.99', 80);
   const backends = [backend('a', 1), backend('b', 2)];
   const { report, weights } = await start(t, [
     service('bare', backends, { watermarks }),
@@ -272,7 +199,7 @@ test('below its watermark a service serves nothing, or the sorry server', async 
 
 test('what nobody knows of yet is undecided: it stays in a table that outlived the last engine', async (t) => {
   const half = { kind: 'percent', percent: 60 } as const;
-  const sorry = { address: '10.0.0.99', port: port(80) };
+  const sorry = sorryAt('10.0.0.99', 80);
   const { report, table, weights, call } = await start(t, [
     service('web', [backend('a', 1), backend('b', 2), backend('c', 3), backend('unchecked', 4, { checks: [] })], {
       watermarks: { low: half, high: half, by: 'count' },

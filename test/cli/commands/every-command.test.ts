@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { briefStatusView, eventView } from '../../../src/actors/gateway/http/schemas.js';
 import { CommandError } from '../../../src/model/errors.js';
-import { dataplaneView } from '../../../src/model/observing/views.js';
+import { dataplaneView } from '../../../src/model/observing/dataplane-views.js';
 import { startRig } from '../../support/rigs/gateway-rig.js';
 import { runCommand } from '../../support/rigs/run-command.js';
 import { type Ran, runFulcrum } from '../../support/rigs/run-fulcrum.js';

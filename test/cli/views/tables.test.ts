@@ -132,6 +132,7 @@ test('VRRP instances and the table of the data plane', (t) => {
     scheduler: 'wrr',
     scheduler_flags: ['flag-1'],
     persistence_s: 300,
+    persistence_granularity: null,
     one_packet: false,
     extra: null,
     traffic: null,

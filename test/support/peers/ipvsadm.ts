@@ -1,7 +1,8 @@
 /** ipvsadm, the independent reader and writer of the kernel's table; and our table as its command lines. */
 import { execFileSync } from 'node:child_process';
-import type { Entry, Table, TableDestination } from '../../../src/model/dataplane/table.js';
+import { type Entry, familyOf, type Table, type TableDestination } from '../../../src/model/dataplane/table.js';
 import { hostPort } from '../../../src/model/ip-address.js';
+import { netmaskText } from '../../../src/model/netmask.js';
 
 /** Runs one command; throws with ipvsadm's words where it fails. */
 export const ipvsadm = (commandLine: string): string =>
@@ -31,10 +32,12 @@ function linesOf({ service, destinations }: Entry): readonly string[] {
       ? `-f ${match.fwmark}${match.family === 'ipv6' ? ' -6' : ''}`
       : `${serviceOption[match.protocol]} ${hostPort(match.address, match.port)}`;
   const persistence = service.persistenceNs === null ? '' : ` -p ${service.persistenceNs / 1e9}`;
+  const { persistenceNetmask: mask } = service;
+  const net = mask === undefined ? '' : ` -M ${netmaskText(mask, familyOf(match)).replace('/', '')}`;
   const onePacket = service.onePacket ? ' -o' : '';
   const flags = service.schedulerFlags.length === 0 ? '' : ` -b ${service.schedulerFlags.join(',')}`;
   return [
-    `-A ${which} -s ${service.scheduler}${persistence}${onePacket}${flags}`,
+    `-A ${which} -s ${service.scheduler}${persistence}${net}${onePacket}${flags}`,
     ...Array.from(destinations.values(), (destination) => `-a ${which} ${destinationOptions(destination)}`),
   ];
 }

@@ -7,14 +7,8 @@ import test from 'ava';
 import { eventView, readyView, statusView } from '../../../src/actors/gateway/http/schemas.js';
 import { ControlClient } from '../../../src/cli/client.js';
 import { followEvents } from '../../../src/cli/event-source.js';
-import {
-  actorView,
-  backendView,
-  checkView,
-  dataplaneView,
-  listedBackend,
-  serviceView,
-} from '../../../src/model/observing/views.js';
+import { dataplaneView } from '../../../src/model/observing/dataplane-views.js';
+import { actorView, backendView, checkView, listedBackend, serviceView } from '../../../src/model/observing/views.js';
 import { freePort } from '../../support/fixtures/ports.js';
 import { type Live, startLive, tokenOfTests } from '../../support/rigs/live-runtime.js';
 import { runCommand } from '../../support/rigs/run-command.js';

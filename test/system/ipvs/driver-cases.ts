@@ -10,7 +10,7 @@ import type { Driver } from '../../../src/dataplane/driver.js';
 import { openIpvs, probeIpvs } from '../../../src/dataplane/drivers/ipvs/driver.js';
 import type { Change } from '../../../src/model/dataplane/change.js';
 import type { DesiredService } from '../../../src/model/dataplane/desired-service.js';
-import { destinationKey, entryOf, PROBE_PREFIX, type Table } from '../../../src/model/dataplane/table.js';
+import { destinationKey, entryOf, PROBE_PREFIX, serviceKey, type Table } from '../../../src/model/dataplane/table.js';
 import { MissingPrivilegeError } from '../../../src/model/errors.js';
 import { ns } from '../../../src/model/units.js';
 import { monotonicNow } from '../../../src/os/clock/clock.js';
@@ -32,6 +32,14 @@ const everyKind: readonly DesiredService[] = [
   desired('dns', byAddress('10.0.0.100', 53, 'udp'), [dest('10.0.0.11', 53)], { scheduler: 'rr', onePacket: true }),
   desired('signal', byAddress('10.0.0.100', 9999, 'sctp'), [], { scheduler: 'lc' }),
   desired('sticky', byAddress('10.0.0.101', 443), [dest('10.0.0.11', 443)], { persistenceNs: ns(300e9) }),
+  desired('by-net', byAddress('10.0.0.105', 443), [dest('10.0.0.11', 443)], {
+    persistenceNs: ns(60e9),
+    persistenceNetmask: 0xffffff00,
+  }),
+  desired('by-net6', byAddress('2001:db8::105', 443), [dest('2001:db8::11', 443)], {
+    persistenceNs: ns(60e9),
+    persistenceNetmask: 64,
+  }),
   desired('hashed', byAddress('10.0.0.102', 443), [dest('10.0.0.11', 443)], {
     scheduler: 'mh',
     schedulerFlags: ['mh-port', 'mh-fallback'],
@@ -118,9 +126,10 @@ export const cases: GuestCases = {
       assert.deepEqual(extras.filter((extra) => extra !== undefined).toSorted(), [
         'lower threshold 10',
         'persistence engine sip',
-        'persistence netmask ffffff00',
         'tunnel flags 1',
       ]);
+      const grouped = found.get(serviceKey(byAddress('10.0.0.101', 443)))?.service;
+      assert.equal(grouped?.persistenceNetmask, 0xffffff00);
       await bring(driver, table);
       assert.deepEqual(savedLines(), expectedLines(table));
     }),

@@ -23,7 +23,11 @@ export function withoutFallen(service: DesiredService, fallen: ReadonlySet<Targe
   const { sorry } = fallback;
   return {
     ...down,
-    destinations: sorry === null ? kept : [...kept, sorry],
+    // Where it stays in the table while it does not serve, it is there already.
+    destinations:
+      sorry === null
+        ? kept
+        : [...kept.filter((one) => one.backend !== sorry.backend || !isSamePlace(one, sorry)), sorry],
     // Where some were never checked, nobody knows that it is down: what serves goes on.
     ...(undecided === undefined ? {} : { undecided: [...undecided, ...standing] }),
   };
@@ -31,6 +35,9 @@ export function withoutFallen(service: DesiredService, fallen: ReadonlySet<Targe
 
 const weightOf = (destinations: readonly DesiredDestination[]): number =>
   destinations.reduce((sum, { weight }) => sum + weight, 0);
+
+const isSamePlace = (one: DesiredDestination, other: DesiredDestination): boolean =>
+  one.address === other.address && one.port === other.port;
 
 /** A drained or inhibited one relies on no target. */
 const isServing = ({ targets }: DesiredDestination): boolean => targets !== undefined;

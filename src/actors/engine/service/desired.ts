@@ -1,5 +1,5 @@
 /** What a service's state comes to in the data plane. */
-import type { BackendConfig, ServiceMatch } from '../../../model/config.js';
+import type { BackendConfig, ServiceConfig, ServiceMatch, SorryConfig } from '../../../model/config.js';
 import type {
   BackendAddress,
   DesiredDestination,
@@ -7,6 +7,8 @@ import type {
   Fallback,
 } from '../../../model/dataplane/desired-service.js';
 import type { ServicePart } from '../../../model/dataplane/service-parts.js';
+import { familyOf } from '../../../model/dataplane/table.js';
+import { netmaskOf } from '../../../model/netmask.js';
 import type { Backend, Service } from './service.js';
 
 /** A service for each of its parts. */
@@ -17,18 +19,24 @@ function desiredPart(service: Service, { name, match }: ServicePart): DesiredSer
   const { config } = service;
   const destinations = [...service.backends.values()].flatMap((backend) => destinationOf(backend, match) ?? []);
   const undecided = undecidedOf(service, match);
-  const { sorry } = config;
+  const sorry = sorryOf(service, match);
   return {
     name,
     match,
     scheduler: config.scheduler,
     schedulerFlags: config.schedulerFlags,
     persistenceNs: config.persistenceNs,
+    ...netmaskIn(config, match),
     onePacket: config.onePacket,
-    destinations: sorry !== null && service.sorry ? [...destinations, sorryDestination(sorry)] : destinations,
+    destinations: sorry === null ? destinations : [...destinations, sorry],
     ...(undecided.length === 0 ? {} : { undecided }),
-    ...(service.healthy ? { fallback: fallbackOf(service) } : {}),
+    ...(service.healthy ? { fallback: fallbackOf(service, match) } : {}),
   };
+}
+
+function netmaskIn({ persistenceGranularity }: ServiceConfig, match: ServiceMatch) {
+  const netmask = persistenceGranularity === null ? null : netmaskOf(persistenceGranularity, familyOf(match));
+  return netmask === null ? {} : { persistenceNetmask: netmask };
 }
 
 const portAt = (match: ServiceMatch, { port, followsPort }: BackendConfig): number =>
@@ -40,11 +48,14 @@ export const weightOf = (backend: Backend): number => (isServing(backend) ? back
 const isServing = ({ service, address, decision }: Backend): boolean =>
   address !== null && service.enabled && service.healthy && decision.state === 'healthy';
 
-const fallbackOf = ({ config: { sorry, onUnhealthy, watermarks }, least, allKnown }: Service): Fallback => ({
+const fallbackOf = (
+  { config: { sorry, onUnhealthy, watermarks }, least, allKnown }: Service,
+  match: ServiceMatch,
+): Fallback => ({
   least,
   by: watermarks.by,
   inhibit: onUnhealthy === 'inhibit',
-  sorry: sorry === null || !allKnown ? null : sorryDestination(sorry),
+  sorry: sorry === null || !allKnown ? null : sorryDestination(sorry, match, 1),
 });
 
 /**
@@ -58,7 +69,7 @@ function undecidedOf(service: Service, match: ServiceMatch): readonly BackendAdd
     .filter((backend) => isUnchecked(backend) || (backend.decision.state === 'healthy' && !service.healthy))
     .flatMap(({ address, config }) => (address === null ? [] : [{ address, port: portAt(match, config) }]));
   const { sorry } = service.config;
-  return sorry === null || service.healthy ? undecided : [...undecided, sorry];
+  return sorry === null || service.healthy ? undecided : [...undecided, sorryAddress(sorry, match)];
 }
 
 /** Null = it is not in the table. */
@@ -74,7 +85,7 @@ function destinationOf(backend: Backend, match: ServiceMatch): DesiredDestinatio
     address,
     port: portAt(match, config),
     weight: weightOf(backend),
-    forwarding: service.config.forwarding,
+    forwarding: config.forwarding ?? service.config.forwarding,
     maxConnections: config.maxConnections,
     tunnel: config.tunnel,
     draining,
@@ -82,13 +93,27 @@ function destinationOf(backend: Backend, match: ServiceMatch): DesiredDestinatio
   };
 }
 
-const sorryDestination = (sorry: BackendAddress): DesiredDestination => ({
+/** While the service is well the sorry server is not in the table, or (`inhibit`) takes no connections. */
+function sorryOf(
+  { config: { sorry }, sorry: serves, enabled }: Service,
+  match: ServiceMatch,
+): DesiredDestination | null {
+  if (sorry === null || !(serves || (sorry.inhibit && enabled))) return null;
+  return sorryDestination(sorry, match, serves ? 1 : 0);
+}
+
+const sorryAddress = ({ address, port }: SorryConfig, match: ServiceMatch): BackendAddress => ({
+  address,
+  port: port ?? (match.kind === 'address' ? match.port : 0),
+});
+
+const sorryDestination = (sorry: SorryConfig, match: ServiceMatch, weight: number): DesiredDestination => ({
   backend: 'sorry',
-  ...sorry,
-  weight: 1,
-  forwarding: 'nat',
+  ...sorryAddress(sorry, match),
+  weight,
+  forwarding: sorry.forwarding,
   maxConnections: 0,
-  tunnel: null,
+  tunnel: sorry.tunnel,
   draining: false,
 });
 

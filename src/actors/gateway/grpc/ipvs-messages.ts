@@ -4,7 +4,11 @@ import { z } from 'zod';
 import { flagBits, flagNames } from '../../../dataplane/drivers/ipvs/scheduler.js';
 import type { ServiceMatch } from '../../../model/config.js';
 import { canonicalAddress } from '../../../model/ip-address.js';
-import type { DataplaneDestinationView, DataplaneServiceView, TrafficView } from '../../../model/observing/views.js';
+import type {
+  DataplaneDestinationView,
+  DataplaneServiceView,
+  TrafficView,
+} from '../../../model/observing/dataplane-views.js';
 import { NS_PER_S, ns, port as portOf } from '../../../model/units.js';
 import { ipvsServiceFlag, MAX_IPVS_THRESHOLD, MAX_IPVS_WEIGHT } from '../../../wire/ipvs/types.js';
 import type { RuntimeDestination, RuntimeService } from '../../dataplane/calls.js';

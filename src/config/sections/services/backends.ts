@@ -6,7 +6,8 @@ import type { Draft } from '../../../schema/walk.js';
 import type { CheckDraft } from '../checks/rules.js';
 import { servicePorts } from './places.js';
 import type { BackendDocument } from './schema.js';
-import { type ServiceDraft, type ServiceScope, serviceFamily } from './scope.js';
+import type { ServiceDraft, ServiceScope } from './scope.js';
+import { forwardingOf, serverRules } from './servers.js';
 
 type BackendDraft = Draft<BackendDocument>;
 
@@ -26,9 +27,9 @@ export const backendRules = (service: ServiceDraft, path: Steps, scope: ServiceS
     if (isFirst || backend.name !== undefined) {
       names.add(name, [...at, 'name'], (first) => `the name '${name}' is taken by ${first}`);
     }
-    ports(service, backend, at, scope);
-    family(service, backend, at, scope);
-    tunnel(service, backend, at, scope);
+    const { address, port, tunnel } = backend;
+    const forwarding = forwardingOf(service, backend);
+    serverRules(service, { what: 'backend', address, port, forwarding, tunnel }, at, scope);
     const checks = backend.checks === undefined ? own : resolveAll(backend.checks, [...at, 'checks'], scope);
     scope.spread.add(checks, at);
     for (const check of checks) checkUse(service, backend, check, scope);
@@ -69,62 +70,6 @@ const resolveAll = (entries: readonly (string | CheckDraft | undefined)[], path:
     return check === undefined ? [] : [{ check, path: at }];
   });
 
-const ports = (
-  service: ServiceDraft,
-  backend: BackendDraft,
-  at: Steps,
-  { subject, report, driver }: ServiceScope,
-): void => {
-  const written = subject.has([...at, 'port']);
-  const inherited = subject.has([...at.slice(0, -2), 'port']);
-  if (!written && !inherited && service.fwmark !== undefined) {
-    report.error(
-      at,
-      'missing: a backend of a fwmark service needs a port, or the service one for all (1 to 65535 are allowed)',
-    );
-  }
-  const isDirect = service.forwarding === 'dsr' || service.forwarding === 'tun';
-  const allowed = servicePorts(service);
-  if (!isDirect || driver?.relays || backend.port === undefined || allowed.length === 0) return;
-  if (allowed.length === 1 && backend.port === allowed[0]) return;
-  const remedy =
-    allowed.length > 1 ? 'leave it out: the backend has each port of the service' : `only ${allowed[0]} is allowed`;
-  report.error([...at, 'port'], `forwarding: ${service.forwarding} cannot change the port: ${remedy}`);
-};
-
-/** A packet gets from one family to the other in a tunnel only; who relays opens a connection of its own. */
-const family = (service: ServiceDraft, backend: BackendDraft, at: Steps, scope: ServiceScope): void => {
-  const { report, driver, subject } = scope;
-  const inside = backend.address === undefined ? null : familyOf(backend.address);
-  const outside = serviceFamily(service);
-  if (inside === null || outside === null || inside === outside) return;
-  if (driver?.relays || service.forwarding === undefined) return;
-  if (service.forwarding === 'tun') {
-    if (!subject.document.dataplane?.sync) return;
-    report.error([...at, 'address'], 'IPVS joins IPv4 and IPv6 in one service only without dataplane.sync');
-    return;
-  }
-  const names = { ipv4: 'IPv4', ipv6: 'IPv6' };
-  report.error(
-    [...at, 'address'],
-    `an ${names[inside]} backend of an ${names[outside]} service needs forwarding: tun, and this is ${service.forwarding}`,
-  );
-};
-
-const tunnel = (service: ServiceDraft, backend: BackendDraft, at: Steps, { report }: ServiceScope): void => {
-  if (!backend.tunnel) return;
-  const { type, port } = backend.tunnel;
-  if (service.forwarding !== undefined && service.forwarding !== 'tun') {
-    report.error([...at, 'tunnel'], `only forwarding: tun has a tunnel, and this is ${service.forwarding}`);
-  }
-  if (type === 'gue' && port === null) {
-    report.error([...at, 'tunnel'], 'missing: a gue tunnel needs the port of the other end (1 to 65535 are allowed)');
-  }
-  if (type !== undefined && type !== 'gue' && port) {
-    report.error([...at, 'tunnel', 'port'], `only a gue tunnel has a port, and this is ${type}`);
-  }
-};
-
 /** What a check needs of the backend and service that use it; its own options are looked at where it is written. */
 const checkUse = (service: ServiceDraft, backend: BackendDraft, use: Use, { report, driver }: ServiceScope): void => {
   const { check, path } = use;
@@ -140,7 +85,9 @@ const checkUse = (service: ServiceDraft, backend: BackendDraft, use: Use, { repo
   if (driver?.relays) report.error(path, `mode: ${mode} needs IPVS, and the driver is ${driver.kind}`);
   if (service.fwmark !== undefined)
     report.error(path, `mode: ${mode} probes the virtual address, and a fwmark service has none`);
-  else if (service.forwarding !== undefined && service.forwarding !== mode) {
-    report.error(path, `mode: ${mode} probes as forwarding: ${mode} delivers, and this is ${service.forwarding}`);
+  else {
+    const forwarding = forwardingOf(service, backend);
+    if (forwarding === undefined || forwarding === mode) return;
+    report.error(path, `mode: ${mode} probes as forwarding: ${mode} delivers, and this is ${forwarding}`);
   }
 };

@@ -20,6 +20,8 @@ import {
   type ServiceDocument,
   service as serviceSchema,
 } from './schema.js';
+import { buildSorry } from './sorry.js';
+import { tunnelDocument, tunnelModel } from './tunnel.js';
 
 /** Services with their named checks resolved: backends that use one check, or equal ones, share one object. */
 export const buildServices = (
@@ -56,12 +58,15 @@ const known = (named: ReadonlyMap<string, CheckConfig>, name: string): CheckConf
 type ResolveChecks = (entries: ServiceDocument['checks']) => readonly CheckConfig[];
 
 const buildService = (service: ServiceDocument, resolveAll: ResolveChecks, resolve: ResolvePath): ServiceConfig => {
-  const { address, port, protocol, fwmark, family, checks, backends, watermarks, ...own } = service;
+  const { address, port, protocol, fwmark, family, checks, backends, watermarks, persistence, sorry, ...own } = service;
   const ports = service.ports ?? (port === undefined ? [] : [port]);
   const shared = resolveAll(checks);
   return {
     ...toModel(serviceSchema, { ...own, watermarks: inOrder(watermarks) }, resolve),
     match: buildMatch(service),
+    persistenceNs: persistence?.timeout ?? null,
+    persistenceGranularity: persistence?.granularity ?? null,
+    sorry: buildSorry(sorry, ports),
     backends: backends.map((backend) =>
       buildBackend(backend, ports, backend.checks === undefined ? shared : resolveAll(backend.checks), resolve),
     ),
@@ -100,14 +105,21 @@ const buildBackend = (
   return {
     ...toModel(backendSchema, { ...backend, name, port }, resolve),
     ...(followsPort ? { followsPort } : {}),
-    tunnel: tunnel === null ? null : { type: tunnel.type, port: tunnel.port ?? 0 },
+    tunnel: tunnelModel(tunnel),
     checks,
   };
 };
 
-export const serviceDocument = ({ match, backends, ...own }: ServiceConfig): DocumentMap => ({
+export const serviceDocument = ({
+  match,
+  backends,
+  persistenceNs: timeout,
+  persistenceGranularity: granularity,
+  ...own
+}: ServiceConfig): DocumentMap => ({
   ...toDocument(serviceSchema, {
     ...own,
+    persistence: timeout === null ? null : { timeout, granularity },
     ...match,
     ...(own.addresses === undefined ? {} : { address: undefined }),
     ...(own.ports === undefined ? {} : { port: undefined }),
@@ -117,6 +129,6 @@ export const serviceDocument = ({ match, backends, ...own }: ServiceConfig): Doc
 
 export const backendDocument = ({ tunnel, checks, followsPort, ...own }: BackendConfig): DocumentMap => ({
   ...toDocument(backendSchema, followsPort === true ? { ...own, port: undefined } : own),
-  tunnel: tunnel === null ? null : { type: tunnel.type, port: tunnel.port === 0 ? null : tunnel.port },
+  tunnel: tunnelDocument(tunnel),
   checks: checks.map(checkDocument),
 });

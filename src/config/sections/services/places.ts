@@ -137,10 +137,12 @@ const families = (service: ServiceDraft, path: Steps, { subject, report, driver 
   const other = ranges.findIndex((range) => range !== null && range.family !== first?.family);
   if (other < 0 || driver?.relays || service.forwarding === undefined) return;
   const at = [...path, 'addresses', other];
-  if (service.forwarding !== 'tun') {
+  const ways = service.backends?.map((backend) => backend?.forwarding ?? service.forwarding) ?? [];
+  const without = (ways.length === 0 ? [service.forwarding] : ways).find((way) => way !== 'tun');
+  if (without !== undefined) {
     report.error(
       at,
-      `IPv4 and IPv6 addresses with the same backends need forwarding: tun, and this is ${service.forwarding}: make a service for each family`,
+      `IPv4 and IPv6 addresses with the same backends need forwarding: tun, and this is ${without}: make a service for each family`,
     );
   } else if (subject.document.dataplane?.sync) {
     report.error(at, 'IPVS joins IPv4 and IPv6 in one service only without dataplane.sync');

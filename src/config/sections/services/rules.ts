@@ -1,12 +1,15 @@
 /** What holds between the services, and inside each. */
 import { driverNamed } from '../../../dataplane/drivers.js';
+import { netmaskOf } from '../../../model/netmask.js';
+import { show } from '../../../schema/messages.js';
 import { type Report, type Steps, Unique } from '../../../schema/report.js';
 import { isUnnamedFlag } from '../../../wire/ipvs/types.js';
 import { nearest } from '../../../wire/text/nearest.js';
 import { checkRules, namedCheckRules } from '../checks/rules.js';
 import { backendRules } from './backends.js';
 import { placeRules } from './places.js';
-import type { ServiceDraft, ServiceScope, ServiceSubject } from './scope.js';
+import { type ServiceDraft, type ServiceScope, type ServiceSubject, serviceFamilies } from './scope.js';
+import { serverRules } from './servers.js';
 import { Spread } from './spread.js';
 
 export const serviceRules = (subject: ServiceSubject, report: Report): void => {
@@ -32,6 +35,11 @@ export const serviceRules = (subject: ServiceSubject, report: Report): void => {
       else report.warning([...path, ...at], message);
     }
     watermarks(service, path, scope);
+    granularity(service, path, report);
+    if (service.sorry) {
+      const { address, port, forwarding, tunnel } = service.sorry;
+      serverRules(service, { what: 'sorry server', address, port, forwarding, tunnel }, [...path, 'sorry'], scope);
+    }
     backendRules(service, path, scope);
   });
   namedCheckRules(subject.document.checks ?? {}, used, report);
@@ -70,6 +78,21 @@ const options = (service: ServiceDraft, path: Steps, { report }: ServiceScope): 
     report.error([...path, 'one_packet'], `only udp is scheduled packet by packet, and this service is ${protocol}`);
   }
 };
+
+const granularity = (service: ServiceDraft, path: Steps, report: Report): void => {
+  const net = service.persistence?.granularity;
+  if (net === undefined || net === null) return;
+  const wrong = serviceFamilies(service).find((family) => netmaskOf(net, family) === null);
+  if (wrong === undefined) return;
+  const allowed =
+    wrong === 'ipv4' ? 'a netmask such as 255.255.255.0, or 1 to 32,' : 'the length of a prefix, 1 to 128,';
+  report.error(
+    [...path, 'persistence', 'granularity'],
+    `${show(net)} is of no ${familyNames[wrong]} net: ${allowed} is allowed`,
+  );
+};
+
+const familyNames = { ipv4: 'IPv4', ipv6: 'IPv6' } as const;
 
 const watermarks = (service: ServiceDraft, path: Steps, { report }: ServiceScope): void => {
   const { low, high, by } = service.watermarks ?? {};

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { Watermark } from '../../../model/config.js';
-import { NS_PER_S, ns } from '../../../model/units.js';
-import { addressRange, endpoint, host, ipAddress } from '../../../schema/addresses.js';
+import { addressRange, host, ipAddress } from '../../../schema/addresses.js';
 import { bool, duration, integer, name, percentOf, port, refuse, word } from '../../../schema/leaves.js';
 import { spelled } from '../../../schema/mapping.js';
 import { list, map } from '../../../schema/maps.js';
@@ -14,6 +13,9 @@ import {
   proxySchedulers,
 } from '../../../wire/ipvs/types.js';
 import { checkEntry } from '../checks/schema.js';
+import { persistence } from './persistence.js';
+import { sorry } from './sorry.js';
+import { forwarding, tunnel } from './tunnel.js';
 
 const WATERMARK = 'a number of backends (by: weight: a weight), or 0% to 100%, is allowed';
 const watermark = () =>
@@ -42,17 +44,8 @@ const watermarks = () =>
       .describe('What low and high are: numbers of backends, or sums of their weights'),
   });
 
-const tunnel = () =>
-  map({
-    type: word(['ipip', 'gue', 'gre']).default('ipip').describe('Encapsulation'),
-    port: port().nullable().default(null).describe('UDP port of the other end; gue only'),
-  });
-
 /** The kernel's marks have 32 bits. */
 const MAX_FWMARK = 4_294_967_295;
-/** IPVS keeps persistence templates for at most a month (ipvsadm's MAX_TIMEOUT); a timer here holds 24 days. */
-const persistence = () => duration({ min: ns(NS_PER_S), step: ns(NS_PER_S) });
-
 const checkList = () => list(checkEntry, 'checks');
 
 export const backend = map({
@@ -66,6 +59,7 @@ export const backend = map({
     .default(0)
     .describe('Most simultaneous connections; 0: no limit'),
   enabled: bool().default(true).describe('false takes it out of service'),
+  forwarding: forwarding().nullable().default(null).describe("How IPVS reaches it; default: as the service's"),
   tunnel: tunnel().nullable().default(null).describe('How packets are wrapped with forwarding: tun; default: ipip'),
   checks: checkList().optional().describe("Replaces the service's checks for this backend"),
 });
@@ -91,10 +85,13 @@ export const service = map({
   scheduler_flags: list(word(ipvsSchedulerFlags), 'scheduler flags')
     .prefault([])
     .describe('Flags of the sh and mh schedulers'),
-  forwarding: word(['dsr', 'nat', 'tun'])
+  forwarding: forwarding()
     .default('nat')
     .describe('How IPVS reaches the backends: direct server return, NAT or a tunnel'),
-  persistence: persistence().nullable().default(null).describe('Keeps a client on its backend for so long'),
+  persistence: persistence()
+    .nullable()
+    .default(null)
+    .describe('Keeps a client on its backend for so long: a duration, or a map'),
   one_packet: bool().default(false).describe('Schedules each UDP packet by itself'),
   watermarks: watermarks().prefault({}).describe('How many healthy backends the service needs'),
   checks_when: word(['always', 'master'])
@@ -104,7 +101,7 @@ export const service = map({
     .default('remove')
     .describe('remove takes an unhealthy backend out; inhibit keeps it with weight 0'),
   drain_timeout: duration().prefault('30s').describe('How long a drained backend may finish its connections'),
-  sorry: endpoint('a sorry server').nullable().default(null).describe('Serves while the service is unhealthy'),
+  sorry: sorry().nullable().default(null).describe('Serves while the service is unhealthy: IP:PORT, or a map'),
   enabled: bool().default(true).describe('false takes it out of service'),
   checks: checkList().prefault([]).describe('Checks of all backends that have none of their own'),
   backends: list(backend, 'backends').prefault([]).describe('The servers'),

@@ -30,6 +30,14 @@ export type ServiceScope = {
   readonly resolveCheck: (entry: string | CheckDraft, path: Steps) => CheckDraft | undefined;
 };
 
+/** The families of all its traffic, as far as they are known. */
+export const serviceFamilies = (service: ServiceDraft): readonly Family[] => {
+  const others =
+    service.addresses?.flatMap((text) => (text === undefined ? [] : (parseRange(text)?.family ?? []))) ?? [];
+  const first = serviceFamily(service);
+  return first === null ? others : [...new Set([first, ...others])];
+};
+
 /** The family of a service's traffic (of several addresses the first's); null where it is not known. */
 export const serviceFamily = (service: ServiceDraft): Family | null => {
   const address = service.address ?? service.addresses?.[0];

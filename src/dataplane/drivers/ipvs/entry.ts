@@ -3,10 +3,12 @@ import type { Protocol, ServiceMatch } from '../../../model/config.js';
 import {
   destinationKey,
   type Entry,
+  familyOf,
   serviceKey,
   type TableDestination,
   type TableService,
 } from '../../../model/dataplane/table.js';
+import { netmaskText } from '../../../model/netmask.js';
 import { type Nanoseconds, NS_PER_S, ns, port as portOf } from '../../../model/units.js';
 import {
   IPPROTO_SCTP,
@@ -43,7 +45,7 @@ export function toIpvsService(service: TableService): IpvsService {
       (service.persistenceNs === null ? 0 : ipvsServiceFlag.persistent) |
       (service.onePacket ? ipvsServiceFlag.onePacket : 0),
     timeoutS: service.persistenceNs === null ? 0 : wholeSeconds(service.persistenceNs),
-    netmask: hostNetmask(key),
+    netmask: service.persistenceNetmask ?? hostNetmask(key),
     persistenceEngine: null,
   };
 }
@@ -63,8 +65,10 @@ export function fromIpvsService(service: IpvsService): TableService | null {
   const match = matchOf(service.key);
   if (match === null) return null;
   const persistent = (service.flags & ipvsServiceFlag.persistent) !== 0;
+  const { netmask } = service;
+  const grouped = netmask !== hostNetmask(service.key);
   const extra = [
-    service.netmask === hostNetmask(service.key) ? null : `persistence netmask ${service.netmask.toString(16)}`,
+    grouped && !persistent ? `netmask ${netmaskText(netmask, familyOf(match))} without persistence` : null,
     service.persistenceEngine === null ? null : `persistence engine ${service.persistenceEngine}`,
     persistent || service.timeoutS === 0 ? null : `timeout ${service.timeoutS}s without persistence`,
   ];
@@ -75,6 +79,7 @@ export function fromIpvsService(service: IpvsService): TableService | null {
     scheduler: service.scheduler,
     schedulerFlags: flagNames(service.scheduler, service.flags),
     persistenceNs: persistent ? ns(service.timeoutS * NS_PER_S) : null,
+    ...(grouped && persistent ? { persistenceNetmask: netmask } : {}),
     onePacket: (service.flags & ipvsServiceFlag.onePacket) !== 0,
     ...wordsOf(extra),
   };
@@ -114,11 +119,14 @@ const wordsOf = (parts: readonly (string | null)[]): { readonly extra?: string }
 };
 
 /** A service as it will be read back, where IPVS can hold it: whole seconds, one name for each thing. */
-export const heldService = (service: TableService): TableService => ({
+export const heldService = ({ persistenceNetmask: netmask, ...service }: TableService): TableService => ({
   ...service,
   match: service.match.kind === 'fwmark' ? { ...service.match, protocol: FWMARK_PROTOCOL } : service.match,
   schedulerFlags: flagNames(service.scheduler, flagBits(service.scheduler, service.schedulerFlags)),
   persistenceNs: service.persistenceNs === null ? null : ns(wholeSeconds(service.persistenceNs) * NS_PER_S),
+  ...(service.persistenceNs === null || netmask === undefined || netmask === hostNetmask(ipvsKey(service.match))
+    ? {}
+    : { persistenceNetmask: netmask }),
 });
 
 /** The same of a whole entry, with what `heldService` made of its service. */

@@ -19,10 +19,14 @@ export function shortcomings(service: ServiceOptions): readonly Shortcoming[] {
     if (flag === undefined || !isUnnamedFlag(flag)) return;
     refuse(`does not know '${flag}': sh-fallback, sh-port, mh-fallback, mh-port are allowed`, 'scheduler_flags', index);
   });
-  if (forwarding === 'dsr' || forwarding === 'tun') {
-    const message = `the driver proxy always forwards as nat does: '${forwarding}' has no effect`;
-    found.push({ at: ['forwarding'], kind: 'ignored', message });
-  }
+  const ignore = (way: string | null | undefined, ...at: Shortcoming['at']) => {
+    if (way !== 'dsr' && way !== 'tun') return;
+    const message = `the driver proxy always forwards as nat does: '${way}' has no effect`;
+    found.push({ at: [...at, 'forwarding'], kind: 'ignored', message });
+  };
+  ignore(forwarding);
+  for (const [index, backend] of service.backends?.entries() ?? []) ignore(backend?.forwarding, 'backends', index);
+  ignore(service.sorry?.forwarding, 'sorry');
   return found;
 }
 

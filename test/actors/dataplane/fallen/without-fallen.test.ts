@@ -9,7 +9,7 @@ import type { ServiceConfig, Watermark, Watermarks } from '../../../../src/model
 import type { DesiredService } from '../../../../src/model/dataplane/desired-service.js';
 import type { TargetState } from '../../../../src/model/states.js';
 import { port } from '../../../../src/model/units.js';
-import { backend, check, service } from '../../../support/fixtures/service.js';
+import { backend, check, service, sorryAt } from '../../../support/fixtures/service.js';
 
 /** The low one is no higher than the high one: else a service that becomes healthy is not so at the next look. */
 const marks: fc.Arbitrary<{ readonly low: Watermark; readonly high: Watermark }> = fc
@@ -31,7 +31,7 @@ const made = fc.record({
   watermarks: marks,
   by: fc.constantFrom<Watermarks['by'][]>('count', 'weight'),
   onUnhealthy: fc.constantFrom<ServiceConfig['onUnhealthy'][]>('remove', 'inhibit'),
-  sorry: fc.constantFrom(null, { address: '10.0.0.99', port: port(80) }),
+  sorry: fc.constantFrom(null, sorryAt('10.0.0.99', 80), sorryAt('10.0.0.99', 80, { inhibit: true })),
   resumed: fc.boolean(),
   backends: fc.array(one, { minLength: 1, maxLength: 6 }),
 });

@@ -5,7 +5,8 @@ import type { RuntimeEdit } from '../../../../src/actors/dataplane/calls.js';
 import { SYSTEM_RESOLVER } from '../../../../src/checks/probing/system-names.js';
 import type { VrrpInstanceConfig } from '../../../../src/model/config.js';
 import { CommandError, ConfigError } from '../../../../src/model/errors.js';
-import type { DataplaneView, VrrpView } from '../../../../src/model/observing/views.js';
+import type { DataplaneView } from '../../../../src/model/observing/dataplane-views.js';
+import type { VrrpView } from '../../../../src/model/observing/views.js';
 import { ns, nsFromMs, vrid } from '../../../../src/model/units.js';
 import type { FromSubscriber } from '../../../../src/wire/links/subscriptions.js';
 import type { TargetStatus } from '../../../../src/wire/links/targets.js';
@@ -53,6 +54,7 @@ const table: DataplaneView = {
       scheduler: 'mh',
       scheduler_flags: ['mh-port'],
       persistence_s: 300,
+      persistence_granularity: null,
       one_packet: false,
       extra: null,
       traffic,
@@ -85,6 +87,7 @@ const table: DataplaneView = {
       scheduler: 'rr',
       scheduler_flags: [],
       persistence_s: null,
+      persistence_granularity: null,
       one_packet: false,
       extra: null,
       traffic: null,
@@ -100,6 +103,7 @@ const table: DataplaneView = {
       scheduler: 'rr',
       scheduler_flags: [],
       persistence_s: null,
+      persistence_granularity: null,
       one_packet: false,
       extra: null,
       traffic: null,

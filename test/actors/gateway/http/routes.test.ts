@@ -2,9 +2,9 @@ import test from 'ava';
 import { problemView, statusView } from '../../../../src/actors/gateway/http/schemas.js';
 import type { Config } from '../../../../src/model/config.js';
 import { CommandError } from '../../../../src/model/errors.js';
+import { dataplaneView } from '../../../../src/model/observing/dataplane-views.js';
 import {
   actorView as actorSchema,
-  dataplaneView,
   listedBackend,
   serviceView,
   vrrpView as vrrpSchema,

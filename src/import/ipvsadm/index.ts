@@ -32,7 +32,7 @@ const forwardings = [
   ['-i', 'tun'],
 ] as const;
 const known = {
-  '-A': ['-t', '-u', '--sctp-service', '-f', '-6', '-s', '-p', '-o', '-b'],
+  '-A': ['-t', '-u', '--sctp-service', '-f', '-6', '-s', '-p', '-M', '-o', '-b'],
   '-a': [
     '-t',
     '-u',
@@ -81,7 +81,11 @@ class Table {
     else Object.assign(service, { fwmark: reached.mark, family: reached.isIPv6 ? 'ipv6' : 'ipv4' });
     if (scheduler === undefined) this.leaveOut(command, '-s', `the scheduler '${options.get('-s')}' is not known here`);
     const seconds = integer(options.get('-p'));
-    if (seconds !== null) service.persistence = formatHumantime(ns(seconds * NS_PER_S));
+    const net = options.get('-M');
+    if (seconds !== null) {
+      const timeout = formatHumantime(ns(seconds * NS_PER_S));
+      service.persistence = net === undefined ? timeout : { timeout, granularity: integer(net) ?? net };
+    }
     if (options.has('-o')) service.one_packet = true;
     const flags = (options.get('-b') ?? '').split(',').filter((flag) => flag !== '');
     service.scheduler_flags = flags.flatMap((flag) => ipvsSchedulerFlags.find((word) => word === flag) ?? []);
@@ -102,15 +106,10 @@ class Table {
     const forwarding = forwardings.find(([option]) => options.has(option))?.[1] ?? 'dsr';
     if (open === undefined) this.leaveOut(command, '-a', 'its service is not there');
     else if (real === null) this.leaveOut(command, '-a', 'a backend here has an address and a port from 1 to 65535');
-    else if ((open.service.forwarding ?? forwarding) !== forwarding) {
-      this.leaveOut(
-        command,
-        '-a',
-        `it is reached by ${forwarding}, and the first of its service by ${open.service.forwarding}`,
-      );
-    } else {
-      open.service.forwarding = forwarding;
+    else {
+      open.service.forwarding ??= forwarding;
       const backend: Backend = { ...real, weight: integer(options.get('-w')) ?? 1 };
+      if (open.service.forwarding !== forwarding) backend.forwarding = forwarding;
       const most = integer(options.get('-x'));
       if (most !== null && most > 0) backend.max_connections = most;
       const tunnel = tunnelOf(options);
@@ -135,7 +134,6 @@ class Table {
 }
 
 const reasons: Readonly<Record<string, string>> = {
-  '-M': 'Fulcrum has no mask for persistence yet: each client is kept by its own address',
   '-y': 'Fulcrum has no lower threshold: a backend takes connections again below max_connections',
 };
 

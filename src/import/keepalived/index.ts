@@ -57,7 +57,7 @@ function documentOf(work: Import, statements: readonly Statement[], host: string
   for (const statement of top.all('vrrp_sync_group'))
     syncGroup(work, statement, { instances, hooks, known }, syncGroups);
   const services: Service[] = [];
-  const shared = { groups: top.all('virtual_server_group'), globals, ssl, hooks };
+  const shared = { groups: top.all('virtual_server_group'), globals, ssl, hooks, files: known.files };
   for (const statement of top.all('virtual_server')) virtualServer(work, statement, shared, services);
   if (services.length > 0) document.services = services;
   dataplane(work, document, globals, top.all('vrrp_instance'));

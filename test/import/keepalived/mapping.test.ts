@@ -414,6 +414,7 @@ virtual_server 10.0.0.100 80 {
     command: ['/usr/local/bin/check.sh', '10.0.0.11'],
     user: 'nobody',
     timeout: '7s',
+    weight_from: 'exit_code',
   });
 });
 
@@ -433,4 +434,114 @@ virtual_server 10.0.0.100 80 {
 }`);
   t.like(document.services?.[0]?.backends?.[0]?.checks?.[0], { type: 'script', user: 'nobody' });
   t.deepEqual(notes, []);
+});
+
+const server = (options: string, real = 'real_server 10.0.0.11 80 {\n TCP_CHECK { }\n}') =>
+  `virtual_server 10.0.0.100 80 {\n protocol TCP\n alpha\n ${options}\n ${real}\n}`;
+const serviceOf = (text: string) => {
+  const { document, notes } = imported(text);
+  configFromValue(document);
+  return { service: document.services?.[0], notes: inOrder(notes).map(noteLine) };
+};
+
+test('real servers that are reached in other ways than their virtual server', (t) => {
+  const real = ['NAT', 'DR', 'TUN type gre'].map(
+    (method, n) => `real_server 10.0.0.1${n} 80 {\n lvs_method ${method}\n TCP_CHECK { }\n}`,
+  );
+  const { service, notes } = serviceOf(server('lb_kind DR', real.join('\n')));
+  t.is(service?.forwarding, 'dsr');
+  t.deepEqual(
+    service?.backends?.map(({ forwarding, tunnel }) => [forwarding, tunnel]),
+    [
+      ['nat', undefined],
+      [undefined, undefined],
+      ['tun', { type: 'gre' }],
+    ],
+  );
+  t.deepEqual(notes, []);
+});
+
+test('a sorry server is reached as the virtual server says, or in its own way, and may stay with weight 0', (t) => {
+  const sorryOf = (options: string) => serviceOf(server(options)).service?.sorry;
+  t.is(sorryOf('sorry_server 10.0.9.9 8080'), '10.0.9.9:8080');
+  t.deepEqual(sorryOf('lb_kind DR\nsorry_server 10.0.9.9 8080'), {
+    address: '10.0.9.9',
+    port: 80,
+    forwarding: 'dsr',
+    inhibit: false,
+  });
+  t.deepEqual(sorryOf('lb_kind DR\nsorry_server 10.0.9.9 8080\nsorry_server_lvs_method NAT\nsorry_server_inhibit'), {
+    address: '10.0.9.9',
+    port: 8080,
+    forwarding: 'nat',
+    inhibit: true,
+  });
+  t.deepEqual(sorryOf('sorry_server 10.0.9.9\nsorry_server_lvs_method TUN type gue port 6080 nocsum'), {
+    address: '10.0.9.9',
+    port: 80,
+    forwarding: 'tun',
+    tunnel: { type: 'gue', port: 6080 },
+    inhibit: false,
+  });
+});
+
+test('persistence_granularity, with keepalived’s own time where it says none', (t) => {
+  const of = (options: string) => serviceOf(server(options));
+  t.deepEqual(of('persistence_timeout 60\npersistence_granularity 255.255.255.0').service?.persistence, {
+    timeout: '1m',
+    granularity: '255.255.255.0',
+  });
+  t.deepEqual(of('persistence_granularity 255.255.0.0').service?.persistence, {
+    timeout: '6m',
+    granularity: '255.255.0.0',
+  });
+  t.deepEqual(of('persistence_timeout 0\npersistence_granularity 255.255.0.0').notes, [
+    'k.conf:5: persistence_granularity: there is no persistence',
+  ]);
+  const six = `virtual_server 2001:db8::1 80 {\n protocol TCP\n alpha\n persistence_granularity 64
+ real_server 2001:db8::2 80 {\n TCP_CHECK { }\n }\n}`;
+  t.deepEqual(serviceOf(six).service?.persistence, { timeout: '6m', granularity: 64 });
+});
+
+const FILES = `track_file load {
+  file /run/load
+  weight 2
+}
+track_file both {
+  file "/run/both"
+}
+vrrp_instance A {
+  version 3
+  interface eth0
+  virtual_router_id 1
+  virtual_ipaddress { 10.0.0.100 }
+  track_file { both weight 3 }
+}
+`;
+
+test('a FILE_CHECK is a check by a file, with its own weight or the file’s; VRRP has only what it tracks', (t) => {
+  const checks = ['load', 'load\n weight 5 reverse', 'both'].map((name) => `FILE_CHECK {\n track_file ${name}\n }`);
+  const { document, notes } = imported(FILES + server('', `real_server 10.0.0.11 80 {\n ${checks.join('\n')}\n}`));
+  t.deepEqual(document.services?.[0]?.backends?.[0]?.checks, [
+    { type: 'file', path: '/run/load', weight: 2 },
+    { type: 'file', path: '/run/load', weight: -5 },
+    { type: 'file', path: '/run/both', weight: 1 },
+  ]);
+  t.deepEqual(Object.keys(document.vrrp?.files ?? {}), ['both']);
+  t.deepEqual(
+    notes.filter(({ keyword }) => /file|FILE/u.test(keyword)),
+    [],
+  );
+  configFromValue(document);
+});
+
+test('a FILE_CHECK that cannot be carried over says why', (t) => {
+  const left = (check: string) =>
+    notesOf(FILES + server('', `real_server 10.0.0.11 80 {\n TCP_CHECK { }\n FILE_CHECK {\n ${check}\n }\n}`)).filter(
+      (note) => note.includes(': FILE_CHECK: '),
+    );
+  t.deepEqual(left('track_file none'), ["k.conf:21: FILE_CHECK: there is no track_file 'none', or it was left out"]);
+  t.deepEqual(left('track_file load\n weight 0 reverse'), [
+    'k.conf:21: FILE_CHECK: a check by a file here fails at any number but 0, and not at 0 (reverse)',
+  ]);
 });

@@ -16,14 +16,12 @@ export const virtualServerKeywords = {
     ...all(
       READ,
       `ip_family lb_algo lvs_sched lb_kind lvs_method ops flag-1 flag-2 flag-3 sh-port sh-fallback mh-port mh-fallback
-      persistence_timeout protocol quorum hysteresis weight sorry_server real_server quorum_up quorum_down ha_suspend`,
+      persistence_timeout persistence_granularity protocol quorum hysteresis weight sorry_server sorry_server_inhibit
+      sorry_server_lvs_method real_server quorum_up quorum_down ha_suspend`,
     ),
     hashed: 'the kernel has no such flag any more',
     persistence_engine: 'persistence of Fulcrum is by the address of the client',
-    persistence_granularity: 'Fulcrum has no mask for persistence yet: each client is kept by its own address',
     omega: 'hooks are told the last transitions at the stop in any case',
-    sorry_server_inhibit: 'Fulcrum adds its sorry server while it is needed',
-    sorry_server_lvs_method: "the sorry server of Fulcrum is reached as the service's backends are",
   },
 } as const satisfies Readonly<Record<string, Words>>;
 
@@ -66,10 +64,10 @@ export const checkerKeywords = {
   SMTP_CHECK: { ...CONNECTION, ...all(READ, 'helo_name host') },
   host: all(READ, 'connect_ip connect_port'),
   MISC_CHECK: {
-    ...all(READ, 'misc_path misc_timeout user retry delay_before_retry delay_loop alpha'),
+    ...all(READ, 'misc_path misc_timeout misc_dynamic user retry delay_before_retry delay_loop alpha'),
     warmup: WARM_UP,
-    misc_dynamic: 'a script here says up or down, and not the weight yet',
   },
+  FILE_CHECK: { ...all(READ, 'track_file weight'), dynamic: 'the number counts for the weight in any case' },
   DNS_CHECK: { ...CONNECTION, ...all(READ, 'type name') },
   PING_CHECK: CONNECTION,
   UDP_CHECK: {

@@ -12,23 +12,51 @@ import { nameFor } from './names.js';
 type Weight = { readonly weight: number; readonly reverse: boolean; readonly from: Statement };
 /** What can be tracked, by its name there, with the weight that its own block says. */
 type Known = Map<string, { readonly name: string; readonly weight: Weight | null }>;
-export type Trackable = { readonly track_script: Known; readonly track_process: Known; readonly track_file: Known };
+/** What a FILE_CHECK needs of it; `from`: where its path is said. */
+export type TrackFile = { readonly path: string; readonly weight: Weight | null; readonly from: Statement };
+export type Trackable = {
+  readonly track_script: Known;
+  readonly track_process: Known;
+  readonly track_file: Known;
+  /** All of them, those too that no instance tracks. */
+  readonly files: ReadonlyMap<string, TrackFile>;
+};
 
 const SECOND = ns(NS_PER_S);
 
 /** Reads what can be tracked into the section. */
 export function trackable(work: Import, top: Fields, globals: Fields, section: Vrrp): Trackable {
-  const known: Trackable = { track_script: new Map(), track_process: new Map(), track_file: new Map() };
+  const all = new Map<string, TrackFile>();
+  const known: Trackable = { track_script: new Map(), track_process: new Map(), track_file: new Map(), files: all };
   const scripts: Record<string, Script> = {};
   const processes: Record<string, TrackedProcess> = {};
   const files: Record<string, TrackedFile> = {};
   for (const statement of top.all('vrrp_script')) script(work, statement, globals, scripts, known.track_script);
   for (const statement of top.all('vrrp_track_process')) process(work, statement, processes, known.track_process);
-  for (const statement of top.all('track_file', 'vrrp_track_file')) file(work, statement, files, known.track_file);
+  const checked = namesIn(top.all('virtual_server'), 'track_file');
+  const tracked = namesIn(top.all('vrrp_instance', 'vrrp_sync_group'), 'track_file');
+  for (const statement of top.all('track_file', 'vrrp_track_file')) {
+    const [name = ''] = statement.words;
+    const only = checked.has(name) && !tracked.has(name);
+    file(work, statement, { files, known: known.track_file, all, section: !only });
+  }
   if (Object.keys(scripts).length > 0) section.scripts = scripts;
   if (Object.keys(processes).length > 0) section.processes = processes;
   if (Object.keys(files).length > 0) section.files = files;
   return known;
+}
+
+/** What statements of this keyword name, at whatever depth, in a word or in a block. */
+function namesIn(statements: readonly Statement[], keyword: string): ReadonlySet<string> {
+  const names = new Set<string>();
+  const look = (statement: Statement): void => {
+    if (statement.keyword === keyword) {
+      for (const word of [...statement.words, ...(statement.block ?? []).map((line) => line.keyword)]) names.add(word);
+    }
+    for (const inner of statement.block ?? []) look(inner);
+  };
+  for (const statement of statements) look(statement);
+  return names;
 }
 
 function script(
@@ -91,17 +119,31 @@ function process(work: Import, statement: Statement, processes: Record<string, T
 /** So much less is a fault, whatever the priority. */
 const FAULT = -254;
 
-function file(work: Import, statement: Statement, files: Record<string, TrackedFile>, known: Known): void {
+type Files = {
+  readonly files: Record<string, TrackedFile>;
+  readonly known: Known;
+  readonly all: Map<string, TrackFile>;
+  /** VRRP has it too. */
+  readonly section: boolean;
+};
+
+function file(work: Import, statement: Statement, { files, known, all, section }: Files): void {
   const fields = new Fields(work, statement.block ?? []);
   const path = fields.word('file');
   if (path.from === undefined) {
     work.leaveOut(statement, 'it names no file');
     return;
   }
+  const weight = weightOf(work, fields);
+  all.set(statement.words[0] ?? '', { path: path.value, weight, from: path.from });
+  if (!section) {
+    work.use(statement, path.from);
+    fields.tellRest('track_file');
+    return;
+  }
   const name = nameFor(work, statement);
   const own: TrackedFile = { path: path.value };
   work.put(own, 'path', path.value, path.from);
-  const weight = weightOf(work, fields);
   if (weight?.weight === 0)
     work.otherwise(weight.from, 'a number above 0 is a fault (weight: -254), and one below 0 is none');
   const signed = weight === null ? 1 : signedWeight(weight) || FAULT;
@@ -111,9 +153,10 @@ function file(work: Import, statement: Statement, files: Record<string, TrackedF
   fields.tellRest('track_file');
 }
 
-const signedWeight = ({ weight, reverse }: Weight): number => (reverse ? -weight : weight);
+export const signedWeight = ({ weight, reverse }: Weight): number => (reverse ? -weight : weight);
 
-function weightOf(work: Import, fields: Fields): Weight | null {
+/** `weight N [reverse]`. */
+export function weightOf(work: Import, fields: Fields): Weight | null {
   const from = fields.one('weight');
   if (from === undefined) return null;
   const weight = integerOf(from.words[0] ?? '');

@@ -6,6 +6,7 @@ import { BFD } from '../../keywords/words.js';
 import type { Statement } from '../../language/blocks.js';
 import { programOf, userOf } from '../command.js';
 import { Fields } from '../fields.js';
+import { fileCheck } from './file-check.js';
 import { httpChecks } from './http-checks.js';
 import { type Checked, plain } from './plain-check.js';
 import { AGAIN, type Levels, timing } from './timing.js';
@@ -21,10 +22,10 @@ const readers: Readonly<Record<string, Reader>> = {
   DNS_CHECK: dns,
   UDP_CHECK: udp,
   MISC_CHECK: misc,
+  FILE_CHECK: fileCheck,
 };
 
 const unread: Readonly<Record<string, string>> = {
-  FILE_CHECK: 'Fulcrum has no check by a file yet',
   BFD_CHECK: BFD,
 };
 
@@ -72,6 +73,8 @@ function misc(checked: Checked, statement: Statement): readonly Check[] {
   work.put(check, 'command', command, from);
   const user = userOf(fields.word('user'), globals);
   if (user.from !== undefined) work.put(check, 'user', user.value, user.from);
+  const dynamic = fields.one('misc_dynamic');
+  if (dynamic !== undefined) work.put(check, 'weight_from', 'exit_code', dynamic);
   plain(checked, statement, check, 'MISC_CHECK');
   const { value, from: limit } = fields.timer('misc_timeout');
   if (limit !== undefined) work.put(check, 'timeout', formatHumantime(value), limit);

@@ -4,10 +4,15 @@ import type { Context } from '../../keywords.js';
 import type { Statement } from '../../language/blocks.js';
 import { Fields } from '../fields.js';
 import type { Import } from '../import.js';
+import type { TrackFile } from '../tracking.js';
 import { AGAIN, type Again, type Levels, timing } from './timing.js';
 
 /** Blocks that say something for all checks. */
-export type Shared = { readonly globals: Fields; readonly ssl: Fields };
+export type Shared = {
+  readonly globals: Fields;
+  readonly ssl: Fields;
+  readonly files: ReadonlyMap<string, TrackFile>;
+};
 
 export type Checked = Shared & {
   readonly work: Import;

@@ -26,17 +26,13 @@ export function backendsOf(work: Import, service: Fields, owner: Owner): Backend
     const fields = new Fields(work, statement.block ?? []);
     return { statement, fields, method: methodOf(work, fields.one('lvs_method')) ?? owner.method };
   });
-  // All of a service's backends are reached in one way here: as its first is.
-  const forwarding = servers[0]?.method?.forwarding ?? 'nat';
+  const forwarding = (owner.method ?? servers[0]?.method)?.forwarding ?? 'nat';
   const backends: Backend[] = [];
   for (const { statement, fields, method } of servers) {
-    const others = method?.forwarding ?? 'nat';
-    if (others !== forwarding) {
-      work.leaveOut(statement, `it is reached by ${others}, and the first of its virtual server by ${forwarding}`);
-      continue;
-    }
     const backend = backendOf(work, statement, [fields, service], { ...owner, method });
     if (backend === null) continue;
+    const own = method?.forwarding ?? 'nat';
+    if (own !== forwarding) work.putOr(backend, 'forwarding', own, method?.from);
     work.push(backends, backend, statement, ...alphas([fields]));
     notify(work, backend, statement, [fields, service], owner);
     fields.tellRest('real_server');
@@ -50,7 +46,7 @@ function backendOf(work: Import, statement: Statement, levels: Levels, owner: Ow
   const [fields, service] = levels;
   const [address = ''] = statement.words;
   const backend: Backend = { address };
-  const { method, globals, ssl } = owner;
+  const { method, globals, ssl, files } = owner;
   if (!port(work, backend, statement, fields, owner)) return null;
   const own = fields.integer('weight', 0, 65_535);
   const weight = own.from === undefined ? service.integer('weight', 0, 65_535) : own;
@@ -61,7 +57,7 @@ function backendOf(work: Import, statement: Statement, levels: Levels, owner: Ow
     if (method.tunnel) work.put(backend, 'tunnel', method.tunnel, method.from);
     else work.use(method.from);
   }
-  const checked: Checked = { work, levels, address, globals, ssl };
+  const checked: Checked = { work, levels, address, globals, ssl, files };
   const checks = checksOf(checked, fields.statements);
   backend.checks = checks.length === 0 ? [standIn(checked, statement, levels)] : checks;
   return backend;

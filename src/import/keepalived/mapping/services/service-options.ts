@@ -6,6 +6,7 @@ import { formatHumantime } from '../../../../wire/text/humantime.js';
 import type { Service } from '../../../document.js';
 import { type Fields, integerOf } from '../fields.js';
 import type { Import } from '../import.js';
+import { type Method, methodOf } from './forwarding.js';
 import type { Place } from './places.js';
 
 export function target(work: Import, service: Service, place: Place, fields: Fields): void {
@@ -47,21 +48,49 @@ export function scheduling(work: Import, service: Service, fields: Fields): void
   }
   const ops = fields.one('ops');
   if (ops !== undefined) work.put(service, 'one_packet', true, ops);
-  const persistence = fields.one('persistence_timeout');
-  if (persistence === undefined) return;
-  const seconds = persistence.words[0] === undefined ? PERSISTENCE : integerOf(persistence.words[0]);
-  if (seconds === null || seconds < 0) work.leaveOut(persistence, `'${persistence.words[0]}' is no number of seconds`);
-  else if (seconds === 0) work.use(persistence);
-  else work.put(service, 'persistence', formatHumantime(ns(seconds * NS_PER_S)), persistence);
+  persistence(work, service, fields);
 }
 
-export function sorry(work: Import, service: Service, place: Place, fields: Fields): void {
+/** A granularity alone is persistence too, of the default time. */
+function persistence(work: Import, service: Service, fields: Fields): void {
+  const from = fields.one('persistence_timeout');
+  const net = fields.word('persistence_granularity');
+  if (from === undefined && net.from === undefined) return;
+  const seconds = from?.words[0] === undefined ? PERSISTENCE : integerOf(from.words[0]);
+  if (seconds === null || seconds <= 0) {
+    if (from !== undefined && seconds === 0) work.use(from);
+    else if (from !== undefined) work.leaveOut(from, `'${from.words[0]}' is no number of seconds`);
+    if (net.from !== undefined) work.leaveOut(net.from, 'there is no persistence');
+    return;
+  }
+  const timeout = formatHumantime(ns(seconds * NS_PER_S));
+  const lines = [from, net.from].flatMap((line) => line ?? []);
+  const granularity = net.value === undefined ? undefined : (integerOf(net.value) ?? net.value);
+  work.put(service, 'persistence', granularity === undefined ? timeout : { timeout, granularity }, ...lines);
+}
+
+/** `method`: of the virtual server, which it has where it has none of its own. */
+export function sorry(work: Import, service: Service, place: Place, fields: Fields, method: Method | null): void {
   const from = fields.one('sorry_server');
   if (from === undefined) return;
+  const own = methodOf(work, fields.one('sorry_server_lvs_method'));
+  const { forwarding = 'nat', tunnel = null } = own ?? method ?? {};
+  const inhibited = fields.flag('sorry_server_inhibit');
+  const inhibit = inhibited.value === true;
   const [address = '', written] = from.words;
-  const port = integerOf(written ?? '') ?? (place.kind === 'address' ? place.port : null);
-  if (port === null) work.leaveOut(from, 'a sorry server here has a port');
-  else work.put(service, 'sorry', hostPort(address, port), from);
+  // Whoever is reached directly gets what the client sent, to the same port.
+  const isDirect = forwarding !== 'nat' && place.kind === 'address';
+  const port = (isDirect ? null : integerOf(written ?? '')) ?? (place.kind === 'address' ? place.port : null);
+  const lines = [from, ...(own === null ? [] : [own.from]), ...(inhibited.from === undefined ? [] : [inhibited.from])];
+  if (port === null) {
+    for (const line of lines) work.leaveOut(line, 'a sorry server here has a port');
+    return;
+  }
+  const value =
+    forwarding === 'nat' && !inhibit
+      ? hostPort(address, port)
+      : { address, port, forwarding, ...(tunnel ? { tunnel } : {}), inhibit };
+  work.put(service, 'sorry', value, ...lines);
 }
 
 /** By service here; keepalived says it of each real server too. */

@@ -35,7 +35,7 @@ function serviceOf(
   server: Statement,
   place: Place,
   fields: Fields,
-  { globals, ssl, hooks }: Around,
+  { globals, ssl, hooks, files }: Around,
 ): Service | null {
   const { value, from } = fields.word('protocol');
   const written = protocols.find((known) => known === value?.toLowerCase());
@@ -47,7 +47,8 @@ function serviceOf(
   work.putOr(service, 'protocol', protocol, written === undefined ? undefined : from);
   scheduling(work, service, fields);
   const method = methodOf(work, fields.one('lb_kind', 'lvs_method'));
-  const { backends, forwarding } = backendsOf(work, fields, { method, place, globals, ssl, hooks, name: service.name });
+  const owner = { method, place, globals, ssl, files, hooks, name: service.name };
+  const { backends, forwarding } = backendsOf(work, fields, owner);
   const subject: Subject = { name: service.name, on: ['service-state'], names: [service.name] };
   if (backends.length === 0) {
     work.leaveOut(server, 'it has no real server that could be carried over');
@@ -55,7 +56,7 @@ function serviceOf(
   }
   work.putOr(service, 'forwarding', forwarding, method?.from);
   watermarks(work, service, fields, backends);
-  sorry(work, service, place, fields);
+  sorry(work, service, place, fields, method);
   inhibit(work, service, fields);
   const suspend = fields.one('ha_suspend');
   if (suspend !== undefined) work.put(service, 'checks_when', 'master', suspend);

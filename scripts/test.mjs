@@ -46,6 +46,7 @@ const SIDE_BY_SIDE = [
   'ipvs/driver.',
   'ipvs/end-to-end.',
   'ipvs/grpc.',
+  'ipvs/keepalived.',
   'ipvs/kill.',
   'ipvs/reconciler.',
   'secrets.',

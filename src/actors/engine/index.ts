@@ -27,7 +27,7 @@ import { StateSaver } from './state/state-saver.js';
 import { TableWriter } from './table-writer.js';
 import { Shards } from './targets/shards.js';
 import { serveSubscriptions } from './targets/subscriptions.js';
-import { heldStatus, Targets } from './targets/targets.js';
+import { heldStatus, isSameWeight, Targets } from './targets/targets.js';
 import { tellBackend, tellService } from './tell.js';
 import { Throttle } from './throttle.js';
 
@@ -173,7 +173,7 @@ class Engine implements Actor {
     for (const status of statuses) {
       const target = this.#targets.get(status.key);
       if (target === undefined) continue;
-      const changed = target.status.state !== status.state;
+      const changed = target.status.state !== status.state || !isSameWeight(target.status, status);
       target.status = heldStatus(target.key, status);
       for (const subscriber of target.subscribers) {
         if (!(subscriber instanceof Backend)) subscriber.notify(target);

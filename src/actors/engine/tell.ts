@@ -4,6 +4,7 @@ import type { Backend, Service, ServiceChanges } from './service/service.js';
 
 /** Events for what changed, and the pushed state of what observers see. */
 export function tellService(context: ActorContext, service: Service, changes: ServiceChanges, always: boolean): void {
+  for (const { backend, from } of changes.weights) tellWeight(context, backend, from, 'by its checks');
   for (const { backend, before } of changes.backends) {
     const { state, why, drained } = backend.decision;
     // What was disabled may be drained from then on: an end of its own.
@@ -23,13 +24,28 @@ export function tellService(context: ActorContext, service: Service, changes: Se
   // A service that changed its mind changes the weights of all its backends.
   const all = always || service.toldHealthy !== service.healthy;
   service.toldHealthy = service.healthy;
-  const concerned = all ? [...service.backends.values()] : changes.backends.map(({ backend }) => backend);
+  const concerned = all
+    ? service.backends.values()
+    : new Set([...changes.backends, ...changes.weights].map(({ backend }) => backend));
   for (const backend of concerned) tellBackend(context, backend);
   if (changes.health !== null || always) {
     const key = `service/${service.name}`;
     const { name, enabled, healthy, why } = service;
     context.state(key, { type: 'service', key, name, enabled, healthy, why });
   }
+}
+
+/** `from`: its weight before. */
+export function tellWeight(
+  context: ActorContext,
+  { service, config, weight }: Backend,
+  from: number,
+  by: string,
+): void {
+  const why = `weight ${from} -> ${weight} ${by}`;
+  const change = { service: service.name, backend: config.name, from, to: weight, why };
+  context.event({ type: 'backend-weight', ...change });
+  context.log.info(change, 'weight changed');
 }
 
 export function tellBackend(context: ActorContext, backend: Backend): void {

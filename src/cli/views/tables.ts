@@ -88,10 +88,10 @@ export function backendLines(backends: readonly ListedBackend[], { paint, width 
   return orNone(table(columns, backends, paint, width), 'no backends');
 }
 
-function weightCell({ weight, configured_weight, operator_weight }: ListedBackend): number | string {
-  const meant = operator_weight ?? configured_weight;
+function weightCell({ weight, configured_weight, operator_weight, checked_weight }: ListedBackend): number | string {
+  const meant = operator_weight ?? checked_weight ?? configured_weight;
   const now = weight === meant ? String(weight) : `${weight} of ${meant}`;
-  return operator_weight === null ? now : `${now} (file ${configured_weight})`;
+  return operator_weight === null && checked_weight === null ? now : `${now} (file ${configured_weight})`;
 }
 
 export function checkLines(checks: readonly CheckView[], { paint, width, nowMs }: Look): readonly string[] {

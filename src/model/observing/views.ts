@@ -52,6 +52,10 @@ export const backendView = z.object({
   configured_weight: count,
   /** Set at run time (`fulcrum weight`), until the configuration's changes; null = the configuration's counts. */
   operator_weight: count.nullable(),
+  /** What its checks make of it (`weight_from`, checks of the type file), while no operator says otherwise; null = they say nothing. */
+  checked_weight: count.nullable(),
+  /** Its own way, or its service's. */
+  forwarding: z.string(),
   state: backendState,
   why: z.string(),
   /** Active ones now; null where nobody has counted them. */

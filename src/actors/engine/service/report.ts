@@ -28,7 +28,7 @@ export function serviceReport(service: Service, backends: readonly Backend[]): S
 }
 
 export function backendReport(backend: Backend): BackendReport {
-  const { config, override } = backend;
+  const { config, override, service } = backend;
   // The state is as decided; its reason may have news since: a reset first, refused ever after.
   const decision = backend.decide();
   return {
@@ -38,6 +38,8 @@ export function backendReport(backend: Backend): BackendReport {
     weight: weightOf(backend),
     configured_weight: config.weight,
     operator_weight: backend.weightOverride?.weight ?? null,
+    checked_weight: backend.checkedWeight,
+    forwarding: config.forwarding ?? service.config.forwarding,
     state: decision.state,
     why: decision.why,
     connections: override.kind === 'draining' ? override.left : null,

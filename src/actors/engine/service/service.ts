@@ -4,10 +4,11 @@ import {
   inService,
   type Override,
 } from '../../../machines/health/backend-state.js';
+import { weightByChecks } from '../../../machines/health/checked-weight.js';
 import { type ServiceCounts, ServiceHealth } from '../../../machines/health/service-watermarks.js';
 import type { BackendConfig, ServiceConfig } from '../../../model/config.js';
 import { partsOf, type ServicePart } from '../../../model/dataplane/service-parts.js';
-import type { ProbeSpec } from '../../../model/probe.js';
+import type { CheckWeight, ProbeSpec } from '../../../model/probe.js';
 import type { TargetKey } from '../../../model/states.js';
 import type { Target } from '../targets/targets.js';
 
@@ -25,6 +26,8 @@ export class Backend {
   #targets: readonly Target<Subscriber>[] = [];
   /** Their keys, as the data plane is told them. */
   #keys: readonly TargetKey[] = [];
+  /** What they said of the weight when it was decided last. */
+  #weights: readonly CheckWeight[] = [];
   decision: BackendDecision = { state: 'unknown', why: 'not checked yet', drained: false };
 
   constructor(service: Service, config: BackendConfig, address: string | null) {
@@ -42,9 +45,21 @@ export class Backend {
     this.weightOverride = this.#weightOverride;
   }
 
-  /** Its share while it serves. */
+  /** Its share while it serves: what an operator said, else what its checks make of the configuration's. */
   get weight(): number {
-    return this.#weightOverride?.weight ?? this.#config.weight;
+    return this.#weightOverride?.weight ?? this.checkedWeight ?? this.#config.weight;
+  }
+
+  /** Null: its checks say nothing of it. */
+  get checkedWeight(): number | null {
+    return weightByChecks(this.#config.weight, this.#weights);
+  }
+
+  /** Looks at what its checks say of its weight now. Whether that makes it another one. */
+  weigh(): boolean {
+    const before = this.weight;
+    this.#weights = this.#targets.flatMap(({ status }) => status.weight ?? []);
+    return this.weight !== before;
   }
 
   get weightOverride(): WeightOverride | null {
@@ -64,6 +79,7 @@ export class Backend {
   set targets(targets: readonly Target<Subscriber>[]) {
     this.#targets = targets;
     this.#keys = targets.map(({ key }) => key);
+    this.weigh();
   }
 
   get targetKeys(): readonly TargetKey[] {
@@ -97,6 +113,8 @@ export type Subscriber = Backend | { readonly notify: (target: Target<Subscriber
 /** What became different when a service looked at its backends again. */
 export type ServiceChanges = {
   readonly backends: readonly { readonly backend: Backend; readonly before: BackendDecision }[];
+  /** `from`: the weight before its checks said another one. */
+  readonly weights: readonly { readonly backend: Backend; readonly from: number }[];
   readonly health: { readonly healthy: boolean; readonly why: string } | null;
 };
 
@@ -167,6 +185,7 @@ export class Service {
     const before = { healthy: this.healthy, why: this.why };
     const byWeight = this.config.watermarks.by === 'weight';
     const changed: { backend: Backend; before: BackendDecision }[] = [];
+    const weights: { backend: Backend; from: number }[] = [];
     let healthy = 0;
     let serving = 0;
     for (const backend of this.backends.values()) {
@@ -175,6 +194,8 @@ export class Service {
         changed.push({ backend, before: backend.decision });
         backend.decision = decision;
       }
+      const from = backend.weight;
+      if (backend.weigh()) weights.push({ backend, from });
       const share = byWeight ? backend.weight : 1;
       if (decision.state === 'healthy') healthy += share;
       if (inService(decision.state)) serving += share;
@@ -182,7 +203,7 @@ export class Service {
     this.#tellHealth({ healthy, inService: serving });
     const now = { healthy: this.healthy, why: this.why };
     const sameHealth = now.healthy === before.healthy && now.why === before.why;
-    return { backends: changed, health: sameHealth ? null : now };
+    return { backends: changed, weights, health: sameHealth ? null : now };
   }
 
   #tellHealth(counts: ServiceCounts): void {

@@ -18,6 +18,7 @@ const status = z.object({
   durationNs: z.number().transform(ns),
   cause: z.string().nullable(),
   message: z.string(),
+  weight: z.object({ kind: z.enum(['set', 'add']), weight: z.int() }).exactOptional(),
 });
 const override = z.discriminatedUnion('kind', [
   z.object({

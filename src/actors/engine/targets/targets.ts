@@ -40,7 +40,11 @@ export const heldStatus = (key: TargetKey, status: TargetStatus): TargetStatus =
   durationNs: status.durationNs,
   cause: status.cause,
   message: ownString(status.message),
+  ...(status.weight === undefined ? {} : { weight: status.weight }),
 });
+
+export const isSameWeight = ({ weight: one }: TargetStatus, { weight: other }: TargetStatus): boolean =>
+  one?.kind === other?.kind && one?.weight === other?.weight;
 
 /** What changes for the shards; each is told once, after all subscriptions of a turn. */
 export type Moves = {

@@ -84,6 +84,7 @@ function gaugesOfState(store: Store, build: Build): Gauges {
   const services: Value[] = [];
   const enabled: Value[] = [];
   const backends = new Map<string, Map<BackendState, number>>();
+  const weights: Value[] = [];
   const instances: Value[] = [];
   const missing: Value[] = [];
   const keepalived: Value[] = [];
@@ -98,6 +99,7 @@ function gaugesOfState(store: Store, build: Build): Gauges {
       const counts = backends.get(item.service) ?? new Map<BackendState, number>();
       counts.set(item.state, (counts.get(item.state) ?? 0) + 1);
       backends.set(item.service, counts);
+      weights.push({ labels: { service: item.service, backend: item.name }, value: item.weight });
     } else if (item.type === 'vrrp') {
       const { name, state, vrid, addresses, held } = item.view;
       const value = vrrpStateNumber[state];
@@ -120,6 +122,7 @@ function gaugesOfState(store: Store, build: Build): Gauges {
     [engine.fulcrum_service_healthy.name, services],
     [engine.fulcrum_service_enabled.name, enabled],
     [engine.fulcrum_backends.name, counted],
+    [engine.fulcrum_backend_weight.name, weights],
     [vrrp.fulcrum_vrrp_state.name, instances],
     [vrrp.fulcrum_vrrp_missing.name, missing],
     [vrrp.keepalived_vrrp_state.name, keepalived],

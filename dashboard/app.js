@@ -16,6 +16,7 @@ const OVERALL_DELAY_MS = 200;
 startTheme();
 
 const drawState = onFrame(() => {
+  showMaintenance();
   renderTiles(live);
   services.render(filter());
   vrrp.render(live);
@@ -100,6 +101,13 @@ function refreshOverallSoon() {
     asked = false;
     refreshOverall();
   }, OVERALL_DELAY_MS);
+}
+
+function showMaintenance() {
+  const [maintenance] = live.ofType('maintenance');
+  const badge = byId('maintenance');
+  setHidden(badge, maintenance === undefined);
+  badge.title = maintenance === undefined ? '' : `since ${maintenance.since}`;
 }
 
 function showUptime() {

@@ -7,6 +7,7 @@ const EVENT_TYPES = [
   'service-state',
   'vrrp-state',
   'vrrp-alarm',
+  'maintenance',
   'sync-group-state',
   'track-state',
   'dataplane',
@@ -24,6 +25,8 @@ function standingOf(item) {
   switch (item?.type) {
     case 'service':
       return `${item.enabled} ${item.healthy} ${item.why}`;
+    case 'maintenance':
+      return item.since;
     case 'vrrp':
       return `${item.view.state} ${item.view.why}`;
     case 'actor':

@@ -1,5 +1,5 @@
 /** What can be asked of the engine. */
-import type { BackendReport, CheckView, ServiceReport } from '../../model/observing/views.js';
+import type { BackendReport, CheckView, MaintenanceView, ServiceReport } from '../../model/observing/views.js';
 import { callsOf } from '../../wire/links/calls.js';
 
 export type EngineCalls = {
@@ -32,6 +32,8 @@ export type EngineCalls = {
     readonly ask: { readonly service: string; readonly action: 'enable' | 'disable' | 'default' };
     readonly answer: readonly string[];
   };
+  /** Of the whole node; `on` null: it is only asked for. Answered when it is remembered. */
+  maintenance: { readonly ask: { readonly on: boolean | null }; readonly answer: MaintenanceView };
   /** Newest status of whatever probes this address and port, for the HAProxy agent. */
   'target-health': {
     readonly ask: { readonly host: string; readonly port: number };

@@ -3,6 +3,8 @@ import type { CheckView, ServiceReport } from '../../model/observing/views.js';
 import { nearest } from '../../wire/text/nearest.js';
 import type { CallHandlers } from '../../workers/links/rpc.js';
 import type { EngineCalls } from './calls.js';
+import type { Maintenance } from './operator/maintenance.js';
+import type { Overrides } from './operator/overrides.js';
 import { backendReport, serviceReport } from './service/report.js';
 import type { Backend, Service, Subscriber } from './service/service.js';
 import { addressText, checkView } from './targets/probe-spec.js';
@@ -17,11 +19,8 @@ const MAX_COMPARED = 500;
 export type EngineControls = {
   readonly services: ReadonlyMap<string, Service>;
   readonly targets: Targets<Subscriber>;
-  /** False: it was so already. */
-  readonly override: (backend: Backend, action: 'drain' | 'enable' | 'disable') => boolean;
-  /** False: it was so already. */
-  readonly setWeight: (backend: Backend, weight: number) => boolean;
-  readonly overrideService: (service: Service, enabled: boolean | null) => void;
+  readonly overrides: Overrides;
+  readonly maintenance: Maintenance;
 };
 
 export function engineHandlers(engine: EngineControls): CallHandlers<EngineCalls> {
@@ -47,16 +46,17 @@ export function engineHandlers(engine: EngineControls): CallHandlers<EngineCalls
       })),
     override: ({ backend, service, action }) =>
       backendsCalled(backend, service)
-        .filter((each) => engine.override(each, action))
+        .filter((each) => engine.overrides.override(each, action))
         .map((each) => each.key),
     weight: ({ backend, service, weight }) =>
       backendsCalled(backend, service)
-        .filter((each) => engine.setWeight(each, weight))
+        .filter((each) => engine.overrides.setWeight(each, weight))
         .map((each) => each.key),
     'override-service': ({ service, action }) => {
-      engine.overrideService(serviceNamed(service), action === 'default' ? null : action === 'enable');
+      engine.overrides.forceService(serviceNamed(service), action === 'default' ? null : action === 'enable');
       return [service];
     },
+    maintenance: ({ on }) => (on === null ? engine.maintenance.view : engine.maintenance.set(on)),
     'target-health': ({ host, port }) => {
       const found = [...engine.targets.all()].filter(({ spec }) => spec.host === host && spec.port === port);
       const worst =

@@ -14,14 +14,17 @@ import { serveCalls } from '../../workers/links/rpc.js';
 import { rehearse } from '../warm-up/engine.js';
 import { Answers } from './answers.js';
 import { BackendResolver } from './backend-resolver.js';
-import { type EngineCalls, engineCalls } from './calls.js';
+import { engineCalls } from './calls.js';
 import { ConfigReconciler } from './config-reconciler.js';
-import { Drains } from './drains.js';
 import { FwmarkAllocator } from './fwmark-allocator.js';
 import { engineHandlers } from './handlers.js';
 import { Mastership } from './mastership.js';
+import { Drains } from './operator/drains.js';
+import { Maintenance } from './operator/maintenance.js';
+import { Overrides } from './operator/overrides.js';
 import { desiredOf } from './service/desired.js';
 import { Backend, type Service, type Subscriber } from './service/service.js';
+import { NO_MAINTENANCE, readMaintenance } from './state/maintenance-file.js';
 import { SavedState } from './state/saved-state.js';
 import { StateSaver } from './state/state-saver.js';
 import { TableWriter } from './table-writer.js';
@@ -37,13 +40,11 @@ const FIRST_TABLE_LIMIT_MS = 5000;
 const QUICK_BACKENDS = 100;
 
 export const createEngine: ActorFactory = async (context) => {
-  await rehearse(context.config, (dry) => new Engine(dry, SavedState.nothing()));
-  const savedState = await SavedState.load(join(context.config.node.stateDir, 'engine-state.ndjson'), context);
-  return new Engine(context, savedState);
+  await rehearse(context.config, (dry) => new Engine(dry, SavedState.nothing(), null));
+  const { stateDir } = context.config.node;
+  const savedState = await SavedState.load(join(stateDir, 'engine-state.ndjson'), context);
+  return new Engine(context, savedState, stateDir);
 };
-
-type OverrideAction = EngineCalls['override']['ask']['action'];
-const resultOf = { enable: 'none', disable: 'disabled' } as const;
 
 class Engine implements Actor {
   readonly #context: ActorContext;
@@ -56,6 +57,8 @@ class Engine implements Actor {
   readonly #table: TableWriter;
   readonly #stateSaver: StateSaver;
   readonly #drains: Drains;
+  readonly #maintenance: Maintenance;
+  readonly #overrides: Overrides;
   readonly #configReconciler: ConfigReconciler;
   readonly #answers: Answers;
   readonly #toVrrp: (message: ToVrrp) => void;
@@ -64,7 +67,8 @@ class Engine implements Actor {
   readonly #throttle: Throttle<Service>;
   #tableOpen = false;
 
-  constructor(context: ActorContext, savedState: SavedState) {
+  /** `stateDir` null: nothing is remembered. */
+  constructor(context: ActorContext, savedState: SavedState, stateDir: string | null) {
     this.#context = context;
     this.#targets = new Targets(context.config.runtime.monitorShards, (key) => savedState.status(key));
     context.holds(() => Array.from(this.#targets.all(), ({ spec }) => spec.check));
@@ -84,6 +88,19 @@ class Engine implements Actor {
         tellBackend(context, backend);
       },
       finished: (backend) => this.#overridden(backend.service),
+    });
+    this.#maintenance = new Maintenance({
+      context,
+      stateDir,
+      kept: stateDir === null ? NO_MAINTENANCE : readMaintenance(stateDir),
+      changed: (on) => this.#onMaintenance(on),
+    });
+    this.#overrides = new Overrides({
+      context,
+      drains: this.#drains,
+      services: this.#services,
+      inMaintenance: () => this.#maintenance.on,
+      changed: (service) => this.#overridden(service),
     });
     this.#names = new BackendResolver(context, savedState.names, () => this.#onNames());
     const snapshot = () => savedState.snapshot(this.#targets, this.#services.values(), this.#names.known);
@@ -130,9 +147,8 @@ class Engine implements Actor {
     const handlers = engineHandlers({
       services: this.#services,
       targets: this.#targets,
-      override: (backend, action) => this.#override(backend, action),
-      overrideService: (service, enabled) => this.#overrideService(service, enabled),
-      setWeight: (backend, weight) => this.#setWeight(backend, weight),
+      overrides: this.#overrides,
+      maintenance: this.#maintenance,
     });
     context.links(engineCalls, 'b').subscribe((link) => serveCalls(link, handlers));
     // What waits in the links is delivered at once, so everything else stands before this.
@@ -162,6 +178,7 @@ class Engine implements Actor {
     this.#mastership.configure(config);
     this.#table.together(() => {
       this.#configReconciler.adopt(config);
+      this.#overrides.restAll();
       if (this.#tableOpen) for (const probe of this.#fwmarks.services()) this.#table.tell(probe);
       for (const service of this.#services.values()) this.#evaluate(service, true);
     });
@@ -218,6 +235,7 @@ class Engine implements Actor {
   }
 
   #tellVrrpAll(): void {
+    this.#toVrrp({ kind: 'maintenance', on: this.#maintenance.on });
     for (const { name, healthy } of this.#services.values()) {
       this.#toVrrp({ kind: 'service-health', service: name, healthy });
     }
@@ -249,46 +267,11 @@ class Engine implements Actor {
     this.#shards.tellMoves();
   }
 
-  /** False: it was so already. */
-  #override(backend: Backend, action: OverrideAction): boolean {
-    const { kind } = backend.override;
-    if (action === 'drain' ? kind === 'draining' || kind === 'drained' : kind === resultOf[action]) return false;
-    this.#drains.end(backend);
-    switch (action) {
-      case 'drain':
-        this.#drains.start(backend);
-        break;
-      case 'disable':
-        backend.override = { kind: 'disabled', why: 'disabled by an operator' };
-        break;
-      case 'enable':
-        backend.override = { kind: 'none' };
-        break;
-      default:
-        action satisfies never;
-    }
-    this.#overridden(backend.service);
-    return true;
-  }
-
-  /** False: it was so already. */
-  #setWeight(backend: Backend, weight: number): boolean {
-    const { weight: from, config, service } = backend;
-    if (weight === from) return false;
-    backend.weightOverride = { weight, configured: config.weight };
-    const why = `weight ${from} -> ${weight} by an operator`;
-    const change = { service: service.name, backend: config.name, from, to: weight, why };
-    this.#context.event({ type: 'backend-weight', ...change });
-    this.#context.log.info(change, 'weight changed');
-    this.#overridden(service);
-    tellBackend(this.#context, backend);
-    return true;
-  }
-
-  #overrideService(service: Service, enabled: boolean | null): void {
-    service.force(enabled);
-    for (const backend of service.backends.values()) this.#drains.adjust(backend);
-    this.#overridden(service);
+  #onMaintenance(on: boolean): void {
+    if (on) this.#overrides.restAll();
+    else this.#overrides.wakeAll();
+    for (const service of this.#services.values()) this.#evaluate(service);
+    this.#toVrrp({ kind: 'maintenance', on });
   }
 
   #overridden(service: Service): void {

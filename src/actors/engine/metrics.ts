@@ -7,6 +7,7 @@ export const metrics = defineMetrics({
     'service',
     'backend',
   ]),
+  fulcrum_maintenance: gauge('1 while the node is in maintenance', []),
   fulcrum_service_healthy: gauge('1 while the service is healthy', ['service']),
   fulcrum_service_enabled: gauge('0 while the service is taken out on purpose, by the configuration or an operator', [
     'service',

@@ -8,6 +8,7 @@ import type {
   ActorView,
   BackendReport,
   CheckView,
+  MaintenanceView,
   ServiceReport,
   SyncGroupView,
   VrrpView,
@@ -65,6 +66,8 @@ export interface ControlApi {
   loadOptions(): Promise<LoadOptions>;
   override(backend: string, service: string | null, action: OverrideAction): Promise<readonly string[]>;
   weight(backend: string, service: string | null, weight: number): Promise<readonly string[]>;
+  /** Null: it is only asked for. */
+  maintenance(on: boolean | null): Promise<MaintenanceView>;
   /** `name`: of an instance or a sync group. */
   failover(name: string): Promise<string>;
   drill(actor: string, fault: Fault): Promise<void>;
@@ -114,6 +117,7 @@ export function createControlApi({ engine, vrrp, dataplane, supervisor }: Caller
     loadOptions: () => supervisor.call('load-options', {}),
     override: (backend, service, action) => engine.call('override', { backend, service, action }),
     weight: (backend, service, weight) => engine.call('weight', { backend, service, weight }),
+    maintenance: (on) => engine.call('maintenance', { on }),
     failover: async (name) => {
       const caller = vrrp();
       if (caller === null) throw new CommandError('ERR_NOT_FOUND', 'no VRRP instance is configured');

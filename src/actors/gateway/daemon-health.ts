@@ -36,6 +36,7 @@ const own = [
   { name: 'actors', about: 'actor', critical: true },
   { name: 'services', about: 'service', critical: false },
   { name: 'vrrp', about: 'vrrp', critical: false },
+  { name: 'maintenance', about: 'node', critical: false },
 ] as const;
 /** Without it nothing is restarted, but traffic flows. */
 const SUPERVISOR = 'supervisor';

@@ -26,6 +26,8 @@ export type VrrpDependencies = {
   tellState(message: FromVrrp): void;
   /** As the engine told last; null before it did. */
   serviceHealthy(name: string): boolean | null;
+  /** The node is in maintenance: nobody becomes master. */
+  inMaintenance(): boolean;
   /** As the trackers told last. */
   tracked: TrackFacts['tracked'];
 };

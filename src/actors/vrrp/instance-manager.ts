@@ -133,6 +133,15 @@ export class InstanceManager {
     return instanceStepDown(this.byName(name));
   }
 
+  /** Maintenance of the node has begun, or is over. */
+  maintain(on: boolean, nowNs: Nanoseconds): void {
+    for (const { member } of this.instances) {
+      if (on && member.state === 'master') member.goAlong('maintenance of the node began');
+    }
+    this.assess(nowNs);
+    for (const instance of this.instances) instance.publish();
+  }
+
   #plan(): void {
     this.nextNs = this.#retryNs;
     for (const { startAtNs } of this.#members.values()) this.nextNs = Math.min(this.nextNs, startAtNs);

@@ -25,6 +25,7 @@ import type { FromVrrp, ToVrrp } from '../../wire/links/vrrp-states.js';
 import type { KernelChange } from '../../wire/netlink/change.js';
 import { OUR_PROTOCOL } from '../../wire/netlink/rtnetlink.js';
 import type { ActorContext } from '../../workers/actor.js';
+import { readMaintenance } from '../engine/state/maintenance-file.js';
 import { warmUp } from '../warm-up/vrrp.js';
 import type { AddressJournal } from './addresses/journal.js';
 import type { VrrpDependencies } from './dependencies.js';
@@ -64,6 +65,7 @@ export class VrrpThread {
   #begun = false;
   readonly #tidying = new GcPacer();
   readonly #tracked = new TrackedFacts();
+  #inMaintenance: boolean;
   #stopped = false;
 
   /** Throws MissingPrivilegeError, which names what is missing. Nothing is changed or sent before `begin`. */
@@ -75,6 +77,8 @@ export class VrrpThread {
     this.#context = context;
     this.#config = config;
     this.#tracked.configure(config);
+    // Nobody is to become master before the engine can tell.
+    this.#inMaintenance = readMaintenance(context.config.node.stateDir).on;
     this.#routes = new RouteSocket();
     this.#frames = new FrameSender();
     this.#interfaces.reset(this.#routes.readAll());
@@ -92,6 +96,7 @@ export class VrrpThread {
       out: context,
       tellState: (message) => links.tellState(message),
       serviceHealthy: (name) => this.#tracked.serviceHealthy(name),
+      inMaintenance: () => this.#inMaintenance,
       tracked: (kind, name) => this.#tracked.fact(kind, name),
     };
     this.#roster = new InstanceManager(this.#dependencies, new ReceiveRing(this.#clock));
@@ -131,7 +136,13 @@ export class VrrpThread {
   }
 
   hear(message: ToVrrp): void {
-    if (this.#tracked.hear(message)) this.#roster.assess(this.#clock.now());
+    if (message.kind !== 'maintenance') {
+      if (this.#tracked.hear(message)) this.#roster.assess(this.#clock.now());
+      return;
+    }
+    if (message.on === this.#inMaintenance) return;
+    this.#inMaintenance = message.on;
+    this.#roster.maintain(message.on, this.#clock.now());
   }
 
   views(name: string | null): readonly VrrpView[] {

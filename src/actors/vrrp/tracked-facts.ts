@@ -3,6 +3,9 @@ import type { TrackedFact } from '../../machines/vrrp/tracking.js';
 import type { TrackedKind, VrrpConfig } from '../../model/config.js';
 import type { ToVrrp } from '../../wire/links/vrrp-states.js';
 
+/** Of what is tracked. */
+export type TrackingNews = Exclude<ToVrrp, { kind: 'maintenance' }>;
+
 export class TrackedFacts {
   readonly #services = new Map<string, boolean>();
   readonly #facts = new Map<string, TrackedFact>();
@@ -19,7 +22,7 @@ export class TrackedFacts {
   }
 
   /** Whether it changed anything. */
-  hear(message: ToVrrp): boolean {
+  hear(message: TrackingNews): boolean {
     if (message.kind === 'service-health') {
       if (this.#services.get(message.service) === message.healthy) return false;
       this.#services.set(message.service, message.healthy);

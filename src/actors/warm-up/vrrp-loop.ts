@@ -124,4 +124,5 @@ const deafWorld = ({ clock, realtime, tableOf, hedge }: DryParts, interfaces: In
   tellState() {},
   serviceHealthy: () => null,
   tracked: () => null,
+  inMaintenance: () => false,
 });

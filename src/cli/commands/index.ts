@@ -6,6 +6,7 @@ import { register as registerCompletion } from './completion.js';
 import { register as registerDrain } from './control/drain.js';
 import { register as registerDrill } from './control/drill.js';
 import { register as registerFailover } from './control/failover.js';
+import { register as registerMaintenance } from './control/maintenance.js';
 import { register as registerOverride } from './control/override.js';
 import { register as registerPlan } from './control/plan.js';
 import { register as registerReload } from './control/reload.js';
@@ -36,6 +37,7 @@ export const commands: readonly Register[] = [
   registerDrain,
   registerOverride,
   registerWeight,
+  registerMaintenance,
   registerDrill,
   registerAgent,
   registerHealthcheckServer,

@@ -54,6 +54,8 @@ function aboutOf(event: EventView): string {
       return `${text('thing')} ${text('name')} ${event['thing'] === 'file' ? text('value') : event['up'] === true ? 'good' : 'bad'}`;
     case 'sync-group-state':
       return `${text('group')} ${text('from')} -> ${text('to')}`;
+    case 'maintenance':
+      return event['on'] === true ? 'on' : 'off';
     case 'vrrp-alarm':
       return `${text('instance')} ${text('alarm')}`;
     case 'dataplane':

@@ -1,13 +1,16 @@
 import type { DrainView } from '../../model/observing/views.js';
 import type { BackendState, TargetState } from '../../model/states.js';
 
-/** What an operator has said of a backend; `drained` is where `draining` ends. */
+/** Whose drain it is: absent = an operator's, of this backend. */
+export type ForMaintenance = { readonly maintenance?: true };
+
+/** What an operator has said of a backend, or of the whole node; `drained` is where `draining` ends. */
 export type Override =
   | { readonly kind: 'none' }
   /** `left`: connections; null = not counted yet. `untilMs` is on the clock of `nowMs`. */
-  | { readonly kind: 'draining'; readonly left: number | null; readonly untilMs: number }
+  | ({ readonly kind: 'draining'; readonly left: number | null; readonly untilMs: number } & ForMaintenance)
   /** `cut`: connections that had not ended by themselves; null = they were never counted. */
-  | { readonly kind: 'drained'; readonly cut: number | null; readonly why: string }
+  | ({ readonly kind: 'drained'; readonly cut: number | null; readonly why: string } & ForMaintenance)
   | { readonly kind: 'disabled'; readonly why: string };
 
 export type BackendInput = {
@@ -59,8 +62,12 @@ const secondsLeft = ({ untilMs }: Draining, nowMs: number): number => Math.max(0
 
 function drainingWords(draining: Draining, nowMs: number): string {
   const left = draining.left === null ? 'not counted yet' : `${draining.left} left`;
-  return `draining: ${left}, ${secondsLeft(draining, nowMs)} s`;
+  const whose = draining.maintenance === true ? ' for maintenance' : '';
+  return `draining${whose}: ${left}, ${secondsLeft(draining, nowMs)} s`;
 }
+
+/** It drains, or is drained, because the whole node does. */
+export const isForMaintenance = (override: Override): boolean => 'maintenance' in override;
 
 /** How far a drain is; null = an operator said something else, or nothing. */
 export function drainView(override: Override, nowMs: number): DrainView | null {

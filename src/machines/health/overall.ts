@@ -4,7 +4,7 @@ import type { ActorView, Overall, OverallState } from '../../model/observing/vie
 
 /** One thing that is not well. */
 export type Trouble = {
-  readonly about: 'service' | 'vrrp' | 'actor' | 'component';
+  readonly about: 'service' | 'vrrp' | 'actor' | 'component' | 'node';
   readonly name: string;
   readonly state: Exclude<OverallState, 'healthy'>;
   readonly why: string;
@@ -33,6 +33,9 @@ export function troublesOf(items: Iterable<StateItem>, loops: (actor: ActorView)
         if (state === 'init') add({ about: 'vrrp', name, state: 'degraded', why });
         break;
       }
+      case 'maintenance':
+        add({ about: 'node', name: 'maintenance', state: 'degraded', why: `in maintenance since ${item.since}` });
+        break;
       case 'actor':
         actors += 1;
         add(troubleOfActor(item.view, loops));
@@ -102,6 +105,8 @@ export const troubleText = ({ about, name, why }: Trouble): string => {
       return `${name} ${why}`;
     case 'component':
       return `${name}: ${why}`;
+    case 'node':
+      return `the node is ${why}`;
     case 'service':
     case 'vrrp':
       return `${about} ${name}: ${why}`;

@@ -2,7 +2,14 @@
 
 import type { MetricDefinition } from '../../model/observing/metrics.js';
 import type { StateItem } from '../../model/observing/state-item.js';
-import type { ActorView, BackendStatus, HookView, RuntimeStatus, VrrpView } from '../../model/observing/views.js';
+import type {
+  ActorView,
+  BackendStatus,
+  HookView,
+  MaintenanceView,
+  RuntimeStatus,
+  VrrpView,
+} from '../../model/observing/views.js';
 import type { Telemetry } from '../../wire/links/telemetry.js';
 import { MetricTable } from '../../wire/metrics/table.js';
 import { ownString } from '../../wire/text/own-string.js';
@@ -141,6 +148,7 @@ export class Store {
         this.metrics.forgetGauges({ labels: { instance: item.view.name } });
         return [];
       case 'dataplane':
+      case 'maintenance':
       case 'listener':
         return [];
       case 'hook':
@@ -169,6 +177,7 @@ export function* gatherStatus(items: readonly StateItem[]): Generator<undefined,
   const hooks: HookView[] = [];
   const listeners: { name: string; address: string }[] = [];
   let dataplane: RuntimeStatus['dataplane'] = null;
+  let maintenance: MaintenanceView = { on: false, since: null };
   for (const item of items) {
     switch (item.type) {
       case 'service':
@@ -193,6 +202,9 @@ export function* gatherStatus(items: readonly StateItem[]): Generator<undefined,
       case 'dataplane':
         dataplane = { driver: item.driver, why: item.why };
         break;
+      case 'maintenance':
+        maintenance = { on: true, since: item.since };
+        break;
       case 'listener':
         listeners.push({ name: item.name, address: item.address });
         break;
@@ -208,5 +220,6 @@ export function* gatherStatus(items: readonly StateItem[]): Generator<undefined,
     dataplane,
     listeners,
     hooks,
+    maintenance,
   };
 }

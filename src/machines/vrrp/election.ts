@@ -15,6 +15,8 @@ export type ElectionFacts = {
   readonly link: { readonly up: boolean; readonly running: boolean } | null;
   /** There is an address to send adverts from. */
   readonly hasSource: boolean;
+  /** Even an owner of the addresses waits then, as a backup does. */
+  readonly inMaintenance: boolean;
   /** Why there is no socket to send them with; null = there is one. */
   readonly socketProblem: string | null;
 } & TrackFacts;
@@ -36,9 +38,10 @@ const HIGHEST = OWNER_PRIORITY - 1;
 export function judge(facts: ElectionFacts): Verdict {
   const verdicts = judges.map((each) => each(facts));
   const configured = facts.config.priority;
+  const isOwner = configured === OWNER_PRIORITY && !facts.inMaintenance;
   const sum = verdicts.reduce((total, verdict) => total + verdict.priority, configured);
   return {
-    priority: configured === OWNER_PRIORITY ? OWNER_PRIORITY : Math.min(HIGHEST, Math.max(LOWEST, sum)),
+    priority: isOwner ? OWNER_PRIORITY : Math.min(HIGHEST, Math.max(LOWEST, sum)),
     faults: verdicts.flatMap(({ faults }) => faults),
   };
 }

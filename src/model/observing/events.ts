@@ -46,6 +46,8 @@ export type EventBody =
       readonly to: string;
       readonly why: string;
     }
+  /** Of the whole node. */
+  | { readonly type: 'maintenance'; readonly on: boolean; readonly why: string }
   | { readonly type: 'vrrp-alarm'; readonly instance: string; readonly alarm: string; readonly why: string }
   | { readonly type: 'dataplane'; readonly op: string; readonly what: string; readonly why: string }
   | { readonly type: 'drift'; readonly op: string; readonly what: string; readonly why: string }
@@ -74,6 +76,7 @@ export const isEventType: Readonly<Record<EventBody['type'], true>> = {
   'vrrp-state': true,
   'track-state': true,
   'sync-group-state': true,
+  maintenance: true,
   'vrrp-alarm': true,
   dataplane: true,
   drift: true,

@@ -22,6 +22,8 @@ export type MetricSample =
 export type StateItem =
   | ({ readonly type: 'service'; readonly key: string } & Omit<ServiceStatus, 'backends'>)
   | ({ readonly type: 'backend'; readonly key: string; readonly service: string } & BackendStatus)
+  /** While the node is in maintenance. */
+  | { readonly type: 'maintenance'; readonly key: string; readonly since: string }
   | { readonly type: 'vrrp'; readonly key: string; readonly view: VrrpView }
   | { readonly type: 'hook'; readonly key: string; readonly view: HookView }
   | { readonly type: 'actor'; readonly key: string; readonly view: ActorView }

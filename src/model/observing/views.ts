@@ -212,6 +212,14 @@ export const overallView = z.object({
   why: z.string(),
 });
 
+export type MaintenanceView = DeepReadonly<z.infer<typeof maintenanceView>>;
+/** Whether the whole node has stepped down and drains. */
+export const maintenanceView = z.object({
+  on: z.boolean(),
+  /** RFC 3339; null while it is off. */
+  since: z.string().nullable(),
+});
+
 export type BackendStatus = DeepReadonly<z.infer<typeof backendStatus>>;
 /** `drained`: an operator's drain of it is over. */
 const backendStatus = backendView.pick({
@@ -240,4 +248,5 @@ export const runtimeStatusView = overallView.extend({
   /** Open doors, with the ports that the kernel chose: such as `control.http` at `http://127.0.0.1:9080`. */
   listeners: z.array(z.object({ name: z.string(), address: z.string() })),
   hooks: z.array(hookView),
+  maintenance: maintenanceView,
 });

@@ -2,7 +2,7 @@
 
 import type { TrackedKind } from '../../model/config.js';
 import type { VrrpState } from '../../model/states.js';
-import { coalesce, type LinkKind, nothing, STREAM } from './link-kind.js';
+import { coalesce, type LinkKind, nothing, type Overflow, STREAM } from './link-kind.js';
 import { protocol } from './protocol.js';
 
 export type FromVrrp = {
@@ -17,6 +17,8 @@ export const fromVrrp = protocol<FromVrrp>('from-vrrp', 1, {
 
 export type ToVrrp =
   | { readonly kind: 'service-health'; readonly service: string; readonly healthy: boolean }
+  /** The node is in maintenance: none of its instances is master. */
+  | { readonly kind: 'maintenance'; readonly on: boolean }
   /** Of a script, a process or a file. `value`: of a file, its number; else 0. */
   | {
       readonly kind: 'tracked';
@@ -28,8 +30,22 @@ export type ToVrrp =
     };
 export const toVrrp = protocol<ToVrrp>('to-vrrp', 1, {
   'service-health': { service: 'string', healthy: 'boolean' },
+  maintenance: { on: 'boolean' },
   tracked: { thing: 'string', name: 'string', up: 'boolean', value: 'number', why: 'string' },
 });
+
+const overflowOfTracking = (message: ToVrrp): Overflow => {
+  switch (message.kind) {
+    case 'tracked':
+      return coalesce(`${message.thing}/${message.name}`);
+    case 'service-health':
+      return coalesce(`service/${message.service}`);
+    case 'maintenance':
+      return coalesce(message.kind);
+    default:
+      return message satisfies never;
+  }
+};
 
 /** From VRRP to the data plane and to the engine. */
 export const vrrpStateLink: LinkKind<FromVrrp, never> = {
@@ -43,8 +59,7 @@ export const trackingLink: LinkKind<ToVrrp, never> = {
   aToB: {
     protocol: toVrrp,
     bound: STREAM,
-    overflow: (message) =>
-      coalesce(message.kind === 'tracked' ? `${message.thing}/${message.name}` : `service/${message.service}`),
+    overflow: overflowOfTracking,
   },
   bToA: nothing,
 };

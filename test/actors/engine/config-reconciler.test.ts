@@ -1,8 +1,8 @@
 import test from 'ava';
 import { ConfigReconciler } from '../../../src/actors/engine/config-reconciler.js';
-import { Drains } from '../../../src/actors/engine/drains.js';
 import { FwmarkAllocator } from '../../../src/actors/engine/fwmark-allocator.js';
 import { Mastership } from '../../../src/actors/engine/mastership.js';
+import { Drains } from '../../../src/actors/engine/operator/drains.js';
 import { desiredOf } from '../../../src/actors/engine/service/desired.js';
 import type { Backend, Service, Subscriber } from '../../../src/actors/engine/service/service.js';
 import { SavedState } from '../../../src/actors/engine/state/saved-state.js';

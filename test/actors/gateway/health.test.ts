@@ -39,6 +39,7 @@ test('readiness names the actor and its reason, to those who may read it', async
       ['actors', 'unhealthy', true],
       ['services', 'healthy', false],
       ['vrrp', 'healthy', false],
+      ['maintenance', 'healthy', false],
       ['supervisor', 'healthy', false],
     ],
   );
@@ -93,6 +94,7 @@ test('configured components count, also after a reload, and may be called like o
       'fulcrum-actors healthy',
       'services healthy',
       'vrrp healthy',
+      'maintenance healthy',
       'supervisor healthy',
       'actors unhealthy',
       'cache unhealthy',

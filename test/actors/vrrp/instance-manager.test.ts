@@ -36,6 +36,7 @@ function rig(t: ExecutionContext) {
   };
   const opened: { readonly at: string; readonly wire: number; readonly inward: number }[] = [];
   const sockets = { refused: false };
+  const maintenance = { on: false };
   const manager = new InstanceManager(
     {
       clock,
@@ -59,6 +60,7 @@ function rig(t: ExecutionContext) {
       tellState() {},
       serviceHealthy: () => null,
       tracked: () => null,
+      inMaintenance: () => maintenance.on,
     },
     new ReceiveRing(clock),
     (family, name, index) => {
@@ -74,11 +76,16 @@ function rig(t: ExecutionContext) {
   const far = new ReceiveRing(clock);
   return {
     ...actor,
+    clock,
     manager,
     interfaces,
     plug,
     opened,
     sockets,
+    maintain: (on: boolean, nowNs: number) => {
+      maintenance.on = on;
+      manager.maintain(on, ns(nowNs));
+    },
     configure: (nowNs: number, ...instances: InstanceInit[]) =>
       manager.configure({ ...testVrrp, instances: instances.map(testInstance) }, ns(nowNs), nowNs),
     stateOf: (name: string) => manager.byName(name).router.state,
@@ -252,4 +259,51 @@ test('packets that are no instance’s are counted once', (t) => {
   t.like(rejected(), [{ labels: { instance: 'none', reason: 'truncated' }, value: 1 }]);
   manager.flush();
   t.deepEqual(rejected(), []);
+});
+
+test('maintenance: a master resigns, nobody becomes master however long nobody else is, and after it the election decides', (t) => {
+  const { manager, configure, maintain, sent, stateOf, items, events, clock } = rig(t);
+  // Who steps down looks at the clock itself.
+  const from = clock.now();
+  const plain: InstanceInit = { name: 'plain', vrid: 61, vips: ['192.0.2.101/24'] };
+  configure(from, owner, plain);
+  manager.work(from);
+  const due = (at: number) => {
+    const nowNs = from + at * SECOND;
+    manager.work(ns(nowNs));
+    for (const { router } of manager.instances) if (router.deadlineNs <= nowNs) router.due(ns(nowNs));
+  };
+  for (let at = 1; at <= 20; at += 1) due(at);
+  t.is(stateOf('vi1'), 'master');
+  t.is(stateOf('plain'), 'master');
+  for (let left = 1; left > 0; ) left = sent().length;
+  maintain(true, from + 20 * SECOND);
+  t.deepEqual(sent().toSorted(), ['60:0', '61:0']);
+  for (let at = 21; at <= 80; at += 1) due(at);
+  t.is(stateOf('vi1'), 'backup', 'the owner of the addresses too');
+  t.is(stateOf('plain'), 'backup');
+  t.deepEqual(sent(), []);
+  for (const instance of manager.instances) instance.publish();
+  const shown = items.get('vrrp/plain');
+  t.is(
+    shown?.type === 'vrrp' ? shown.view.why : '',
+    'maintenance of the node began; while the node is in maintenance it does not become master, and no other node is',
+  );
+  maintain(false, from + 80 * SECOND);
+  for (let at = 81; at <= 100; at += 1) due(at);
+  t.is(stateOf('vi1'), 'master');
+  t.is(stateOf('plain'), 'master');
+  t.deepEqual(
+    events.flatMap((event) => (event.type === 'vrrp-state' && event.instance === 'plain' ? [event.to] : [])),
+    ['backup', 'master', 'backup', 'master'],
+  );
+});
+
+test('an instance that starts while the node is in maintenance is a backup, an owner of its addresses too', (t) => {
+  const { manager, configure, maintain, sent, stateOf } = rig(t);
+  maintain(true, 0);
+  configure(0, owner);
+  manager.work(ns(0));
+  t.is(stateOf('vi1'), 'backup');
+  t.deepEqual(sent(), []);
 });

@@ -424,3 +424,19 @@ test('show events prints those that were, and follows those that come', async (t
   const [code] = (await once(child, 'close')) as [number];
   t.is(code, 0);
 });
+
+test('maintenance says how it is then; a word that is neither on nor off is exit code 2', async (t) => {
+  const since = '2026-03-01T10:00:00.000Z';
+  const rig = await startRig(t, {
+    behaviour: { engine: { maintenance: ({ on }) => ({ on: on === true, since: on === true ? since : null }) } },
+  });
+  const run = (...args: string[]) => runCommand(['maintenance', ...args, '--socket', rig.socketPath]);
+  t.deepEqual(await run('on'), {
+    code: 0,
+    stdout: `in maintenance since ${since}: VRRP steps down and takes no address, and the backends drain\n`,
+    stderr: '',
+  });
+  t.is((await run('off')).stdout, 'maintenance is off: VRRP and the backends are as they were\n');
+  t.deepEqual(JSON.parse((await run('on', '--json')).stdout), { on: true, since });
+  t.is((await run('soon')).code, 2);
+});

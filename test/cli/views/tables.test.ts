@@ -274,6 +274,7 @@ const model = (backends: number): TopModel => ({
     dataplane: { driver: 'proxy', why: 'no IPVS' },
     listeners: [],
     hooks: [],
+    maintenance: { on: false, since: null },
     services: [
       {
         name: 'web',

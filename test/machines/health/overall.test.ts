@@ -45,6 +45,17 @@ test('a VRRP instance in fault is the state of the whole, one that waits to star
   t.is(look(vrrp({ state: 'init' })).state, 'degraded');
 });
 
+test('maintenance makes the whole degraded, and a service that is down counts for more', (t) => {
+  const since = '2026-03-01T10:00:00.000Z';
+  const maintenance: StateItem = { type: 'maintenance', key: 'maintenance', since };
+  const why = `the node is in maintenance since ${since}`;
+  t.deepEqual(look(maintenance, service('web', true)), { state: 'degraded', why });
+  t.deepEqual(look(maintenance, service('web', false)), {
+    state: 'unhealthy',
+    why: `service web: 0 of 2 backends healthy, 1 needed; ${why}`,
+  });
+});
+
 test('states of actors and what they mean', (t) => {
   const of = (view: ActorView, loops = false) => overallOf(troublesOf([actor(view)], () => loops));
   t.deepEqual(of(actorView('vrrp')), { state: 'healthy', why: '' });

@@ -15,6 +15,7 @@ const facts = (
   tracks: testInstance(config).track,
   link: { up: true, running: true },
   hasSource: true,
+  inMaintenance: false,
   socketProblem: null,
   interfaceRunning: (name) => (name === 'eth1' ? (up.link ?? null) : true),
   serviceHealthy: () => up.service ?? null,

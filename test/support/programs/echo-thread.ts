@@ -30,6 +30,7 @@ const echo: ActorFactory = (context) => {
       override: unused,
       weight: unused,
       'override-service': unused,
+      maintenance: unused,
     }),
   );
   return idle;

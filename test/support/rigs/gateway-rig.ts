@@ -218,6 +218,7 @@ function playActors(behaviour: NonNullable<RigOptions['behaviour']>, config: Con
       override: unexpected,
       weight: unexpected,
       'override-service': unexpected,
+      maintenance: unexpected,
       'target-health': unexpected,
     },
     vrrp: { status: () => [], 'sync-groups': () => [], failover: unexpected },

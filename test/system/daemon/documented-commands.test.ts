@@ -138,6 +138,14 @@ needsSerial(
     await follow(t, 'docs/operations.md', lb1, {
       'fulcrum drain a --wait --timeout 5m': { says: /drained/ },
       'fulcrum enable a': { after: () => isWell(lb1) },
+      'fulcrum maintenance on': { after: () => becomes(lb2, 'master') },
+      'fulcrum status': { code: 1, says: /the node is in maintenance since / },
+      'fulcrum maintenance off': {
+        async after() {
+          t.is((await lb2.sh('fulcrum failover vi1')).code, 0);
+          await Promise.all([becomes(lb1, 'master'), isWell(lb1)]);
+        },
+      },
       'fulcrum failover vi1': { after: () => becomes(lb1, 'backup') },
       'fulcrum show events --follow': { says: /vi1/, runs: 'followed' },
       'fulcrum drill engine crash': {

@@ -40,6 +40,7 @@ test('a call under way is refused when the peer is replaced, and the next one is
     override: unexpected,
     weight: unexpected,
     'override-service': unexpected,
+    maintenance: unexpected,
     'target-health': unexpected,
   });
   t.deepEqual(await caller.call('checks', {}), []);

@@ -2,6 +2,7 @@ import {
   type BackendDecision,
   decideBackend,
   inService,
+  isForMaintenance,
   type Override,
 } from '../../../machines/health/backend-state.js';
 import { weightByChecks } from '../../../machines/health/checked-weight.js';
@@ -9,7 +10,7 @@ import { type ServiceCounts, ServiceHealth } from '../../../machines/health/serv
 import type { BackendConfig, ServiceConfig } from '../../../model/config.js';
 import { partsOf, type ServicePart } from '../../../model/dataplane/service-parts.js';
 import type { CheckWeight, ProbeSpec } from '../../../model/probe.js';
-import type { TargetKey } from '../../../model/states.js';
+import type { BackendState, TargetKey } from '../../../model/states.js';
 import type { Target } from '../targets/targets.js';
 
 /** An operator's weight, for as long as the configuration has the one that it replaced. */
@@ -29,6 +30,8 @@ export class Backend {
   /** What they said of the weight when it was decided last. */
   #weights: readonly CheckWeight[] = [];
   decision: BackendDecision = { state: 'unknown', why: 'not checked yet', drained: false };
+  /** The same without maintenance: the health of its service follows from it, which nothing has happened to. */
+  standing: BackendState = 'unknown';
 
   constructor(service: Service, config: BackendConfig, address: string | null) {
     this.service = service;
@@ -90,10 +93,15 @@ export class Backend {
     return `${this.service.name}/${this.config.name}`;
   }
 
-  decide(): BackendDecision {
+  /** It takes no traffic because the node is in maintenance. */
+  get rests(): boolean {
+    return isForMaintenance(this.override);
+  }
+
+  decide(override = this.override): BackendDecision {
     return decideBackend({
       enabled: this.config.enabled,
-      override: this.override,
+      override,
       nowMs: performance.now(),
       resolved: this.address !== null,
       suspended: this.service.suspended,
@@ -197,8 +205,9 @@ export class Service {
       const from = backend.weight;
       if (backend.weigh()) weights.push({ backend, from });
       const share = byWeight ? backend.weight : 1;
-      if (decision.state === 'healthy') healthy += share;
-      if (inService(decision.state)) serving += share;
+      backend.standing = backend.rests ? backend.decide({ kind: 'none' }).state : decision.state;
+      if (backend.standing === 'healthy') healthy += share;
+      if (inService(backend.standing)) serving += share;
     }
     this.#tellHealth({ healthy, inService: serving });
     const now = { healthy: this.healthy, why: this.why };
@@ -224,7 +233,7 @@ export class Service {
   }
 
   get allKnown(): boolean {
-    return [...this.backends.values()].every((backend) => backend.decision.state !== 'unknown');
+    return [...this.backends.values()].every((backend) => backend.standing !== 'unknown');
   }
 
   /** With less than so much it does not stay healthy. */

@@ -1,4 +1,4 @@
-import type { Override } from '../../../machines/health/backend-state.js';
+import { isForMaintenance, type Override } from '../../../machines/health/backend-state.js';
 import type { TargetKey } from '../../../model/states.js';
 import type { TargetStatus } from '../../../wire/links/targets.js';
 import type { ActorContext } from '../../../workers/actor.js';
@@ -122,6 +122,8 @@ function stateOverrideOf(
   where: { readonly service: string; readonly backend: string },
 ): readonly SavedOverride[] {
   const saved = { kind: 'backend', ...where } as const;
+  // That of the whole node is in a file of its own.
+  if (isForMaintenance(override)) return [];
   switch (override.kind) {
     case 'none':
       return [];

@@ -1,13 +1,14 @@
 /** The routes that take a document or a command. */
 
 import { z } from 'zod';
+import { maintenanceView } from '../../../model/observing/views.js';
 import type { OverrideAction } from '../control-api.js';
 import { clientOf } from '../listeners/budget.js';
 import { DOCUMENT_LIMIT_MS } from '../listeners/listener-limits.js';
 import { DOCUMENT_TYPES, ProblemError } from './problem.js';
 import { commandOf } from './request-input.js';
 import { json, jsonAnswer, type Route, type RouteInput, type Services, serviceQuery } from './routes.js';
-import { changesView, failoverView, overrideView, planView, weightCommand } from './schemas.js';
+import { changesView, failoverView, maintenanceCommand, overrideView, planView, weightCommand } from './schemas.js';
 
 const overrideRoute = (action: OverrideAction, summary: string): Route => ({
   method: 'POST',
@@ -80,6 +81,17 @@ export const changeRoutes: readonly Route[] = [
     answer: jsonAnswer('Failover', failoverView),
     problems: [404, 409, 503, 504],
     run: async ({ api }, { params }) => json({ message: await api.failover(params['name'] ?? '') }),
+  },
+  {
+    method: 'PUT',
+    path: '/api/v1/maintenance',
+    operationId: 'setMaintenance',
+    summary: 'The whole node steps down and drains, over restarts too; or it is as it was before',
+    change: true,
+    takes: { name: 'MaintenanceCommand', of: maintenanceCommand },
+    answer: jsonAnswer('Maintenance', maintenanceView),
+    problems: [413, 415, 503, 504],
+    run: async ({ api }, { body }) => json(await api.maintenance(commandOf(body, maintenanceCommand).on)),
   },
   overrideRoute('drain', 'Takes no new connections, and leaves when the last one ends or the time limit is over'),
   overrideRoute('enable', 'Undoes drain and disable'),

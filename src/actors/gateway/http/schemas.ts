@@ -61,13 +61,18 @@ export const overrideView = z.object({
   changed: z.array(z.string()),
 });
 
+const only = (example: string) => ({ error: `a JSON object such as ${example} is needed, with nothing else in it` });
+
 /** What `PUT /api/v1/backends/{name}/weight` takes. */
 export const weightCommand = z.strictObject(
   {
     weight: z.int(WEIGHT).min(0, WEIGHT).max(MAX_IPVS_WEIGHT, WEIGHT),
   },
-  { error: 'a JSON object such as {"weight": 5} is needed, with nothing else in it' },
+  only('{"weight": 5}'),
 );
+
+/** What `PUT /api/v1/maintenance` takes. */
+export const maintenanceCommand = z.strictObject({ on: z.boolean('true or false is needed') }, only('{"on": true}'));
 
 export const problemView = z.object({
   type: z.string(),

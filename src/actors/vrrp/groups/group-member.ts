@@ -4,8 +4,12 @@ import type { VrrpRouter } from '../../../machines/vrrp/router.js';
 import type { SyncGroup, SyncMember } from '../../../machines/vrrp/sync-group.js';
 import type { VrrpState } from '../../../model/states.js';
 import type { Nanoseconds } from '../../../model/units.js';
-import type { PreciseClock } from '../../../os/clock/precise-clock.js';
+import type { VrrpDependencies } from '../dependencies.js';
 import type { HedgedDeadline } from '../instance/hedged-deadline.js';
+
+const RESTING = 'while the node is in maintenance it does not become master';
+
+type Surroundings = Pick<VrrpDependencies, 'clock' | 'inMaintenance'>;
 
 export class GroupMember implements SyncMember {
   readonly name: string;
@@ -13,13 +17,13 @@ export class GroupMember implements SyncMember {
   faults: readonly string[] = [];
   readonly #router: VrrpRouter;
   readonly #deadline: HedgedDeadline;
-  readonly #clock: PreciseClock;
+  readonly #surroundings: Surroundings;
 
-  constructor(name: string, router: VrrpRouter, deadline: HedgedDeadline, clock: PreciseClock) {
+  constructor(name: string, router: VrrpRouter, deadline: HedgedDeadline, surroundings: Surroundings) {
     this.name = name;
     this.#router = router;
     this.#deadline = deadline;
-    this.#clock = clock;
+    this.#surroundings = surroundings;
   }
 
   get state(): VrrpState {
@@ -37,7 +41,14 @@ export class GroupMember implements SyncMember {
   }
 
   mayPromote(): boolean {
+    if (this.#surroundings.inMaintenance()) return false;
     return this.group === null || this.group.mayPromote(this);
+  }
+  /** A reason, and what keeps it so. */
+  whyStill(why: string): string {
+    if (!this.#surroundings.inMaintenance()) return why;
+    const { isReady, isFollowing } = this.#router;
+    return `${why}; ${RESTING}${isReady && isFollowing ? ', and no other node is' : ''}`;
   }
   /** After an advert that was no resignation. */
   heard(): void {
@@ -48,7 +59,7 @@ export class GroupMember implements SyncMember {
   }
 
   promote(): void {
-    this.#router.promote(this.#clock.now());
+    this.#router.promote(this.#surroundings.clock.now());
     this.#deadline.arm();
   }
   goAlong(why: string): void {
@@ -63,7 +74,7 @@ export class GroupMember implements SyncMember {
 
   #leave(type: 'yield' | 'failover', why: string): void {
     this.#deadline.takeBack();
-    this.#router.control(type, this.#clock.now(), why);
+    this.#router.control(type, this.#surroundings.clock.now(), why);
     this.#deadline.arm();
   }
 }

@@ -81,7 +81,7 @@ export class VrrpInstance implements RouterPort {
     this.duty = new Duty(config, dependencies, alarms);
     this.router = new VrrpRouter(this, this.#settings(config.priority), dependencies.tableOf);
     this.#deadline = new HedgedDeadline(this.router, this.#sender);
-    this.member = new GroupMember(config.name, this.router, this.#deadline, dependencies.clock);
+    this.member = new GroupMember(config.name, this.router, this.#deadline, dependencies);
     this.#rules = rulesOf(config, this.family);
     this.#peers = peersOf(config);
     if (config.checksum !== 'auto') this.#sender.use(config.checksum);
@@ -91,7 +91,7 @@ export class VrrpInstance implements RouterPort {
     return this.#config;
   }
   get why(): string {
-    return this.#why;
+    return this.member.whyStill(this.#why);
   }
   get isUnicast(): boolean {
     return this.#config.mode === 'unicast';
@@ -264,7 +264,7 @@ export class VrrpInstance implements RouterPort {
     const realtime = `${this.#dependencies.realtime.text}; adverts ${this.#dependencies.hedge.text}`;
     const nowNs = this.#dependencies.clock.now();
     const group = this.member.group?.name ?? null;
-    const parts = { config: this.#config, group, peer: this.#peer, tracks: this.#tracks, why: this.#why };
+    const parts = { config: this.#config, group, peer: this.#peer, tracks: this.#tracks, why: this.why };
     return viewOf({ ...parts, router, counts, realtime, nowNs, held: this.duty.views() });
   }
 

@@ -265,6 +265,44 @@ test('drain, enable and disable name a backend, also by an IPv6 address and port
   t.like(gone.json(), { status: 404, detail: 'no backend "gone"' });
 });
 
+test('maintenance is set with a small JSON object, and told by GET, the status, /health and the metrics', async (t) => {
+  const since = '2026-03-01T10:00:00.000Z';
+  const asked: unknown[] = [];
+  const rig = await startRig(t, {
+    behaviour: {
+      engine: {
+        maintenance: ({ on }) => {
+          asked.push(on);
+          return { on: true, since };
+        },
+      },
+    },
+  });
+  const put = (body: string) =>
+    rig.ask('PUT', '/api/v1/maintenance', { headers: { 'content-type': 'application/json' }, body });
+  t.deepEqual((await put('{"on":true}')).json(), { on: true, since });
+  t.deepEqual((await rig.ask('GET', '/api/v1/maintenance')).json(), { on: true, since });
+  t.deepEqual(asked, [true, null]);
+  t.like((await put('{"on":"yes"}')).json(), { status: 400, detail: 'on: true or false is needed' });
+  t.like((await put('{}')).json(), { status: 400 });
+
+  rig.tell('supervisor', { kind: 'state', item: { type: 'actor', key: 'actor/engine', view: actorView('engine') } });
+  const status = async () => (await rig.ask('GET', '/api/v1/status')).json();
+  t.like(await status(), { state: 'healthy', maintenance: { on: false, since: null } });
+  rig.tell('engine', { kind: 'state', item: { type: 'maintenance', key: 'maintenance', since } });
+  const why = `the node is in maintenance since ${since}`;
+  t.like(await status(), { state: 'degraded', why, maintenance: { on: true, since } });
+  const health = await rig.ask('GET', '/health/ready');
+  t.is(health.status, 200);
+  const { components } = health.json() as { readonly components: readonly { readonly name: string }[] };
+  t.like(
+    components.find(({ name }) => name === 'maintenance'),
+    { status: 'degraded', critical: false, message: why },
+  );
+  rig.tell('engine', { kind: 'state-gone', key: 'maintenance' });
+  t.like(await status(), { state: 'healthy', maintenance: { on: false } });
+});
+
 test('a weight is set with a small JSON object; what is none is refused in words', async (t) => {
   const asked: unknown[] = [];
   const rig = await startRig(t, {

@@ -1,6 +1,8 @@
 /** Backends that take no new connections and finish the ones they have: for as long as there are any, within their service's limit. */
-import { NS_PER_MS, NS_PER_S } from '../../model/units.js';
-import type { Backend } from './service/service.js';
+
+import { type ForMaintenance, isForMaintenance } from '../../../machines/health/backend-state.js';
+import { NS_PER_MS, NS_PER_S } from '../../../model/units.js';
+import type { Backend } from '../service/service.js';
 
 type Running = {
   readonly timer: NodeJS.Timeout;
@@ -24,17 +26,17 @@ export class Drains {
     this.#listener = listener;
   }
 
-  start(backend: Backend): void {
+  start(backend: Backend, whose: ForMaintenance = {}): void {
     if (this.#isOut(backend)) {
-      backend.override = { kind: 'drained', cut: 0, why: `${DRAINED}: it took no traffic` };
+      backend.override = { kind: 'drained', cut: 0, why: `${drainedBy(whose)}: it took no traffic`, ...whose };
       return;
     }
-    this.resume(backend);
+    this.resume(backend, whose);
   }
 
   /** A drain that began in the life before this one has its whole limit again. */
-  resume(backend: Backend): void {
-    this.#await(backend, performance.now(), null, new Map());
+  resume(backend: Backend, whose: ForMaintenance = {}): void {
+    this.#await(backend, performance.now(), null, new Map(), whose);
   }
 
   /** After a reload, or an operator's word about the service: the limit may be another one, or all of it disabled. */
@@ -46,7 +48,7 @@ export class Drains {
       this.#finish(backend, override.left, `when ${service.enabled ? 'it' : 'its service'} was disabled`);
     } else if (running.limitNs !== service.config.drainTimeoutNs) {
       clearTimeout(running.timer);
-      this.#await(backend, running.sinceMs, override.left, running.left);
+      this.#await(backend, running.sinceMs, override.left, running.left, whoseOf(override));
     }
   }
 
@@ -83,7 +85,13 @@ export class Drains {
     return override.kind === 'disabled' || !config.enabled || !service.enabled || address === null;
   }
 
-  #await(backend: Backend, sinceMs: number, left: number | null, counts: Map<string, number>): void {
+  #await(
+    backend: Backend,
+    sinceMs: number,
+    left: number | null,
+    counts: Map<string, number>,
+    whose: ForMaintenance,
+  ): void {
     const limitNs = backend.service.config.drainTimeoutNs;
     const untilMs = sinceMs + limitNs / NS_PER_MS;
     const timer = setTimeout(
@@ -96,16 +104,22 @@ export class Drains {
       Math.max(0, untilMs - performance.now()),
     );
     this.#running.set(backend, { timer, sinceMs, limitNs, left: counts });
-    backend.override = { kind: 'draining', left, untilMs };
+    backend.override = { kind: 'draining', left, untilMs, ...whose };
   }
 
   #finish(backend: Backend, cut: number | null, when: string): void {
     this.end(backend);
-    backend.override = { kind: 'drained', cut, why: `${DRAINED}: ${cutWords(cut, when)}` };
+    const whose = whoseOf(backend.override);
+    backend.override = { kind: 'drained', cut, why: `${drainedBy(whose)}: ${cutWords(cut, when)}`, ...whose };
   }
 }
 
-const DRAINED = 'drained by an operator';
+export const FOR_MAINTENANCE: ForMaintenance = { maintenance: true };
+
+const whoseOf = (override: Backend['override']): ForMaintenance => (isForMaintenance(override) ? FOR_MAINTENANCE : {});
+
+const drainedBy = ({ maintenance }: ForMaintenance): string =>
+  maintenance === true ? 'drained for maintenance' : 'drained by an operator';
 
 function cutWords(cut: number | null, when: string): string {
   if (cut === 0) return 'no connections were left';

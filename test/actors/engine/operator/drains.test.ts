@@ -1,10 +1,10 @@
 import { mock } from 'node:test';
 import test from 'ava';
-import { Drains } from '../../../src/actors/engine/drains.js';
-import { Backend, Service } from '../../../src/actors/engine/service/service.js';
-import type { ServiceConfig } from '../../../src/model/config.js';
-import { nsFromMs } from '../../../src/model/units.js';
-import { backend as backendConfig, service as serviceConfig } from '../../support/fixtures/service.js';
+import { Drains } from '../../../../src/actors/engine/operator/drains.js';
+import { Backend, Service } from '../../../../src/actors/engine/service/service.js';
+import type { ServiceConfig } from '../../../../src/model/config.js';
+import { nsFromMs } from '../../../../src/model/units.js';
+import { backend as backendConfig, service as serviceConfig } from '../../../support/fixtures/service.js';
 
 /** The limits of drains are timers of this thread. */
 mock.timers.enable({ apis: ['setTimeout'] });

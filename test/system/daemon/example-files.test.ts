@@ -106,6 +106,8 @@ needsSerial(
   await host.run('sysctl', '-qw', 'net.ipv4.conf.all.accept_local=1');
   await host.run('ip', 'rule', 'add', 'pref', '100', 'lookup', 'local');
   await host.run('ip', 'rule', 'del', 'pref', '0');
+  // So much less is a failure.
+  await node.sh('echo -2147483648 > /run/weight');
   const daemon = node.start(`fulcrum run -c ${example('full.yaml')} --set dataplane.driver=dry-run`, {
     NODE_EXTRA_CA_CERTS: '/etc/fulcrum/ca.pem',
   });
@@ -125,6 +127,7 @@ needsSerial(
   const before = await node.until('show checks', allAre('unhealthy'));
   t.deepEqual([...new Set(before.map(({ type }) => type))].sort(), [
     'dns',
+    'file',
     'grpc',
     'http',
     'icmp',
@@ -184,6 +187,7 @@ needsSerial(
     t.teardown(() => started.stop());
   }
 
+  await node.sh('echo 5 > /run/weight');
   await node.until('show checks', allAre('healthy'));
   await node.until('show vrrp', areMasters);
   await node.until('status', ({ state }: { readonly state: string }) => state === 'healthy');
@@ -198,7 +202,7 @@ needsSerial(
   );
   t.deepEqual(
     farService(states).map(({ state }) => state),
-    ['healthy', 'unhealthy'],
+    ['healthy', 'unhealthy', 'healthy'],
   );
   t.is((await daemon.stop()).code, 0);
 });

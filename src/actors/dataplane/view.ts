@@ -1,9 +1,9 @@
 /** The driver's table as people and their tools read it. */
 
 import type { Driver, Flow, Traffic } from '../../dataplane/driver.js';
+import { netmaskText } from '../../model/dataplane/netmask.js';
 import type { DestinationCounts } from '../../model/dataplane/table.js';
 import { familyOf, type Table, type TableDestination, type TableService } from '../../model/dataplane/table.js';
-import { netmaskText } from '../../model/netmask.js';
 import type {
   DataplaneDestinationView,
   DataplaneServiceView,

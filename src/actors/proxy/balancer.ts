@@ -1,9 +1,9 @@
 /** Gives each new connection of one service its destination: persistence first, then the scheduler. */
 import { isOpen, type Scheduler } from '../../machines/balancing/scheduler.js';
 import { createScheduler } from '../../machines/balancing/schedulers.js';
+import { netOf } from '../../model/dataplane/netmask.js';
 import type { DestinationKey, TableDestination, TableService } from '../../model/dataplane/table.js';
 import { hostPort } from '../../model/ip-address.js';
-import { netOf } from '../../model/netmask.js';
 import type { Clock } from '../../model/units.js';
 import { type ProxyScheduler, proxySchedulers } from '../../wire/ipvs/types.js';
 import { Destination, type Traffic } from './destination.js';

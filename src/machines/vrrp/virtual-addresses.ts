@@ -1,6 +1,7 @@
 /** An instance's addresses as bytes: which are put on the interface, which are advertised, and in which family. */
-import type { HeldAddressConfig, RoutingScope, VrrpInstanceConfig } from '../../model/config.js';
+import type { VrrpInstanceConfig } from '../../model/config.js';
 import { addressBytes, addressText } from '../../model/ip-address.js';
+import type { HeldAddressConfig, RoutingScope } from '../../model/routing-config.js';
 import { type Family, isLinkLocal } from '../../wire/vrrp/advert.js';
 
 export type VirtualAddress = {

@@ -1,5 +1,5 @@
 /** One write to the data plane. */
-import { netmaskText } from '../netmask.js';
+import { netmaskText } from './netmask.js';
 import { type Entry, familyOf, type Table, type TableDestination, type TableService } from './table.js';
 
 export type Change =

@@ -1,7 +1,7 @@
 /** Requests to IPVS. The order and width of attributes are those of ipvsadm, so that its recorded messages are the test. */
 
+import { hostNetmasks } from '../../model/dataplane/netmask.js';
 import { addressBytes } from '../../model/ip-address.js';
-import { hostNetmasks } from '../../model/netmask.js';
 import { genlHeader } from '../netlink/generic.js';
 import { HOST_LITTLE_ENDIAN, NLM_F_ACK, NLM_F_DUMP, NLM_F_REQUEST } from '../netlink/reader.js';
 import type { NetlinkWriter } from '../netlink/writer.js';

@@ -1,7 +1,7 @@
 /** Routes (rtnetlink(7), linux/rtnetlink.h): how they are asked for, added and removed. */
 
-import type { RoutingScope, VrrpRouteType } from '../../model/config.js';
 import { addressText, type Family } from '../../model/ip-address.js';
+import type { RoutingScope, VrrpRouteType } from '../../model/routing-config.js';
 import {
   attributeMap,
   HOST_LITTLE_ENDIAN,

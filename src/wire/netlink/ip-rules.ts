@@ -1,7 +1,7 @@
 /** Rules of policy routing (linux/fib_rules.h): how they are asked for, added and removed. */
 
-import type { VrrpRuleType } from '../../model/config.js';
 import { addressText, type Family } from '../../model/ip-address.js';
+import type { VrrpRuleType } from '../../model/routing-config.js';
 import {
   attributeMap,
   HOST_LITTLE_ENDIAN,

@@ -1,6 +1,6 @@
 /** The part of rtnetlink (rtnetlink(7), linux/if_link.h, linux/if_addr.h) that VRRP needs: links, and addresses on them. */
 
-import type { RoutingScope } from '../../model/config.js';
+import type { RoutingScope } from '../../model/routing-config.js';
 import type { Family } from '../vrrp/advert.js';
 import { isRouteGone } from './ip-routes.js';
 import { isRuleGone } from './ip-rules.js';

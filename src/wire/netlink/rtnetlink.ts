@@ -1,6 +1,7 @@
 /** What the messages of rtnetlink share (linux/rtnetlink.h). */
-import type { RoutingScope } from '../../model/config.js';
+
 import type { Family } from '../../model/ip-address.js';
+import type { RoutingScope } from '../../model/routing-config.js';
 
 export const AF_INET = 2;
 export const AF_INET6 = 10;

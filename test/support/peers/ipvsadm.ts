@@ -1,8 +1,8 @@
 /** ipvsadm, the independent reader and writer of the kernel's table; and our table as its command lines. */
 import { execFileSync } from 'node:child_process';
+import { netmaskText } from '../../../src/model/dataplane/netmask.js';
 import { type Entry, familyOf, type Table, type TableDestination } from '../../../src/model/dataplane/table.js';
 import { hostPort } from '../../../src/model/ip-address.js';
-import { netmaskText } from '../../../src/model/netmask.js';
 
 /** Runs one command; throws with ipvsadm's words where it fails. */
 export const ipvsadm = (commandLine: string): string =>

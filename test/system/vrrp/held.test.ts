@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { importKeepalived } from '../../../src/import/keepalived/index.js';
-import type { VrrpRouteConfig, VrrpRuleConfig } from '../../../src/model/config.js';
+import type { VrrpRouteConfig, VrrpRuleConfig } from '../../../src/model/routing-config.js';
 import type { InstanceInit } from '../../support/fixtures/vrrp-config.js';
 import { route, rule } from '../../support/fixtures/vrrp-config.js';
 import { needs } from '../../support/needs.js';

@@ -6,9 +6,9 @@ import type {
   DesiredService,
   Fallback,
 } from '../../../model/dataplane/desired-service.js';
+import { netmaskOf } from '../../../model/dataplane/netmask.js';
 import type { ServicePart } from '../../../model/dataplane/service-parts.js';
 import { familyOf } from '../../../model/dataplane/table.js';
-import { netmaskOf } from '../../../model/netmask.js';
 import type { Backend, Service } from './service.js';
 
 /** A service for each of its parts. */

@@ -1,7 +1,8 @@
 /** Routes and rules of a configuration as the kernel takes them. */
 
-import type { VrrpInstanceConfig, VrrpRouteConfig, VrrpRuleConfig } from '../../../model/config.js';
+import type { VrrpInstanceConfig } from '../../../model/config.js';
 import { addressBytes, familyOf } from '../../../model/ip-address.js';
+import type { VrrpRouteConfig, VrrpRuleConfig } from '../../../model/routing-config.js';
 import type { Route } from '../../../wire/netlink/ip-routes.js';
 import type { Rule } from '../../../wire/netlink/ip-rules.js';
 import type { Network } from '../../../wire/netlink/rtnetlink.js';

@@ -1,7 +1,8 @@
 /** An instance's routes and rules: two keepers at work, and what may have taken something away from them. */
 
-import type { VrrpInstanceConfig, VrrpRouteConfig } from '../../../model/config.js';
+import type { VrrpInstanceConfig } from '../../../model/config.js';
 import type { HeldView } from '../../../model/observing/held-view.js';
+import type { VrrpRouteConfig } from '../../../model/routing-config.js';
 import type { Interface } from '../../../os/netlink/interface-table.js';
 import type { Route } from '../../../wire/netlink/ip-routes.js';
 import { type Rule, ruleText } from '../../../wire/netlink/ip-rules.js';

@@ -1,6 +1,6 @@
 /** `persistence`: for how long a client stays on its backend, alone or with the net whose clients count as one. */
 import { z } from 'zod';
-import { type Granularity, netmaskOf } from '../../../model/netmask.js';
+import { type Granularity, netmaskOf } from '../../../model/dataplane/netmask.js';
 import { NS_PER_S, ns } from '../../../model/units.js';
 import { duration, durationError, refuse } from '../../../schema/leaves.js';
 import { spelled } from '../../../schema/mapping.js';

@@ -1,6 +1,6 @@
 /** What holds between the services, and inside each. */
 import { driverNamed } from '../../../dataplane/drivers.js';
-import { netmaskOf } from '../../../model/netmask.js';
+import { netmaskOf } from '../../../model/dataplane/netmask.js';
 import { show } from '../../../schema/messages.js';
 import { type Report, type Steps, Unique } from '../../../schema/report.js';
 import { isUnnamedFlag } from '../../../wire/ipvs/types.js';

@@ -1,7 +1,7 @@
 /** What stands in `addresses` and `extra_addresses`: an address alone, or with what else is to be said of it. */
 import { z } from 'zod';
-import type { HeldAddressConfig } from '../../../model/config.js';
 import { familyOf } from '../../../model/ip-address.js';
+import type { HeldAddressConfig } from '../../../model/routing-config.js';
 import { prefixedAddress, prefixedText } from '../../../schema/addresses.js';
 import { interfaceName, text, word } from '../../../schema/leaves.js';
 import { spelled } from '../../../schema/mapping.js';

@@ -1,5 +1,6 @@
 /** Table entries as IPVS holds them, and back; what IPVS cannot hold is refused with what to change. Pure. */
 import type { Protocol, ServiceMatch } from '../../../model/config.js';
+import { netmaskText } from '../../../model/dataplane/netmask.js';
 import {
   destinationKey,
   type Entry,
@@ -8,7 +9,6 @@ import {
   type TableDestination,
   type TableService,
 } from '../../../model/dataplane/table.js';
-import { netmaskText } from '../../../model/netmask.js';
 import { type Nanoseconds, NS_PER_S, ns, port as portOf } from '../../../model/units.js';
 import {
   IPPROTO_SCTP,

@@ -1,7 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { addressText } from '../../src/model/ip-address.js';
-import { hostNetmasks, netmaskOf, netmaskText, netOf } from '../../src/model/netmask.js';
+import { hostNetmasks, netmaskOf, netmaskText, netOf } from '../../../src/model/dataplane/netmask.js';
+import { addressText } from '../../../src/model/ip-address.js';
 
 test('a mask is of IPv4, a length of either family, and neither makes all clients one', (t) => {
   t.is(netmaskOf('255.255.255.0', 'ipv4'), 0xffffff00);

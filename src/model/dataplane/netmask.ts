@@ -1,5 +1,5 @@
 /** Nets whose clients count as one for persistence: of IPv4 a mask, of IPv6 the length of a prefix, as IPVS has them (linux/ip_vs.h). */
-import { addressBytes, addressText, type Family } from './ip-address.js';
+import { addressBytes, addressText, type Family } from '../ip-address.js';
 
 /** As people write it: an IPv4 mask such as `255.255.255.0`, or the length of a prefix. */
 export type Granularity = string | number;

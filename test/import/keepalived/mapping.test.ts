@@ -545,3 +545,12 @@ test('a FILE_CHECK that cannot be carried over says why', (t) => {
     'k.conf:21: FILE_CHECK: a check by a file here fails at any number but 0, and not at 0 (reverse)',
   ]);
 });
+
+test('with DR a real server is reached at the port of its virtual server, and checked at its own', (t) => {
+  const { document, notes } = imported(WEB.replace('real_server 10.0.0.12 80', 'real_server 10.0.0.12 8443'));
+  const [first, second] = document.services?.[0]?.backends ?? [];
+  const portOf = (check: unknown) => (typeof check === 'object' && check !== null ? Reflect.get(check, 'port') : null);
+  t.deepEqual([first?.port, first?.checks?.map(portOf)], [undefined, [8080]]);
+  t.deepEqual([second?.port, second?.checks?.map(portOf)], [undefined, [8443, 8443]]);
+  t.true(notes.map(noteLine).some((note) => note.includes('its port is that of the virtual server, 80')));
+});

@@ -57,22 +57,31 @@ function backendOf(work: Import, statement: Statement, levels: Levels, owner: Ow
     if (method.tunnel) work.put(backend, 'tunnel', method.tunnel, method.from);
     else work.use(method.from);
   }
-  const checked: Checked = { work, levels, address, globals, ssl, files };
+  const checked: Checked = { work, levels, address, globals, ssl, files, apart: apart(statement, owner) };
   const checks = checksOf(checked, fields.statements);
   backend.checks = checks.length === 0 ? [standIn(checked, statement, levels)] : checks;
   return backend;
 }
 
-/** False where there is none, and the backend was left out for it. */
-function port(work: Import, backend: Backend, statement: Statement, fields: Fields, { method, place }: Owner): boolean {
+const isDirect = ({ method }: Owner): boolean => method?.forwarding === 'dsr' || method?.forwarding === 'tun';
+
+/** The kernel sends packets to the virtual server's port, and the checks go to that of the line. */
+function apart(statement: Statement, owner: Owner): Statement | null {
   const written = integerOf(statement.words[1] ?? '');
-  const direct = method?.forwarding === 'dsr' || method?.forwarding === 'tun';
+  const { place } = owner;
+  return isDirect(owner) && place.kind === 'address' && written !== null && written !== place.port ? statement : null;
+}
+
+/** False where there is none, and the backend was left out for it. */
+function port(work: Import, backend: Backend, statement: Statement, fields: Fields, owner: Owner): boolean {
+  const written = integerOf(statement.words[1] ?? '');
+  const { method, place } = owner;
   if (place.kind === 'address') {
     if (written === null || written === place.port) return true;
-    if (direct)
+    if (apart(statement, owner) !== null)
       work.otherwise(
         statement,
-        `its port is that of the virtual server, ${place.port}: ${method.from.words[0]} changes none`,
+        `its port is that of the virtual server, ${place.port}: ${method?.from.words[0]} changes none`,
       );
     else work.put(backend, 'port', written, statement);
     return true;
@@ -89,7 +98,7 @@ function port(work: Import, backend: Backend, statement: Statement, fields: Fiel
     work.leaveOut(statement, 'a backend here has a port, and neither it nor a check (connect_port) names one');
     return false;
   }
-  if (!direct)
+  if (!isDirect(owner))
     work.otherwise(statement, `packets with the mark go to its port ${found}, and keepalived leaves the port as it is`);
   work.put(backend, 'port', found, statement, connect);
   return true;

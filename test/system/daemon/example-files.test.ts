@@ -16,6 +16,7 @@ import { startRadius } from '../../support/peers/radius-server.js';
 import { startServer } from '../../support/peers/server-process.js';
 import { OperatorHost } from '../../support/rigs/operator-host.js';
 import { createLan, type Host } from '../../support/rigs/vrrp/lan.js';
+import { until } from '../../support/until.js';
 
 const LIMIT_MS = 900_000;
 const example = (name: string) => fileURLToPath(new URL(`../../../../examples/${name}`, import.meta.url));
@@ -236,8 +237,9 @@ needsSerial(
   });
   await node.until('show checks', allAre('healthy'));
   await node.until('show vrrp', areMasters);
-  t.true((await host.addresses()).includes('192.0.2.100/24'));
-  t.regex(await host.run('ip', 'addr', 'show', 'dev', 'eth1'), /10\.0\.1\.1\/24/);
+  // A master is told of before the kernel has answered for its addresses.
+  await until(async () => (await host.addresses()).includes('192.0.2.100/24'));
+  await until(async () => (await host.run('ip', 'addr', 'show', 'dev', 'eth1')).includes('10.0.1.1/24'));
   t.is((await daemon.stop()).code, 0);
   t.false((await host.addresses()).includes('192.0.2.100/24'));
 });

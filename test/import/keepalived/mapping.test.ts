@@ -554,3 +554,14 @@ test('with DR a real server is reached at the port of its virtual server, and ch
   t.deepEqual([second?.port, second?.checks?.map(portOf)], [undefined, [8443, 8443]]);
   t.true(notes.map(noteLine).some((note) => note.includes('its port is that of the virtual server, 80')));
 });
+
+test('inhibit_on_failure of all real servers is an option of the service, and told nowhere', (t) => {
+  const both = (words: string) => WEB.replaceAll(/real_server (\S+) 80 \{/g, `real_server $1 80 {\n${words}`);
+  const { document, notes } = imported(both('inhibit_on_failure'));
+  t.is(document.services?.[0]?.on_unhealthy, 'inhibit');
+  t.deepEqual(notes, []);
+  const one = imported(WEB.replace('weight 3', 'weight 3\ninhibit_on_failure'));
+  t.deepEqual(one.notes.map(noteLine), [
+    'k.conf:11: inhibit_on_failure: it is an option of the whole service here: on_unhealthy',
+  ]);
+});

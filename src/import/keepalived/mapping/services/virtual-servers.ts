@@ -48,6 +48,7 @@ function serviceOf(
   scheduling(work, service, fields);
   const method = methodOf(work, fields.one('lb_kind', 'lvs_method'));
   const owner = { method, place, globals, ssl, files, hooks, name: service.name };
+  inhibit(work, service, fields);
   const { backends, forwarding } = backendsOf(work, fields, owner);
   const subject: Subject = { name: service.name, on: ['service-state'], names: [service.name] };
   if (backends.length === 0) {
@@ -57,7 +58,6 @@ function serviceOf(
   work.putOr(service, 'forwarding', forwarding, method?.from);
   watermarks(work, service, fields, backends);
   sorry(work, service, place, fields, method);
-  inhibit(work, service, fields);
   const suspend = fields.one('ha_suspend');
   if (suspend !== undefined) work.put(service, 'checks_when', 'master', suspend);
   if (alphas([fields]).length === 0) work.otherwise(server, UNCHECKED);

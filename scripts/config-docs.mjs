@@ -27,7 +27,7 @@ const kind = (option) => {
   if (inner.const !== undefined) return `\`${inner.const}\``;
   if (inner.enum !== undefined) return inner.enum.map((word) => `\`${word}\``).join(' ');
   if (isMap(inner)) {
-    const plain = leavesOf(option).find(({ type }) => type === 'string');
+    const plain = leavesOf(option).find(({ type }) => type === 'string' || type === 'boolean');
     return plain === undefined ? 'map' : `${kind(plain)} or map`;
   }
   if (inner.type === 'array') {

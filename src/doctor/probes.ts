@@ -20,12 +20,14 @@ import { interfaces } from './probes/network/interfaces.js';
 import { ipvs, ipvsConntrack } from './probes/network/ipvs.js';
 import { ping } from './probes/network/ping.js';
 import { rpFilter } from './probes/network/rp-filter.js';
+import { virtualMacs } from './probes/network/virtual-macs.js';
 import { vrids } from './probes/network/vrids.js';
 
 export const probes = {
   versions,
   programs,
   interfaces,
+  virtual_macs: virtualMacs,
   vrids,
   duplicates,
   firewall,

@@ -49,6 +49,13 @@ export type VrrpConfig = {
 /** Of the protocol; 2 is for IPv4 alone. */
 export type VrrpVersion = 2 | 3;
 
+/** An interface with the MAC address of the virtual router, which Fulcrum makes over the instance's own. */
+export type VirtualMacConfig = {
+  readonly interface: string;
+  /** Which of the two adverts leave by. */
+  readonly transmit: 'vmac' | 'base';
+};
+
 /** How adverts prove where they come from. */
 export type VrrpAuthentication =
   /** In the clear, of version 2; at most 8 bytes. */
@@ -108,6 +115,8 @@ export type VrrpInstanceConfig = {
   readonly peers: readonly string[];
   readonly checksum: 'auto' | 'pseudo-header' | 'message';
   readonly dialect: 'rfc' | 'seesaw';
+  /** False = its addresses are on `interface`, with that one's MAC address. */
+  readonly vmac: false | VirtualMacConfig;
   /** Null = none. */
   readonly authentication: VrrpAuthentication | null;
   readonly gratuitous: GratuitousConfig;

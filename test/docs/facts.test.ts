@@ -42,6 +42,7 @@ test('every configuration on a page is valid: a whole one for the loader, withou
     'docs/quick-start.md',
     'docs/vrrp.md',
     'docs/vrrp.md',
+    'docs/vrrp.md',
   ]);
 });
 

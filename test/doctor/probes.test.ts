@@ -46,6 +46,8 @@ test('nothing is found where everything is well', (t) => {
   t.deepEqual(diagnose(factsWith({ heard: [heard] }), config), [], 'the peer is expected');
 });
 
+const withMacvlan: Facts['modules'] = { ...factsWith().modules, present: new Set(['ip_vs', 'macvlan']) };
+
 /** What is wrong, and what it is found by. `null`: without a configuration. */
 const cases: readonly {
   readonly title: string;
@@ -53,6 +55,24 @@ const cases: readonly {
   readonly config?: Config | null;
   readonly finds: readonly [probe: string, severity: string, what: RegExp, command: RegExp | string];
 }[] = [
+  {
+    title: 'no macvlan for a virtual MAC address',
+    facts: { modules: { present: new Set(['ip_vs']), available: new Set(['ip_vs', 'ip_vs_wrr']), ipvs: true } },
+    config: configOf(base.replace('vrid: 60,', 'vrid: 60, vmac: true,')),
+    finds: ['virtual_macs', 'error', /no module macvlan/, /linux-modules-extra-6\.1\.0-amd64/],
+  },
+  {
+    title: 'an interface that has the name of a virtual one',
+    facts: { links: [...factsWith().links, link('vrrp.60')], modules: withMacvlan },
+    config: configOf(base.replace('vrid: 60,', 'vrid: 60, vmac: true,')),
+    finds: ['virtual_macs', 'error', /vi1: an interface vrrp\.60 is there already/, /fulcrum\.yaml/],
+  },
+  {
+    title: 'a filter that keeps virtual MAC addresses from answering',
+    facts: { ...sysctls({ 'net.ipv4.conf.all.arp_filter': '1' }), modules: withMacvlan },
+    config: configOf(base.replace('vrid: 60,', 'vrid: 60, vmac: true,')),
+    finds: ['virtual_macs', 'error', /arp_filter is 1/, 'sysctl -w net.ipv4.conf.all.arp_filter=0'],
+  },
   {
     title: 'an old Node.js',
     facts: { versions: { node: 'v20.18.3', kernel: '6.1' } },

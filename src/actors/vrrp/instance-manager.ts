@@ -1,5 +1,7 @@
 /** All instances of this node, with the sockets and watches that they share, through every change of configuration. */
 
+import { isDeepStrictEqual } from 'node:util';
+import { addressInterface } from '../../machines/virtual-mac/virtual-interface.js';
 import { advertFamily, familyOfBytes } from '../../machines/vrrp/virtual-addresses.js';
 import type { VrrpConfig, VrrpInstanceConfig } from '../../model/config.js';
 import { CommandError } from '../../model/errors.js';
@@ -16,6 +18,7 @@ import { SyncGroups } from './groups/sync-groups.js';
 import { VrrpInstance } from './instance/instance.js';
 import { metrics } from './metrics.js';
 import { type OpenSockets, PacketDispatcher } from './packet-dispatcher.js';
+import { VirtualInterfaces } from './vmac/virtual-interfaces.js';
 
 /** Sockets that could not be had are asked for again after this time. */
 const RETRY_NS = 1e9;
@@ -32,6 +35,7 @@ export class InstanceManager {
   readonly #openSockets: OpenSockets | undefined;
   readonly #members = new Map<string, Member>();
   readonly #dispatchers = new Map<string, PacketDispatcher>();
+  readonly #virtual: VirtualInterfaces;
   #watches: Watch[] = [];
   /** For the loop, which must not walk a map thousands of times a second. */
   instances: readonly VrrpInstance[] = [];
@@ -46,6 +50,7 @@ export class InstanceManager {
   constructor(dependencies: VrrpDependencies, ring: ReceiveRing, openSockets?: OpenSockets) {
     this.#dependencies = dependencies;
     this.groups = new SyncGroups(dependencies.out);
+    this.#virtual = new VirtualInterfaces(dependencies);
     this.#ring = ring;
     this.#openSockets = openSockets;
   }
@@ -80,9 +85,13 @@ export class InstanceManager {
   /** After a change of interfaces, or of what is tracked. */
   assess(nowNs: Nanoseconds): void {
     this.#retryNs = Number.POSITIVE_INFINITY;
+    const configs = this.instances.map(({ config }) => config);
+    // First, as what is made changes the interfaces.
+    this.#virtual.keep(configs, nowNs);
     for (const instance of this.instances) {
       const link = this.#dependencies.interfaces.byName(instance.interface);
-      instance.look({ link, ...this.#segmentFor(instance, link, nowNs) }, this.groups.configOf(instance));
+      const segment = this.#segmentFor(instance, instance.interface, link, nowNs);
+      instance.look({ link, ...segment, virtual: this.#virtualFor(instance, nowNs) }, this.groups.configOf(instance));
     }
     for (const instance of this.instances) instance.settle(nowNs);
     this.#dropUnused();
@@ -106,6 +115,7 @@ export class InstanceManager {
     this.instances = [];
     this.#dropUnused();
     this.#watchClaims();
+    this.#virtual.close();
   }
 
   /** Counts what was rejected before it was known whose it was. */
@@ -143,7 +153,7 @@ export class InstanceManager {
   }
 
   #plan(): void {
-    this.nextNs = this.#retryNs;
+    this.nextNs = Math.min(this.#retryNs, this.#virtual.nextNs);
     for (const { startAtNs } of this.#members.values()) this.nextNs = Math.min(this.nextNs, startAtNs);
   }
 
@@ -153,12 +163,19 @@ export class InstanceManager {
     member.instance.stop(nowNs, why);
     member.instance.counts.flush();
     this.#members.delete(name);
-    this.#dispatchers.get(segmentKey(member.instance))?.leave(member.instance.vrid);
+    for (const key of segmentKeys(member.instance)) this.#dispatchers.get(key)?.leave(member.instance.vrid);
     this.#dependencies.out.state(`vrrp/${name}`, null);
   }
 
-  #segmentFor(instance: VrrpInstance, link: Interface | null, nowNs: number) {
-    const key = segmentKey(instance);
+  #virtualFor(instance: VrrpInstance, nowNs: number) {
+    const state = this.#virtual.stateOf(instance.config);
+    if (state === null) return null;
+    const segment = this.#segmentFor(instance, addressInterface(instance.config), state.link, nowNs);
+    return { link: state.link, ...segment, problem: state.problem ?? segment.problem };
+  }
+
+  #segmentFor(instance: VrrpInstance, name: string, link: Interface | null, nowNs: number) {
+    const key = segmentKey(name, instance.family);
     let dispatcher = this.#dispatchers.get(key) ?? null;
     if (dispatcher !== null && dispatcher.interfaceIndex !== link?.index) {
       // The interface is gone, or another one has its name: the sockets are bound to nothing.
@@ -168,7 +185,8 @@ export class InstanceManager {
     if (link === null) return { dispatcher: null, problem: null };
     if (dispatcher === null) {
       try {
-        dispatcher = this.#open(key, instance.family, link);
+        const virtualMac = name === instance.interface ? null : link.hardware;
+        dispatcher = this.#open(key, instance.family, link, virtualMac);
       } catch (error) {
         this.#retryNs = nowNs + RETRY_NS;
         return { dispatcher: null, problem: error instanceof SyscallError ? error.message : String(error) };
@@ -178,8 +196,8 @@ export class InstanceManager {
     return { dispatcher, problem: null };
   }
 
-  #open(key: string, family: Family, link: Interface): PacketDispatcher {
-    const at = { interface: link.name, family, interfaceIndex: link.index };
+  #open(key: string, family: Family, link: Interface, virtualMac: Uint8Array | null): PacketDispatcher {
+    const at = { interface: link.name, family, interfaceIndex: link.index, virtualMac };
     const dispatcher = new PacketDispatcher(at, this.#ring, this.#dependencies.clock, this.#openSockets);
     this.#dispatchers.set(key, dispatcher);
     this.#listSegments();
@@ -193,7 +211,7 @@ export class InstanceManager {
   }
 
   #dropUnused(): void {
-    const used = new Set(this.instances.map(segmentKey));
+    const used = new Set(this.instances.flatMap(segmentKeys));
     for (const [key, dispatcher] of this.#dispatchers) if (!used.has(key)) this.#drop(key, dispatcher);
   }
 
@@ -240,8 +258,13 @@ export class InstanceManager {
   }
 }
 
-const segmentKey = (instance: VrrpInstance): string => `${instance.interface}/${instance.family}`;
+const segmentKey = (link: string, family: Family): string => `${link}/${family}`;
+const segmentKeys = ({ config, family }: VrrpInstance): readonly string[] =>
+  [config.interface, addressInterface(config)].map((link) => segmentKey(link, family));
 
 /** Whether a configuration is of the same virtual router: then it is changed in place. */
 const isSameRouter = (instance: VrrpInstance, config: VrrpInstanceConfig): boolean =>
-  instance.interface === config.interface && instance.vrid === config.vrid && instance.family === advertFamily(config);
+  instance.interface === config.interface &&
+  instance.vrid === config.vrid &&
+  instance.family === advertFamily(config) &&
+  isDeepStrictEqual(instance.config.vmac, config.vmac);

@@ -4,6 +4,7 @@ import type { Nanoseconds } from '../../model/units.js';
 import type { PreciseClock } from '../../os/clock/precise-clock.js';
 import { errno, errnoName } from '../../os/kernel/libc.js';
 import { type PacketRecord, type ReceiveRing, RING_SLOTS } from '../../os/packets/receive-ring.js';
+import { openVirtualSockets } from '../../os/packets/virtual-sockets.js';
 import { closeVrrpSockets, openVrrpSockets, type VrrpSockets } from '../../os/packets/vrrp-sockets.js';
 import {
   compareAddresses,
@@ -19,7 +20,19 @@ import { RejectCounts } from './instance/reject-counts.js';
 
 const VRIDS = 256;
 
-export type OpenSockets = typeof openVrrpSockets;
+export type AdvertPlace = {
+  readonly interface: string;
+  readonly family: Family;
+  readonly interfaceIndex: number;
+  /** The virtual MAC address that the interface has; null where it has its own. */
+  readonly virtualMac: Uint8Array | null;
+};
+export type OpenSockets = (at: AdvertPlace) => VrrpSockets;
+
+const openSockets: OpenSockets = ({ interface: name, family, interfaceIndex, virtualMac }) =>
+  virtualMac === null
+    ? openVrrpSockets(family, name, interfaceIndex)
+    : openVirtualSockets(family, interfaceIndex, virtualMac);
 
 /** One VRRP instance, as far as its packets are concerned. */
 export interface PacketReceiver {
@@ -44,19 +57,14 @@ export class PacketDispatcher {
   #emptiedAtNs = 0;
 
   /** Throws SyscallError where the sockets cannot be had. */
-  constructor(
-    at: { readonly interface: string; readonly family: Family; readonly interfaceIndex: number },
-    ring: ReceiveRing,
-    clock: PreciseClock,
-    open: OpenSockets = openVrrpSockets,
-  ) {
+  constructor(at: AdvertPlace, ring: ReceiveRing, clock: PreciseClock, open: OpenSockets = openSockets) {
     this.interface = at.interface;
     this.family = at.family;
     this.interfaceIndex = at.interfaceIndex;
     this.#group = multicastGroup(at.family);
     this.#ring = ring;
     this.#clock = clock;
-    this.sockets = open(at.family, at.interface, at.interfaceIndex);
+    this.sockets = open(at);
     this.#emptiedAtNs = clock.now();
   }
 
@@ -89,7 +97,7 @@ export class PacketDispatcher {
 
   #take(index: number, nowNs: Nanoseconds, wallNs: Nanoseconds): void {
     const { packet } = this.#ring;
-    if (!this.#ring.read(index, this.family)) {
+    if (!this.#ring.read(index, this.family, this.sockets.hasHeader)) {
       this.rejects.add('truncated');
       return;
     }

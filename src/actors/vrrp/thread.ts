@@ -1,5 +1,6 @@
 /** The thread once it keeps time: makes it punctual, cleans up after a killed run, and runs the loop until it is stopped. */
 
+import type { ChangedSetting } from '../../machines/virtual-mac/kernel-settings.js';
 import type { RouterFlags } from '../../machines/vrrp/state-machine.js';
 import { compileTable, type RouterTable } from '../../machines/vrrp/table.js';
 import { familyOfBytes } from '../../machines/vrrp/virtual-addresses.js';
@@ -23,6 +24,7 @@ import {
 } from '../../os/process/realtime.js';
 import type { FromVrrp, ToVrrp } from '../../wire/links/vrrp-states.js';
 import type { KernelChange } from '../../wire/netlink/change.js';
+import type { LinkChange } from '../../wire/netlink/link.js';
 import { OUR_PROTOCOL } from '../../wire/netlink/rtnetlink.js';
 import type { ActorContext } from '../../workers/actor.js';
 import { readMaintenance } from '../engine/state/maintenance-file.js';
@@ -37,6 +39,7 @@ import { VrrpLoop } from './loop.js';
 import { metrics } from './metrics.js';
 import { SpinMargin } from './spin-margin.js';
 import { TrackedFacts } from './tracked-facts.js';
+import { interfaceSysctls } from './vmac/setting-writer.js';
 
 const features = [
   'fifo',
@@ -63,6 +66,8 @@ export class VrrpThread {
   #journal: AddressJournal | null = null;
   #config: VrrpConfig;
   #begun = false;
+  #keepsTime = false;
+  #settings: readonly ChangedSetting[] = [];
   readonly #tidying = new GcPacer();
   readonly #tracked = new TrackedFacts();
   #inMaintenance: boolean;
@@ -88,7 +93,12 @@ export class VrrpThread {
     this.#dependencies = {
       clock: this.#clock,
       interfaces: this.#interfaces,
-      routes: { change: (changes) => this.#change(changes) },
+      routes: {
+        change: (changes) => this.#change(changes),
+        changeLink: (change) => this.#changeLink(change),
+      },
+      sysctls: interfaceSysctls(this.#interfaces, this.#routes),
+      rememberSettings: (changed) => this.#remember(changed),
       frames: this.#frames,
       realtime,
       hedge: this.#hedge.hedge,
@@ -112,8 +122,9 @@ export class VrrpThread {
     stepForward(this.#dependencies.realtime);
     this.#begun = true;
     this.#readInterfaces();
-    this.#journal = cleanUp(this.#config, this.#routes, this.#interfaces, this.#context);
+    this.#journal = cleanUp(this.#config, this.#routes, this.#interfaces, this.#dependencies.sysctls, this.#context);
     this.#readInterfaces();
+    this.#remember([]);
     const nowNs = this.#clock.now();
     this.#roster.configure(this.#config, nowNs, nowNs + this.#config.startupDelayNs);
     setImmediate(() => this.#run());
@@ -124,7 +135,7 @@ export class VrrpThread {
     this.#tracked.configure(config);
     if (!this.#begun) return;
     const nowNs = this.#clock.now();
-    this.#journal?.write(journaled(config), false);
+    this.#remember(this.#settings);
     this.#roster.configure(config, nowNs, nowNs);
   }
 
@@ -133,6 +144,7 @@ export class VrrpThread {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#roster.stop(this.#clock.now(), why);
+    this.#remember([]);
   }
 
   hear(message: ToVrrp): void {
@@ -174,6 +186,7 @@ export class VrrpThread {
       tidying: this.#tidying,
       poll: this.#context.poll(),
     });
+    this.#keepsTime = true;
     try {
       loop.run();
     } catch (error) {
@@ -207,6 +220,21 @@ export class VrrpThread {
       });
     });
     return results;
+  }
+
+  /** What it did is known when it returns. */
+  #changeLink(change: LinkChange): ChangeResult {
+    const result = this.#routes.changeLink(change);
+    this.#readInterfaces();
+    return result;
+  }
+
+  #remember(settings: readonly ChangedSetting[]): void {
+    this.#settings = settings;
+    const content = journaled(this.#config);
+    // Of interfaces none after the stop: one that is there at the next start is somebody else's.
+    const interfaces = this.#stopped ? [] : content.interfaces;
+    this.#journal?.write({ ...content, interfaces, settings }, this.#stopped || !this.#keepsTime);
   }
 
   #readInterfaces(): void {

@@ -44,7 +44,7 @@ export function createDryLoop(config: VrrpInstanceConfig, parts: DryParts): DryL
   const silence = openSocketPair();
   const interfaces = imaginedInterfaces(config.interface);
   const ring = new ReceiveRing(clock);
-  const sockets = () => ({ sender: duplicateFd(wire.b), receiver: duplicateFd(wire.b) });
+  const sockets = () => ({ sender: duplicateFd(wire.b), receiver: duplicateFd(wire.b), hasHeader: false });
   const roster = new InstanceManager(deafWorld(parts, interfaces), ring, sockets);
   const configure = (next: VrrpInstanceConfig) =>
     roster.configure(
@@ -97,7 +97,7 @@ const noTracking = { scripts: {}, processes: {}, files: {} };
 function imaginedInterfaces(name: string): InterfaceTable {
   const interfaces = new InterfaceTable();
   interfaces.reset([
-    { kind: 'link', index: INTERFACE_INDEX, name, up: true, running: true, hardware: new Uint8Array() },
+    { kind: 'link', index: INTERFACE_INDEX, name, up: true, running: true, hardware: new Uint8Array(), macvlan: null },
     {
       kind: 'address',
       family: 'ipv4',
@@ -118,7 +118,9 @@ const deafWorld = ({ clock, realtime, tableOf, hedge }: DryParts, interfaces: In
   realtime,
   hedge,
   tableOf,
-  routes: { change: (changes) => changes.map(() => null) },
+  routes: { change: (changes) => changes.map(() => null), changeLink: () => null },
+  sysctls: { read: () => null, write: () => null },
+  rememberSettings() {},
   frames: { send: () => 0 },
   out: { log: silentLog, meter: new ActorMeter(), event() {}, state() {} },
   tellState() {},

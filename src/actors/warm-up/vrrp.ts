@@ -45,6 +45,7 @@ const calm: VrrpInstanceConfig = {
   peers: [],
   checksum: 'auto',
   dialect: 'seesaw',
+  vmac: false,
   authentication: null,
   gratuitous: {
     count: 0,

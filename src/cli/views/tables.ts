@@ -114,7 +114,11 @@ export function vrrpLines(instances: readonly VrrpView[], { paint, width }: Look
   const columns: Column<VrrpView>[] = [
     { title: 'INSTANCE', cell: ({ name }) => name },
     { title: 'VRID', spare: 1, align: 'right', cell: ({ vrid }) => vrid },
-    { title: 'INTERFACE', spare: 2, cell: (each) => each.interface },
+    {
+      title: 'INTERFACE',
+      spare: 2,
+      cell: ({ interface: link, vmac }) => (vmac === null ? link : `${link}, ${vmac.interface}`),
+    },
     { title: 'STATE', cell: ({ state }) => stateCell(state) },
     { title: 'PRIORITY', align: 'right', cell: priorityOf },
     { title: 'MASTER DOWN', spare: 6, align: 'right', cell: (each) => milliseconds(each.master_down_interval_ms) },
@@ -133,11 +137,19 @@ export function vrrpLines(instances: readonly VrrpView[], { paint, width }: Look
   const footer = [...notes].flatMap((note) =>
     fold(`real time: ${safe(note)}`, width).map((line) => paint('dim', line)),
   );
-  return orNone(
-    [...lines, ...instances.flatMap((each) => [...trackedLines(each, width), ...missingLines(each, width)]), ...footer],
-    'no VRRP instances',
-  );
+  const details = instances.flatMap((each) => [
+    ...vmacLines(each, width),
+    ...trackedLines(each, width),
+    ...missingLines(each, width),
+  ]);
+  return orNone([...lines, ...details, ...footer], 'no VRRP instances');
 }
+
+const vmacLines = ({ name, interface: base, vmac }: VrrpView, width: number): readonly string[] => {
+  if (vmac === null) return [];
+  const by = vmac.transmit === 'vmac' ? vmac.interface : base;
+  return fold(safe(`${name}: virtual MAC address ${vmac.mac} on ${vmac.interface}, adverts leave by ${by}`), width);
+};
 
 /** What costs or adds priority, or is a fault. */
 const trackedLines = ({ name, tracked }: VrrpView, width: number): readonly string[] =>

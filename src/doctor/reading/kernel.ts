@@ -31,7 +31,7 @@ const settings = [
   'net.netfilter.nf_conntrack_count',
   'net.netfilter.nf_conntrack_max',
 ];
-const ofInterfaces = ['accept_local', 'arp_announce', 'arp_ignore', 'rp_filter'];
+const ofInterfaces = ['accept_local', 'arp_announce', 'arp_filter', 'arp_ignore', 'rp_filter'];
 const INTERFACES = '/proc/sys/net/ipv4/conf';
 
 export function readSysctls(): Facts['sysctls'] {

@@ -8,7 +8,7 @@ import { Fields } from './mapping/fields.js';
 import { dataplane, node, vrrpOptions } from './mapping/globals.js';
 import { Hooks } from './mapping/hooks.js';
 import { Import } from './mapping/import.js';
-import { RulePriorities } from './mapping/routing.js';
+import { RulePriorities } from './mapping/instance/routing.js';
 import { virtualServer } from './mapping/services/virtual-servers.js';
 import { syncGroup } from './mapping/sync-groups.js';
 import { trackable } from './mapping/tracking.js';

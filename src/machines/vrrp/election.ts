@@ -19,6 +19,8 @@ export type ElectionFacts = {
   readonly inMaintenance: boolean;
   /** Why there is no socket to send them with; null = there is one. */
   readonly socketProblem: string | null;
+  /** Why the interface with the virtual MAC address cannot be used; null = it can, or there is none. */
+  readonly vmacProblem: string | null;
 } & TrackFacts;
 
 export type Verdict = {
@@ -47,13 +49,16 @@ export function judge(facts: ElectionFacts): Verdict {
 }
 
 /** Where the instance stands on the network. */
-function judgeInterface({ config, link, hasSource, socketProblem }: ElectionFacts): Verdict {
+function judgeInterface({ config, link, hasSource, socketProblem, vmacProblem }: ElectionFacts): Verdict {
   const name = `interface ${config.interface}`;
   const fault = (why: string): Verdict => ({ priority: 0, faults: [why] });
   if (link === null) return fault(`${name} is missing`);
   if (!link.up) return fault(`${name} is down`);
   if (!link.running) return fault(`${name} has no carrier`);
-  if (hasSource) return { priority: 0, faults: socketProblem === null ? [] : [socketProblem] };
+  if (hasSource) {
+    const problem = vmacProblem ?? socketProblem;
+    return { priority: 0, faults: problem === null ? [] : [problem] };
+  }
   if (config.source !== null) return fault(`no interface has the source address ${config.source}`);
   return fault(`${name} has no ${advertFamily(config) === 'ipv4' ? 'IPv4' : 'link-local IPv6'} address to send from`);
 }

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import type { DeepReadonly } from '../deep-readonly.js';
-import { heldView } from './held-view.js';
+import { kernelPart } from './kernel-part.js';
 
 const count = z.int().nonnegative();
 
@@ -116,6 +116,7 @@ export const vrrpView = z.object({
   /** Null = none. */
   authentication: z.enum(['password', 'hmac']).nullable(),
   interface: z.string(),
+  ...kernelPart,
   addresses: z.array(z.string()),
   state: vrrpState,
   /** The sync group that it is in. */
@@ -135,8 +136,6 @@ export const vrrpView = z.object({
       why: z.string(),
     }),
   ),
-  /** What it has in the kernel as master. */
-  held: z.array(heldView),
   master_down_interval_ms: z.number(),
   adverts: z.object({ sent: count, received: count, rejected: count }),
   /** Of all adverts since the start. */

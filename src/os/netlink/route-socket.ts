@@ -12,6 +12,7 @@ import {
   writeRouteDump,
 } from '../../wire/netlink/ip-routes.js';
 import { type Rule, readOwnRule, writeRuleDump } from '../../wire/netlink/ip-rules.js';
+import { type LinkChange, writeLinkChange } from '../../wire/netlink/link.js';
 import {
   HOST_LITTLE_ENDIAN,
   type NetlinkMessage,
@@ -109,11 +110,22 @@ export class RouteSocket {
 
   /** Carries out all changes in order, in one call; a refused one does not stop the rest. One result for each. */
   change(changes: readonly KernelChange[]): readonly ChangeResult[] {
+    return this.#carryOut(changes, writeChange);
+  }
+
+  changeLink(change: LinkChange): ChangeResult {
+    return this.#carryOut([change], writeLinkChange)[0] ?? null;
+  }
+
+  #carryOut<Change>(
+    changes: readonly Change[],
+    write: (writer: NetlinkWriter, change: Change, sequence: number) => void,
+  ): readonly ChangeResult[] {
     if (changes.length === 0) return [];
     const first = this.#take(changes.length);
     this.#writer.take();
     changes.forEach((change, index) => {
-      writeChange(this.#writer, change, first + index);
+      write(this.#writer, change, first + index);
     });
     const results = new Array<ChangeResult>(changes.length).fill('no answer');
     const unsent = this.#requests.send(this.#writer.take());

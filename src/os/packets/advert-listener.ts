@@ -1,19 +1,14 @@
 /** Hears every VRRP advert that reaches an interface, whatever the firewall does with it. */
 import type { Family } from '../../model/ip-address.js';
 import { VRRP_PROTOCOL } from '../../wire/vrrp/advert.js';
-import { ETHERTYPE_IPV6, HARDWARE_BYTES } from '../../wire/vrrp/announcement.js';
+import { HARDWARE_BYTES } from '../../wire/vrrp/announcement.js';
 import { closeOwnedFd } from '../kernel/owned-fd.js';
 import { AF_PACKET, bindAddress, openSocket, receiveFrom, SOCK_DGRAM, senderOf } from '../kernel/socket-call.js';
-import { linkLayerAddress, SOCKADDR_LL_BYTES } from './frame-sockets.js';
+import { etherTypeOf, IP_PROTOCOL_AT, LINK_HARDWARE_AT, linkLayerAddress, SOCKADDR_LL_BYTES } from './frame-sockets.js';
 import { attachFilter, JUMP_EQUAL, LOAD_BYTE, RETURN } from './packet-filter.js';
 import { openReceiver } from './vrrp-sockets.js';
 
-const ETHERTYPE_IPV4 = 0x0800;
-/** Where an IP header says what it carries. */
-const PROTOCOL_AT: Readonly<Record<Family, number>> = { ipv4: 9, ipv6: 6 };
 const PACKET_BYTES = 8192;
-/** In struct sockaddr_ll (packet(7)). */
-const HARDWARE_AT = 12;
 
 /** `packet` is valid until the next call. */
 export type Caught = { readonly packet: Uint8Array; readonly hardware: Uint8Array };
@@ -40,7 +35,7 @@ export class AdvertListener {
   next(): Caught | null {
     const length = receiveFrom(this.#fd, this.#buffer, 0, this.#sender);
     if (length < 0) return null;
-    const hardware = this.#sender.address.slice(HARDWARE_AT, HARDWARE_AT + HARDWARE_BYTES);
+    const hardware = this.#sender.address.slice(LINK_HARDWARE_AT, LINK_HARDWARE_AT + HARDWARE_BYTES);
     return { packet: this.#buffer.subarray(0, length), hardware };
   }
 
@@ -56,12 +51,12 @@ function openPackets(family: Family, interfaceIndex: number): number {
   try {
     // Before it is bound, so that nothing else slips in.
     attachFilter(fd, [
-      [LOAD_BYTE, 0, 0, PROTOCOL_AT[family]],
+      [LOAD_BYTE, 0, 0, IP_PROTOCOL_AT[family]],
       [JUMP_EQUAL, 0, 1, VRRP_PROTOCOL],
       [RETURN, 0, 0, PACKET_BYTES],
       [RETURN, 0, 0, 0],
     ]);
-    bindAddress(fd, linkLayerAddress(interfaceIndex, family === 'ipv4' ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6));
+    bindAddress(fd, linkLayerAddress(interfaceIndex, etherTypeOf(family)));
     return fd;
   } catch (error) {
     closeOwnedFd(fd);

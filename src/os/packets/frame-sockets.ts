@@ -6,6 +6,7 @@ import {
   type AddressClaim,
   ARP_SENDER_AT,
   ETHERTYPE_ARP,
+  ETHERTYPE_IPV6,
   NEIGHBOUR_ADVERTISEMENT,
   readAdvertisementClaim,
   readArpClaim,
@@ -28,6 +29,12 @@ import { attachFilter, type Instruction, JUMP_EQUAL, LOAD_WORD, RETURN } from '.
 const recv = libc.func('intptr_t recv(int fd, uint8_t *bytes, size_t length, int flags)');
 
 export const SOCKADDR_LL_BYTES = 20;
+/** Of a hardware address in struct sockaddr_ll (packet(7)); the byte before says how long it is. */
+export const LINK_HARDWARE_AT = 12;
+const ETHERTYPE_IPV4 = 0x0800;
+export const etherTypeOf = (family: Family): number => (family === 'ipv4' ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6);
+/** Where an IP header says what it carries. */
+export const IP_PROTOCOL_AT: Readonly<Record<Family, number>> = { ipv4: 9, ipv6: 6 };
 const ICMPV6_FILTER = 1;
 const ICMPV6_FILTER_BYTES = 32;
 /** The longest neighbour advertisement that is looked at; ARP frames are shorter. */

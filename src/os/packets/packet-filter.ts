@@ -4,10 +4,13 @@ import { NativeBuffer } from '../kernel/native-buffer.js';
 import { SO_ATTACH_FILTER, SOL_SOCKET, setOption } from '../kernel/socket-call.js';
 
 export const LOAD_WORD = 0x20;
+export const LOAD_HALF = 0x28;
 export const LOAD_BYTE = 0x30;
 export const JUMP_EQUAL = 0x15;
 export const RETURN = 0x06;
 const INSTRUCTION_BYTES = 8;
+/** An operand that counts from the start of the frame, where the packet begins with its IP header (SKF_LL_OFF). */
+export const inFrame = (offset: number): number => 0xffe00000 + offset;
 
 /** Operation, jump if true, jump if false, operand. */
 export type Instruction = readonly [operation: number, ifTrue: number, ifFalse: number, operand: number];

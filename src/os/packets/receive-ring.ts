@@ -6,7 +6,16 @@
 import { type Nanoseconds, NS_PER_S } from '../../model/units.js';
 import { HOST_LITTLE_ENDIAN } from '../../wire/netlink/reader.js';
 import { type Family, MAX_ADVERT_BYTES } from '../../wire/vrrp/advert.js';
-import { IPV4_DESTINATION_AT, IPV4_SOURCE_AT, type Ipv4Record, readIpv4 } from '../../wire/vrrp/packet.js';
+import {
+  IPV4_DESTINATION_AT,
+  IPV4_SOURCE_AT,
+  IPV6_DESTINATION_AT,
+  IPV6_HEADER_BYTES,
+  IPV6_SOURCE_AT,
+  type IpRecord,
+  readIpv4,
+  readIpv6,
+} from '../../wire/vrrp/packet.js';
 import type { PreciseClock } from '../clock/precise-clock.js';
 import { libc } from '../kernel/libc.js';
 import { NativeBuffer } from '../kernel/native-buffer.js';
@@ -36,12 +45,13 @@ const IPV6_PKTINFO = 50;
 const IPV6_HOPLIMIT = 52;
 /** struct cmsghdr: size_t length, int level, int type. */
 const CMSG_HEADER_BYTES = 16;
-const IPV6_SOURCE_AT = 8;
+/** In struct sockaddr_in6. */
+const NAME_SOURCE_AT = 8;
 
 if (DATA_BYTES < MAX_ADVERT_BYTES + MAX_IPV4_HEADER) throw new Error('a slot is smaller than the largest advert');
 
 /** A received packet. The same record stands for each packet in turn; its arrays are views of the ring. */
-export type PacketRecord = Ipv4Record & {
+export type PacketRecord = IpRecord & {
   bytes: Uint8Array;
   source: Uint8Array;
   destination: Uint8Array;
@@ -54,6 +64,9 @@ type Slot = {
   readonly source4: Uint8Array;
   readonly destination4: Uint8Array;
   readonly source6: Uint8Array;
+  /** Of an IPv6 packet that came with its header. */
+  readonly headerSource6: Uint8Array;
+  readonly headerDestination6: Uint8Array;
 };
 
 export class ReceiveRing {
@@ -97,12 +110,14 @@ export class ReceiveRing {
     iovec.setBigUint64(index * IOVEC_BYTES, this.#data.address + BigInt(index * DATA_BYTES), HOST_LITTLE_ENDIAN);
     iovec.setBigUint64(index * IOVEC_BYTES + 8, BigInt(DATA_BYTES), HOST_LITTLE_ENDIAN);
     const data = this.#data.bytes.subarray(index * DATA_BYTES, (index + 1) * DATA_BYTES);
-    const name = index * NAME_BYTES + IPV6_SOURCE_AT;
+    const name = index * NAME_BYTES + NAME_SOURCE_AT;
     return {
       data,
       source4: data.subarray(IPV4_SOURCE_AT, IPV4_SOURCE_AT + 4),
       destination4: data.subarray(IPV4_DESTINATION_AT, IPV4_DESTINATION_AT + 4),
       source6: this.#names.bytes.subarray(name, name + 16),
+      headerSource6: data.subarray(IPV6_SOURCE_AT, IPV6_DESTINATION_AT),
+      headerDestination6: data.subarray(IPV6_DESTINATION_AT, IPV6_HEADER_BYTES),
     };
   }
 
@@ -117,8 +132,8 @@ export class ReceiveRing {
     return recvmmsg(fd, this.#headers.bytes, RING_SLOTS, MSG_DONTWAIT, null);
   }
 
-  /** Fills `packet` from a slot; false when it holds no whole IP packet. */
-  read(index: number, family: Family): boolean {
+  /** Fills `packet` from a slot; false when it holds no whole IP packet. `hasHeader`: an IPv6 packet came with its header. */
+  read(index: number, family: Family, hasHeader = false): boolean {
     const slot = this.#slots[index];
     if (slot === undefined) return false;
     const header = index * HEADER_BYTES;
@@ -139,7 +154,11 @@ export class ReceiveRing {
     }
     this.#readControl(index);
     if ((flags & MSG_TRUNC) !== 0) return false;
-    return family === 'ipv6' || readIpv4(slot.data, 0, length, packet);
+    if (family === 'ipv4') return readIpv4(slot.data, 0, length, packet);
+    if (!hasHeader) return true;
+    packet.source = slot.headerSource6;
+    packet.destination = slot.headerDestination6;
+    return readIpv6(slot.data, 0, length, packet);
   }
 
   #readControl(index: number): void {

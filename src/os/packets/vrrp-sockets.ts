@@ -32,13 +32,26 @@ const IPV6_RECVHOPLIMIT = 51;
 /** Room for about a thousand small packets: 20 ms of a flood of 50,000 a second. */
 const RECEIVE_QUEUE_BYTES = 1 << 20;
 
-export type VrrpSockets = { readonly sender: number; readonly receiver: number };
+/** What every socket that receives adverts has. */
+export function prepareReceiver(fd: number): void {
+  if (!tryOption(fd, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_QUEUE_BYTES)) {
+    tryOption(fd, SOL_SOCKET, SO_RCVBUF, RECEIVE_QUEUE_BYTES);
+  }
+  setOption(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1, 'SO_TIMESTAMPNS');
+}
+
+export type VrrpSockets = {
+  readonly sender: number;
+  readonly receiver: number;
+  /** IPv6 packets come with their header; those of IPv4 always do. */
+  readonly hasHeader: boolean;
+};
 
 /** Both are bound to the interface. Throws SyscallError: EPERM without CAP_NET_RAW, ENODEV without the interface. */
 export function openVrrpSockets(family: Family, name: string, interfaceIndex: number): VrrpSockets {
   const sender = openSender(family, name);
   try {
-    return { sender, receiver: openReceiver(family, name, interfaceIndex) };
+    return { sender, receiver: openReceiver(family, name, interfaceIndex), hasHeader: false };
   } catch (error) {
     closeOwnedFd(sender);
     throw error;
@@ -67,10 +80,7 @@ export function openReceiver(family: Family, name: string, interfaceIndex: numbe
   const fd = openSocket(ipv4 ? AF_INET : AF_INET6, SOCK_RAW, VRRP_PROTOCOL);
   return closingOnError(fd, () => {
     bindToDevice(fd, name);
-    if (!tryOption(fd, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_QUEUE_BYTES)) {
-      tryOption(fd, SOL_SOCKET, SO_RCVBUF, RECEIVE_QUEUE_BYTES);
-    }
-    setOption(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1, 'SO_TIMESTAMPNS');
+    prepareReceiver(fd);
     const membership = membershipOf(family, interfaceIndex);
     if (ipv4) {
       setOption(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, membership, 'IP_ADD_MEMBERSHIP 224.0.0.18');
@@ -93,7 +103,7 @@ function membershipOf(family: Family, interfaceIndex: number): Uint8Array {
   return bytes;
 }
 
-function closingOnError(fd: number, prepare: () => void): number {
+export function closingOnError(fd: number, prepare: () => void): number {
   try {
     prepare();
     return fd;

@@ -5,6 +5,18 @@ import type { Family } from '../vrrp/advert.js';
 import { isRouteGone } from './ip-routes.js';
 import { isRuleGone } from './ip-rules.js';
 import {
+  IFF_UP,
+  IFINFOMSG_BYTES,
+  IFLA_ADDRESS,
+  IFLA_IFNAME,
+  IFLA_LINK,
+  IFLA_LINKINFO,
+  type Macvlan,
+  RTM_DELLINK,
+  RTM_NEWLINK,
+  readMacvlan,
+} from './link.js';
+import {
   attributeMap,
   HOST_LITTLE_ENDIAN,
   type NetlinkMessage,
@@ -20,8 +32,6 @@ import {
 import { AF_INET, AF_INET6, OUR_PROTOCOL, scopeNumbers } from './rtnetlink.js';
 import type { NetlinkWriter } from './writer.js';
 
-const RTM_NEWLINK = 16;
-const RTM_DELLINK = 17;
 const RTM_GETLINK = 18;
 const RTM_NEWADDR = 20;
 const RTM_DELADDR = 21;
@@ -32,11 +42,6 @@ export const WATCHED_GROUPS = 0x1 | 0x10 | 0x100 | 0x40 | 0x400 | 0x80 | 0x40000
 
 const AF_UNSPEC = 0;
 
-// struct ifinfomsg: u8 family, u8 pad, u16 type, s32 index, u32 flags, u32 change.
-const IFINFOMSG_BYTES = 16;
-const IFLA_ADDRESS = 1;
-const IFLA_IFNAME = 3;
-const IFF_UP = 0x1;
 const IFF_RUNNING = 0x40;
 
 // struct ifaddrmsg: u8 family, u8 prefix length, u8 flags, u8 scope, u32 index.
@@ -61,6 +66,8 @@ export type LinkFact = {
   readonly running: boolean;
   /** 6 bytes on Ethernet. */
   readonly hardware: Uint8Array;
+  /** Null for every other kind. */
+  readonly macvlan: Macvlan | null;
 };
 export type AddressFact = {
   readonly kind: 'address';
@@ -114,6 +121,7 @@ function readLink({ type, payload }: NetlinkMessage): RouteFact | null {
     up: (flags & IFF_UP) !== 0,
     running: (flags & IFF_UP) !== 0 && (flags & IFF_RUNNING) !== 0,
     hardware: Uint8Array.from(attributes.get(IFLA_ADDRESS) ?? []),
+    macvlan: readMacvlan(attributes.get(IFLA_LINK), attributes.get(IFLA_LINKINFO)),
   };
 }
 

@@ -3,6 +3,7 @@
  * probes (RFC 5227), unsolicited neighbour advertisements (RFC 9568 section 6.4.2) and duplicate address detection (RFC 4862).
  */
 import { foldChecksum, sumPseudoHeader, sumWords } from '../ip/checksum.js';
+import { multicastMac } from './virtual-mac.js';
 
 export const ETHERTYPE_ARP = 0x0806;
 export const ETHERTYPE_IPV6 = 0x86dd;
@@ -60,9 +61,7 @@ function neighbourFrame(
   options: readonly number[],
 ): Uint8Array<ArrayBuffer> {
   const length = NEIGHBOUR_BYTES + options.length;
-  // RFC 2464 section 7: 33:33 and the last four bytes of the group.
-  const group = Uint8Array.of(0x33, 0x33, ...destination.subarray(12));
-  const frame = ethernet(IPV6_HEADER_BYTES + length, group, hardware, ETHERTYPE_IPV6);
+  const frame = ethernet(IPV6_HEADER_BYTES + length, multicastMac(destination), hardware, ETHERTYPE_IPV6);
   frame.set([0x60, 0, 0, 0, length >> 8, length & 0xff, ICMPV6, 255], ETHERNET_HEADER_BYTES);
   frame.set(source, ETHERNET_HEADER_BYTES + 8);
   frame.set(destination, ETHERNET_HEADER_BYTES + 24);

@@ -4,13 +4,13 @@ import { addressLength, CHECKSUM_AT, type Family, VRRP_HOP_LIMIT, VRRP_PROTOCOL 
 
 export const IPV4_HEADER_BYTES = 20;
 export const IPV6_HEADER_BYTES = 40;
-const IPV6_SOURCE_AT = 8;
+const IPV4_CHECKSUM_AT = 10;
 /** Class selector 6, internetwork control: what routing protocols use (RFC 4594 section 3.2). */
 const NETWORK_CONTROL = 0xc0;
 
 export const ipHeaderLength = (family: Family): number => (family === 'ipv4' ? IPV4_HEADER_BYTES : IPV6_HEADER_BYTES);
 
-/** The kernel fills in the IPv4 identification and header checksum. */
+/** A raw socket fills in the IPv4 identification and header checksum; a packet socket does not, so the checksum is there. */
 export function encodePacket(
   family: Family,
   source: Uint8Array,
@@ -33,6 +33,7 @@ export function encodePacket(
   bytes.set(source, header - 2 * size);
   bytes.set(destination, header - size);
   bytes.set(message, header);
+  if (family === 'ipv4') view.setUint16(IPV4_CHECKSUM_AT, foldChecksum(sumWords(bytes, 0, header)));
   return bytes;
 }
 
@@ -48,8 +49,8 @@ export function sealIpv6(packet: Uint8Array): void {
   packet[checksumAt + 1] = checksum & 0xff;
 }
 
-/** An IPv4 packet as a raw socket gives it. One record is used again and again. */
-export type Ipv4Record = {
+/** A packet with its header. One record is used again and again. */
+export type IpRecord = {
   hopLimit: number;
   /** Where the message starts and ends in the buffer. */
   from: number;
@@ -57,7 +58,7 @@ export type Ipv4Record = {
 };
 
 /** Reads an IPv4 header with or without options, in `bytes[at, at + length)`; false when there is no whole packet. */
-export function readIpv4(bytes: Uint8Array, at: number, length: number, into: Ipv4Record): boolean {
+export function readIpv4(bytes: Uint8Array, at: number, length: number, into: IpRecord): boolean {
   if (length < IPV4_HEADER_BYTES) return false;
   const first = bytes[at] as number;
   const header = (first & 0x0f) * 4;
@@ -70,6 +71,19 @@ export function readIpv4(bytes: Uint8Array, at: number, length: number, into: Ip
   return true;
 }
 
-/** Offsets of the addresses in an IPv4 header. */
+/** Reads an IPv6 header without extensions (RFC 8200 section 3), in the same way. */
+export function readIpv6(bytes: Uint8Array, at: number, length: number, into: IpRecord): boolean {
+  if (length < IPV6_HEADER_BYTES) return false;
+  const payload = ((bytes[at + 4] as number) << 8) | (bytes[at + 5] as number);
+  if ((bytes[at] as number) >> 4 !== 6 || IPV6_HEADER_BYTES + payload > length) return false;
+  into.hopLimit = bytes[at + 7] as number;
+  into.from = at + IPV6_HEADER_BYTES;
+  into.to = at + IPV6_HEADER_BYTES + payload;
+  return true;
+}
+
+/** Offsets of the addresses in an IP header. */
 export const IPV4_SOURCE_AT = 12;
 export const IPV4_DESTINATION_AT = 16;
+export const IPV6_SOURCE_AT = 8;
+export const IPV6_DESTINATION_AT = 24;

@@ -30,7 +30,7 @@ function rig(t: ExecutionContext) {
   const clock = new PreciseClock();
   const interfaces = new InterfaceTable();
   const plug = (name: string, index: number) => {
-    interfaces.apply({ kind: 'link', index, name, up: true, running: true, hardware: new Uint8Array() });
+    interfaces.apply({ kind: 'link', index, name, up: true, running: true, hardware: new Uint8Array(), macvlan: null });
     const address = { address: ownAddress, prefixLength: 24, secondary: false, tentative: false, protocol: 0 };
     interfaces.apply({ kind: 'address', family: 'ipv4', index, ...address });
   };
@@ -54,7 +54,17 @@ function rig(t: ExecutionContext) {
             interfaces.apply({ kind: op === 'add' ? 'address' : 'address-gone', ...fact });
             return null;
           }),
+        changeLink: (change) => {
+          if (change.op === 'add-macvlan') {
+            const macvlan = { base: change.base, isPrivate: true };
+            const { name, hardware } = change;
+            interfaces.apply({ kind: 'link', index: 9, name, up: true, running: true, hardware, macvlan });
+          } else if (change.op === 'remove') interfaces.apply({ kind: 'link-gone', index: change.index });
+          return null;
+        },
       },
+      sysctls: { read: () => null, write: () => null },
+      rememberSettings() {},
       frames: { send: () => 0 },
       out: actor.context,
       tellState() {},
@@ -63,12 +73,12 @@ function rig(t: ExecutionContext) {
       inMaintenance: () => maintenance.on,
     },
     new ReceiveRing(clock),
-    (family, name, index) => {
+    ({ family, interface: name, interfaceIndex }) => {
       if (sockets.refused) throw new SyscallError('socket', EPERM);
       const [outward, inward] = [openSocketPair(), openSocketPair()];
       t.teardown(() => [outward.a, inward.a].forEach(closeOwnedFd));
-      opened.push({ at: `${name} ${family} ${index}`, wire: outward.a, inward: inward.a });
-      return { sender: outward.b, receiver: inward.b };
+      opened.push({ at: `${name} ${family} ${interfaceIndex}`, wire: outward.a, inward: inward.a });
+      return { sender: outward.b, receiver: inward.b, hasHeader: false };
     },
   );
   t.teardown(() => manager.stop(ns(0), 'the test is over'));
@@ -306,4 +316,30 @@ test('an instance that starts while the node is in maintenance is a backup, an o
   manager.work(ns(0));
   t.is(stateOf('vi1'), 'backup');
   t.deepEqual(sent(), []);
+});
+
+test('an instance with a virtual MAC address hears and holds its addresses by that interface, and gives it back', (t) => {
+  const { manager, configure, opened, interfaces, isOpen, sent } = rig(t);
+  const virtual = { ...owner, priority: 200, vmac: { interface: 'vrrp.60', transmit: 'vmac' } } as const;
+  configure(0, virtual);
+  t.deepEqual(
+    opened.map(({ at }) => at),
+    ['eth0 ipv4 1', 'vrrp.60 ipv4 9'],
+  );
+  manager.work(ns(0));
+  const elect = () => manager.byName('vi1').due(ns(manager.byName('vi1').router.deadlineNs));
+  elect();
+  t.is(manager.byName('vi1').router.state, 'master');
+  t.deepEqual([sent(0), sent(1)], [[], ['60:200']], 'adverts leave by it');
+  const holds = (name: string) => interfaces.byName(name)?.addresses.map(({ address }) => address.join('.'));
+  t.deepEqual(holds('eth0'), [ownAddress.join('.')]);
+  t.deepEqual(holds('vrrp.60'), ['192.0.2.100']);
+  configure(0, { ...virtual, vmac: { interface: 'vrrp.60', transmit: 'base' } });
+  manager.work(ns(0));
+  elect();
+  t.deepEqual(sent(0), ['60:200'], 'or by the one below');
+  configure(0, owner);
+  t.is(interfaces.byName('vrrp.60'), null);
+  t.true(isOpen(0));
+  t.false(isOpen(1));
 });

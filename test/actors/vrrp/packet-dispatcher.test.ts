@@ -31,6 +31,7 @@ const config: VrrpInstanceConfig = {
   peers: [],
   checksum: 'auto',
   dialect: 'rfc',
+  vmac: false,
   authentication: null,
   gratuitous: gratuitous({ count: 0, refreshNs: ns(0) }),
   track: [],

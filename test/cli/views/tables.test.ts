@@ -146,6 +146,14 @@ test('VRRP instances and the table of the data plane', (t) => {
   t.regex(lines[3] ?? '', /^ {2}-> \[2001:db8::1\]:80 +nat +3 +2 +1 +9 +2\.00 KiB +0 B$/);
 });
 
+test('of an instance with a virtual MAC address it says which, where, and what adverts leave by', (t) => {
+  const lines = (transmit: 'vmac' | 'base') =>
+    vrrpLines([vrrpFixture('vi1', { vmac: { interface: 'vrrp.60', mac: '00:00:5e:00:01:3c', transmit } })], look);
+  t.regex(lines('vmac')[1] ?? '', / eth0, vrrp\.60 /);
+  t.is(lines('vmac')[2], 'vi1: virtual MAC address 00:00:5e:00:01:3c on vrrp.60, adverts leave by vrrp.60');
+  t.regex(lines('base')[2] ?? '', /adverts leave by eth0$/);
+});
+
 test('no line of a table is longer than the terminal is wide, however narrow that is', (t) => {
   const columns = ['NAME', 'ADDRESS', 'STATE', 'WHY'].map((title) => ({ title, cell: () => `${title} of a backend` }));
   for (let width = 1; width < 100; width += 1) {

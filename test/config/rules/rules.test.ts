@@ -13,6 +13,31 @@ const many = (count: number) => Array.from({ length: count }, (_, index) => `200
 
 const errors: readonly (readonly [title: string, text: string, expected: RegExp])[] = [
   [
+    'two virtual MAC addresses on interfaces of one name',
+    vrrp(`${V1}, vmac: true`, 'name: b, interface: eth1, vrid: 5, addresses: [10.0.1.1], vmac: { interface: vrrp.5 }'),
+    /instances\[1\]\.vmac: the interface vrrp\.5 is already made for vrrp\.instances\[0\]\.vmac: name another one here$/,
+  ],
+  [
+    'a virtual MAC address on the interface itself',
+    vrrp(`${V1}, vmac: { interface: eth0 }`),
+    /instances\[0\]\.vmac: eth0 is the interface of the instance: name one that is made over it$/,
+  ],
+  [
+    'unicast adverts by the interface of the virtual MAC address',
+    vrrp(`${V1}, mode: unicast, peers: [10.0.0.3], vmac: { transmit: vmac }`),
+    /instances\[0\]\.vmac\.transmit: .*: 'base' is allowed with mode unicast$/,
+  ],
+  [
+    'a virtual MAC address of an address owner',
+    vrrp(`${V1}, priority: 255, vmac: true`),
+    /instances\[0\]\.vmac: the owner \(priority 255\) has its addresses on the interface itself: /,
+  ],
+  [
+    'a name of an interface that is too long',
+    vrrp(`${V1}, vmac: { interface: vrrp-instance.60 }`),
+    /vmac\.interface: .*up to 15 characters/,
+  ],
+  [
     'two services on one address, port and protocol',
     two('address: 10.0.0.1, port: 80', 'address: 10.0.0.1, port: 80'),
     /services\[1\]\.port: 10\.0\.0\.1:80\/tcp is already served by services\[0\]$/,

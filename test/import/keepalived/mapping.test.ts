@@ -339,6 +339,31 @@ track_script {\n S\n S weight 5 reverse\n gone\n }\n track_process {\n P weight 
   t.notThrows(() => configFromValue(document));
 });
 
+test('a virtual MAC address is carried over, with what adverts leave by', (t) => {
+  const instance = (...lines: readonly string[]) =>
+    `vrrp_instance A {\n interface eth0\n virtual_router_id 1\n virtual_ipaddress {\n 10.0.0.1\n }\n${lines.join('\n')}\n}`;
+  const vmacOf = (...lines: readonly string[]) => {
+    const { document, notes } = imported(instance(...lines));
+    t.notThrows(() => configFromValue(document));
+    return [document.vrrp?.instances?.[0]?.vmac, ...inOrder(notes).map(noteLine)];
+  };
+  t.deepEqual(vmacOf('use_vmac'), [true]);
+  t.deepEqual(vmacOf('use_vmac vrrp.1', 'vmac_xmit_base'), [{ interface: 'vrrp.1', transmit: 'base' }]);
+  t.deepEqual(vmacOf('use_vmac', 'vmac_xmit_base'), [{ transmit: 'base' }]);
+  t.deepEqual(vmacOf('use_vmac', 'unicast_peer {\n 10.0.0.3\n}'), [true]);
+  const [named, told] = vmacOf('use_vmac vr0 02:00:00:00:00:01');
+  t.deepEqual(named, { interface: 'vr0' });
+  t.regex(
+    String(told),
+    /^k\.conf:7: use_vmac: read otherwise than written: the MAC address is the virtual router's: 00:00:5e:00:01:VRID/,
+  );
+  t.regex(String(vmacOf('use_vmac a-name-that-is-long')[1]), /no name of an interface/);
+  t.deepEqual(vmacOf('vmac_xmit_base'), [undefined, 'k.conf:7: vmac_xmit_base: without use_vmac it has no effect']);
+  const [owner, ...left] = vmacOf('priority 255', 'use_vmac', 'vmac_xmit_base');
+  t.is(owner, undefined);
+  t.is(left.length, 2, 'an owner has its addresses on the interface itself');
+});
+
 const PAIR = `
 vrrp_instance VI_1 {
   interface eth0

@@ -17,6 +17,7 @@ const facts = (
   hasSource: true,
   inMaintenance: false,
   socketProblem: null,
+  vmacProblem: null,
   interfaceRunning: (name) => (name === 'eth1' ? (up.link ?? null) : true),
   serviceHealthy: () => up.service ?? null,
   tracked: () => null,

@@ -10,6 +10,7 @@ const link = (over: Partial<LinkFact> = {}): LinkFact => ({
   up: true,
   running: true,
   hardware: new Uint8Array(6),
+  macvlan: null,
   ...over,
 });
 const bytes = (text: string) => addressBytes(text) ?? new Uint8Array();

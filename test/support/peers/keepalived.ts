@@ -21,6 +21,8 @@ export type KeepalivedInit = {
   readonly nopreempt?: boolean;
   /** Unicast to these. */
   readonly peers?: readonly string[];
+  /** `use_vmac vrrp.60`, and `vmac_xmit_base` where adverts leave by eth0. */
+  readonly vmac?: 'vmac' | 'base';
   /** SCHED_RR at this priority, for its VRRP process. */
   readonly realtime?: number;
   /** More lines of the instance. */
@@ -91,7 +93,7 @@ vrrp_instance vi1 {
   virtual_router_id ${init.vrid ?? 60}
   priority ${init.priority}
   advert_int ${init.interval}
-${ipv6 ? '  native_ipv6\n' : ''}${init.nopreempt === true ? '  nopreempt\n' : ''}${init.peers === undefined ? '' : `  unicast_src_ip ${ipv6 ? host.address6 : host.address}\n`}${lines(
+${init.vmac === undefined ? '' : `  use_vmac vrrp.${init.vrid ?? 60}\n`}${init.vmac === 'base' ? '  vmac_xmit_base\n' : ''}${ipv6 ? '  native_ipv6\n' : ''}${init.nopreempt === true ? '  nopreempt\n' : ''}${init.peers === undefined ? '' : `  unicast_src_ip ${ipv6 ? host.address6 : host.address}\n`}${lines(
   'unicast_peer',
   init.peers ?? [],
 )}${lines(
@@ -99,7 +101,7 @@ ${ipv6 ? '  native_ipv6\n' : ''}${init.nopreempt === true ? '  nopreempt\n' : ''
   init.password === undefined ? [] : ['auth_type PASS', `auth_pass ${init.password}`],
 )}${lines(
   'virtual_ipaddress',
-  init.vips.map((vip) => `${vip} dev eth0`),
+  init.vips.map((vip) => (init.vmac === undefined ? `${vip} dev eth0` : vip)),
 )}${init.more ?? ''}}
 `;
 }

@@ -16,7 +16,7 @@ const address = `30000000 1400 0000 00000000 00000000  02188000 02000000
 
 test('reads a link that is up, with its name and hardware address', (t) => {
   t.deepEqual(read(link), [
-    { kind: 'link', index: 2, name: 'eth0', up: true, running: true, hardware: fromHex('b838235d81d1') },
+    { kind: 'link', index: 2, name: 'eth0', up: true, running: true, hardware: fromHex('b838235d81d1'), macvlan: null },
   ]);
 });
 

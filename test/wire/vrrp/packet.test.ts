@@ -1,14 +1,16 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { encodePacket, type Ipv4Record, readIpv4 } from '../../../src/wire/vrrp/packet.js';
+import { foldChecksum, sumWords } from '../../../src/wire/ip/checksum.js';
+import { encodePacket, type IpRecord, readIpv4, readIpv6 } from '../../../src/wire/vrrp/packet.js';
 import { fromHex, toHex } from '../../support/fixtures/hex.js';
 
 const message = fromHex('313cc801000a11c30a000064');
 const packet = () => encodePacket('ipv4', fromHex('0a000002'), fromHex('e0000012'), message);
-const record = (): Ipv4Record => ({ hopLimit: 0, from: 0, to: 0 });
+const record = (): IpRecord => ({ hopLimit: 0, from: 0, to: 0 });
 
 test('RFC 9568 5.1.1: an IPv4 header with TTL 255, protocol 112 and both addresses', (t) => {
-  t.is(toHex(packet()), `45c00020 00000000 ff700000 0a000002 e0000012`.replaceAll(' ', '') + toHex(message));
+  t.is(toHex(packet()), `45c00020 00000000 ff70d099 0a000002 e0000012`.replaceAll(' ', '') + toHex(message));
+  t.is(foldChecksum(sumWords(packet(), 0, 20)), 0, 'with the checksum that a packet socket needs');
 });
 
 test('RFC 9568 5.1.2: an IPv6 header with hop limit 255 and next header 112', (t) => {
@@ -61,4 +63,13 @@ test('what is read always lies within the packet', (t) => {
     { seed: 791, numRuns: 5000 },
   );
   t.true(packets > 100);
+});
+
+test('reads an IPv6 packet that has its header, and what says more than there is is none', (t) => {
+  const bytes = encodePacket('ipv6', fromHex('fe80000000000000 0000000000000001'), new Uint8Array(16), message);
+  const into = record();
+  t.true(readIpv6(Uint8Array.of(...bytes, 0, 0), 0, bytes.length + 2, into));
+  t.deepEqual(into, { hopLimit: 255, from: 40, to: 52 });
+  for (let length = 0; length < bytes.length; length += 1) t.false(readIpv6(bytes, 0, length, record()), `${length}`);
+  t.false(readIpv6(Uint8Array.of(0x45, ...bytes.subarray(1)), 0, bytes.length, record()));
 });

@@ -1,6 +1,6 @@
 /**
- * Remembers in the state directory which addresses, routes and rules this node may have put into the kernel, so that the start
- * after a kill takes them off again. Written before they are used, and never waited for once the thread keeps time.
+ * Remembers in the state directory which addresses, routes, rules and interfaces this node may have put into the kernel, and which
+ * of its settings it changed, so that the start after a kill undoes all of it. Written before they are used, and never waited for once the thread keeps time.
  */
 
 import { closeSync, constants, openSync, write, writeSync } from 'node:fs';
@@ -28,15 +28,27 @@ const entry = z.object({
   owner: z.boolean(),
 });
 export type JournalEntry = z.infer<typeof entry>;
+const madeInterface = z.object({ name: z.string().min(1), mac: z.string().min(1) });
+export type JournalInterface = z.infer<typeof madeInterface>;
+
+const setting = z.object({
+  /** A path below /proc/sys, where nothing else is written to. */
+  name: z.string().regex(/^net\/ipv4\/conf\/[^/]+\/arp_(?:ignore|announce)$/u),
+  value: z.int(),
+  before: z.int(),
+});
+
 const document = z.object({
   version: z.literal(1),
   addresses: z.array(entry),
   // As what tells them from others is written; a file of an earlier version has none.
   routes: z.array(z.string()).default([]),
   rules: z.array(z.string()).default([]),
+  interfaces: z.array(madeInterface).default([]),
+  settings: z.array(setting).default([]),
 });
 export type JournalContent = DeepReadonly<Omit<z.infer<typeof document>, 'version'>>;
-export const nothingJournaled: JournalContent = { addresses: [], routes: [], rules: [] };
+export const nothingJournaled: JournalContent = { addresses: [], routes: [], rules: [], interfaces: [], settings: [] };
 
 export class AddressJournal {
   readonly #fd: number;

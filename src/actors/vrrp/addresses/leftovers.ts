@@ -1,5 +1,6 @@
 /** Takes off the interfaces what a killed run of this node left on them: two nodes with one address is what VRRP prevents. */
 
+import { addressInterface } from '../../../machines/virtual-mac/virtual-interface.js';
 import { heldAddresses } from '../../../machines/vrrp/virtual-addresses.js';
 import type { VrrpConfig } from '../../../model/config.js';
 import { addressText } from '../../../model/ip-address.js';
@@ -13,7 +14,7 @@ import type { JournalEntry } from './journal.js';
 export const journalEntries = (config: VrrpConfig): readonly JournalEntry[] =>
   config.instances.flatMap((instance) =>
     heldAddresses(instance).map(({ bytes, prefixLength, interface: link }) => ({
-      interface: link ?? instance.interface,
+      interface: link ?? addressInterface(instance),
       address: addressText(bytes) ?? '',
       prefixLength,
       owner: instance.priority === OWNER_PRIORITY,

@@ -16,16 +16,21 @@ export type PlacedAddress = HeldThing & {
   readonly address: VirtualAddress;
   /** As it was when the address was placed. */
   readonly link: Interface;
+  /** Where others are asked whether they have it: `link`, or the interface below a virtual one. */
+  readonly ears: Interface;
 };
 
+/** Leaves by the interface of this index. */
+export type Frame = { readonly index: number; readonly bytes: Uint8Array };
 /** What tells a segment that an address is here, and asks whether another node has it too. */
-export type Frames = { readonly index: number; readonly announcement: Uint8Array; readonly probe: Uint8Array };
+export type Frames = { readonly announce: Frame; readonly probe: Frame };
 
-export const placed = (address: VirtualAddress, link: Interface): PlacedAddress => {
+export const placed = (address: VirtualAddress, link: Interface, ears: Interface): PlacedAddress => {
   const { text, label, scope } = address;
   return {
     address,
     link,
+    ears,
     key: [link.index, text, label, scope].join(' '),
     text: address.interface === null ? text : `${text} on ${address.interface}`,
   };
@@ -40,14 +45,15 @@ export function framesOf(addresses: readonly PlacedAddress[]): readonly Frames[]
     sources.set(link, known);
     return known;
   };
-  return addresses.flatMap(({ link, address: { bytes } }): readonly Frames[] => {
-    const { hardware, index } = link;
+  return addresses.flatMap(({ link, ears, address: { bytes } }): readonly Frames[] => {
+    const { hardware } = link;
     if (hardware.length !== HARDWARE_BYTES || hardware.every((byte) => byte === 0)) return [];
-    if (bytes.length === 4) {
-      return [{ index, announcement: gratuitousArp(hardware, bytes), probe: arpProbe(hardware, bytes) }];
-    }
-    const announcement = unsolicitedAdvertisement(hardware, sourceOn(link) ?? bytes, bytes);
-    return [{ index, announcement, probe: duplicateSolicitation(hardware, bytes) }];
+    const isIpv4 = bytes.length === 4;
+    const announcement = isIpv4
+      ? gratuitousArp(hardware, bytes)
+      : unsolicitedAdvertisement(hardware, sourceOn(ears) ?? bytes, bytes);
+    const question = isIpv4 ? arpProbe(ears.hardware, bytes) : duplicateSolicitation(ears.hardware, bytes);
+    return [{ announce: { index: link.index, bytes: announcement }, probe: { index: ears.index, bytes: question } }];
   });
 }
 

@@ -14,7 +14,7 @@ import { Keeper } from '../held/keeper.js';
 import { heldViews } from '../held/view.js';
 import type { InstanceAlarm, InstanceAlarms } from '../instance-alarms.js';
 import { GarpScheduler } from './garp-scheduler.js';
-import { type Frames, framesOf, isSame, type PlacedAddress, placed } from './placed-address.js';
+import { type Frame, type Frames, framesOf, isSame, type PlacedAddress, placed } from './placed-address.js';
 
 /** Frames sent in one turn: about 5 us each. */
 const FRAMES_PER_TURN = 32;
@@ -23,7 +23,13 @@ const CLAIM_GRACE_NS = 4e8;
 /** How often it is asked whether another node has the address that adverts are sent from. */
 const SOURCE_PROBE_NS = 30e9;
 
-type Outgoing = { readonly index: number; readonly bytes: Uint8Array };
+/** Where an instance is on the network. */
+export type Placement = {
+  /** The instance's own interface, null while it is missing. */
+  readonly link: Interface | null;
+  /** The one with its virtual MAC address, over it; null where it has none. */
+  readonly virtual: { readonly link: Interface | null } | null;
+};
 /** An address whose claims by others matter, on its interface. */
 export type WatchedAddress = { readonly link: Interface; readonly bytes: Uint8Array };
 
@@ -36,12 +42,14 @@ export class VipController {
   readonly #garp: GarpScheduler;
   #addresses: readonly VirtualAddress[];
   #link: Interface | null = null;
+  /** What the addresses that name no interface are on: that one, or the one with the virtual MAC address. */
+  #home: Interface | null = null;
   /** Of each address; null while it is missing. */
   #links: readonly (Interface | null)[] = [];
   #placed: readonly PlacedAddress[] = [];
   #frames: readonly Frames[] = [];
   /** Frames of the round that is under way. */
-  #queue: Outgoing[] = [];
+  #queue: Frame[] = [];
   /** When the addresses became ours; infinite while they are not. */
   #takenAtNs = Number.POSITIVE_INFINITY;
   #source: Uint8Array | null = null;
@@ -80,7 +88,7 @@ export class VipController {
 
   /** Whose claims by others matter: the addresses of a master, and the IPv4 address that adverts are sent from. */
   get watched(): readonly WatchedAddress[] {
-    const own = this.#placed.map(({ link, address }) => ({ link, bytes: address.bytes }));
+    const own = this.#placed.map(({ ears, address }) => ({ link: ears, bytes: address.bytes }));
     const source = this.#source;
     return this.#link !== null && source?.length === 4 ? [...own, { link: this.#link, bytes: source }] : own;
   }
@@ -98,14 +106,13 @@ export class VipController {
     ];
   }
 
-  /**
-   * The instance's own interface as it is now, null while it is missing, and the address that adverts are sent from. Call it
-   * when all changes so far were read.
-   */
-  place(link: Interface | null, source: Uint8Array | null, nowNs: number): void {
+  /** The interfaces as they are now, and the address that adverts are sent from. Call it when all changes so far were read. */
+  place({ link, virtual }: Placement, source: Uint8Array | null, nowNs: number): void {
+    const hasMoved = link !== this.#link;
     this.#link = link;
+    this.#home = virtual === null ? link : virtual.link;
     const links = this.#findLinks();
-    if (links.some((each, at) => each !== this.#links[at])) this.#place();
+    if (hasMoved || links.some((each, at) => each !== this.#links[at])) this.#place();
     if (source?.join() !== this.#source?.join()) {
       this.#source = source;
       // Of IPv6 the kernel has asked itself.
@@ -118,7 +125,7 @@ export class VipController {
   #findLinks(): readonly (Interface | null)[] {
     const { interfaces } = this.#dependencies;
     return this.#addresses.map((address) =>
-      address.interface === null ? this.#link : interfaces.byName(address.interface),
+      address.interface === null ? this.#home : interfaces.byName(address.interface),
     );
   }
 
@@ -126,7 +133,9 @@ export class VipController {
     this.#links = this.#findLinks();
     this.#placed = this.#addresses.flatMap((address, at) => {
       const link = this.#links[at] ?? null;
-      return link === null ? [] : [placed(address, link)];
+      // What is asked on the virtual one is answered to the one below, or the answers were taken for its own.
+      const ears = link === this.#home ? this.#link : link;
+      return link === null || ears === null ? [] : [placed(address, link, ears)];
     });
     this.#keeper.configure(this.#placed);
     this.#frames = framesOf(this.#placed);
@@ -167,10 +176,7 @@ export class VipController {
     if (this.#queue.length === 0) {
       const due = this.#garp.due(nowNs);
       if (due === null) return;
-      this.#queue = this.#frames.map(({ index, announcement, probe }) => ({
-        index,
-        bytes: due === 'probe' ? probe : announcement,
-      }));
+      this.#queue = this.#frames.map((frames) => frames[due]);
     }
     for (const { index, bytes } of this.#queue.splice(0, FRAMES_PER_TURN)) this.#dependencies.frames.send(index, bytes);
   }
@@ -184,9 +190,11 @@ export class VipController {
   /** Somebody on the interface of this name says that an address is his. */
   claimed(name: string, { address, hardware }: AddressClaim, nowNs: number): void {
     const isSource = this.#link?.name === name && isSame(address, this.#source);
-    const ours = this.#placed.find((each) => each.link.name === name && isSame(address, each.address.bytes));
-    const own = (isSource ? this.#link : ours?.link)?.hardware;
+    const ours = this.#placed.find((each) => each.ears.name === name && isSame(address, each.address.bytes));
+    const own = (isSource ? this.#link : ours?.ears)?.hardware;
     if (own === undefined || hardware.length !== own.length || compareAddresses(hardware, own) === 0) return;
+    // Of this node's own interface with the virtual MAC address, should it come back to it.
+    if (isSame(hardware, this.#home?.hardware ?? null)) return;
     const text = addressText(address) ?? '';
     const by = `is also used by ${hardwareText(hardware)}`;
     if (isSource) {

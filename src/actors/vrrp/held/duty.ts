@@ -2,9 +2,8 @@
 
 import type { VrrpInstanceConfig } from '../../../model/config.js';
 import type { HeldView } from '../../../model/observing/held-view.js';
-import type { Interface } from '../../../os/netlink/interface-table.js';
 import type { AddressClaim } from '../../../wire/vrrp/announcement.js';
-import { VipController, type WatchedAddress } from '../addresses/vip-controller.js';
+import { type Placement, VipController, type WatchedAddress } from '../addresses/vip-controller.js';
 import type { HeldDependencies } from '../dependencies.js';
 import type { InstanceAlarms } from '../instance-alarms.js';
 import { RoutingController } from '../routing/routing-controller.js';
@@ -30,9 +29,9 @@ export class Duty {
   }
 
   /** As `VipController.place`. */
-  place(link: Interface | null, source: Uint8Array | null, nowNs: number): void {
-    this.#vips.place(link, source, nowNs);
-    this.#routing.place(link, nowNs);
+  place(at: Placement, source: Uint8Array | null, nowNs: number): void {
+    this.#vips.place(at, source, nowNs);
+    this.#routing.place(at.link, nowNs);
     this.#settle();
   }
 

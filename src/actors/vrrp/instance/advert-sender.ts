@@ -102,7 +102,8 @@ export class AdvertSender {
     this.#hasTrailer = hasTrailer;
     const router = { version, family: advertFamily(config), vrid: config.vrid };
     const plan = { ...router, priority, interval: intervalNs, addresses, password, hasTrailer };
-    this.#packets = buildPackets({ ...plan, source, peers: to, interfaceIndex });
+    const isFramed = config.vmac !== false && config.vmac.transmit === 'vmac';
+    this.#packets = buildPackets({ ...plan, source, peers: to, interfaceIndex, isFramed });
     // So that the first one at a deadline finds all of it loaded.
     if (hasTrailer) this.#sign('resignation', this.#clock.now());
   }

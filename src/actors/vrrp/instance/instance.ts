@@ -30,7 +30,7 @@ import { AdvertSender } from './advert-sender.js';
 import { InstanceCounts } from './counts.js';
 import { Diagnostics } from './diagnostics.js';
 import { HedgedDeadline } from './hedged-deadline.js';
-import { electionFacts, type InterfaceReadiness, sourceAddress } from './interface-readiness.js';
+import { electionFacts, type InterfaceReadiness, sourceAddress, wayOut } from './interface-readiness.js';
 import { Peer } from './peer.js';
 import { peersOf, rulesOf } from './read-rules.js';
 import { rejectHints } from './reject-hints.js';
@@ -55,7 +55,7 @@ export class VrrpInstance implements RouterPort {
   #config: VrrpInstanceConfig;
   #rules: ReadRules;
   #peers: readonly Uint8Array[];
-  #readiness: InterfaceReadiness = { link: null, dispatcher: null, problem: null };
+  #readiness: InterfaceReadiness = { link: null, dispatcher: null, problem: null, virtual: null };
   #source: Uint8Array | null = null;
   #priority = 0;
   #tracks: readonly TrackVerdict[] = [];
@@ -129,14 +129,14 @@ export class VrrpInstance implements RouterPort {
   /** Acts on what changed. */
   settle(nowNs: Nanoseconds): void {
     this.#deadline.takeBack();
-    const { link, dispatcher } = this.#readiness;
+    const { link, dispatcher } = wayOut(this.#config, this.#readiness);
     this.router.configure(this.#settings(this.#priority), nowNs);
     this.#sender.bind(dispatcher?.sockets.sender ?? -1);
     if (link !== null && this.#source !== null) {
       this.#sender.prepare(this.#config, this.router.settings, this.#source, this.#peers, link.index);
     }
     if (this.#started) this.#actOnFaults(nowNs);
-    this.duty.place(link, this.#source, nowNs);
+    this.duty.place(this.#readiness, this.#source, nowNs);
     this.#deadline.arm();
   }
 

@@ -17,12 +17,22 @@ export type InterfaceReadiness = {
   readonly dispatcher: PacketDispatcher | null;
   /** Why there are none. */
   readonly problem: string | null;
+  /** The same of the interface with the virtual MAC address; null where the instance has none. */
+  readonly virtual: Omit<InterfaceReadiness, 'virtual'> | null;
 };
+
+/** What adverts leave by. */
+export const wayOut = (config: VrrpInstanceConfig, readiness: InterfaceReadiness) =>
+  config.vmac !== false && config.vmac.transmit === 'vmac' ? (readiness.virtual ?? nowhere) : readiness;
+
+const nowhere = { link: null, dispatcher: null };
+
+const NO_SOCKET = 'there is no socket';
 
 export const electionFacts = (
   config: VrrpInstanceConfig,
   group: SyncGroupConfig | null,
-  { link, dispatcher, problem }: InterfaceReadiness,
+  { link, dispatcher, problem, virtual }: InterfaceReadiness,
   source: Uint8Array | null,
   { interfaces, serviceHealthy, tracked, inMaintenance }: VrrpDependencies,
 ): ElectionFacts => ({
@@ -31,7 +41,8 @@ export const electionFacts = (
   link,
   hasSource: source !== null,
   inMaintenance: inMaintenance(),
-  socketProblem: dispatcher === null ? (problem ?? 'there is no socket') : null,
+  socketProblem: dispatcher === null ? (problem ?? NO_SOCKET) : null,
+  vmacProblem: virtual !== null && virtual.dispatcher === null ? (virtual.problem ?? NO_SOCKET) : null,
   interfaceRunning: (name) => interfaces.byName(name)?.running ?? null,
   serviceHealthy,
   tracked,

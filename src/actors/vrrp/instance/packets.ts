@@ -3,6 +3,7 @@
 import type { VrrpVersion } from '../../../model/config.js';
 import type { Nanoseconds } from '../../../model/units.js';
 import { socketAddress } from '../../../os/kernel/socket-call.js';
+import { LONGEST_FRAME_BYTES, multicastAddress } from '../../../os/packets/virtual-sockets.js';
 import {
   type ChecksumForm,
   encodeAdvert,
@@ -25,6 +26,8 @@ export type PacketPlan = {
   /** Empty = the multicast group. */
   readonly peers: readonly Uint8Array[];
   readonly interfaceIndex: number;
+  /** They leave by a packet socket of that interface. */
+  readonly isFramed: boolean;
 };
 
 export type Outgoing = {
@@ -32,12 +35,15 @@ export type Outgoing = {
   readonly address: Uint8Array;
   readonly advert: Uint8Array;
   readonly resignation: Uint8Array;
-  /** Shorter than an IP header: the kernel refuses it with EINVAL where it would send a packet. */
+  /** Too short for an IP header, or too long for a frame: the kernel refuses it where it would send a packet. */
   readonly nothing: Uint8Array;
 };
 
 /** For each form of the checksum one packet per destination, so that a change of form makes nothing new. */
 export type Packets = Readonly<Record<ChecksumForm, readonly Outgoing[]>>;
+
+const EMPTY = new Uint8Array(0);
+const OVERLONG = new Uint8Array(LONGEST_FRAME_BYTES + 1);
 
 export function buildPackets(plan: PacketPlan): Packets {
   const destinations = plan.peers.length === 0 ? [multicastGroup(plan.family)] : plan.peers;
@@ -51,10 +57,12 @@ export function buildPackets(plan: PacketPlan): Packets {
           encodeAdvert({ ...plan, priority }, plan.source, destination, form),
         );
       return {
-        address: socketAddress(destination, plan.interfaceIndex),
+        address: plan.isFramed
+          ? multicastAddress(destination, plan.interfaceIndex)
+          : socketAddress(destination, plan.interfaceIndex),
         advert: packet(plan.priority),
         resignation: packet(RESIGN_PRIORITY),
-        nothing: new Uint8Array(0),
+        nothing: plan.isFramed ? OVERLONG : EMPTY,
       };
     });
   return { 'pseudo-header': build('pseudo-header'), message: build('message') };

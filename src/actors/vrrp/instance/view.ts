@@ -1,11 +1,13 @@
 /** What others are shown of an instance. */
 
+import { virtualInterface } from '../../../machines/virtual-mac/virtual-interface.js';
 import type { VrrpRouter } from '../../../machines/vrrp/router.js';
 import type { TrackVerdict } from '../../../machines/vrrp/tracking.js';
 import { virtualAddresses } from '../../../machines/vrrp/virtual-addresses.js';
 import type { VrrpInstanceConfig } from '../../../model/config.js';
 import type { LatenessView, VrrpView } from '../../../model/observing/views.js';
 import { msFromNs } from '../../../model/units.js';
+import { hardwareText } from '../../../wire/vrrp/announcement.js';
 import type { InstanceCounts } from './counts.js';
 import type { LatenessHistogram } from './lateness.js';
 import type { Peer } from './peer.js';
@@ -32,6 +34,7 @@ export function viewOf(parts: ViewParts): VrrpView {
     version: config.version,
     authentication: config.authentication?.type ?? null,
     interface: config.interface,
+    vmac: vmacOf(config),
     addresses: virtualAddresses(config).map(({ text }) => text),
     state: router.state,
     sync_group: group,
@@ -64,6 +67,12 @@ export function viewOf(parts: ViewParts): VrrpView {
     held,
     realtime,
   };
+}
+
+function vmacOf(config: VrrpInstanceConfig): VrrpView['vmac'] {
+  const virtual = virtualInterface(config);
+  if (config.vmac === false || virtual === null) return null;
+  return { interface: virtual.name, mac: hardwareText(virtual.hardware), transmit: config.vmac.transmit };
 }
 
 function latenessOf(histogram: LatenessHistogram): LatenessView {

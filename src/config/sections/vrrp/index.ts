@@ -2,6 +2,7 @@ import { filledSection } from '../../section.js';
 import { vrrpRules } from './rules.js';
 import { vrrpSchema } from './schema.js';
 import { filledTracking, withKind } from './tracking.js';
+import { filledVmac } from './vmac-rules.js';
 
 export const vrrp = filledSection(
   vrrpSchema,
@@ -11,6 +12,7 @@ export const vrrp = filledSection(
     instances: instances.map((instance) => ({
       ...instance,
       version: instance.version ?? own.version,
+      vmac: filledVmac(instance),
       track: instance.track.map(withKind(own.files)),
     })),
     sync_groups: sync_groups.map((group) => ({ ...group, track: group.track.map(withKind(own.files)) })),

@@ -5,12 +5,14 @@ import type { Draft } from '../../../schema/walk.js';
 import { addressLength, MAX_ADVERT_ADDRESSES, OWNER_PRIORITY, VRRP_HEADER_BYTES } from '../../../wire/vrrp/advert.js';
 import { TRAILER_BYTES } from '../../../wire/vrrp/trailer.js';
 import { authenticationRules } from './authentication.js';
+import { familyOfInstance } from './family.js';
 import { heldAddressRules } from './held-addresses.js';
 import { routingRules } from './routing.js';
 import type { InstanceDocument, VrrpDocument } from './schema.js';
 import { syncGroupRules } from './sync-groups.js';
 import { scriptRules, type Trackable, trackRules } from './tracking.js';
 import { versionRules } from './versions.js';
+import { VmacRules } from './vmac-rules.js';
 
 type InstanceDraft = Draft<InstanceDocument>;
 type VrrpSubject = Subject<{
@@ -27,6 +29,7 @@ export const vrrpRules = (subject: VrrpSubject, report: Report): void => {
   const routers = new Unique(report);
   const owned = new Unique(report);
   const routes = new Unique(report);
+  const virtual = new VmacRules(report);
   const { vrrp, services } = subject.document;
   const known: Trackable = {
     service: services?.flatMap((service) => service?.name ?? []) ?? [],
@@ -57,6 +60,7 @@ export const vrrpRules = (subject: VrrpSubject, report: Report): void => {
     }
     secondBurst(instance, path, report);
     trackRules(instance, path, known, report);
+    virtual.add(instance, familyOfInstance(instance), path);
   });
   syncGroupRules(vrrp, known, report);
 };
@@ -66,13 +70,6 @@ const secondBurst = ({ gratuitous }: InstanceDraft, path: Steps, report: Report)
   if (after > 0 === count > 0) return;
   const [given, other] = after > 0 ? ['repeat_after', 'repeat_count'] : ['repeat_count', 'repeat_after'];
   report.warning([...path, 'gratuitous', given], `without '${other}' this has no effect`);
-};
-
-const familyOfInstance = (instance: InstanceDraft) => {
-  // One that is wrong itself has none.
-  const first = instance.addresses?.find((each) => each?.address !== undefined);
-  const address = first?.address ?? instance.source ?? instance.peers?.[0];
-  return address ? familyOf(address) : null;
 };
 
 const addresses = (instance: InstanceDraft, path: Steps, subject: VrrpSubject, report: Report): void => {

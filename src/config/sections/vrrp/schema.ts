@@ -9,6 +9,7 @@ import { authentication } from './authentication.js';
 import { heldAddress } from './held-addresses.js';
 import { routing } from './routing.js';
 import { track, trackedThings } from './tracking.js';
+import { vmac } from './vmac.js';
 
 /** One hundredth of a second, the unit of version 3. */
 export const SHORTEST_INTERVAL = ns(10 * NS_PER_MS);
@@ -50,6 +51,7 @@ const instance = map({
     .default('auto')
     .describe('What the IPv4 checksum covers; auto accepts both and answers in kind'),
   dialect: word(['rfc', 'seesaw']).default('rfc').describe('seesaw: adverts of 8 bytes without an address list'),
+  vmac,
   authentication: authentication
     .nullable()
     .default(null)

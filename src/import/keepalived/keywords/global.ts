@@ -101,7 +101,7 @@ export const globalKeywords = {
       `vrrp_check_unicast_src vrrp_skip_check_adv_addr log_unknown_vrids checker_log_all_failures`,
     ),
     ...all(GROUPS, 'vrrp_mcast_group4 vrrp_mcast_group6'),
-    ...all('Fulcrum has no virtual MAC address yet', 'vmac_prefix vmac_addr_prefix'),
+    ...all('name the interface in `vmac` of the instance', 'vmac_prefix vmac_addr_prefix'),
     lvs_timeouts: "these are the kernel's: set them with `ipvsadm --set` when the machine starts",
     lvs_flush_on_stop: 'the services of Fulcrum go at its stop in any case (dataplane.on_stop)',
     lvs_flush_onstop: 'the services of Fulcrum go at its stop in any case (dataplane.on_stop)',

@@ -1,7 +1,6 @@
 import { all, BFD, BUFFERS, BURSTS, GROUPS, LINK, READ, type Words } from './words.js';
 
 const RFC = 'Fulcrum does as RFC 9568 says';
-const VMAC = 'Fulcrum has no virtual MAC address yet: gratuitous ARP tells who is master';
 
 export const vrrpKeywords = {
   vrrp_instance: {
@@ -11,7 +10,7 @@ export const vrrpKeywords = {
       unicast_src_ip mcast_src_ip track_interface version garp_master_repeat garp_master_refresh lvs_sync_daemon_interface native_ipv6
       virtual_ipaddress_excluded virtual_routes virtual_rules garp_master_delay garp_master_refresh_repeat
       authentication auth_hmac notify_master notify_backup notify_fault notify_stop notify smtp_alert
-      track_script track_file track_process`,
+      track_script track_file track_process use_vmac vmac_xmit_base`,
     ),
     notify_deleted: 'an instance that is removed ends as at a stop: a hook with `to: [init]` is told',
     ...all('no hook is told of it', 'notify_master_rx_lower_pri notify_priority_changes'),
@@ -21,7 +20,8 @@ export const vrrpKeywords = {
       `down_timer_adverts timer_expired_backup thread_timer_expired lower_prio_no_advert higher_prio_send_advert owner_ignore_adverts
       strict_mode skip_check_adv_addr check_unicast_src unicast_fault_no_peer`,
     ),
-    ...all(VMAC, 'use_vmac use_vmac_addr vmac_xmit_base use_ipvlan'),
+    use_vmac_addr: 'an instance of Fulcrum has its addresses on one interface: its own, or the one of `vmac` over it',
+    use_ipvlan: 'Fulcrum makes no ipvlan interfaces: `vmac: true` gives the instance a MAC address of its own',
     track_bfd: BFD,
     no_virtual_ipaddress: 'an instance of Fulcrum has an address',
     ...all(

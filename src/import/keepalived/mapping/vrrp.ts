@@ -5,11 +5,12 @@ import type { Gratuitous, Instance } from '../../document.js';
 import type { Statement } from '../language/blocks.js';
 import { version } from './authentication.js';
 import { Fields, type Value } from './fields.js';
-import { heldAddresses } from './held-addresses.js';
 import type { Hooks } from './hooks.js';
 import type { Import } from './import.js';
+import { heldAddresses } from './instance/held-addresses.js';
+import { type RulePriorities, routing } from './instance/routing.js';
+import { virtualMac } from './instance/virtual-mac.js';
 import { nameFor } from './names.js';
-import { type RulePriorities, routing } from './routing.js';
 import { type Trackable, trackList } from './tracking.js';
 
 export type Node = {
@@ -44,6 +45,7 @@ export function vrrpInstance(
   heldAddresses(work, instance, fields);
   routing(work, instance, fields, rulePriorities);
   peers(work, instance, fields);
+  virtualMac(work, instance, fields);
   version(work, instance, fields, globals);
   hooks.addForStates(fields, { name, on: ['vrrp-transition'], names: [name] });
   hooks.mails.add('instances', name, fields);

@@ -9,6 +9,8 @@ const content = {
   addresses: [address],
   routes: ['10.9.0.0/16 table 100 metric 0'],
   rules: ['to 10.9.0.0/16 table 100'],
+  interfaces: [{ name: 'vrrp.60', mac: '00:00:5e:00:01:3c' }],
+  settings: [{ name: 'net/ipv4/conf/eth0/arp_ignore', value: 1, before: 0 }],
 };
 
 test('a journal gives back what the last run wrote, the shorter text after a longer one too', (t) => {

@@ -13,6 +13,7 @@ const eth0 = (...addresses: readonly (readonly [last: number, protocol: number])
   up: true,
   running: true,
   hardware: new Uint8Array(6),
+  macvlan: null,
   addresses: addresses.map(([last, protocol]) => ({
     kind: 'address',
     family: 'ipv4',
@@ -73,5 +74,7 @@ test('a damaged journal says nothing', (t) => {
   }
   const entries = journalEntries(config);
   const text = `${JSON.stringify({ version: 1, addresses: entries })}     \n`;
-  t.deepEqual(parseJournal(text), { addresses: entries, routes: [], rules: [] }, 'as earlier versions wrote it');
+  t.deepEqual(parseJournal(text), { ...nothingJournaled, addresses: entries }, 'as earlier versions wrote it');
+  const reaching = { name: 'kernel/core_pattern', value: 1, before: 0 };
+  t.deepEqual(parseJournal(JSON.stringify({ version: 1, addresses: [], settings: [reaching] })).settings, []);
 });

@@ -15,7 +15,11 @@ import { silentLog } from '../../../../src/workers/host/dry-context.js';
 import { ActorMeter } from '../../../../src/workers/host/meter.js';
 import { gratuitous, route, rule, testInstance } from '../../../support/fixtures/vrrp-config.js';
 
-const MAC = { eth0: Uint8Array.of(2, 0, 0, 0, 0, 1), eth1: Uint8Array.of(2, 0, 0, 0, 0, 2) };
+const MAC = {
+  eth0: Uint8Array.of(2, 0, 0, 0, 0, 1),
+  eth1: Uint8Array.of(2, 0, 0, 0, 0, 2),
+  'vrrp.60': Uint8Array.of(0, 0, 0x5e, 0, 1, 60),
+};
 const config = testInstance({
   vips: ['10.0.0.100/24'],
   extraAddresses: [{ address: '10.66.0.1', prefixLength: 24, interface: 'eth1' }],
@@ -74,12 +78,17 @@ function setup() {
   };
   const duty = new Duty(config, dependencies, instanceAlarms('vi1', out));
   const plug = (name: keyof typeof MAC, index: number) =>
-    interfaces.apply({ kind: 'link', index, name, up: true, running: true, hardware: MAC[name] });
-  const place = () => duty.place(interfaces.byName('eth0'), null, clock.nowNs);
+    interfaces.apply({ kind: 'link', index, name, up: true, running: true, hardware: MAC[name], macvlan: null });
+  const place = () => duty.place({ link: interfaces.byName('eth0'), virtual: null }, null, clock.nowNs);
+  /** The same with a virtual MAC address. */
+  const placeOver = () => {
+    const virtual = { link: interfaces.byName('vrrp.60') };
+    duty.place({ link: interfaces.byName('eth0'), virtual }, Uint8Array.of(10, 0, 0, 2), clock.nowNs);
+  };
   const work = () => {
     while (duty.nextNs <= clock.nowNs) duty.work(clock.nowNs);
   };
-  return { duty, interfaces, kernel, clock, alarms, plug, place, work, take: () => said.splice(0) };
+  return { duty, interfaces, kernel, clock, alarms, plug, place, placeOver, work, take: () => said.splice(0) };
 }
 
 test('a master has its addresses at once, tells of them where they are, and then come routes and rules', (t) => {
@@ -111,6 +120,46 @@ test('a master has its addresses at once, tells of them where they are, and then
     'remove 10.7.0.0/16 table 254 metric 0',
   ]);
   t.is(duty.nextNs, Number.POSITIVE_INFINITY);
+});
+
+test('with a virtual MAC address it has the addresses, and what is asked is asked from the interface below', (t) => {
+  const { duty, interfaces, plug, placeOver, work, take, clock, alarms } = setup();
+  for (const [name, index] of [
+    ['eth0', 2],
+    ['eth1', 3],
+    ['vrrp.60', 9],
+  ] as const)
+    plug(name, index);
+  placeOver();
+  work();
+  t.deepEqual(take(), ['frame at 2 from 1'], 'whether another node has the source');
+  duty.take();
+  work();
+  t.deepEqual(take().slice(0, 4), [
+    'add 10.0.0.100 at 9',
+    'add 10.66.0.1 at 3',
+    'frame at 9 from 60',
+    'frame at 3 from 2',
+  ]);
+  clock.nowNs = 1e9;
+  work();
+  t.deepEqual(take(), ['frame at 2 from 1', 'frame at 3 from 2'], 'whether another node has the addresses');
+  t.deepEqual(
+    duty.watched.map(({ link, bytes }) => `${link.name} ${addressText(bytes)}`),
+    ['eth0 10.0.0.100', 'eth1 10.66.0.1', 'eth0 10.0.0.2'],
+  );
+  const address = Uint8Array.of(10, 0, 0, 100);
+  for (const hardware of [MAC.eth0, MAC['vrrp.60']]) duty.claimed('eth0', { address, hardware }, clock.nowNs);
+  t.deepEqual(alarms, [], 'neither of its own MAC addresses is another node’s');
+  duty.claimed('eth0', { address, hardware: Uint8Array.of(2, 0, 0, 0, 0, 9) }, clock.nowNs);
+  t.like(alarms[0], { alarm: 'duplicate-address', why: '10.0.0.100 is also used by 02:00:00:00:00:09' });
+  take();
+  interfaces.apply({ kind: 'link-gone', index: 9 });
+  placeOver();
+  plug('vrrp.60', 10);
+  placeOver();
+  work();
+  t.true(take().includes('add 10.0.0.100 at 10'), 'on the one that was made again');
 });
 
 test('what belongs to an interface that is missing comes with it, and is told meanwhile', (t) => {

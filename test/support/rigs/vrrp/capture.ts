@@ -9,6 +9,8 @@ const env = systemEnv;
 export type SeenAdvert = {
   /** Seconds since 1970, by the kernel. */
   readonly at: number;
+  /** The Ethernet frame's source. */
+  readonly hardware: string;
   readonly from: string;
   readonly to: string;
   readonly vrid: number;
@@ -84,6 +86,7 @@ async function dissect(file: string): Promise<Seen> {
   return {
     adverts: adverts.map((row) => ({
       at: Number(row('frame.time_epoch')),
+      hardware: row('eth.src'),
       from: row('ip.src') || row('ipv6.src'),
       to: row('ip.dst') || row('ipv6.dst'),
       vrid: Number(row('vrrp.virt_rtr_id')),

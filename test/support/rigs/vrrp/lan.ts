@@ -36,8 +36,8 @@ export type Host = {
   run(command: string, ...args: string[]): Promise<string>;
   /** Starts a command in it, with pipes. */
   start(command: string, ...args: string[]): ReturnType<typeof spawn>;
-  /** The addresses on eth0, such as `10.77.0.1/24`. */
-  addresses(): Promise<string[]>;
+  /** The addresses on an interface (default: eth0), such as `10.77.0.1/24`. */
+  addresses(device?: string): Promise<string[]>;
 };
 
 export type Lan = AsyncDisposable & {
@@ -146,8 +146,8 @@ function hostOf(namespace: string, number: number): Host {
     address6: `fe80::${number}`,
     run: (command, ...args) => inNamespace(namespace, command, ...args),
     start: (command, ...args) => spawn('ip', ['netns', 'exec', namespace, command, ...args], { env }),
-    async addresses() {
-      const text = await inNamespace(namespace, 'ip', '-j', 'addr', 'show', 'dev', 'eth0');
+    async addresses(device = 'eth0') {
+      const text = await inNamespace(namespace, 'ip', '-j', 'addr', 'show', 'dev', device);
       const [link] = JSON.parse(text) as [{ addr_info: { local: string; prefixlen: number }[] }];
       return link.addr_info.map(({ local, prefixlen }) => `${local}/${prefixlen}`);
     },

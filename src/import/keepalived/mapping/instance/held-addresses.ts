@@ -1,9 +1,9 @@
 /** virtual_ipaddress and virtual_ipaddress_excluded. */
-import { familyOf } from '../../../model/ip-address.js';
-import type { HeldAddress, Instance } from '../../document.js';
-import type { Statement } from '../language/blocks.js';
-import type { Fields } from './fields.js';
-import type { Import } from './import.js';
+import { familyOf } from '../../../../model/ip-address.js';
+import type { HeldAddress, Instance } from '../../../document.js';
+import type { Statement } from '../../language/blocks.js';
+import type { Fields } from '../fields.js';
+import type { Import } from '../import.js';
 import { optionsOf, plain } from './options.js';
 
 /** Options that have a value and that Fulcrum has not. */

@@ -1,10 +1,10 @@
 /** virtual_routes and virtual_rules, whose lines are written as for ip(8). */
-import { familyOf } from '../../../model/ip-address.js';
-import type { Instance, Route, Rule } from '../../document.js';
-import type { Statement } from '../language/blocks.js';
-import { type Fields, integerOf } from './fields.js';
+import { familyOf } from '../../../../model/ip-address.js';
+import type { Instance, Route, Rule } from '../../../document.js';
+import type { Statement } from '../../language/blocks.js';
+import { type Fields, integerOf } from '../fields.js';
+import type { Import } from '../import.js';
 import { PUT_BACK, scopeOf, withLength } from './held-addresses.js';
-import type { Import } from './import.js';
 import { type Options, optionsOf, plain } from './options.js';
 
 const TABLES: Readonly<Record<string, number>> = { default: 253, main: 254, local: 255 };

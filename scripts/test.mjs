@@ -16,6 +16,7 @@ for (const [signal, code] of [
 
 ensureInstalled();
 const { build } = await import('./build.mjs');
+const { BUNDLES, bundleTests } = await import('./bundle-tests.mjs');
 await build();
 
 const scratch = mkdtempSync(join(tmpdir(), 'fulcrum-test-'));
@@ -62,7 +63,7 @@ const system = files.filter((path) => path.startsWith(SYSTEM));
 const isBeside = (path) => SIDE_BY_SIDE.some((start) => path.startsWith(SYSTEM + start));
 /** In this order, each after the one before has ended. */
 const phases = [
-  { what: 'unit', of: files.filter((path) => !path.startsWith(SYSTEM)), concurrency: 2 },
+  { what: 'unit', of: await bundleTests(files.filter((path) => !path.startsWith(SYSTEM))), concurrency: 2 },
   { what: 'system, side by side', of: system.filter(isBeside), concurrency: 2 },
   { what: 'system, alone', of: system.filter((path) => !isBeside(path)), concurrency: 1 },
 ];
@@ -82,6 +83,7 @@ if (skipped.length > 0) {
   for (const line of skipped) console.log(`  - ${line}`);
 }
 rmSync(scratch, { recursive: true, force: true });
+rmSync(BUNDLES, { recursive: true, force: true });
 console.log(`\nThe slowest of ${totals.passed}:`);
 times.sort((a, b) => b.seconds - a.seconds);
 // The cases of a guest are told together, each with the time of all.

@@ -243,7 +243,7 @@ test('an instance counts what the second thread sends, and nothing of it follows
 });
 
 test('what an instance sends after its second thread spoke comes after it, and with what is new', (t) => {
-  const { clock, hedge, second, board } = rig(t);
+  const { clock, hedge, second, board, keep } = rig(t);
   // Long intervals: a thread that waits for its processor must not be too late for its deadline.
   const calm = { ...master, advertIntervalNs: nsFromMs(500) };
   using loop = createLoopRig(calm, { clock, hedge });
@@ -253,7 +253,7 @@ test('what an instance sends after its second thread spoke comes after it, and w
   read(loop.wire);
   // Armed, and sent by the second thread before the first one acts on the new configuration.
   const { deadlineNs } = router;
-  while (clock.now() < deadlineNs) second.turn();
+  keep(deadlineNs);
   loop.configure({ ...calm, priority: 210 });
   t.is(counts.sentBySecond, 1);
   t.is(router.deadlineNs, deadlineNs + calm.advertIntervalNs);

@@ -138,6 +138,7 @@ const plants = (ports: Ports): Readonly<Record<string, readonly object[]>> => {
     'qdrant.url': [{ ...every, type: 'qdrant', url: qdrantUrl }],
     // Of VRRP, which needs rights: test/system/vrrp has it. A file's path has no query.
     'password.password': [],
+    'file.path': [],
     'hmac.keys': [],
     'files.path': [],
     // In hooks.

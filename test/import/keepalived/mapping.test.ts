@@ -153,11 +153,18 @@ test('each line that is left out is told with its reason, and a word that is non
   t.true(told.some((line) => /^k\.conf:8: state: read otherwise than written: /u.test(line)));
 });
 
-test('a group of addresses and marks is a service for each', (t) => {
-  const text = `virtual_server_group G {\n 10.0.0.1-3 80\n 10.0.1.8/31 443\n fwmark 7\n}
+test('a group is a service for each of its ports and marks, with all addresses of the port', (t) => {
+  const text = `virtual_server_group G {\n 10.0.0.1-3 80\n 10.0.1.8/31 443\n 10.0.3.1 80\n 2001:db8::1 80\n fwmark 7\n}
 virtual_server group G {\n protocol TCP\n real_server 10.0.2.1 80 {\n PING_CHECK { }\n }\n}`;
-  const names = imported(text).document.services?.map(({ name }) => name);
-  t.deepEqual(names, ['10.0.0.1:80', '10.0.0.2:80', '10.0.0.3:80', '10.0.1.8:443', '10.0.1.9:443', 'fwmark-7']);
+  t.deepEqual(
+    imported(text).document.services?.map((service) => [service.name, service.addresses ?? service.address]),
+    [
+      ['10.0.0.1:80', ['10.0.0.1-3', '10.0.3.1']],
+      ['10.0.1.8:443', ['10.0.1.8-9']],
+      ['[2001:db8::1]:80', '2001:db8::1'],
+      ['fwmark-7', undefined],
+    ],
+  );
 });
 
 const quorum = (options: string, weights: readonly number[]) => {

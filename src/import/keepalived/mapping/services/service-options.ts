@@ -1,4 +1,5 @@
 /** What a service says beside its backends. */
+import { rangeText } from '../../../../model/address-range.js';
 import { hostPort } from '../../../../model/ip-address.js';
 import { NS_PER_S, ns } from '../../../../model/units.js';
 import { ipvsSchedulers } from '../../../../wire/ipvs/types.js';
@@ -12,7 +13,10 @@ import type { Place } from './places.js';
 export function target(work: Import, service: Service, place: Place, fields: Fields): void {
   const family = fields.word('ip_family');
   if (place.kind === 'address') {
-    work.put(service, 'address', place.address, ...place.from);
+    const addresses = place.ranges.map(rangeText);
+    if (addresses.length === 1 && addresses[0] === place.address)
+      work.put(service, 'address', place.address, ...place.from);
+    else work.put(service, 'addresses', addresses, ...place.from);
     work.put(service, 'port', place.port, ...place.from);
     return;
   }

@@ -81,6 +81,7 @@ async function apply(document: Document & { readonly dataplane?: object }): Prom
 const hurried = (text: string): string =>
   text
     .replace(/\b(delay_loop|delay_before_retry|connect_timeout|misc_timeout|warmup)\s+\d+/g, '$1 1')
+    .replace(/\badvert_int\s+\d{2,}/g, 'advert_int 1')
     .replace(/^\s*(notify\w*|smtp_alert)\b.*$/gm, '')
     .replace(/^static_\w+\s*\{[^}]*\}/gm, '')
     .replace(/\bauth_type AH\b/g, 'auth_type PASS')

@@ -6,8 +6,8 @@ import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import { type Configuration, configurations } from '../../support/fixtures/keepalived/configurations.js';
-import type { GuestCases } from '../../support/rigs/guest.js';
+import type { Configuration } from '../../../support/fixtures/keepalived/configurations.js';
+import type { GuestCases } from '../../../support/rigs/guest.js';
 import {
   addressesOf,
   advertsOf,
@@ -17,8 +17,8 @@ import {
   startKeepalived,
   TwinLans,
   tableOf,
-} from '../../support/rigs/twin-lans.js';
-import { run, startOn, until } from '../../support/rigs/vrrp/lab.js';
+} from '../../../support/rigs/twin-lans.js';
+import { run, startOn, until } from '../../../support/rigs/vrrp/lab.js';
 
 const BASE = '/run/fulcrum';
 const FILE = `${BASE}/config.yaml`;
@@ -205,6 +205,5 @@ async function asMasterAndBackup(instances: readonly Instance[]): Promise<void> 
   }
 }
 
-export const cases: GuestCases = Object.fromEntries(
-  configurations().map((configuration) => [configuration.name, () => compare(configuration)]),
-);
+export const casesOf = (configurations: readonly Configuration[]): GuestCases =>
+  Object.fromEntries(configurations.map((configuration) => [configuration.name, () => compare(configuration)]));

@@ -30,8 +30,15 @@ export function settle(imported: Imported, refusals: (document: Document) => rea
   return null;
 }
 
-const keysOf = (path: string): readonly Key[] =>
-  [...path.matchAll(/\[([0-9]+)\]|[^.[\]]+/gu)].map(([text, index]) => (index === undefined ? text : Number(index)));
+function keysOf(path: string): readonly Key[] {
+  const whole = WHOLE.exec(path)?.[0] ?? path;
+  return [...whole.matchAll(/\[([0-9]+)\]|[^.[\]]+/gu)].map(([text, index]) =>
+    index === undefined ? text : Number(index),
+  );
+}
+
+/** A rule without one of its conditions would be for more packets, and a route without its gateway another one. */
+const WHOLE = /^vrrp\.instances\[\d+\]\.(?:rules|routes)\[\d+\]/u;
 
 function compare(one: readonly Key[], other: readonly Key[]): number {
   for (let at = 0; at < Math.max(one.length, other.length); at += 1) {

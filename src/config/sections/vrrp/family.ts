@@ -8,6 +8,8 @@ type Addresses = {
 
 /** That of an instance's adverts; null where nothing tells. */
 export const familyOfInstance = ({ addresses, source, peers }: Addresses): Family | null => {
-  const address = addresses?.[0]?.address ?? source ?? peers?.[0];
+  // One that is wrong itself has none.
+  const first = addresses?.find((each) => each?.address !== undefined);
+  const address = first?.address ?? source ?? peers?.[0];
   return address ? familyOf(address) : null;
 };

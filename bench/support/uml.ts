@@ -4,7 +4,7 @@
  * runs 10 to 30 times slower inside, so boot once and do much. Needs Debian's user-mode-linux, kmod and iproute2.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { registerShim } from './guest-registers.js';
@@ -29,6 +29,11 @@ export type GuestResult = {
 };
 
 const DEFAULT_TIMEOUT_MS = 120_000;
+/** It takes 2 s. Once in a while such a kernel hangs before its first process: then nothing of the command has run. */
+const BOOT_TIMEOUT_MS = 60_000;
+const MAX_BOOTS = 3;
+/** A file that the guest's first process makes. */
+const BOOTED = 'booted';
 const KERNEL = 'linux.uml';
 const MODULES = '/usr/lib/uml/modules';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -42,7 +47,9 @@ export async function runInGuest(command: readonly string[], options: GuestOptio
   const directory = await mkdtemp('/var/tmp/fulcrum-uml-');
   try {
     await writeFile(join(directory, 'init'), await initScript(directory, command, options), { mode: 0o755 });
-    const consoleText = await boot(directory, options);
+    let consoleText = '';
+    for (let boots = 0; boots < MAX_BOOTS && !hasBooted(directory) && options.signal?.aborted !== true; boots += 1)
+      consoleText += await boot(directory, options);
     const read = (name: string): Promise<string> => readFile(join(directory, name), 'utf8').catch(() => '');
     const status = (await read('status')).trim();
     return {
@@ -60,6 +67,7 @@ async function initScript(directory: string, command: readonly string[], options
   const versions = await readdir(MODULES).catch(() => []);
   const environment = { PATH: `${GUEST_PATH}:${process.env['PATH'] ?? ''}`, HOME: '/root', ...options.env };
   return `#!/bin/bash
+touch ${quote(join(directory, BOOTED))}
 mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t tmpfs tmpfs /run
 ${Object.entries(environment)
   .map(([name, value]) => `export ${name}=${quote(value)}`)
@@ -107,6 +115,8 @@ function processorsOf(process: string): { readonly name: string; readonly list: 
   return { name: /^Name:\s*(\S+)$/m.exec(status)?.[1] ?? '', list };
 }
 
+const hasBooted = (directory: string): boolean => existsSync(join(directory, BOOTED));
+
 /** Answers with the console's text once the guest has ended. */
 function boot(directory: string, options: GuestOptions): Promise<string> {
   const child = spawn(
@@ -129,6 +139,9 @@ function boot(directory: string, options: GuestOptions): Promise<string> {
     { detached: true, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...registerShim(directory) } },
   );
   const timer = setTimeout(() => killGuest(child), options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+  const bootTimer = setTimeout(() => {
+    if (!hasBooted(directory)) killGuest(child);
+  }, BOOT_TIMEOUT_MS);
   const onAbort = (): void => killGuest(child);
   options.signal?.addEventListener('abort', onAbort, { once: true });
   // A guest is a process group of its own, which the terminal's signals do not reach.
@@ -148,6 +161,7 @@ function boot(directory: string, options: GuestOptions): Promise<string> {
     child.on('close', () => resolve(text));
   }).finally(() => {
     clearTimeout(timer);
+    clearTimeout(bootTimer);
     options.signal?.removeEventListener('abort', onAbort);
     for (const signal of SIGNALS) process.removeListener(signal, onSignal);
   });

@@ -63,7 +63,7 @@ const system = files.filter((path) => path.startsWith(SYSTEM));
 const isBeside = (path) => SIDE_BY_SIDE.some((start) => path.startsWith(SYSTEM + start));
 /** In this order, each after the one before has ended. */
 const phases = [
-  { what: 'unit', of: await bundleTests(files.filter((path) => !path.startsWith(SYSTEM))), concurrency: 2 },
+  { what: 'unit', of: await bundleTests(files.filter((path) => !path.startsWith(SYSTEM))), concurrency: 3 },
   { what: 'system, side by side', of: system.filter(isBeside), concurrency: 2 },
   { what: 'system, alone', of: system.filter((path) => !isBeside(path)), concurrency: 1 },
 ];

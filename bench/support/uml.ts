@@ -7,6 +7,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { allowedProcessors } from '../../src/os/process/processors.js';
 import { registerShim } from './guest-registers.js';
 
 export type GuestOptions = {
@@ -89,30 +90,23 @@ sleep 10
  * calls is a switch between two processes, and to wake another processor for each makes it six times slower.
  */
 function freestProcessor(): number {
-  const allowed = processorsOf('self');
   const taken = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .map(processorsOf)
-    .filter(({ name, list }) => name === KERNEL && list.length === 1)
-    .flatMap(({ list }) => list);
+    .flatMap(processorOfGuest);
   const guests = (processor: number): number => taken.filter((each) => each === processor).length;
-  return allowed.list.toSorted((a, b) => guests(a) - guests(b) || b - a)[0] ?? 0;
+  return allowedProcessors().toSorted((a, b) => guests(a) - guests(b) || b - a)[0] ?? 0;
 }
 
-/** What a process is called, and where it may run. */
-function processorsOf(process: string): { readonly name: string; readonly list: readonly number[] } {
-  let status = '';
+/** None of a process that is no guest, or may run anywhere. */
+function processorOfGuest(process: string): readonly number[] {
   try {
-    status = readFileSync(`/proc/${process}/status`, 'utf8');
+    if (readFileSync(`/proc/${process}/comm`, 'utf8').trim() !== KERNEL) return [];
+    const allowed = allowedProcessors(Number(process));
+    return allowed.length === 1 ? allowed : [];
   } catch {
     // It ended meanwhile.
+    return [];
   }
-  const ranges = /^Cpus_allowed_list:\s*(\S+)$/m.exec(status)?.[1]?.split(',') ?? [];
-  const list = ranges.flatMap((range) => {
-    const [first = 0, last = first] = range.split('-').map(Number);
-    return Array.from({ length: last - first + 1 }, (_, index) => first + index);
-  });
-  return { name: /^Name:\s*(\S+)$/m.exec(status)?.[1] ?? '', list };
 }
 
 const hasBooted = (directory: string): boolean => existsSync(join(directory, BOOTED));

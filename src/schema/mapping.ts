@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import type { Nanoseconds } from '../model/units.js';
 import type { DocumentMap, DocumentValue } from './document-value.js';
-import { isMap, optionFor, optionsOf } from './walk.js';
+import { isMap, optionFor, optionsOf, withoutDefault } from './walk.js';
 
 /** What a schema does not tell of its value. */
 export type Spelling<Value> = {
@@ -26,21 +26,12 @@ export const spelled = <Schema extends z.ZodType>(schema: Schema, spelling: Spel
 
 export const spellingOf = (schema: z.core.$ZodType): Spelling<never> => {
   // A description makes a copy of its schema.
-  for (let each: z.core.$ZodType | undefined = value(schema); each !== undefined; each = each._zod.parent) {
+  for (let each: z.core.$ZodType | undefined = withoutDefault(schema); each !== undefined; each = each._zod.parent) {
     const spelling = spellings.get(each);
     if (spelling !== undefined) return spelling;
   }
   return {};
 };
-
-/** The schema of the value that is there: without default, optional and nullable. */
-const value = (schema: z.core.$ZodType): z.core.$ZodType =>
-  schema instanceof z.ZodDefault ||
-  schema instanceof z.ZodPrefault ||
-  schema instanceof z.ZodOptional ||
-  schema instanceof z.ZodNullable
-    ? value(schema.def.innerType)
-    : schema;
 
 export type CamelCase<Key> = Key extends `${infer Head}_${infer Tail}` ? `${Head}${Capitalize<CamelCase<Tail>>}` : Key;
 type ModelKey<Key, Value> = Key extends string
@@ -76,7 +67,7 @@ type Mapping = {
 /** Made once a schema: 100,000 backends are mapped by it. */
 const mappings = new WeakMap<z.core.$ZodType, Mapping>();
 const mappingOf = (schema: z.core.$ZodType): Mapping => {
-  const known = mappings.get(schema) ?? unlessMissing(mappingOfValue(value(schema)));
+  const known = mappings.get(schema) ?? unlessMissing(mappingOfValue(withoutDefault(schema)));
   mappings.set(schema, known);
   return known;
 };

@@ -1,7 +1,8 @@
 /** Looking into zod schemas: which keys are known where, and which parts of a wrong document are right. */
 import { z } from 'zod';
 
-const withoutDefault = (schema: z.core.$ZodType): z.core.$ZodType =>
+/** The schema of the value that is there: without its default, optional and nullable wrappings. */
+export const withoutDefault = (schema: z.core.$ZodType): z.core.$ZodType =>
   schema instanceof z.ZodDefault ||
   schema instanceof z.ZodPrefault ||
   schema instanceof z.ZodOptional ||
@@ -9,7 +10,7 @@ const withoutDefault = (schema: z.core.$ZodType): z.core.$ZodType =>
     ? withoutDefault(schema.def.innerType)
     : schema;
 
-/** The schema of what is written: without its default, optional and nullable wrappings, and before it is transformed. */
+/** The schema of what is written: without these wrappings, and before it is transformed. */
 export const unwrap = (schema: z.core.$ZodType): z.core.$ZodType => {
   const inner = withoutDefault(schema);
   return inner instanceof z.ZodPipe ? unwrap(inner.def.in) : inner;

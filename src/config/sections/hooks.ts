@@ -11,6 +11,7 @@ import { type Report, type Steps, type Subject, Unique } from '../../schema/repo
 import type { Draft } from '../../schema/walk.js';
 import { TRANSITION } from '../../wire/hooks/document.js';
 import { keepalivedTypes } from '../../wire/hooks/keepalived-words.js';
+import { MAILBOX } from '../../wire/text/mailbox.js';
 import { filledSection } from '../section.js';
 
 type HookDocument = z.output<typeof hook>;
@@ -38,7 +39,7 @@ const ownHeaders: ReadonlyMap<string, string> = new Map([
 
 const mailbox = (what: string) => {
   const error = say(what, 'NAME@DOMAIN is allowed');
-  return z.string({ error }).regex(/^[^\s<>"(),:;@[\\\]\p{C}]{1,64}@[A-Za-z0-9.-]{1,253}$/u, { error });
+  return z.string({ error }).regex(MAILBOX, { error });
 };
 
 const hook = map({

@@ -7,10 +7,10 @@ const schedSetaffinity = libc.func('int sched_setaffinity(int tid, size_t bytes,
 /** For 8192 processors, as many as Linux knows. */
 const MASK_BYTES = 1024;
 
-/** Those of the calling thread, in order. */
-export function allowedProcessors(): readonly number[] {
+/** Those of a thread, in order; 0: of the calling one. Throws SyscallError where there is no such thread. */
+export function allowedProcessors(thread = 0): readonly number[] {
   const mask = new Uint8Array(MASK_BYTES);
-  check('sched_getaffinity', schedGetaffinity(0, mask.length, mask));
+  check('sched_getaffinity', schedGetaffinity(thread, mask.length, mask));
   const allowed: number[] = [];
   for (let number = 0; number < 8 * MASK_BYTES; number += 1) {
     if ((((mask[number >> 3] as number) >> (number & 7)) & 1) === 1) allowed.push(number);

@@ -1,19 +1,20 @@
 /** Routes (rtnetlink(7), linux/rtnetlink.h): how they are asked for, added and removed. */
 
-import { addressText, type Family } from '../../model/ip-address.js';
+import type { Family } from '../../model/ip-address.js';
 import type { RoutingScope, VrrpRouteType } from '../../model/routing-config.js';
+import { attributeMap, HOST_LITTLE_ENDIAN, type NetlinkMessage, readU32 } from './reader.js';
 import {
-  attributeMap,
-  HOST_LITTLE_ENDIAN,
-  type NetlinkMessage,
-  NLM_F_ACK,
-  NLM_F_CREATE,
-  NLM_F_DUMP,
-  NLM_F_EXCL,
-  NLM_F_REQUEST,
-  readU32,
-} from './reader.js';
-import { AF_INET, AF_INET6, familyNumber, headerTable, type Network, OUR_PROTOCOL, scopeNumbers } from './rtnetlink.js';
+  AF_INET,
+  AF_INET6,
+  changeFlags,
+  DUMP_FLAGS,
+  familyNumber,
+  headerTable,
+  type Network,
+  networkText,
+  OUR_PROTOCOL,
+  scopeNumbers,
+} from './rtnetlink.js';
 import type { NetlinkWriter } from './writer.js';
 
 export const RTM_NEWROUTE = 24;
@@ -74,7 +75,7 @@ export function writeRouteChange(writer: NetlinkWriter, change: RouteChange, seq
   const add = op === 'add';
   writer.begin({
     type: add ? RTM_NEWROUTE : RTM_DELROUTE,
-    flags: NLM_F_REQUEST | NLM_F_ACK | (add ? NLM_F_CREATE | NLM_F_EXCL : 0),
+    flags: changeFlags(add),
     sequence,
   });
   const header = new Uint8Array(RTMSG_BYTES);
@@ -109,7 +110,7 @@ function writeHop(writer: NetlinkWriter, { via, index, source, mtu }: Route): vo
 
 /** Those of ours alone, where the kernel filters dumps (Linux 4.20, NETLINK_GET_STRICT_CHK); else all. */
 export function writeRouteDump(writer: NetlinkWriter, family: Family, sequence: number): void {
-  writer.begin({ type: RTM_GETROUTE, flags: NLM_F_REQUEST | NLM_F_DUMP, sequence });
+  writer.begin({ type: RTM_GETROUTE, flags: DUMP_FLAGS, sequence });
   const header = new Uint8Array(RTMSG_BYTES);
   header[0] = familyNumber(family);
   header[RTM_PROTOCOL_AT] = OUR_PROTOCOL;
@@ -135,4 +136,4 @@ export const isRouteGone = (message: NetlinkMessage): boolean =>
 
 /** Such as `10.9.0.0/16 table 100 metric 20`. */
 export const routeKeyText = ({ to, table, metric }: RouteKey): string =>
-  `${addressText(to.address)}/${to.prefixLength} table ${table} metric ${metric}`;
+  `${networkText(to)} table ${table} metric ${metric}`;

@@ -1,21 +1,18 @@
 /** Rules of policy routing (linux/fib_rules.h): how they are asked for, added and removed. */
 
-import { addressText, type Family } from '../../model/ip-address.js';
+import type { Family } from '../../model/ip-address.js';
 import type { VrrpRuleType } from '../../model/routing-config.js';
+import { attributeMap, HOST_LITTLE_ENDIAN, type NetlinkMessage, readText, readU8, readU32 } from './reader.js';
 import {
-  attributeMap,
-  HOST_LITTLE_ENDIAN,
-  type NetlinkMessage,
-  NLM_F_ACK,
-  NLM_F_CREATE,
-  NLM_F_DUMP,
-  NLM_F_EXCL,
-  NLM_F_REQUEST,
-  readText,
-  readU8,
-  readU32,
-} from './reader.js';
-import { AF_INET, AF_INET6, familyNumber, headerTable, type Network, OUR_PROTOCOL } from './rtnetlink.js';
+  changeFlags,
+  DUMP_FLAGS,
+  familyNumber,
+  familyOfNumber,
+  headerTable,
+  type Network,
+  networkText,
+  OUR_PROTOCOL,
+} from './rtnetlink.js';
 import type { NetlinkWriter } from './writer.js';
 
 const RTM_NEWRULE = 32;
@@ -72,7 +69,7 @@ export function writeRuleChange(writer: NetlinkWriter, { op, rule }: RuleChange,
   const add = op === 'add';
   writer.begin({
     type: add ? RTM_NEWRULE : RTM_DELRULE,
-    flags: NLM_F_REQUEST | NLM_F_ACK | (add ? NLM_F_CREATE | NLM_F_EXCL : 0),
+    flags: changeFlags(add),
     sequence,
   });
   const { from, to, table } = rule;
@@ -105,7 +102,7 @@ export function writeRuleChange(writer: NetlinkWriter, { op, rule }: RuleChange,
 }
 
 export function writeRuleDump(writer: NetlinkWriter, family: Family, sequence: number): void {
-  writer.begin({ type: RTM_GETRULE, flags: NLM_F_REQUEST | NLM_F_DUMP, sequence });
+  writer.begin({ type: RTM_GETRULE, flags: DUMP_FLAGS, sequence });
   const header = new Uint8Array(RULE_HEADER_BYTES);
   header[0] = familyNumber(family);
   writer.raw(header);
@@ -117,8 +114,8 @@ export function readOwnRule({ type, payload }: NetlinkMessage): Rule | null {
   if ((type !== RTM_NEWRULE && type !== RTM_DELRULE) || payload.length < RULE_HEADER_BYTES) return null;
   const attributes = attributeMap(payload.subarray(RULE_HEADER_BYTES));
   if (attributes === null || readU8(attributes.get(FRA_PROTOCOL)) !== OUR_PROTOCOL) return null;
-  const [number, toLength = 0, fromLength = 0, tos = 0, headTable = 0, , , action] = payload;
-  const family = number === AF_INET ? 'ipv4' : number === AF_INET6 ? 'ipv6' : null;
+  const [number = 0, toLength = 0, fromLength = 0, tos = 0, headTable = 0, , , action] = payload;
+  const family = familyOfNumber(number);
   const known = Object.entries(typeNumbers).find(([, value]) => value === action);
   if (family === null || known === undefined) return null;
   const suppressed = readU32(attributes.get(FRA_SUPPRESS_PREFIXLEN)) ?? NO_SUPPRESSION;
@@ -163,5 +160,3 @@ export function ruleText(rule: Rule): string {
     `priority ${rule.priority}`,
   ].join(' ');
 }
-
-const networkText = ({ address, prefixLength }: Network): string => `${addressText(address)}/${prefixLength}`;

@@ -1,15 +1,6 @@
 /** The part of rtnetlink (linux/if_link.h) that makes, raises and removes a macvlan interface. */
-import {
-  attributeMap,
-  HOST_LITTLE_ENDIAN,
-  NLM_F_ACK,
-  NLM_F_CREATE,
-  NLM_F_EXCL,
-  NLM_F_REQUEST,
-  readText,
-  readU32,
-  type Value,
-} from './reader.js';
+import { attributeMap, HOST_LITTLE_ENDIAN, readText, readU32, type Value } from './reader.js';
+import { changeFlags } from './rtnetlink.js';
 import type { NetlinkWriter } from './writer.js';
 
 export const RTM_NEWLINK = 16;
@@ -89,7 +80,7 @@ export function writeLinkChange(writer: NetlinkWriter, change: LinkChange, seque
   }
   writer.begin({
     type: change.op === 'remove' ? RTM_DELLINK : RTM_NEWLINK,
-    flags: NLM_F_REQUEST | NLM_F_ACK | (isNew ? NLM_F_CREATE | NLM_F_EXCL : 0),
+    flags: changeFlags(isNew),
     sequence,
   });
   writer.raw(header);

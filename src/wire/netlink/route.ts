@@ -16,20 +16,8 @@ import {
   RTM_NEWLINK,
   readMacvlan,
 } from './link.js';
-import {
-  attributeMap,
-  HOST_LITTLE_ENDIAN,
-  type NetlinkMessage,
-  NLM_F_ACK,
-  NLM_F_CREATE,
-  NLM_F_DUMP,
-  NLM_F_EXCL,
-  NLM_F_REQUEST,
-  readText,
-  readU8,
-  readU32,
-} from './reader.js';
-import { AF_INET, AF_INET6, OUR_PROTOCOL, scopeNumbers } from './rtnetlink.js';
+import { attributeMap, HOST_LITTLE_ENDIAN, type NetlinkMessage, readText, readU8, readU32 } from './reader.js';
+import { AF_INET, AF_INET6, changeFlags, DUMP_FLAGS, familyOfNumber, OUR_PROTOCOL, scopeNumbers } from './rtnetlink.js';
 import type { NetlinkWriter } from './writer.js';
 
 const RTM_GETLINK = 18;
@@ -130,7 +118,7 @@ function readAddress({ type, payload }: NetlinkMessage): RouteFact | null {
   const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
   const attributes = attributeMap(payload.subarray(IFADDRMSG_BYTES));
   if (attributes === null) return null;
-  const family = view.getUint8(0) === AF_INET ? 'ipv4' : view.getUint8(0) === AF_INET6 ? 'ipv6' : null;
+  const family = familyOfNumber(view.getUint8(0));
   // On a point-to-point link IFA_ADDRESS is the peer's; IFA_LOCAL is always one's own.
   const address = attributes.get(IFA_LOCAL) ?? attributes.get(IFA_ADDRESS);
   if (family === null || address?.length !== (family === 'ipv4' ? 4 : 16)) return null;
@@ -148,7 +136,7 @@ function readAddress({ type, payload }: NetlinkMessage): RouteFact | null {
 }
 
 export function writeDump(writer: NetlinkWriter, what: 'links' | 'addresses', sequence: number): void {
-  writer.begin({ type: what === 'links' ? RTM_GETLINK : RTM_GETADDR, flags: NLM_F_REQUEST | NLM_F_DUMP, sequence });
+  writer.begin({ type: what === 'links' ? RTM_GETLINK : RTM_GETADDR, flags: DUMP_FLAGS, sequence });
   writer.raw(new Uint8Array(what === 'links' ? IFINFOMSG_BYTES : IFADDRMSG_BYTES));
   writer.end();
 }
@@ -171,7 +159,7 @@ export function writeAddressChange(writer: NetlinkWriter, change: AddressChange,
   const add = change.op === 'add';
   writer.begin({
     type: add ? RTM_NEWADDR : RTM_DELADDR,
-    flags: NLM_F_REQUEST | NLM_F_ACK | (add ? NLM_F_CREATE | NLM_F_EXCL : 0),
+    flags: changeFlags(add),
     sequence,
   });
   const header = new Uint8Array(IFADDRMSG_BYTES);

@@ -1,10 +1,14 @@
 /** What the messages of rtnetlink share (linux/rtnetlink.h). */
 
-import type { Family } from '../../model/ip-address.js';
+import { addressText, type Family } from '../../model/ip-address.js';
 import type { RoutingScope } from '../../model/routing-config.js';
+import { NLM_F_ACK, NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL, NLM_F_REQUEST } from './reader.js';
 
 export const AF_INET = 2;
 export const AF_INET6 = 10;
+/** Null for any other family. */
+export const familyOfNumber = (number: number): Family | null =>
+  number === AF_INET ? 'ipv4' : number === AF_INET6 ? 'ipv6' : null;
 export const familyNumber = (family: Family): number => (family === 'ipv4' ? AF_INET : AF_INET6);
 
 /**
@@ -29,3 +33,13 @@ export const headerTable = (table: number): number => (table > MAX_HEADER_TABLE 
 
 /** The addresses that begin with the same `prefixLength` bits. */
 export type Network = { readonly address: Uint8Array; readonly prefixLength: number };
+
+/** As ip(8) writes it: `10.9.0.0/16`. */
+export const networkText = ({ address, prefixLength }: Network): string => `${addressText(address)}/${prefixLength}`;
+
+/** Flags of a request for all that there is. */
+export const DUMP_FLAGS = NLM_F_REQUEST | NLM_F_DUMP;
+
+/** Flags of a change, which is answered; what is made must not be there yet. */
+export const changeFlags = (makes: boolean): number =>
+  NLM_F_REQUEST | NLM_F_ACK | (makes ? NLM_F_CREATE | NLM_F_EXCL : 0);

@@ -1,6 +1,7 @@
 /** Notification mails: hooks with `mail` for what keepalived sends one about. */
 import { hostPort } from '../../../model/ip-address.js';
 import { formatHumantime } from '../../../wire/text/humantime.js';
+import { MAILBOX } from '../../../wire/text/mailbox.js';
 import type { Hook } from '../../document.js';
 import type { Statement } from '../language/blocks.js';
 import { type Fields, integerOf } from './fields.js';
@@ -18,8 +19,6 @@ const about = {
 } as const;
 type About = keyof typeof about;
 
-/** Of the syntax that a hook takes. */
-const MAILBOX = /^[^\s<>"(),:;@[\\\]\p{C}]{1,64}@[A-Za-z0-9.-]{1,253}$/u;
 const DEFAULT_PORT = 25;
 const DEFAULT_TIMEOUT = '30s';
 

@@ -68,10 +68,6 @@ export class TwinLans {
       if (said[0] !== 'ready') throw new Error(`the world ${side} ended: ${said.join(' ')}`);
     }
   }
-
-  stop(): void {
-    for (const { process } of this.#worlds.values()) process.kill('SIGKILL');
-  }
 }
 
 const captureOf = (side: Side): string => `${DIRECTORY}/capture-${side}`;

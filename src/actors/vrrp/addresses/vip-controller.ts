@@ -11,7 +11,7 @@ import { compareAddresses } from '../../../wire/vrrp/advert.js';
 import { type AddressClaim, arpProbe, HARDWARE_BYTES, hardwareText } from '../../../wire/vrrp/announcement.js';
 import type { HeldDependencies } from '../dependencies.js';
 import { Keeper } from '../held/keeper.js';
-import { heldViews } from '../held/view.js';
+import { absentView, heldViews } from '../held/view.js';
 import type { InstanceAlarm, InstanceAlarms } from '../instance-alarms.js';
 import { GarpScheduler } from './garp-scheduler.js';
 import { type Frame, type Frames, framesOf, isSame, type PlacedAddress, placed } from './placed-address.js';
@@ -98,11 +98,7 @@ export class VipController {
     const missing = this.#addresses.filter((_, at) => this.#links[at] == null);
     return [
       ...heldViews('address', this.#keeper),
-      ...missing.map((address): HeldView => {
-        const { text } = address;
-        const why = address.interface === null ? null : `there is no interface ${address.interface}`;
-        return { kind: 'address', text, state: 'absent', why };
-      }),
+      ...missing.map((address) => absentView('address', address.text, address.interface)),
     ];
   }
 
@@ -183,7 +179,7 @@ export class VipController {
 
   /** All that is left to remove, at once: before the thread ends. */
   finish(): void {
-    while (this.#keeper.nextNs !== Number.POSITIVE_INFINITY) this.#keeper.work(Number.MAX_VALUE);
+    this.#keeper.finish();
     this.#settle();
   }
 

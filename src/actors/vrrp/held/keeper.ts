@@ -126,6 +126,11 @@ export class Keeper<Thing extends HeldThing> {
     }
   }
 
+  /** All that is left to remove, at once. */
+  finish(): void {
+    while (this.nextNs !== Number.POSITIVE_INFINITY) this.work(Number.MAX_VALUE);
+  }
+
   /** What is not there, of that which should be, was taken away by someone. */
   seen(isThere: (thing: Thing) => boolean, nowNs: number): void {
     if (!this.#wanted) return;

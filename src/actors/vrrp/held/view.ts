@@ -9,3 +9,11 @@ export function heldViews<Thing extends HeldThing>(kind: HeldView['kind'], keepe
   keeper.each(({ text }, state, problem) => views.push({ kind, text, state: shown[state], why: problem }));
   return views;
 }
+
+/** Of what belongs on an interface that is missing; null = the instance's own, which its state tells of. */
+export const absentView = (kind: HeldView['kind'], text: string, interfaceName: string | null): HeldView => ({
+  kind,
+  text,
+  state: 'absent',
+  why: interfaceName === null ? null : `there is no interface ${interfaceName}`,
+});

@@ -8,7 +8,7 @@ import type { Route } from '../../../wire/netlink/ip-routes.js';
 import { type Rule, ruleText } from '../../../wire/netlink/ip-rules.js';
 import type { HeldDependencies } from '../dependencies.js';
 import { type HeldThing, Keeper, type KeeperPort } from '../held/keeper.js';
-import { heldViews } from '../held/view.js';
+import { absentView, heldViews } from '../held/view.js';
 import type { InstanceAlarms } from '../instance-alarms.js';
 import { exitOf, routeOf, routeText, rulesOf } from './kernel-routing.js';
 
@@ -94,9 +94,8 @@ export class RoutingController {
 
   /** All that is left to remove, at once: before the thread ends. */
   finish(): void {
-    for (const keeper of [this.#rules, this.#routes]) {
-      while (keeper.nextNs !== Number.POSITIVE_INFINITY) keeper.work(Number.MAX_VALUE);
-    }
+    this.#rules.finish();
+    this.#routes.finish();
     this.#settle();
   }
 
@@ -105,10 +104,7 @@ export class RoutingController {
     const missing = this.#placed.filter(({ index }) => index === null);
     return [
       ...heldViews('route', this.#routes),
-      ...missing.map(({ config }): HeldView => {
-        const why = config.interface === null ? null : `there is no interface ${config.interface}`;
-        return { kind: 'route', text: routeText(config), state: 'absent', why };
-      }),
+      ...missing.map(({ config }) => absentView('route', routeText(config), config.interface)),
       ...heldViews('rule', this.#rules),
     ];
   }

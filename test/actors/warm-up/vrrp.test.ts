@@ -1,47 +1,25 @@
-import { readdirSync, readlinkSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import test from 'ava';
-import type { Hedge } from '../../../src/actors/vrrp/hedge/first-thread.js';
-import { warmUpHedge } from '../../../src/actors/warm-up/hedge.js';
-import { warmUp } from '../../../src/actors/warm-up/vrrp.js';
-import { PreciseClock } from '../../../src/os/clock/precise-clock.js';
-import { tableOf } from '../../support/rigs/vrrp/loop-rig.js';
 
-const clock = new PreciseClock();
-const sockets = () => readdirSync('/proc/self/fd').filter((fd) => linkOf(fd).startsWith('socket:')).length;
+const program = fileURLToPath(new URL('../../support/programs/warm-up-main.js', import.meta.url));
 
-function linkOf(fd: string): string {
-  try {
-    return readlinkSync(`/proc/self/fd/${fd}`);
-  } catch {
-    // That of the folder itself.
-    return '';
-  }
+type Left = { readonly before: number; readonly after: number; readonly opened: readonly string[] };
+
+/** Sockets before and after, of a process that does nothing else. */
+async function rehearsed(which: 'vrrp' | 'hedge'): Promise<Left> {
+  const { stdout } = await promisify(execFile)(process.execPath, [program, which]);
+  return JSON.parse(stdout) as Left;
 }
 
-test.serial('the rehearsal of VRRP hands the second thread nothing, and leaves no socket behind', (t) => {
-  const opened: string[] = [];
-  const hedge: Hedge = {
-    text: 'the real one',
-    open() {
-      opened.push('a cell');
-      return null;
-    },
-  };
-  const parts = {
-    clock,
-    hedge,
-    tableOf,
-    realtime: { features: [], refused: [], text: 'none', spin: { leastNs: 20_000, mostNs: 20_000 } },
-    tidying: { tidy() {} },
-  };
-  const before = sockets();
-  warmUp(parts);
-  t.is(sockets(), before);
+test('the rehearsal of VRRP hands the second thread nothing, and leaves no socket behind', async (t) => {
+  const { before, after, opened } = await rehearsed('vrrp');
+  t.is(after, before);
   t.deepEqual(opened, []);
 });
 
-test.serial('the rehearsal of the second thread leaves no socket behind', (t) => {
-  const before = sockets();
-  warmUpHedge(clock);
-  t.is(sockets(), before);
+test('the rehearsal of the second thread leaves no socket behind', async (t) => {
+  const { before, after } = await rehearsed('hedge');
+  t.is(after, before);
 });
